@@ -1,0 +1,54 @@
+# Two commands matter: `make run` shows the main job, `make test` proves it. Each sets up what it needs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test check bench lock clean help
+
+help:            ## what can be made
+	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/: .*## /\t/'
+
+run: $(VENV)/.run      ## the demo: server, broker, dashboard and a kiosk with a sample school
+	@tools/system-packages run
+	$(BIN)/hailong demo
+
+test: $(VENV)/.dev     ## everything the project promises, against the real parts
+	@tools/system-packages test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev    ## style, types, import directions, survey files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hailong survey check
+
+bench: $(VENV)/.dev    ## measurements, as ratios against a reference of the same run
+	@tools/system-packages test
+	$(BIN)/python -m tests.bench
+
+lock:            ## work out the pinned requirement files anew (needs uv)
+	uv pip compile pyproject.toml --extra server --extra kiosk --group build --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/run.txt
+	uv pip compile pyproject.toml --extra server --extra kiosk --group build --group dev -c requirements/run.txt \
+	    --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	    --no-annotate -q -o requirements/dev.txt
+
+clean:           ## remove what was made here
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# A virtual environment needs python3-venv, which a fresh Debian lacks.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tools/system-packages run
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) --require-hashes -r requirements/run.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,1 @@
+"""The touchscreen: pure visit logic, an outbox that loses nothing, a link, and the screens."""

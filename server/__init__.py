@@ -1,0 +1,1 @@
+"""Ingest, store, dashboard and reports."""

@@ -1,0 +1,21 @@
+"""School time: every school lies in one time zone, and every day of a figure is a day there."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+SCHOOL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def local(ms: int) -> datetime:
+    """The school's wall clock at `ms` (milliseconds since 1970, UTC)."""
+    return datetime.fromtimestamp(ms / 1000, tz=UTC).astimezone(SCHOOL_ZONE)
+
+
+def local_day(ms: int) -> date:
+    """The school's day at `ms`."""
+    return local(ms).date()
+
+
+def start_of(day: date) -> int:
+    """The first millisecond of that day at the school, since 1970 in UTC."""
+    return round(datetime(day.year, day.month, day.day, tzinfo=SCHOOL_ZONE).timestamp() * 1000)

@@ -1,0 +1,1 @@
+"""What the program does, one function a deed; MQTT, HTTP and commands call the same ones."""

@@ -1,0 +1,66 @@
+"""Settings: one frozen object, read once from `hailong.toml` and `HAILONG_<KEY>`, then passed in."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Every setting with its default. An environment variable `HAILONG_<KEY>` overrides the file."""
+
+    data: str = "data"
+    """The directory that holds everything: database, secrets, backups."""
+    host: str = "0.0.0.0"  # noqa: S104 - kiosks reach the server over the school's network
+    """The address to listen on, for pages and for the embedded broker."""
+    port: int = 8080
+    """The port of the pages."""
+    mqtt_port: int = 1883
+    """The port of the embedded broker."""
+    broker: str = ""
+    """An outside broker, `mqtt(s)://user:password@host:port`; empty means the embedded one."""
+    public_broker: str = ""
+    """The broker's address as the devices see it; told by `hailong device add`. Empty: from `broker` or `mqtt_port`."""
+    secure_cookies: bool = False
+    """Send cookies over HTTPS only; set it wherever the pages are behind TLS."""
+    lang: str = "vi"
+    """The language of a page before its reader has chosen one."""
+    small_cell: int = 5
+    """Groups with fewer answers than this are hidden, so that no answer can be told from a figure."""
+    batch_events: int = 100
+    """So many events are committed together at the most."""
+    batch_ms: int = 5
+    """So long the ingest waits for more before it commits, in milliseconds."""
+    silent_after_s: int = 600
+    """A device that has said nothing for this long counts as silent, in seconds."""
+
+
+class BadSettings(Exception):  # noqa: N818 - reads as what it is
+    """The settings cannot be used; the text says which key and why."""
+
+
+def read_settings(file: Path | None, environ: Mapping[str, str] = os.environ, **overrides: object) -> Settings:
+    """Settings from `file` (or `./hailong.toml` where there is one), then the environment, then `overrides`.
+
+    `overrides` are a command's options; None means not given. Raises `BadSettings`.
+    """
+    values: dict[str, object] = {}
+    path = file or Path("hailong.toml")
+    if file is not None or path.is_file():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise BadSettings(f"{path}: {error}") from error
+    for key in Settings.__struct_fields__:
+        if (text := environ.get(f"HAILONG_{key.upper()}")) is not None:
+            values[key] = text
+        if overrides.get(key) is not None:
+            values[key] = overrides[key]
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSettings(f"settings: {error}") from error

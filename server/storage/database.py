@@ -1,0 +1,118 @@
+"""Opening the store, its connections and its transactions.
+
+Every thread has a connection of its own; one lock per process keeps to one writer, and
+`BEGIN IMMEDIATE` keeps other processes' writers out from the first statement on (a deferred
+transaction that reads and then writes fails with BUSY under load).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiosql
+from sqlite_utils import Database
+
+from server.domain.problems import Problem
+from server.storage.migrations import migrations
+
+_SQL = Path(__file__).parent / "sql"
+
+
+class Store:
+    """The database of one data directory.
+
+    `sql` holds the named queries of all of `server/storage/sql/*.sql`, each an attribute
+    (`store.sql.rate_groups(store.connection, school=…)`); rows come back as `sqlite3.Row`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Does not open anything yet; `open_store` checks and migrates."""
+        self.path = path
+        self.sql: Any = aiosql.from_path(_SQL, "sqlite3", mandatory_parameters=False)
+        self._local = threading.local()
+        self._writer = threading.Lock()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection; opened on first use."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, cached_statements=256)
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode = WAL")
+            # NORMAL may roll a committed transaction back at a power cut: after a receipt, that is a loss.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._local.connection = connection
+        return connection
+
+    @property
+    def database(self) -> Database:
+        """sqlite-utils' view of this thread's connection."""
+        return Database(self.connection)
+
+    @contextmanager
+    def atomic(self) -> Iterator[sqlite3.Connection]:
+        """One write transaction: all of it, or nothing of it.
+
+        Raises the `disk-full` and `store-read-only` problems in place of SQLite's own words.
+        """
+        with self._writer:
+            connection = self.connection
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                problem = _as_problem(error, self.path)
+                if problem is not None:
+                    raise problem from error
+                raise
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
+
+def open_store(data: Path) -> Store:
+    """The store of a data directory, made and brought to the newest schema where needed.
+
+    Raises `Problem` with the code `data-unwritable`, `store-read-only`, `disk-full` or `not-a-store`.
+    """
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        probe = data / ".writable"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise Problem("data-unwritable", path=str(data)) from error
+    store = Store(data / "hailong.db")
+    try:
+        migrations.apply(store.database)
+    except sqlite3.Error as error:
+        problem = _as_problem(error, store.path)
+        if problem is None:
+            raise
+        raise problem from error
+    return store
+
+
+def _as_problem(error: BaseException, path: Path) -> Problem | None:
+    if not isinstance(error, sqlite3.Error):
+        return None
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_FULL") or name.startswith("SQLITE_IOERR"):
+        return Problem("disk-full", path=str(path))
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+        return Problem("store-read-only", path=str(path))
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        return Problem("not-a-store", path=str(path))
+    return None

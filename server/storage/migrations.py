@@ -1,0 +1,33 @@
+"""The schema as numbered steps. Each is atomic together with the record that it was applied.
+
+A step that has landed is never edited: what changes is a new step.
+Times are integers, milliseconds since 1970 in UTC; days are `YYYY-MM-DD` in Asia/Ho_Chi_Minh.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("hailong")
+
+
+_SCHEMA = Path(__file__).parent / "schema"
+
+
+@migrations(name="0001_first_store")
+def _first_store(db: Database) -> None:
+    _run(db, "0001_first_store.sql")
+
+
+def _run(db: Database, name: str) -> None:
+    """Each statement by itself: sqlite3's own `executescript` would commit the transaction first."""
+    statement = ""
+    for line in (_SCHEMA / name).read_text(encoding="utf-8").splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""
+    if statement.strip():
+        raise ValueError(f"{name} ends in the middle of a statement")

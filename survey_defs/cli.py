@@ -1,0 +1,59 @@
+"""The `hailong` command: one name, whose subcommands each side brings by an entry point."""
+
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+
+
+class Commands(click.Group):
+    """Loads a subcommand only when it is asked for, so that a kiosk needs no Flask and a server no Kivy."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every subcommand that this distribution declares, in alphabetical order."""
+        return sorted(entry_points(group="hailong.commands").names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand, or a stand-in that says which extra is missing."""
+        for entry in entry_points(group="hailong.commands", name=cmd_name):
+            try:
+                command = entry.load()
+            except ModuleNotFoundError as missing:
+                return _missing(cmd_name, entry.value.split(".")[0], missing.name or "?")
+            assert isinstance(command, click.Command)  # noqa: S101 - our own entry points
+            return command
+        return None
+
+
+def _missing(name: str, side: str, module: str) -> click.Command:
+    help_text = f"Not available here: install the '{side}' extra."
+
+    @click.command(name, help=help_text, context_settings={"ignore_unknown_options": True})
+    @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
+    def command(rest: tuple[str, ...]) -> None:
+        raise click.ClickException(
+            f"'hailong {name}' needs the module '{module}'. Install it with: pip install 'hailong[{side}]'"
+        )
+
+    return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="hailong")
+def main() -> None:
+    """Hài Lòng: parents rate how a school handled their paperwork; the school sees it and reports."""
+
+
+@click.group()
+def survey() -> None:
+    """Survey files: check what was written before it reaches a device."""
+
+
+@survey.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Check survey and catalogue FILES (all of the built-in ones if none is named).
+
+    Prints every problem of every file: file, line, code, what is wrong, what to do.
+    """
+    raise click.ClickException("not yet")
