@@ -36,6 +36,11 @@ PROBLEMS: dict[str, Wording] = {
         "Tệp {path} không phải là dữ liệu của Hài Lòng hoặc đã hỏng. Xin khôi phục từ bản sao lưu.",
         "{path} is not a Hài Lòng database, or it is damaged. Restore it from a backup: hailong restore.",
     ),
+    "bad-period": Wording(
+        422,
+        "Không hiểu kỳ “{period}”. Xin viết 2026, 2026-H1, 2026-Q3 hoặc 2026-01-01..2026-05-28.",
+        "'{period}' is no period. Write 2026, 2026-H1, 2026-Q3 or 2026-01-01..2026-05-28.",
+    ),
 }
 
 
