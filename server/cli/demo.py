@@ -1,0 +1,175 @@
+"""`hailong demo`: the whole line with a sample school, to touch and to watch."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from server.cli.common import saying_problems
+from server.services import admin, sample
+from server.services.context import Context
+from server.settings import read_settings
+from server.wiring import build
+
+_LOGIN = "demo"
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path("demo-data"),
+    show_default=True,
+    help="Where the demo keeps its data; delete it to begin anew.",
+)
+@click.option("--port", type=int, default=8080, show_default=True, help="Port of the dashboard; the next free one.")
+@click.option("--mqtt-port", type=int, default=1883, show_default=True, help="Port of the broker; the next free one.")
+@click.option("--size", default="1024x600", show_default=True, help="Size of the kiosk's window.")
+@click.option("--no-window", is_flag=True, help="A simulated visitor in place of the kiosk's window.")
+@click.option("--pace", type=float, default=4.0, show_default=True, help="Seconds between simulated visits.")
+@saying_problems
+def demo(data: Path, port: int, mqtt_port: int, size: str, no_window: bool, pace: float) -> None:
+    """Show the main job: server, broker, dashboard and a kiosk, with a sample school.
+
+    Everything stays on this machine. Without a display the kiosk's window gives way to a simulated
+    visitor who uses the very same visit, outbox and link. Stop it with Ctrl-C.
+    """
+    port, mqtt_port = _free_from(port), _free_from(mqtt_port)
+    settings = read_settings(None, data=str(data), host="127.0.0.1", port=port, mqtt_port=mqtt_port, broker="")
+    context = build(settings)
+    _fill(context)
+    login_password = _fresh_login(context)
+    device_password = admin.renew_password(context, sample.KIOSK)
+    context.store.close()
+
+    with ExitStack() as running:
+        server = _start(
+            running,
+            ["serve", "--data", str(data), "--host", "127.0.0.1", "--port", str(port), "--mqtt-port", str(mqtt_port)],
+            data / "server.log",
+        )
+        _wait_until_healthy(port, server, data / "server.log")
+        with_window = not no_window and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+        _say_where(port, mqtt_port, login_password, with_window)
+        kiosk_arguments = [
+            "kiosk", "--broker", f"mqtt://127.0.0.1:{mqtt_port}", "--school", sample.SCHOOL,
+            "--device", sample.KIOSK, "--data", str(data / "kiosk"),
+        ]  # fmt: skip
+        simulated = ["--simulate", "0", "--pace", str(pace)]
+        environment = {"HAILONG_DEVICE_PASSWORD": device_password}
+        kiosk = _start(
+            running,
+            kiosk_arguments + (["--size", size] if with_window else simulated),
+            data / "kiosk.log",
+            environment,
+        )
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.wait(0.5):
+            if server.poll() is not None:
+                raise click.ClickException(f"The server stopped. What it said last is in {data / 'server.log'}")
+            if kiosk.poll() is None:
+                continue
+            if with_window and kiosk.returncode == 0:
+                click.echo("The kiosk's window was closed; stopping.")
+                return
+            if not with_window:
+                raise click.ClickException(f"The kiosk stopped. What it said last is in {data / 'kiosk.log'}")
+            click.echo("The kiosk's window could not be opened here; a simulated visitor takes its place.")
+            with_window = False
+            kiosk = _start(running, kiosk_arguments + simulated, data / "kiosk.log", environment)
+
+
+def _fill(context: Context) -> None:
+    with click.progressbar(length=1000, label="Sample school", file=sys.stderr) as bar:
+        done = 0
+
+        def progress(share: float) -> None:
+            nonlocal done
+            bar.update(round(share * 1000) - done)
+            done = round(share * 1000)
+
+        sample.ensure_sample_school(context, progress)
+        progress(1.0)
+
+
+def _fresh_login(context: Context) -> str:
+    """A new password at each start, shown once: none is kept anywhere in the clear."""
+    password = secrets.token_urlsafe(9)
+    if any(user.login == _LOGIN for user in admin.users(context, sample.SCHOOL)):
+        admin.set_password(context, _LOGIN, password)
+    else:
+        admin.add_user(context, _LOGIN, "staff", sample.SCHOOL, password)
+    return password
+
+
+def _say_where(port: int, mqtt_port: int, password: str, with_window: bool) -> None:
+    click.echo()
+    click.echo(f"  Dashboard  http://127.0.0.1:{port}/")
+    click.echo(f"  Login      {_LOGIN}")
+    click.echo(f"  Password   {password}")
+    click.echo(f"  Broker     mqtt://127.0.0.1:{mqtt_port}")
+    if with_window:
+        click.echo("  Kiosk      in its window: touch a procedure, then a face, and watch the dashboard.")
+    else:
+        click.echo("  Kiosk      no display here: a simulated visitor rates every few seconds; watch the dashboard.")
+    click.echo()
+    click.echo("  Stop with Ctrl-C.")
+
+
+def _start(
+    running: ExitStack, arguments: list[str], log: Path, environment: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start `hailong …` with its words going to `log`; it is stopped when the demo ends."""
+    command = [sys.executable, "-m", "survey_defs.cli", *arguments]
+    with log.open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            command, env=os.environ | (environment or {}), stdout=output, stderr=output
+        )
+    running.callback(_stop, process)
+    return process
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_healthy(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            raise click.ClickException(f"The server did not start. What it said is in {log}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):  # noqa: S310 - our own
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise click.ClickException(f"The server did not become ready within 30 seconds. What it said is in {log}")
+
+
+def _free_from(port: int) -> int:
+    """`port`, or the next one that nobody listens on."""
+    for candidate in range(port, port + 50):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return candidate
+    raise click.ClickException(f"Ports {port} to {port + 49} are all taken; choose another with --port/--mqtt-port.")

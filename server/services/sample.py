@@ -1,0 +1,52 @@
+"""A sample school, filled through the ingest like any other, and marked as a sample on every page."""
+
+from collections.abc import Callable
+from datetime import date
+from itertools import groupby
+
+from server.domain.localtime import local_day, start_of
+from server.domain.periods import current_half
+from server.domain.sample import sample_batches
+from server.services import admin
+from server.services.context import Context
+from server.services.ingest import Delivery, Ingest
+
+SCHOOL = "mau"
+KIOSK = "kiosk-quay-1"
+_OTHER_KIOSK = "kiosk-sanh-b"
+_BATCHES_TOGETHER = 20
+
+
+def ensure_sample_school(ctx: Context, progress: Callable[[float], None]) -> None:
+    """Make *Trường THCS Mẫu* with two kiosks and answers since the start of last year's same half.
+
+    Does nothing where it stands already. `progress` gets the share done, 0 to 1.
+    """
+    if any(school.slug == SCHOOL for school in admin.schools(ctx)):
+        return
+    admin.add_school(
+        ctx,
+        SCHOOL,
+        "Trường THCS Mẫu",
+        sample=True,
+        superior="UBND phường Mẫu",
+        place="Phường Mẫu",
+        abbreviation="THCSM",
+    )
+    admin.add_device(ctx, KIOSK, SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
+    admin.add_device(ctx, _OTHER_KIOSK, SCHOOL, "kiosk", "Kiosk Sảnh B")
+    now = ctx.now()
+    first = current_half(local_day(now)).year_before().start
+    fill(ctx, first, now, progress)
+
+
+def fill(ctx: Context, first: date, until: int, progress: Callable[[float], None]) -> None:
+    """Sample answers of the sample school's kiosks from `first` to the moment `until` (ms)."""
+    ingest = Ingest(ctx)
+    span = max(1, until - start_of(first))
+    batches = enumerate(sample_batches((KIOSK, _OTHER_KIOSK), first, until))
+    for _, group in groupby(batches, key=lambda numbered: numbered[0] // _BATCHES_TOGETHER):
+        deliveries = [Delivery(SCHOOL, b.device, b.payload, b.received_at) for _, b in group]
+        ingest.take(deliveries)
+        progress((deliveries[-1].received_at - start_of(first)) / span)
+    progress(1.0)

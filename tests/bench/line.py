@@ -1,0 +1,150 @@
+"""Durable answers per second through a real mosquitto, as a ratio to a bare subscriber of the same run."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.report import figure
+from tests.support.ports import free_port
+
+_ROUNDS = 3
+
+
+def run() -> None:
+    """Measure messages of one answer (a visitor at a time) and full batches (after an outage)."""
+    with tempfile.TemporaryDirectory(prefix="hailong-bench-") as directory:
+        for per_message, events in ((1, 20_000), (64, 64_000)):
+            print(f"\n{events:,} answers, {per_message} a message, best of {_ROUNDS}", flush=True)
+            best: dict[str, float] = {}
+            for number in range(_ROUNDS):
+                for kind in ("bare", "insert", "ours"):
+                    where = Path(directory) / f"{per_message}-{number}-{kind}"
+                    where.mkdir()
+                    rate = _Round(where, kind, events, per_message).rate()
+                    best[kind] = max(best.get(kind, 0.0), rate)
+            figure("answers/s to a bare paho subscriber, kept nowhere", f"{best['bare']:,.0f}")
+            figure("answers/s, one insert a message, no receipt", f"{best['insert']:,.0f}")
+            figure("answers/s, committed and receipted", f"{best['ours']:,.0f}")
+            figure("ratio to the bare subscriber", f"{best['ours'] / best['bare']:.2f}", "≥ 0.8")
+            figure("ratio to one insert a message", f"{best['ours'] / best['insert']:.2f}", "≥ 5")
+
+
+class _Round:
+    """One broker, one receiver, one publisher."""
+
+    def __init__(self, directory: Path, kind: str, events: int, per_message: int) -> None:
+        self.directory, self.kind, self.events, self.per_message = directory, kind, events, per_message
+        self.port = free_port()
+        self.processes: list[subprocess.Popen[str]] = []
+
+    def rate(self) -> float:
+        """Answers per second from the first byte published to the last answer received or stored."""
+        try:
+            if self.kind == "ours":
+                return self._ours()
+            return self._reference()
+        finally:
+            for process in self.processes:
+                process.kill()
+                process.wait()
+
+    def _start(self, arguments: list[str], password: str = "", **options: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | {"PASSWORD": password},
+        )
+        self.processes.append(process)
+        return process
+
+    def _hailong(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "survey_defs.cli", *arguments, "--data", str(self.directory / "data")],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def _broker(self) -> tuple[str, str]:
+        """Start mosquitto as `hailong broker config` sets it up; the device's name and password."""
+        import json
+
+        self._hailong("school", "add", "mau", "--name", "Trường THCS Mẫu")
+        device = json.loads(
+            self._hailong("device", "add", "kiosk-1", "--school", "mau", "--kind", "kiosk", "--json")
+        )
+        self._hailong("broker", "config", "-o", str(self.directory / "broker"), "--port", str(self.port))
+        self._start(["/usr/sbin/mosquitto", "-c", str(self.directory / "broker" / "mosquitto.conf")])
+        time.sleep(0.5)
+        return device["username"], device["password"]
+
+    def _server_login(self) -> tuple[str, str]:
+        from server.transport.mqtt.mosquitto import server_credentials
+
+        return server_credentials(self.directory / "data")
+
+    def _publisher(self, user: str, password: str) -> subprocess.Popen[str]:
+        publisher = self._start(
+            [
+                sys.executable, "-m", "tests.bench.publisher", str(self.port), user, "hailong/1/mau/kiosk-1/up",
+                str(self.events), str(self.per_message),
+            ],
+            password,
+        )  # fmt: skip
+        assert publisher.stdout is not None
+        line = publisher.stdout.readline()
+        assert line == "ready\n", f"the publisher said {line!r}"
+        return publisher
+
+    def _reference(self) -> float:
+        user, password = self._broker()
+        publisher = self._publisher(user, password)
+        server, secret = self._server_login()
+        messages = -(-self.events // self.per_message)
+        subscriber = self._start(
+            [
+                sys.executable, "-m", "tests.bench.subscriber", self.kind, str(self.port), server,
+                "hailong/1/+/+/up", str(messages), str(self.directory / "messages.db"),
+            ],
+            secret,
+        )  # fmt: skip
+        assert subscriber.stdout is not None
+        assert publisher.stdin is not None
+        assert subscriber.stdout.readline() == "ready\n"
+        started = time.perf_counter()
+        publisher.stdin.write("\n")
+        publisher.stdin.flush()
+        assert subscriber.stdout.readline() == "done\n"
+        return self.events / (time.perf_counter() - started)
+
+    def _ours(self) -> float:
+        user, password = self._broker()
+        publisher = self._publisher(user, password)
+        server, secret = self._server_login()
+        self._start(
+            [
+                sys.executable, "-m", "survey_defs.cli", "ingest", "--data", str(self.directory / "data"),
+                "--broker", f"mqtt://{server}:{secret}@127.0.0.1:{self.port}",
+            ]
+        )  # fmt: skip
+        time.sleep(3)
+        assert publisher.stdin is not None
+        started = time.perf_counter()
+        publisher.stdin.write("\n")
+        publisher.stdin.flush()
+        database = sqlite3.connect(self.directory / "data" / "hailong.db")
+        while True:
+            stored = database.execute("SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE n >= ?)", (self.events,))
+            if stored.fetchone()[0]:
+                return self.events / (time.perf_counter() - started)
+            if time.perf_counter() - started > 120:
+                raise RuntimeError("not all answers were stored within two minutes")
+            time.sleep(0.01)

@@ -1,0 +1,98 @@
+"""A publisher that is never the bottleneck: packets made beforehand, written in bulk, own window.
+
+    python -m tests.bench.publisher PORT USER TOPIC EVENTS EVENTS_PER_MESSAGE   (password in PASSWORD)
+
+Prints `ready`, waits for a line on its standard input, publishes at QoS 1, prints `done`.
+"""
+
+import os
+import socket
+import struct
+import sys
+import uuid
+
+from survey_defs import wire
+
+_WINDOW = 200
+
+
+def _length(size: int) -> bytes:
+    out = bytearray()
+    while True:
+        size, digit = divmod(size, 128)
+        out.append(digit | (128 if size else 0))
+        if not size:
+            return bytes(out)
+
+
+def _field(text: str) -> bytes:
+    raw = text.encode()
+    return struct.pack("!H", len(raw)) + raw
+
+
+def connect_packet(client: str, user: str, password: str) -> bytes:
+    """MQTT 3.1.1 CONNECT with a clean session."""
+    body = _field("MQTT") + bytes([4, 0xC2]) + struct.pack("!H", 0) + _field(client) + _field(user) + _field(password)
+    return b"\x10" + _length(len(body)) + body
+
+
+def publish_packet(topic: str, payload: bytes, number: int) -> bytes:
+    """MQTT 3.1.1 PUBLISH at QoS 1."""
+    body = _field(topic) + struct.pack("!H", number) + payload
+    return b"\x32" + _length(len(body)) + body
+
+
+def messages(events: int, per_message: int, journal: str = "bench") -> list[bytes]:
+    """Batches of answers as a kiosk sends them; ids and sequence numbers are all different."""
+    boot = "bench-" + journal
+    out = []
+    for first in range(1, events + 1, per_message):
+        batch = [
+            {
+                "id": str(uuid.uuid4()),
+                "journal": journal,
+                "seq": seq,
+                "boot": boot,
+                "up_ms": 1000 + seq,
+                "wall": None,
+                "type": "answer",
+                "survey": "tthc",
+                "version": 1,
+                "channel": "kiosk",
+                "lang": "vi",
+                "procedure": "hoc-ba",
+                "answers": {"rating": 1 + seq % 5, "timeliness": "dung-hen"},
+                "took_ms": 6000,
+            }
+            for seq in range(first, min(first + per_message, events + 1))
+        ]
+        out.append(wire.encode_batch(boot, 5_000_000, None, False, batch))
+    return out
+
+
+def main() -> None:
+    """See the module."""
+    port, user, topic, events, per_message = sys.argv[1:6]
+    payloads = messages(int(events), int(per_message), journal=str(uuid.uuid4()))
+    packets = [publish_packet(topic, p, 1 + i % 60000) for i, p in enumerate(payloads)]
+    connection = socket.create_connection(("127.0.0.1", int(port)))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.sendall(connect_packet("bench-" + uuid.uuid4().hex[:8], user, os.environ.get("PASSWORD", "")))
+    answer = connection.recv(4)
+    if answer[3:4] != b"\x00":
+        sys.exit(f"refused by the broker: {answer!r}")
+    print("ready", flush=True)
+    sys.stdin.readline()
+    sent = acknowledged = 0
+    while acknowledged < len(packets):
+        room = _WINDOW - (sent - acknowledged)
+        if room >= _WINDOW // 2 and sent < len(packets):
+            connection.sendall(b"".join(packets[sent : sent + room]))
+            sent = min(len(packets), sent + room)
+        # Every PUBACK is four bytes, and nothing else comes back.
+        acknowledged += len(connection.recv(65536)) / 4  # type: ignore[assignment]
+    print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Rates at 10⁵ and at 10⁷ stored answers: the same query on the same roll-ups must cost the same."""
+
+import shutil
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+from server.domain.localtime import start_of
+from server.services import admin
+from server.services.context import Context
+from server.services.rates import rates
+from server.settings import Settings
+from server.wiring import build
+from tests.bench.report import figure, percentile
+
+_SMALL, _LARGE = 100_000, 10_000_000
+_FIRST, _LAST = date(2025, 7, 1), date(2026, 6, 30)
+_CALLS = 200
+
+# Answers spread evenly over a year, nine procedures, four devices and the five levels. Written
+# straight into the tables: ten million events by the front door would take a quarter of an hour.
+_FILL = """
+WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < :count)
+INSERT INTO events
+SELECT i, printf('%08x-0000-4000-8000-%012x', i, i), '', 'mau', 'kiosk-' || (i % 4), 'journal-' || (i % 4), i / 4 + 1,
+       'answer', 'boot-' || (i % 4), i, NULL, :start + i % 365 * 86400000, :start + i % 365 * 86400000, 'anchored', 0
+FROM number
+"""
+_ANSWERS = """
+INSERT INTO answers
+SELECT n, school, device, 'tthc', 1, 'kiosk', 'vi', 'thu-tuc-' || (n / 7 % 9), 1 + n / 11 % 5,
+       json_object('rating', 1 + n / 11 % 5), 6000, date(occurred_at / 1000, 'unixepoch', '+7 hours'), NULL
+FROM events
+"""
+_CELLS = """
+INSERT INTO rate_cells
+SELECT school, :dimension, day, {key}, 0, SUM(level = 1), SUM(level = 2), SUM(level = 3), SUM(level = 4), SUM(level = 5)
+FROM answers GROUP BY school, day, {key}
+"""
+
+
+def run() -> None:
+    """Print p50 and p95 at both sizes and their ratio."""
+    directory = Path(tempfile.mkdtemp(prefix="hailong-bench-"))
+    try:
+        small = _measure(_filled(directory / "small", _SMALL))
+        print(f"filling {_LARGE:,} answers …", flush=True)
+        large = _measure(_filled(directory / "large", _LARGE))
+    finally:
+        shutil.rmtree(directory)
+    for query, of_small in small.items():
+        of_large = large[query]
+        figure(f"{query}: median ms at 10⁵", f"{percentile(of_small, 0.5) * 1000:.2f}")
+        figure(f"{query}: median ms at 10⁷", f"{percentile(of_large, 0.5) * 1000:.2f}")
+        ratio = percentile(of_large, 0.5) / percentile(of_small, 0.5)
+        figure(f"{query}: ratio of medians, 10⁷ to 10⁵", f"{ratio:.2f}", "≤ 1.2")
+        figure(f"{query}: p95 ms at 10⁷", f"{percentile(of_large, 0.95) * 1000:.2f}", "≤ 50")
+
+
+def _filled(data: Path, count: int) -> Context:
+    context = build(Settings(data=str(data)))
+    admin.add_school(context, "mau", "Trường THCS Mẫu")
+    with context.store.atomic() as connection:
+        connection.execute(_FILL, {"count": count, "start": start_of(_FIRST)})
+        connection.execute(_ANSWERS)
+        for dimension, key in (
+            ("all", "''"),
+            ("procedure", "procedure"),
+            ("channel", "channel"),
+            ("device", "device"),
+        ):
+            connection.execute(_CELLS.format(key=key), {"dimension": dimension})
+    return context
+
+
+def _measure(context: Context) -> dict[str, list[float]]:
+    timings: dict[str, list[float]] = {}
+    for by in (None, "procedure", "month"):
+        expected = context.store.connection.execute("SELECT MAX(n) FROM events").fetchone()[0]
+        found = sum(group.n for group in rates(context, "mau", _FIRST, _LAST, by, False))
+        assert found == expected, f"{found} of {expected}"
+        for _ in range(_CALLS):
+            started = time.perf_counter()
+            rates(context, "mau", _FIRST, _LAST, by, False)
+            timings.setdefault(f"rates, {by or 'total'}, one year", []).append(time.perf_counter() - started)
+    return timings
