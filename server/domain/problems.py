@@ -41,6 +41,151 @@ PROBLEMS: dict[str, Wording] = {
         "Không hiểu kỳ “{period}”. Xin viết 2026, 2026-H1, 2026-Q3 hoặc 2026-01-01..2026-05-28.",
         "'{period}' is no period. Write 2026, 2026-H1, 2026-Q3 or 2026-01-01..2026-05-28.",
     ),
+    "bad-slug": Wording(
+        400,
+        "“{slug}” không dùng làm mã được: chỉ gồm chữ thường không dấu, chữ số và gạch nối, 1 đến 64 ký tự.",
+        "'{slug}' cannot be used here: use lower-case letters a-z, digits and hyphens, 1 to 64 of them.",
+    ),
+    "unknown-school": Wording(
+        404,
+        "Không có trường nào mang mã “{slug}”. Xem danh sách bằng: hailong school list.",
+        "There is no school '{slug}'. See which there are: hailong school list.",
+    ),
+    "school-exists": Wording(
+        409,
+        "Đã có trường mang mã “{slug}”. Xin chọn mã khác, hoặc sửa bằng: hailong school set.",
+        "There is a school '{slug}' already. Choose another slug, or change it: hailong school set.",
+    ),
+    "parent-loop": Wording(
+        400,
+        "“{slug}” không thể đứng trên chính mình.",
+        "'{slug}' cannot stand above itself. Choose another parent.",
+    ),
+    "bad-goal": Wording(
+        400,
+        "Mục tiêu phải là một phân số từ 0 đến 1, ví dụ 0.9.",
+        "The goal is a fraction between 0 and 1, such as 0.9.",
+    ),
+    "unknown-kind": Wording(
+        400,
+        "Không có loại thiết bị “{kind}”. Xin chọn kiosk, button hoặc qr.",
+        "There is no kind of device '{kind}'. Choose kiosk, button or qr.",
+    ),
+    "device-exists": Wording(
+        409,
+        "Đã có thiết bị mang mã “{id}” (mã là duy nhất trong toàn hệ thống). Xin chọn mã khác.",
+        "There is a device '{id}' already (ids are unique in the whole installation). Choose another id.",
+    ),
+    "unknown-device": Wording(
+        404,
+        "Không có thiết bị nào mang mã “{id}”. Xem danh sách bằng: hailong device list.",
+        "There is no device '{id}'. See which there are: hailong device list.",
+    ),
+    "device-retired": Wording(
+        409,
+        "Thiết bị “{id}” đã ngừng sử dụng. Xin thêm thiết bị mới với mã khác.",
+        "The device '{id}' is retired. Add a new one under another id.",
+    ),
+    "bad-login": Wording(
+        400,
+        "Tên đăng nhập “{login}” không dùng được: từ 1 đến 64 ký tự gồm chữ cái không dấu, chữ số và . _ @ -",
+        "The login '{login}' cannot be used: 1 to 64 letters a-z, digits and any of . _ @ -",
+    ),
+    "user-exists": Wording(
+        409,
+        "Đã có tài khoản “{login}”. Xin chọn tên khác, hoặc đổi mật khẩu bằng: hailong user passwd.",
+        "There is an account '{login}' already. Choose another, or renew its password: hailong user passwd.",
+    ),
+    "unknown-user": Wording(
+        404,
+        "Không có tài khoản “{login}”. Xem danh sách bằng: hailong user list.",
+        "There is no account '{login}'. See which there are: hailong user list.",
+    ),
+    "unknown-role": Wording(
+        400,
+        "Không có vai trò “{role}”. Xin chọn: {roles}.",
+        "There is no role '{role}'. Choose one of: {roles}.",
+    ),
+    "password-short": Wording(
+        400,
+        "Mật khẩu phải có ít nhất {least} ký tự.",
+        "The password is too short: use at least {least} characters.",
+    ),
+    "unknown-token": Wording(
+        404,
+        "Không có mã truy cập nào bắt đầu bằng “{id}”. Xem danh sách bằng: hailong token list.",
+        "There is no token whose id begins with '{id}'. See which there are: hailong token list.",
+    ),
+    "survey-changed": Wording(
+        500,
+        "Phiếu “{survey}” bản {version} đã phát hành với nội dung khác. Xin trả lại tệp cũ hoặc tăng số bản.",
+        "Version {version} of survey '{survey}' was published otherwise. Restore it, or raise the version.",
+    ),
+    "store-newer": Wording(
+        500,
+        "Dữ liệu {path} do một phiên bản mới hơn tạo ra ({steps}). Xin cập nhật chương trình.",
+        "{path} was written by a newer version of the program ({steps}). Update the program.",
+    ),
+    "port-taken": Wording(
+        500,
+        "Cổng {port} đang được dùng. Xin chọn cổng khác bằng {option}.",
+        "port {port} is already taken; choose another with {option}",
+    ),
+    "cannot-listen": Wording(
+        500,
+        "Không thể mở {host}:{port} ({reason}). Xin chọn địa chỉ hoặc cổng khác bằng --host và {option}.",
+        "cannot listen on {host}:{port} ({reason}); choose another address or port with --host and {option}",
+    ),
+    "bad-broker": Wording(
+        400,
+        "Địa chỉ máy chủ MQTT không đúng. Mẫu: mqtt://người-dùng:mật-khẩu@máy:cổng hoặc mqtts://…",
+        "The broker's address cannot be used. Write mqtt://user:password@host:port (mqtts:// for TLS).",
+    ),
+    "data-in-use": Wording(
+        409,
+        "Máy chủ đang chạy trên thư mục {path}. Xin dừng máy chủ trước.",
+        "A server is running on {path}. Stop it first.",
+    ),
+    "ingest-running": Wording(
+        409,
+        "Đã có một tiến trình nhận ý kiến đang chạy trên thư mục {path}. Mỗi thư mục chỉ được một.",
+        "Another 'hailong serve' or 'hailong ingest' already takes the answers for {path}. Stop it first.",
+    ),
+    "file-exists": Wording(
+        409,
+        "Tệp {path} đã có. Xin chọn tên khác.",
+        "{path} exists already. Choose another name.",
+    ),
+    "cannot-write": Wording(
+        500,
+        "Không ghi được {path} ({reason}).",
+        "{path} cannot be written ({reason}). Choose another place, or give this user write access.",
+    ),
+    "no-such-file": Wording(
+        404,
+        "Không có tệp {path}.",
+        "There is no file {path}. Name the backup to restore.",
+    ),
+    "unknown-regime": Wording(
+        404,
+        "Không có chế độ báo cáo {regime}. Các chế độ đã biết: {known}.",
+        "There is no reporting regime {regime}. Known ones: {known}.",
+    ),
+    "regime-not-served": Wording(
+        409,
+        "Chưa lập được báo cáo theo chế độ {name} ({regime}). Hiện có: {served}.",
+        "Reports for the regime {regime} ({name}) cannot be made yet. Use one of: {served}.",
+    ),
+    "period-in-future": Wording(
+        400,
+        "Kỳ {period} chưa bắt đầu vào ngày {today}. Xin chọn kỳ đã hoặc đang diễn ra.",
+        "The period {period} has not begun on {today}. Choose one that has, or give another --today.",
+    ),
+    "format-not-available": Wording(
+        409,
+        "Chưa xuất được báo cáo dạng {format}. Xin dùng dạng {available}.",
+        "Reports are not available as {format} yet. Use --format {available}.",
+    ),
 }
 
 
