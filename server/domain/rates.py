@@ -12,10 +12,13 @@ estimation for the difference between independent proportions", Statistics in Me
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Levels: TypeAlias = tuple[int, int, int, int, int]
 """How many answers of level 1, 2, 3, 4, 5."""
+
+Verdict: TypeAlias = Literal["none", "few", "met", "open", "below"]
+"""No answers, too few to say, goal met, undecided, below the goal."""
 
 Z95 = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution."""
@@ -139,9 +142,30 @@ def hide(group: Group) -> Group:
     return replace(group, levels=None, share=None, low=None, high=None, mean=None, suppressed=True)
 
 
-def hidden_counts(counts: Sequence[int], small_cell: int) -> list[bool]:
-    """Which counts of a list have to be hidden because 0 < count < `small_cell`."""
-    return [0 < count < small_cell for count in counts]
+def merge_hidden(total: Group, groups: Sequence[Group]) -> Group | None:
+    """The hidden groups of a breakdown as one, with the key `merged`; None where there is nothing to merge.
+
+    Says no more than the total and the groups that are shown say already.
+    """
+    hidden = [group for group in groups if group.suppressed]
+    if not hidden or total.levels is None:
+        return None
+    levels = total.levels
+    for group in groups:
+        if group.levels is not None:
+            levels = add(levels, tuple(-count for count in group.levels))
+    return make_group("merged", levels, sum(group.misuse for group in hidden))
+
+
+def verdict(group: Group, goal: float) -> Verdict:
+    """What the group's interval says about the goal, a fraction: the interval decides, not the rate alone."""
+    if group.n == 0:
+        return "none"
+    if group.low is None or group.high is None:
+        return "few"
+    if group.low >= goal:
+        return "met"
+    return "below" if group.high < goal else "open"
 
 
 def _suppress(groups: list[Group], small_cell: int) -> list[Group]:

@@ -1,0 +1,236 @@
+"""The overview: one school's period as values that a page can show, without words or markup."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from server.domain.localtime import local_day
+from server.domain.periods import Period, current_half, days, months_up_to, parse_period
+from server.domain.rates import Difference, Group, Verdict, merge_hidden, newcombe, satisfied, verdict
+from server.domain.records import School
+from server.domain.trend import Trend, make_trend
+from server.rules.regimes import DueReport, due_reports, regimes
+from server.services import admin
+from server.services.context import Context
+from server.services.fleet import DeviceView, fleet
+from server.services.quality import Quality, clocks, received, recent_dead_letters
+from server.services.rates import procedure_names, rates
+from server.services.reasons import Reasons, Timeliness, make_reasons, make_timeliness
+from survey_defs.model import localized
+
+SURVEY = "tthc"
+"""The survey whose reasons and time limits the overview shows."""
+_DUE_SOON_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Change:
+    """Against the same days a year before."""
+
+    before: Group
+    period: Period
+    difference: Difference
+
+    @property
+    def certain(self) -> bool:
+        """Whether the interval leaves zero out: hardly chance."""
+        return self.difference.low > 0 or self.difference.high < 0
+
+
+@dataclass(frozen=True)
+class ProcedureRow:
+    """One bar. `kind`: `known` (by name), `unknown` (a slug outside the catalogue), `none`, `merged`."""
+
+    kind: str
+    name: str
+    group: Group
+    verdict: Verdict
+    merged: int = 0
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """What needs a person today."""
+
+    silent: tuple[DeviceView, ...]
+    holes: tuple[DeviceView, ...]
+    refused: int
+    reports: tuple[DueReport, ...]
+
+    def __len__(self) -> int:
+        return len(self.silent) + bool(self.holes) + bool(self.refused) + len(self.reports)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything the first page shows. `shown` is what of `period` has passed."""
+
+    school: School
+    period: Period
+    shown: Period
+    today: date
+    now: int
+    total: Group
+    verdict: Verdict
+    change: Change | None
+    tasks: Tasks
+    trend: Trend
+    procedures: tuple[ProcedureRow, ...]
+    procedure_groups: tuple[tuple[str, Group], ...]
+    first_talk: tuple[ProcedureRow, ...]
+    reasons: Reasons
+    timeliness: Timeliness
+    quality: Quality
+    devices: tuple[DeviceView, ...]
+
+
+def overview(ctx: Context, school_slug: str, period: Period, lang: str) -> Overview:
+    """The overview of a school; names of procedures and reasons in `lang`. Raises `Problem("unknown-school")`."""
+    now = ctx.now()
+    today = local_day(now)
+    school = admin.school(ctx, school_slug)
+    shown = period.until(today)
+    [total] = rates(ctx, school.slug, shown.start, shown.end)
+    by_procedure = rates(ctx, school.slug, shown.start, shown.end, "procedure")
+    names = {slug: localized(p.short, lang) for slug, p in procedure_names(ctx, school.slug).items()}
+    rows = _procedure_rows(total, by_procedure, names, school.goal)
+    devices = tuple(fleet(ctx, school.slug, shown, now))
+    reasons = make_reasons(ctx, school.slug, SURVEY, shown, total, lang)
+    return Overview(
+        school=school,
+        period=period,
+        shown=shown,
+        today=today,
+        now=now,
+        total=total,
+        verdict=verdict(total, school.goal),
+        change=_change(ctx, school.slug, shown, total),
+        tasks=_tasks(ctx, school.slug, devices, today, now),
+        trend=_trend(ctx, school.slug, shown, today),
+        procedures=rows,
+        procedure_groups=tuple((names.get(group.key, group.key), group) for group in by_procedure),
+        first_talk=tuple(row for row in rows if row.verdict == "below" and row.kind != "merged"),
+        reasons=reasons,
+        timeliness=make_timeliness(ctx, school.slug, SURVEY, shown),
+        quality=_quality(ctx, school.slug, shown, now, total, devices, by_procedure, reasons),
+        devices=devices,
+    )
+
+
+def revision(ctx: Context, school: str) -> str:
+    """Changes whenever the overview may: an event, a device's state, a refused message, the minute.
+
+    Costs the same however many answers there are.
+    """
+    sql, connection, now = ctx.store.sql, ctx.store.connection, ctx.now()
+    heard = sql.overview_presence(connection, school=school)
+    silent_before = now - ctx.settings.silent_after_s * 1000
+    states = sorted(f"{row['device']}={row['state']}{row['heard_at'] < silent_before:d}" for row in heard)
+    marks = (
+        sql.overview_last_event(connection),
+        sql.overview_last_dead_letter(connection, school=school),
+        now // 60_000,
+        *states,
+    )
+    return "|".join(str(mark) for mark in marks)
+
+
+def period_of(ctx: Context, code: str | None) -> Period:
+    """The period that was asked for, or the running half-year. Raises `Problem("bad-period")`."""
+    return parse_period(code) if code else current_half(local_day(ctx.now()))
+
+
+def period_choices(ctx: Context, school: str, chosen: Period) -> list[Period]:
+    """Years, halves and quarters that have begun and for which there can be answers, the newest first."""
+    today = local_day(ctx.now())
+    first = ctx.store.sql.overview_first_day(ctx.store.connection, school=school)
+    first_year = max(today.year - 4, min(today.year, int(first[:4]))) if first else today.year
+    codes = [
+        f"{year}{part}"
+        for year in range(today.year, first_year - 1, -1)
+        for part in ("", "-H2", "-H1", "-Q4", "-Q3", "-Q2", "-Q1")
+    ]
+    choices = [period for period in map(parse_period, codes) if period.start <= today]
+    return choices if chosen in choices else [chosen, *choices]
+
+
+def _change(ctx: Context, school: str, shown: Period, total: Group) -> Change | None:
+    if total.levels is None or total.n == 0 or shown.start.year <= 2000:
+        return None
+    period = shown.year_before()
+    [before] = rates(ctx, school, period.start, period.end)
+    if before.levels is None or before.n == 0:
+        return None
+    difference = newcombe(satisfied(total.levels), total.n, satisfied(before.levels), before.n)
+    return Change(before, period, difference)
+
+
+def _procedure_rows(
+    total: Group, groups: Sequence[Group], names: dict[str, str], goal: float
+) -> tuple[ProcedureRow, ...]:
+    rows, last = [], []
+    for group in groups:
+        if group.suppressed:
+            continue
+        judged = verdict(group, goal)
+        if not group.key:
+            last.append(ProcedureRow("none", "", group, judged))
+        elif group.key in names:
+            rows.append(ProcedureRow("known", names[group.key], group, judged))
+        else:
+            rows.append(ProcedureRow("unknown", group.key, group, judged))
+    merged = merge_hidden(total, groups)
+    if merged is not None:
+        count = sum(group.suppressed for group in groups)
+        rows.append(ProcedureRow("merged", "", merged, verdict(merged, goal), count))
+    return (*rows, *last)
+
+
+def _trend(ctx: Context, school: str, shown: Period, today: date) -> Trend:
+    end = min(shown.end, max(today, shown.start))
+    months = months_up_to(end)
+    window = days(months[0], end)
+    groups = {group.key: group for group in rates(ctx, school, window.start, window.end, "month")}
+    # The period's own total is on the same page: a month hidden among twelve must not follow from it.
+    inside = max(shown.start, window.start)
+    for group in rates(ctx, school, inside, end, "month"):
+        if group.suppressed:
+            groups[group.key] = group
+    [total] = rates(ctx, school, window.start, window.end)
+    return make_trend(months, groups, total)
+
+
+def _tasks(ctx: Context, school: str, devices: Sequence[DeviceView], today: date, now: int) -> Tasks:
+    due = [report for regime in regimes() if regime.served for report in due_reports(regime.id, today)]
+    return Tasks(
+        silent=tuple(
+            view for view in devices if view.status in ("lost", "alert", "never") and not view.retired
+        ),
+        holes=tuple(view for view in devices if view.missing),
+        refused=recent_dead_letters(ctx, school, now),
+        reports=tuple(report for report in due if report.days_left <= _DUE_SOON_DAYS),
+    )
+
+
+def _quality(
+    ctx: Context,
+    school: str,
+    shown: Period,
+    now: int,
+    total: Group,
+    devices: Sequence[DeviceView],
+    by_procedure: Sequence[Group],
+    reasons: Reasons,
+) -> Quality:
+    incomplete = [view for view in devices if view.missing]
+    return Quality(
+        received=received(total),
+        counted=total.n,
+        misuse=total.misuse,
+        missing=sum(view.missing_count for view in incomplete),
+        missing_devices=tuple(view.label for view in incomplete),
+        clocks=clocks(ctx, school, shown),
+        merged=sum(group.suppressed for group in by_procedure),
+        hidden_reasons=len(reasons.hidden),
+        refused=recent_dead_letters(ctx, school, now),
+    )

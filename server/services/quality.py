@@ -1,0 +1,94 @@
+"""What stands behind the figures: received and counted answers, uncertain clocks, refused messages."""
+
+from dataclasses import dataclass
+
+from server.domain.periods import Period
+from server.domain.rates import Group
+from server.services.context import Context
+
+RECENT_MS = 7 * 24 * 3_600_000
+"""Refused messages of this last stretch of time ask for a person; older ones only stand in the list."""
+_MOST_COUNTED = 1000
+_PREVIEW_BYTES = 400
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """How sure the times of a period's events are: `certain` were worked out from an anchor or a set clock."""
+
+    certain: int
+    bounded: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What the last line of the overview says. `missing` counts numbers that never arrived, of all time."""
+
+    received: int
+    counted: int
+    misuse: int
+    missing: int
+    missing_devices: tuple[str, ...]
+    clocks: Clocks
+    merged: int
+    hidden_reasons: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that was refused, or could not be read. `preview` is its beginning as text, made harmless."""
+
+    number: int
+    device: str
+    code: str
+    size: int
+    preview: str
+    cut: bool
+    times: int
+    first_at: int
+    last_at: int
+
+
+def clocks(ctx: Context, school: str, period: Period) -> Clocks:
+    """How sure the times of the period's events are."""
+    rows = ctx.store.sql.overview_qualities(
+        ctx.store.connection, school=school, first=period.start.isoformat(), last=period.end.isoformat()
+    )
+    counts = {row["quality"]: row["n"] for row in rows}
+    certain = counts.get("synced", 0) + counts.get("anchored", 0)
+    return Clocks(certain, counts.get("bounded", 0), counts.get("unknown", 0))
+
+
+def received(group: Group, misuse_included: bool = False) -> int:
+    """All ratings that came in, the flagged ones with them."""
+    return group.n if misuse_included else group.n + group.misuse
+
+
+def dead_letters(ctx: Context, school: str, now: int, count: int = 50) -> list[DeadLetter]:
+    """The refused messages that came last, the newest first."""
+    rows = ctx.store.sql.overview_dead_letters(
+        ctx.store.connection, school=school, before=now + RECENT_MS, count=count
+    )
+    return [
+        DeadLetter(
+            row["n"], row["device"], row["code"], len(row["payload"]), preview(bytes(row["payload"])),
+            len(row["payload"]) > _PREVIEW_BYTES, row["times"], row["first_at"], row["last_at"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def recent_dead_letters(ctx: Context, school: str, now: int) -> int:
+    """How many different messages were refused of late; stops counting at a thousand."""
+    count = ctx.store.sql.overview_dead_letters_since(
+        ctx.store.connection, school=school, since=now - RECENT_MS, most=_MOST_COUNTED
+    )
+    return int(count or 0)
+
+
+def preview(payload: bytes) -> str:
+    """The beginning of a message as text: what cannot be shown is written as `·`, lengths as they are."""
+    text = payload[:_PREVIEW_BYTES].decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() and letter != "�" else "·" for letter in text)

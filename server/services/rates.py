@@ -1,0 +1,63 @@
+"""Satisfaction rates of a school, read from the roll-ups."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from server.domain.rates import Cell, Group, make_groups, make_total
+from server.services.context import Context
+from survey_defs.model import Procedure
+
+BREAKDOWNS = ("procedure", "channel", "device", "month")
+"""By what rates can be broken down."""
+
+
+def rates(
+    ctx: Context, school: str, start: date, end: date, by: str | None = None, misuse_included: bool = False
+) -> list[Group]:
+    """The rates from `start` to `end`, both inclusive: one group `all`, or one per key of `by`.
+
+    Groups come by n, largest first, then by key; months from the earliest on. Small groups are
+    hidden as `server.domain.rates.make_groups` says.
+    """
+    if by is not None and by not in BREAKDOWNS:
+        raise ValueError(f"rates are not broken down by {by}")
+    cells = _cells(ctx, school, start, end, by or "all")
+    small = ctx.settings.small_cell
+    if by is None:
+        return [make_total(cells, small, misuse_included)]
+    groups = make_groups(cells, small, misuse_included)
+    return sorted(groups, key=lambda group: group.key) if by == "month" else groups
+
+
+def choice_counts(
+    ctx: Context, school: str, survey: str, question: str, start: date, end: date
+) -> dict[str, int]:
+    """How often each choice of a question was taken; the key '' counts who answered it at all."""
+    rows = ctx.store.sql.rate_choices(
+        ctx.store.connection,
+        school=school, survey=survey, question=question, first=start.isoformat(), last=end.isoformat(),
+    )  # fmt: skip
+    return {row["choice"]: row["n"] for row in rows}
+
+
+def procedure_names(ctx: Context, school: str) -> dict[str, Procedure]:
+    """Every procedure the school has or had, by slug, as it was named last: old figures keep their names."""
+    rows = ctx.store.sql.rate_procedure_names(ctx.store.connection, school=school)
+    return {row["slug"]: msgspec.json.decode(row["body"], type=Procedure) for row in rows}
+
+
+def _cells(ctx: Context, school: str, start: date, end: date, dimension: str) -> Iterable[Cell]:
+    sql, connection = ctx.store.sql, ctx.store.connection
+    span = {"school": school, "first": start.isoformat(), "last": end.isoformat()}
+    rows: Iterable[Any] = (
+        sql.rate_months(connection, **span)
+        if dimension == "month"
+        else sql.rate_groups(connection, dimension=dimension, **span)
+    )
+    return [
+        Cell(row["key"], (row["n1"], row["n2"], row["n3"], row["n4"], row["n5"]), bool(row["misuse"]))
+        for row in rows
+    ]

@@ -1,0 +1,41 @@
+-- name: overview_last_event()$
+SELECT MAX(n) FROM events;
+
+-- name: overview_last_dead_letter(school)$
+SELECT MAX(last_at) FROM dead_letters WHERE school = :school;
+
+-- name: overview_dead_letters(school, before, count)
+SELECT n, device, code, event_id, journal, seq, payload, times, first_at, last_at
+FROM dead_letters
+WHERE school = :school AND last_at <= :before
+ORDER BY last_at DESC, n DESC
+LIMIT :count;
+
+-- name: overview_dead_letters_since(school, since, most)$
+SELECT COUNT(*) FROM (
+    SELECT 1 FROM dead_letters WHERE school = :school AND last_at >= :since LIMIT :most
+) AS recent;
+
+-- name: overview_dead_letter_count()$
+SELECT COUNT(*) FROM dead_letters;
+
+-- name: overview_presence(school)
+SELECT device, state, changed_at, heard_at, health FROM presence WHERE school = :school;
+
+-- name: overview_presence_all()
+SELECT device, state, heard_at FROM presence;
+
+-- name: overview_arrived(school)
+SELECT journal, lo, hi, device FROM arrived WHERE school = :school ORDER BY journal, lo;
+
+-- name: overview_arrived_all()
+SELECT journal, lo, hi FROM arrived ORDER BY journal, lo;
+
+-- name: overview_qualities(school, first, last)
+SELECT quality, SUM(n) AS n
+FROM quality_cells
+WHERE school = :school AND day BETWEEN :first AND :last
+GROUP BY quality;
+
+-- name: overview_first_day(school)$
+SELECT MIN(day) FROM rate_cells WHERE school = :school AND dimension = 'all';
