@@ -75,9 +75,10 @@ _ROOT = "hailong/1/"
 _DIGITS = "0123456789"
 _SMALL = "abcdefghijklmnopqrstuvwxyz"
 _SLUG = _SMALL + _DIGITS + "-"
-_HEX = "0123456789abcdef"
+_UUID = "0123456789abcdef-"
 _ALNUM = _SLUG[:-1] + _SMALL.upper()
 _VISIBLE = "".join([chr(point) for point in range(33, 127)])
+_HAS_ISASCII = hasattr("", "isascii") and hasattr("", "isprintable")
 _FEW = 16
 """With no more answers, and choices in each, than this, an event of known fields cannot be too large."""
 
@@ -100,15 +101,20 @@ def is_slug(text: object) -> "TypeGuard[str]":
 
 def is_name(text: object) -> "TypeGuard[str]":
     """Whether `text` can name a boot, a journal or a session: 1 to 64 visible ASCII letters, no space."""
-    return type(text) is str and 0 < len(text) <= 64 and not text.strip(_VISIBLE)
+    if type(text) is not str or not 0 < len(text) <= 64:
+        return False
+    if _HAS_ISASCII:  # the same answer, twice as fast, where the ingest runs
+        return text.isascii() and text.isprintable() and " " not in text
+    return not text.strip(_VISIBLE)
 
 
 def is_uuid(text: object) -> "TypeGuard[str]":
     """Whether `text` is a UUID in its lower-case form with hyphens."""
     if type(text) is not str or len(text) != 36:
         return False
-    digits = text[:8] + text[9:13] + text[14:18] + text[19:23] + text[24:]
-    return text[8] + text[13] + text[18] + text[23] == "----" and not digits.strip(_HEX)
+    if not text[8] == text[13] == text[18] == text[23] == "-" or text.count("-") != 4:
+        return False
+    return not text.strip(_UUID)
 
 
 def is_lang(text: object) -> "TypeGuard[str]":
