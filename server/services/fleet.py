@@ -14,7 +14,7 @@ from server.services.rates import rates
 
 Status = Literal["lost", "alert", "starting", "ready", "sleeping", "off", "never", "paper"]
 STATUSES: tuple[Status, ...] = ("lost", "alert", "never", "starting", "ready", "sleeping", "off", "paper")
-"""In the order in which they need someone. `lost`: silent, by its last will or by the clock; `paper`: a QR code."""
+"""In the order in which they need someone. `lost`: by its last will or by the clock; `paper`: a QR code."""
 
 _BY_STATE: dict[str, Status] = {
     "init": "starting",
@@ -73,7 +73,14 @@ def fleet(ctx: Context, school: str, period: Period, now: int) -> list[DeviceVie
     answers = {group.key: group.n for group in rates(ctx, school, period.start, period.end, "device")}
     gaps, journals = holes(ctx, school)
     views = [
-        _view(ctx, device, heard.get(device.id), answers.get(device.id, 0), gaps, journals, now)
+        _view(
+            device,
+            heard.get(device.id),
+            _status(ctx, device, heard.get(device.id), now),
+            answers=answers.get(device.id, 0),
+            missing=gaps.get(device.id, ()),
+            journals=journals.get(device.id, 0),
+        )
         for device in admin.devices(ctx, school)
     ]
     shown = [view for view in views if not view.retired or view.answers or view.missing]
@@ -114,9 +121,7 @@ def states_now(ctx: Context, now: int) -> dict[str, int]:
     counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
     for device in admin.devices(ctx):
         if device.retired_at is None:
-            row = heard.get(device.id)
-            state, at = (row["state"], row["heard_at"]) if row else (None, None)
-            counts[status_of(state, at, device.kind, now, ctx.settings.silent_after_s)] += 1
+            counts[_status(ctx, device, heard.get(device.id), now)] += 1
     return counts
 
 
@@ -131,20 +136,17 @@ def missing_now(ctx: Context) -> int:
     return total
 
 
+def _status(ctx: Context, device: Device, row: Any, now: int) -> Status:
+    state, heard_at = (row["state"], row["heard_at"]) if row else (None, None)
+    return status_of(state, heard_at, device.kind, now, ctx.settings.silent_after_s)
+
+
 def _view(
-    ctx: Context,
-    device: Device,
-    row: Any,
-    answers: int,
-    gaps: dict[str, list[Missing]],
-    journals: dict[str, int],
-    now: int,
+    device: Device, row: Any, status: Status, *, answers: int, missing: Iterable[Missing], journals: int
 ) -> DeviceView:
-    state, heard_at, health = (
-        (row["state"], row["heard_at"], _health(row["health"])) if row else (None, None, {})
-    )
+
+    heard_at, health = (row["heard_at"], _health(row["health"])) if row else (None, {})
     retired = device.retired_at is not None
-    status = status_of(state, heard_at, device.kind, now, ctx.settings.silent_after_s)
     return DeviceView(
         id=device.id,
         label=device.label,
@@ -152,8 +154,8 @@ def _view(
         status="off" if retired else status,
         heard_at=heard_at,
         waiting=_count(health, ("outbox", "waiting", "pending")),
-        journals=journals.get(device.id, 0),
-        missing=tuple(gaps.get(device.id, ())),
+        journals=journals,
+        missing=tuple(missing),
         answers=answers,
         version=_text(health, ("version", "software")),
         health=health,

@@ -18,8 +18,6 @@ from server.services.rates import procedure_names, rates
 from server.services.reasons import Reasons, Timeliness, make_reasons, make_timeliness
 from survey_defs.model import localized
 
-SURVEY = "tthc"
-"""The survey whose reasons and time limits the overview shows."""
 _DUE_SOON_DAYS = 14
 
 
@@ -85,7 +83,10 @@ class Overview:
 
 
 def overview(ctx: Context, school_slug: str, period: Period, lang: str) -> Overview:
-    """The overview of a school; names of procedures and reasons in `lang`. Raises `Problem("unknown-school")`."""
+    """The overview of a school; names of procedures and reasons in `lang`.
+
+    Raises `Problem("unknown-school")`.
+    """
     now = ctx.now()
     today = local_day(now)
     school = admin.school(ctx, school_slug)
@@ -95,7 +96,7 @@ def overview(ctx: Context, school_slug: str, period: Period, lang: str) -> Overv
     names = {slug: localized(p.short, lang) for slug, p in procedure_names(ctx, school.slug).items()}
     rows = _procedure_rows(total, by_procedure, names, school.goal)
     devices = tuple(fleet(ctx, school.slug, shown, now))
-    reasons = make_reasons(ctx, school.slug, SURVEY, shown, total, lang)
+    reasons = make_reasons(ctx, school.slug, shown, total, lang)
     return Overview(
         school=school,
         period=period,
@@ -111,8 +112,17 @@ def overview(ctx: Context, school_slug: str, period: Period, lang: str) -> Overv
         procedure_groups=tuple((names.get(group.key, group.key), group) for group in by_procedure),
         first_talk=tuple(row for row in rows if row.verdict == "below" and row.kind != "merged"),
         reasons=reasons,
-        timeliness=make_timeliness(ctx, school.slug, SURVEY, shown),
-        quality=_quality(ctx, school.slug, shown, now, total, devices, by_procedure, reasons),
+        timeliness=make_timeliness(ctx, school.slug, shown),
+        quality=_quality(
+            ctx,
+            school.slug,
+            shown=shown,
+            now=now,
+            total=total,
+            devices=devices,
+            by_procedure=by_procedure,
+            reasons=reasons,
+        ),
         devices=devices,
     )
 
@@ -215,6 +225,7 @@ def _tasks(ctx: Context, school: str, devices: Sequence[DeviceView], today: date
 def _quality(
     ctx: Context,
     school: str,
+    *,
     shown: Period,
     now: int,
     total: Group,

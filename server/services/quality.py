@@ -14,7 +14,7 @@ _PREVIEW_BYTES = 400
 
 @dataclass(frozen=True)
 class Clocks:
-    """How sure the times of a period's events are: `certain` were worked out from an anchor or a set clock."""
+    """How sure the times of a period's events are: `certain` come from an anchor or a clock that was set."""
 
     certain: int
     bounded: int

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from server.domain.periods import Period
 from server.domain.rates import Cell, Group, make_groups, make_total
 from server.services.context import Context
 from survey_defs.model import Procedure
@@ -14,7 +15,7 @@ BREAKDOWNS = ("procedure", "channel", "device", "month")
 """By what rates can be broken down."""
 
 
-def rates(
+def rates(  # noqa: PLR0917 - a fixed signature
     ctx: Context, school: str, start: date, end: date, by: str | None = None, misuse_included: bool = False
 ) -> list[Group]:
     """The rates from `start` to `end`, both inclusive: one group `all`, or one per key of `by`.
@@ -32,14 +33,16 @@ def rates(
     return sorted(groups, key=lambda group: group.key) if by == "month" else groups
 
 
-def choice_counts(
-    ctx: Context, school: str, survey: str, question: str, start: date, end: date
-) -> dict[str, int]:
+def choice_counts(ctx: Context, school: str, survey: str, question: str, period: Period) -> dict[str, int]:
     """How often each choice of a question was taken; the key '' counts who answered it at all."""
     rows = ctx.store.sql.rate_choices(
         ctx.store.connection,
-        school=school, survey=survey, question=question, first=start.isoformat(), last=end.isoformat(),
-    )  # fmt: skip
+        school=school,
+        survey=survey,
+        question=question,
+        first=period.start.isoformat(),
+        last=period.end.isoformat(),
+    )
     return {row["choice"]: row["n"] for row in rows}
 
 

@@ -8,6 +8,8 @@ from server.services.context import Context
 from server.services.rates import choice_counts
 from survey_defs.model import Choice, localized
 
+SURVEY = "tthc"
+"""The survey of the procedures, which asks for reasons and time limits."""
 REASONS, TIMELINESS = "reasons", "timeliness"
 _IN_TIME, _LATE, _OPEN = ("truoc-hen", "dung-hen"), "tre-hen", "chua-den-hen"
 
@@ -52,12 +54,12 @@ class Timeliness:
     high: float | None
 
 
-def make_reasons(ctx: Context, school: str, survey: str, period: Period, total: Group, lang: str) -> Reasons:
+def make_reasons(ctx: Context, school: str, period: Period, total: Group, lang: str) -> Reasons:
     """The reasons named in the period; counts below the small cell are hidden, zero among them."""
-    counts = choice_counts(ctx, school, survey, REASONS, period.start, period.end)
+    counts = choice_counts(ctx, school, SURVEY, REASONS, period)
     small = ctx.settings.small_cell
     answered = counts.pop("", 0)
-    texts = {choice.id: localized(choice.text, lang) for choice in _choices(ctx, survey, REASONS)}
+    texts = {choice.id: localized(choice.text, lang) for choice in _choices(ctx, SURVEY, REASONS)}
     dissatisfied = None if total.levels is None else total.levels[0] + total.levels[1]
     if answered < small:
         return Reasons(dissatisfied, None if answered else 0, (), ())
@@ -70,9 +72,9 @@ def make_reasons(ctx: Context, school: str, survey: str, period: Period, total: 
     return Reasons(dissatisfied, answered, tuple(shown), hidden)
 
 
-def make_timeliness(ctx: Context, school: str, survey: str, period: Period) -> Timeliness:
+def make_timeliness(ctx: Context, school: str, period: Period) -> Timeliness:
     """The on-time share of the period."""
-    counts = choice_counts(ctx, school, survey, TIMELINESS, period.start, period.end)
+    counts = choice_counts(ctx, school, SURVEY, TIMELINESS, period)
     n = counts.get("", 0)
     if n < ctx.settings.small_cell:
         return Timeliness(n, n > 0, None, None, None, None, None, None, None)
