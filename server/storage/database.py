@@ -5,6 +5,7 @@ Every thread has a connection of its own; one lock per process keeps to one writ
 transaction that reads and then writes fails with BUSY under load).
 """
 
+import errno
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import aiosql
 from sqlite_utils import Database
 
 from server.domain.problems import Problem
+from server.storage.locks import Lock
 from server.storage.migrations import migrations
 
 _SQL = Path(__file__).parent / "sql"
@@ -74,6 +76,19 @@ class Store:
                     raise problem from error
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Several reads of this thread that all see the store as it stands at the first of them."""
+        connection = self.connection
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
+
     def close(self) -> None:
         """Close this thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -85,24 +100,54 @@ class Store:
 def open_store(data: Path) -> Store:
     """The store of a data directory, made and brought to the newest schema where needed.
 
-    Raises `Problem` with the code `data-unwritable`, `store-read-only`, `disk-full` or `not-a-store`.
+    Raises `Problem` with the code `data-unwritable`, `store-read-only`, `disk-full`, `not-a-store` or
+    `store-newer`.
     """
+    make_directory(data)
+    store = Store(data / "hailong.db")
+    # Two processes that start together must not both take the first step.
+    with Lock(data / ".schema.lock").held():
+        bring_up_to_date(store)
+    return store
+
+
+def make_directory(data: Path) -> None:
+    """Make sure that the data directory exists and takes files. Raises `Problem`."""
     try:
         data.mkdir(parents=True, exist_ok=True)
         probe = data / ".writable"
         probe.write_bytes(b"")
-        probe.unlink()
+        probe.unlink(missing_ok=True)
     except OSError as error:
-        raise Problem("data-unwritable", path=str(data)) from error
-    store = Store(data / "hailong.db")
+        code = "disk-full" if error.errno == errno.ENOSPC else "data-unwritable"
+        raise Problem(code, path=str(data)) from error
+
+
+def bring_up_to_date(store: Store) -> tuple[list[str], list[str]]:
+    """Take the steps that the schema lacks; answers the names of those it had and of those taken now.
+
+    Raises `Problem`: `store-newer` where the store knows steps that this program does not, and what
+    the disk or the file may have against it.
+    """
     try:
-        migrations.apply(store.database)
+        database = store.database
+        had = [step.name for step in migrations.applied(database)]
+        missing = [step.name for step in migrations.pending(database)]
+        if unknown := set(had) - set(step_names()):
+            raise Problem("store-newer", path=str(store.path), steps=", ".join(sorted(unknown)))
+        if missing:
+            migrations.apply(database)
     except sqlite3.Error as error:
         problem = _as_problem(error, store.path)
         if problem is None:
             raise
         raise problem from error
-    return store
+    return had, missing
+
+
+def step_names() -> list[str]:
+    """The names of all steps that this program knows, in order."""
+    return [step.name for step in migrations.pending(Database(memory=True))]
 
 
 def _as_problem(error: BaseException, path: Path) -> Problem | None:

@@ -70,6 +70,7 @@ CREATE TABLE events (
     boot TEXT NOT NULL,
     up_ms INTEGER NOT NULL,
     wall TEXT,
+    synced INTEGER NOT NULL DEFAULT 0,   -- 1: the device's clock was synced, says the batch that brought it
     received_at INTEGER NOT NULL,
     occurred_at INTEGER NOT NULL,
     quality TEXT NOT NULL,               -- synced, anchored, bounded, unknown
@@ -140,7 +141,7 @@ CREATE TABLE anchors (
     device TEXT NOT NULL,
     boot TEXT NOT NULL,
     origin_ms INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,         -- when the batch arrived that said so
     PRIMARY KEY (device, boot)
 ) WITHOUT ROWID;
 
@@ -178,6 +179,6 @@ CREATE TABLE presence (
     state TEXT NOT NULL,
     session TEXT NOT NULL,
     changed_at INTEGER NOT NULL,
-    heard_at INTEGER NOT NULL,           -- last word of any kind
+    heard_at INTEGER,                    -- last word of any kind; null: only a retained message so far
     health TEXT                          -- the last health message, JSON
 );

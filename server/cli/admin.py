@@ -1,0 +1,297 @@
+"""`hailong school|device|user|token`: setting a school up, by hand or from scripts."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from server.cli.common import context_for, data_options, json_option, read_password, table, tell, utc
+from server.domain.addresses import device_broker
+from server.domain.records import DEVICE_KINDS, ROLES, Device, School, Token, User
+from server.services import admin
+
+_KINDS = "|".join(DEVICE_KINDS)
+
+
+@click.group()
+def school() -> None:
+    """Schools, and the offices above them."""
+
+
+@school.command("add")
+@click.argument("slug")
+@click.option("--name", required=True, help="The full name, as in a document: 'Trường THCS Mẫu'.")
+@click.option("--parent", help="The slug of the school or office above.")
+@click.option("--abbreviation", help="As in a document's number (05/BC-THCSM); by default from the name.")
+@click.option("--superior", default="", help="Cơ quan chủ quản, above the school's name in a document.")
+@click.option("--recipient", default="Phòng GD&ĐT", show_default=True, help="Whom reports go to.")
+@click.option("--place", default="", help="Địa danh: the place in a document's date line.")
+@click.option("--signer", default="", help="Who signs the reports.")
+@click.option("--goal", type=float, default=0.90, show_default=True, help="Goal of the satisfaction rate.")
+@json_option
+@data_options
+def school_add(
+    *,
+    slug: str,
+    name: str,
+    parent: str | None,
+    abbreviation: str | None,
+    superior: str,
+    recipient: str,
+    place: str,
+    signer: str,
+    goal: float,
+    as_json: bool,
+    data: str | None,
+    settings_file: Path | None,
+) -> None:
+    """Add the school SLUG with the procedures that such a school starts with."""
+    ctx = context_for(data, settings_file)
+    admin.add_school(
+        ctx,
+        slug,
+        name,
+        parent,
+        abbreviation=abbreviation,
+        superior=superior,
+        recipient=recipient,
+        place=place,
+        signer=signer,
+        goal=goal,
+    )
+    added = admin.school(ctx, slug)
+    tell(as_json, _school(added), f"Added the school {slug}: {name}")
+
+
+@school.command("set")
+@click.argument("slug")
+@click.option("--name", help="The full name.")
+@click.option("--parent", help="The slug of the school or office above; '' for none.")
+@click.option("--abbreviation", help="As in the number of a document.")
+@click.option("--superior", help="Cơ quan chủ quản.")
+@click.option("--recipient", help="Whom reports go to.")
+@click.option("--place", help="Địa danh.")
+@click.option("--signer", help="Who signs the reports.")
+@click.option("--goal", type=float, help="Goal of the satisfaction rate, a fraction.")
+@json_option
+@data_options
+def school_set(
+    slug: str, as_json: bool, data: str | None, settings_file: Path | None, **changes: str | float | None
+) -> None:
+    """Change what is known of the school SLUG; what is not named stays."""
+    changed = admin.set_school(context_for(data, settings_file), slug, **changes)
+    tell(as_json, _school(changed), f"Changed the school {slug}")
+
+
+@school.command("list")
+@json_option
+@data_options
+def school_list(as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Show all schools."""
+    found = admin.schools(context_for(data, settings_file))
+    rows = [(one.slug, one.name, one.parent or "-") for one in found]
+    tell(as_json, {"schools": [_school(one) for one in found]}, *table(("slug", "name", "parent"), rows))
+
+
+@school.command("show")
+@click.argument("slug")
+@json_option
+@data_options
+def school_show(slug: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Show everything about the school SLUG, with its procedures."""
+    ctx = context_for(data, settings_file)
+    values = _school(admin.school(ctx, slug))
+    procedures = admin.procedures(ctx, slug)
+    values["procedures"] = [msgspec.to_builtins(procedure) for procedure in procedures]
+    lines = [f"{key:13} {value}" for key, value in values.items() if key != "procedures"]
+    named = [f"{'procedure':13} {procedure.slug}: {procedure.name['vi']}" for procedure in procedures]
+    tell(as_json, values, *lines, *named)
+
+
+@click.group()
+def device() -> None:
+    """The kiosks, buttons and codes that take answers."""
+
+
+@device.command("add")
+@click.argument("id")
+@click.option("--school", "of", required=True, help="The slug of the school where it stands.")
+@click.option("--kind", required=True, metavar=_KINDS, help="What it is.")
+@click.option("--label", help="What people call it: 'Kiosk quầy tiếp nhận'.")
+@json_option
+@data_options
+def device_add(
+    *,
+    id: str,
+    of: str,
+    kind: str,
+    label: str | None,
+    as_json: bool,
+    data: str | None,
+    settings_file: Path | None,
+) -> None:
+    """Add the device ID and show its password, this once."""
+    ctx = context_for(data, settings_file)
+    password = admin.add_device(ctx, id, of, kind, label)
+    _tell_credentials(as_json, id, of, password, device_broker(ctx.settings))
+
+
+@device.command("renew-password")
+@click.argument("id")
+@json_option
+@data_options
+def device_renew_password(id: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Give the device ID a new password and show it, this once."""
+    ctx = context_for(data, settings_file)
+    password = admin.renew_password(ctx, id)
+    _tell_credentials(as_json, id, admin.device(ctx, id).school, password, device_broker(ctx.settings))
+
+
+@device.command("retire")
+@click.argument("id")
+@json_option
+@data_options
+def device_retire(id: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Take the device ID out of use for good; what it sent stays."""
+    ctx = context_for(data, settings_file)
+    admin.retire_device(ctx, id)
+    said = f"Retired {id}. Where mosquitto is used: hailong broker config again."
+    tell(as_json, _device(admin.device(ctx, id)), said)
+
+
+@device.command("list")
+@click.option("--school", "of", help="Only those of this school.")
+@json_option
+@data_options
+def device_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Show the devices."""
+    found = admin.devices(context_for(data, settings_file), of)
+    rows = [(d.id, d.school, d.kind, "retired" if d.retired_at else "in use", d.label) for d in found]
+    heads = ("id", "school", "kind", "state", "label")
+    tell(as_json, {"devices": [_device(one) for one in found]}, *table(heads, rows))
+
+
+@click.group()
+def user() -> None:
+    """The accounts of the pages."""
+
+
+@user.command("add")
+@click.argument("login")
+@click.option("--role", required=True, metavar="|".join(ROLES), help="Whose account it is.")
+@click.option("--school", "of", required=True, help="The slug of the account's school.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@json_option
+@data_options
+def user_add(
+    *,
+    login: str,
+    role: str,
+    of: str,
+    password_stdin: bool,
+    as_json: bool,
+    data: str | None,
+    settings_file: Path | None,
+) -> None:
+    """Add the account LOGIN; its password has 10 characters or more."""
+    ctx = context_for(data, settings_file)
+    admin.add_user(ctx, login, role, of, read_password(password_stdin))
+    tell(as_json, {"login": login, "role": role, "school": of}, f"Added the account {login} ({role}, {of})")
+
+
+@user.command("passwd")
+@click.argument("login")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@json_option
+@data_options
+def user_passwd(
+    login: str, password_stdin: bool, as_json: bool, data: str | None, settings_file: Path | None
+) -> None:
+    """Give the account LOGIN another password."""
+    admin.set_password(context_for(data, settings_file), login, read_password(password_stdin))
+    tell(as_json, {"login": login}, f"The account {login} has a new password")
+
+
+@user.command("disable")
+@click.argument("login")
+@json_option
+@data_options
+def user_disable(login: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Shut the account LOGIN."""
+    admin.disable_user(context_for(data, settings_file), login)
+    tell(as_json, {"login": login}, f"The account {login} is shut")
+
+
+@user.command("list")
+@click.option("--school", "of", help="Only those of this school.")
+@json_option
+@data_options
+def user_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Show the accounts."""
+    found = admin.users(context_for(data, settings_file), of)
+    rows = [(u.login, u.school, u.role, "shut" if u.disabled_at else "open") for u in found]
+    heads = ("login", "school", "role", "state")
+    tell(as_json, {"users": [_user(one) for one in found]}, *table(heads, rows))
+
+
+@click.group()
+def token() -> None:
+    """Tokens of the JSON API."""
+
+
+@token.command("add")
+@click.option("--school", "of", required=True, help="The slug of the school that it opens.")
+@click.option("--label", default="", help="What it is for.")
+@json_option
+@data_options
+def token_add(of: str, label: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Make a token and show it, this once."""
+    made = admin.add_token(context_for(data, settings_file), of, label)
+    tell(as_json, {"token": made, "school": of}, f"token     {made}", "It is shown this once; keep it safe.")
+
+
+@token.command("revoke")
+@click.argument("id")
+@json_option
+@data_options
+def token_revoke(id: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Make the token useless whose ID `hailong token list` shows."""
+    revoked = admin.revoke_token(context_for(data, settings_file), id)
+    tell(as_json, _token(revoked), f"Revoked the token {revoked.id}")
+
+
+@token.command("list")
+@click.option("--school", "of", help="Only those of this school.")
+@json_option
+@data_options
+def token_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Show the tokens by their ids; the tokens themselves are kept nowhere."""
+    found = admin.tokens(context_for(data, settings_file), of)
+    rows = [(t.id, t.school, "revoked" if t.revoked_at else "open", t.label) for t in found]
+    heads = ("id", "school", "state", "label")
+    tell(as_json, {"tokens": [_token(one) for one in found]}, *table(heads, rows))
+
+
+def _tell_credentials(as_json: bool, id: str, of: str, password: str, broker: str) -> None:
+    values = {"device": id, "school": of, "username": id, "password": password, "broker": broker}
+    lines = [f"{key:9} {value}" for key, value in values.items()]
+    tell(as_json, values, *lines, "The password is shown this once; keep it for the device.")
+
+
+def _school(school: School) -> dict[str, object]:
+    return {**msgspec.structs.asdict(school), "created_at": utc(school.created_at)}
+
+
+def _device(device: Device) -> dict[str, object]:
+    times = {"created_at": utc(device.created_at), "retired_at": utc(device.retired_at)}
+    return {**msgspec.structs.asdict(device), **times}
+
+
+def _user(user: User) -> dict[str, object]:
+    times = {"created_at": utc(user.created_at), "disabled_at": utc(user.disabled_at)}
+    return {**msgspec.structs.asdict(user), **times}
+
+
+def _token(token: Token) -> dict[str, object]:
+    times = {"created_at": utc(token.created_at), "revoked_at": utc(token.revoked_at)}
+    return {**msgspec.structs.asdict(token), **times}

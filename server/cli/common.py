@@ -1,0 +1,98 @@
+"""What all commands share: where the data are, problems as one line, output for people and for scripts."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from server.domain.problems import Problem
+from server.services.context import Context
+from server.settings import BadSettings, Settings, read_settings
+from server.wiring import build
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def saying_problems(function: Callable[P, R]) -> Callable[P, R]:
+    """A command whose problems end it with one clear line and a status other than 0."""
+
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except Problem as problem:
+            raise click.ClickException(problem.sentence("en")) from problem
+        except BadSettings as error:
+            raise click.ClickException(str(error)) from error
+
+    return wrapped
+
+
+def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--data` and `--settings`, and problems as one line."""
+    function = saying_problems(function)
+    function = click.option(
+        "--settings",
+        "settings_file",
+        type=click.Path(path_type=Path),
+        envvar="HAILONG_SETTINGS",
+        help="The settings file; ./hailong.toml where there is one.",
+    )(function)
+    return click.option(
+        "--data",
+        envvar="HAILONG_DATA",
+        help="The data directory; by default as the settings say, else ./data.",
+    )(function)
+
+
+def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--json`: one JSON object on standard output, for scripts."""
+    option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for scripts.")
+    return option(function)
+
+
+def settings_for(data: str | None, settings_file: Path | None, **overrides: object) -> Settings:
+    """The settings of a command. Raises `BadSettings`."""
+    return read_settings(settings_file, os.environ, data=data, **overrides)
+
+
+def context_for(data: str | None, settings_file: Path | None) -> Context:
+    """The wired-up server on that data directory. Raises `BadSettings` and `Problem`."""
+    return build(settings_for(data, settings_file))
+
+
+def tell(as_json: bool, values: dict[str, Any], *lines: str) -> None:
+    """`values` as one JSON object, or `lines` for a person."""
+    if as_json:
+        click.echo(json.dumps(values, ensure_ascii=False))
+    else:
+        for line in lines:
+            click.echo(line)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Rows under their heads, in columns as wide as they must be."""
+    lines = [tuple(heads), *map(tuple, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    padded = ([cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
+    return ["  ".join(cells).rstrip() for cells in padded]
+
+
+def utc(ms: int | None) -> str | None:
+    """A moment as RFC 3339 in UTC, to the second."""
+    return None if ms is None else datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read_password(from_stdin: bool) -> str:
+    """A password from the first line of standard input, or asked for twice at the keyboard."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again")
+    return answer

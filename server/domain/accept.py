@@ -1,0 +1,142 @@
+"""May this event stand? What it says, or the code with which it is refused."""
+
+import hashlib
+import json
+from typing import Any, NamedTuple
+
+import msgspec
+
+from survey_defs.registry import Registry
+from survey_defs.wire import check_event, event_ref
+from survey_defs.wire_time import parse_wall
+
+_REMEMBERED = 8192
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+class Meaning(NamedTuple):
+    """What a set of answers to a survey comes to; the same answers always come to the same."""
+
+    answers: str
+    """The answers as JSON."""
+    level: int | None
+    """The level that enters the satisfaction rate."""
+    choices: tuple[tuple[str, str], ...]
+    """(question, choice) of every choice taken, and (question, '') once for every question of choices."""
+
+
+class Accepted(NamedTuple):
+    """An event that may stand, unless the store knows it already."""
+
+    id: str
+    digest: str
+    journal: str
+    seq: int
+    boot: str
+    up_ms: int
+    wall: str | None
+    wall_ms: int | None
+    survey: str
+    version: int
+    channel: str
+    lang: str
+    procedure: str | None
+    took_ms: int | None
+    meaning: Meaning
+
+
+class Refused(NamedTuple):
+    """An event that cannot stand. What could be read of it names it in the receipt and in its journal."""
+
+    code: str
+    id: str | None
+    journal: str | None
+    seq: int | None
+    payload: bytes
+
+
+def canonical(event: object) -> bytes:
+    """The event's content, the same bytes whatever order its keys came in, unknown fields included."""
+    try:
+        return _encode(event)
+    except (OverflowError, UnicodeEncodeError, RecursionError, ValueError, TypeError):
+        # Half letters and numbers beyond 64 bits, which only a refused event or an unknown field holds.
+        return json.dumps(event, sort_keys=True, separators=(",", ":")).encode()
+
+
+def digest(content: bytes) -> str:
+    """A short name for a content: enough to tell another content from it."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def refuse(event: object, code: str) -> Refused:
+    """The refusal of an event that may be rubbish."""
+    return Refused(code, *event_ref(event), canonical(event))
+
+
+class Judge:
+    """Judges events by the surveys it knows, and remembers what the usual answers come to."""
+
+    def __init__(self, surveys: Registry) -> None:
+        """Knows nothing yet of any answers."""
+        self._surveys = surveys
+        self._remembered: dict[tuple[str, int, bytes], Meaning | str] = {}
+
+    def judge(self, event: Any) -> Accepted | Refused:
+        """The event as it may be stored, or why not. Never raises, whatever `event` is."""
+        code = check_event(event)
+        if code is not None:
+            return refuse(event, code)
+        meaning = self._meaning(event["survey"], event["version"], event["answers"])
+        if isinstance(meaning, str):
+            return refuse(event, meaning)
+        wall = event.get("wall")
+        wall_ms = None if wall is None else parse_wall(wall)
+        return Accepted(
+            event["id"],
+            digest(canonical(event)),
+            event["journal"],
+            event["seq"],
+            event["boot"],
+            event["up_ms"],
+            None if wall_ms is None else wall,
+            wall_ms,
+            event["survey"],
+            event["version"],
+            event["channel"],
+            event["lang"],
+            event.get("procedure"),
+            event.get("took_ms"),
+            meaning,
+        )
+
+    def _meaning(self, survey: str, version: int, answers: dict[str, Any]) -> Meaning | str:
+        try:
+            key = (survey, version, _encode(answers))
+        except OverflowError:
+            return "bad-answer"  # a level beyond 64 bits
+        meaning = self._remembered.get(key)
+        if meaning is None:
+            meaning = self._work_out(survey, version, answers, key[2])
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = meaning
+        return meaning
+
+    def _work_out(self, survey: str, version: int, answers: dict[str, Any], encoded: bytes) -> Meaning | str:
+        found = self._surveys.find(survey, version)
+        if isinstance(found, str):
+            return found
+        if code := found.check(answers):
+            return code
+        return Meaning(encoded.decode(), found.level(answers), choices_of(answers))
+
+
+def choices_of(answers: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What enters the counts of choices: see `Meaning.choices`. Levels are no choices."""
+    taken = []
+    for question, answer in answers.items():
+        if not isinstance(answer, int):
+            taken.append((question, ""))
+            taken.extend((question, choice) for choice in ([answer] if isinstance(answer, str) else answer))
+    return tuple(taken)

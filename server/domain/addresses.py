@@ -1,0 +1,75 @@
+"""Addresses of brokers: read from a setting, told to a technician, never with their password."""
+
+from typing import NamedTuple, Protocol
+from urllib.parse import unquote, urlsplit
+
+from server.domain.problems import Problem
+
+
+class Broker(NamedTuple):
+    """Where a broker is and who we are to it."""
+
+    host: str
+    port: int
+    tls: bool
+    username: str | None
+    password: str | None
+
+    @property
+    def public(self) -> str:
+        """The address without who we are."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
+
+
+def parse_broker(url: str) -> Broker:
+    """The broker of `mqtt(s)://user:password@host:port`; user, password and port may be missing.
+
+    The parts are percent-decoded. Raises `Problem("bad-broker")`, which never repeats the address:
+    it may hold a password.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Problem("bad-broker") from error
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or parts.path not in ("", "/"):
+        raise Problem("bad-broker")
+    tls = parts.scheme == "mqtts"
+    return Broker(
+        parts.hostname,
+        port or (8883 if tls else 1883),
+        tls,
+        None if parts.username is None else unquote(parts.username),
+        None if parts.password is None else unquote(parts.password),
+    )
+
+
+class BrokerSettings(Protocol):
+    """The settings that say where the broker is."""
+
+    @property
+    def host(self) -> str:
+        """The address that the embedded broker listens on."""
+
+    @property
+    def mqtt_port(self) -> int:
+        """Its port."""
+
+    @property
+    def broker(self) -> str:
+        """The outside broker, or empty."""
+
+    @property
+    def public_broker(self) -> str:
+        """The broker as devices see it, or empty."""
+
+
+def device_broker(settings: BrokerSettings) -> str:
+    """The broker's address for a device's own settings, as well as we can know it."""
+    if settings.public_broker:
+        return settings.public_broker
+    if settings.broker:
+        return parse_broker(settings.broker).public
+    everywhere = settings.host in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    return f"mqtt://{'127.0.0.1' if everywhere else settings.host}:{settings.mqtt_port}"

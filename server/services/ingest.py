@@ -1,0 +1,346 @@
+"""Taking batches in: judge, insert, count, all in one transaction; receipts only after its commit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import structlog
+
+from server.domain import clocks
+from server.domain.accept import Accepted, Judge, Refused, digest, refuse
+from server.domain.clocks import When
+from server.domain.problems import Problem
+from server.domain.sequences import Range, merge, runs
+from server.services.context import Context
+from server.services.rollups import About, Cells, day_of
+from server.services.timing import Anchors
+from survey_defs import wire
+
+KEPT_BYTES = 256 * 1024
+"""So much of a dead letter is kept; the broker lets nothing bigger through."""
+_IDS_IN_RECEIPT = 400
+
+_log = structlog.get_logger()
+
+
+class Delivery(NamedTuple):
+    """One message from a device's `up` topic, as it came. `received_at` in milliseconds since 1970."""
+
+    school: str
+    device: str
+    payload: bytes
+    received_at: int
+
+
+class Outgoing(NamedTuple):
+    """One message to send."""
+
+    topic: str
+    payload: bytes
+
+
+class _Arrival(NamedTuple):
+    """One judged event with the batch that brought it."""
+
+    delivery: Delivery
+    event: Accepted
+    synced: bool
+
+
+class _Batch:
+    """What one transaction gathers before it writes."""
+
+    def __init__(self) -> None:
+        self.fresh: list[_Arrival] = []
+        self.ids: dict[str, str] = {}
+        self.places: dict[tuple[str, int], str] = {}
+        self.letters: list[dict[str, Any]] = []
+        self.arrived: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        self.heard: dict[str, dict[str, Any]] = {}
+        self.receipts: dict[tuple[str, str], tuple[list[str], list[tuple[str, str]]]] = {}
+        self.cells = Cells()
+
+    def receipt(self, delivery: Delivery) -> tuple[list[str], list[tuple[str, str]]]:
+        return self.receipts.setdefault((delivery.school, delivery.device), ([], []))
+
+
+class Ingest:
+    """Takes deliveries in. One for a store, and used by one thread at a time."""
+
+    def __init__(self, ctx: Context) -> None:
+        """Reads nothing yet."""
+        self._ctx = ctx
+        self._sql = ctx.store.sql
+        self._same: str = ctx.store.sql.ingest_same_event.sql
+        self._judge = Judge(ctx.surveys)
+        self._anchors = Anchors(ctx.store.sql)
+
+    def take(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
+        """Store what the deliveries bring and answer the receipts; when this returns, all is committed.
+
+        A receipt gathers everything that one device sent. A batch that cannot be read becomes a dead
+        letter and has no receipt. Raises `Problem` where the store cannot be written: then nothing of
+        it was stored, and the deliveries are to be taken again later.
+        """
+        try:
+            return self._together(deliveries)
+        except Problem:
+            self._anchors.forget()
+            raise
+        except Exception:  # one delivery that we cannot digest must not block the others for ever
+            self._anchors.forget()
+            _log.exception("ingest failed; taking the deliveries one by one")
+            return [out for delivery in deliveries for out in self._alone(delivery)]
+
+    def _alone(self, delivery: Delivery) -> list[Outgoing]:
+        try:
+            return self._together([delivery])
+        except Problem:
+            self._anchors.forget()
+            raise
+        except Exception:  # said above, with its traceback
+            self._anchors.forget()
+            with self._ctx.store.atomic() as connection:
+                self._sql.ingest_dead_letter(connection, [_letter_of_batch(delivery, "bad-batch")])
+            return []
+
+    def _together(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
+        batch = _Batch()
+        read = [(delivery, _decode(batch, delivery)) for delivery in deliveries]
+        with self._ctx.store.atomic() as connection:
+            known = self._known_devices(connection, deliveries)
+            ours = []
+            for delivery, content in read:
+                is_ours = known[delivery.device] == delivery.school
+                if is_ours:
+                    self._hear(batch, delivery)
+                if content is None:
+                    continue
+                if not is_ours:
+                    self._refuse_all(batch, delivery, content)
+                    continue
+                ours.append((delivery, content))
+                anchor = clocks.anchor(delivery.received_at, content["up_ms"])
+                self._anchors.learn(connection, (delivery.device, content["boot"]), anchor, batch.cells)
+            for delivery, content in ours:
+                self._judge_all(connection, batch, delivery, content)
+            self._write(connection, batch)
+        now = self._ctx.now()
+        return [out for key, content in batch.receipts.items() for out in _receipts(key, content, now)]
+
+    def _known_devices(self, connection: Any, deliveries: Iterable[Delivery]) -> dict[str, str | None]:
+        """The school of each device that may speak; None for one that is unknown or retired."""
+        schools: dict[str, str | None] = {}
+        for delivery in deliveries:
+            if delivery.device not in schools:
+                row = self._sql.device_find(connection, id=delivery.device)
+                schools[delivery.device] = row["school"] if row and row["retired_at"] is None else None
+        return schools
+
+    @staticmethod
+    def _hear(batch: _Batch, delivery: Delivery) -> None:
+        before = batch.heard.get(delivery.device)
+        if before is None or before["at"] < delivery.received_at:
+            batch.heard[delivery.device] = {
+                "device": delivery.device,
+                "school": delivery.school,
+                "at": delivery.received_at,
+            }
+
+    def _refuse_all(self, batch: _Batch, delivery: Delivery, content: wire.Batch) -> None:
+        for event in content["events"]:
+            _refuse(batch, delivery, refuse(event, "wrong-device"))
+        if not content["events"]:  # a greeting: no two are alike, and one of them says enough
+            batch.letters.append(
+                _letter_of_batch(delivery, "wrong-device") | {"digest": digest(delivery.school.encode())}
+            )
+            batch.receipt(delivery)
+
+    def _judge_all(self, connection: Any, batch: _Batch, delivery: Delivery, content: wire.Batch) -> None:
+        accepted, _ = batch.receipt(delivery)
+        synced, boot = content["synced"], content["boot"]
+        for raw in content["events"]:
+            event = self._judge.judge(raw)
+            if isinstance(event, Refused):
+                _refuse(batch, delivery, event)
+                continue
+            known = self._known_digest(connection, batch, event)
+            if known is None:
+                batch.ids[event.id] = event.digest
+                batch.places[event.journal, event.seq] = event.id
+                batch.fresh.append(_Arrival(delivery, event, synced and event.boot == boot))
+                batch.arrived[event.journal, delivery.school, delivery.device].append(event.seq)
+            elif known != event.digest:
+                _refuse(batch, delivery, refuse(raw, "conflict"))
+                continue
+            if known is None or event.id not in accepted:
+                accepted.append(event.id)
+
+    def _known_digest(self, connection: Any, batch: _Batch, event: Accepted) -> str | None:
+        """The digest stored under its id; '' where its place in the journal is another's; else None."""
+        if event.id in batch.ids:
+            return batch.ids[event.id]
+        if (event.journal, event.seq) in batch.places:
+            return ""
+        found = None
+        query = {"id": event.id, "journal": event.journal, "seq": event.seq}
+        for row in connection.execute(self._same, query):
+            if row["id"] == event.id:
+                return str(row["digest"])
+            found = ""
+        return found
+
+    def _write(self, connection: Any, batch: _Batch) -> None:
+        sql = self._sql
+        if batch.fresh:
+            self._insert(connection, batch)
+        for (journal, school, device), numbers in batch.arrived.items():
+            self._note_arrived(connection, journal, school, device, numbers)
+        batch.cells.write(sql, connection)
+        if batch.letters:
+            sql.ingest_dead_letter(connection, batch.letters)
+        if batch.heard:
+            sql.presence_heard(connection, list(batch.heard.values()))
+
+    def _insert(self, connection: Any, batch: _Batch) -> None:
+        n = self._sql.ingest_last_event(connection)
+        events, answers, cells = [], [], batch.cells
+        for arrival, when in zip(batch.fresh, self._times(connection, batch.fresh), strict=True):
+            n += 1
+            (school, device, _, received_at), event, synced = arrival
+            day = day_of(when.occurred_at)
+            events.append(
+                {
+                    "n": n,
+                    "id": event.id,
+                    "digest": event.digest,
+                    "school": school,
+                    "device": device,
+                    "journal": event.journal,
+                    "seq": event.seq,
+                    "type": "answer",
+                    "boot": event.boot,
+                    "up_ms": event.up_ms,
+                    "wall": event.wall,
+                    "synced": int(synced),
+                    "received_at": received_at,
+                    "occurred_at": when.occurred_at,
+                    "quality": when.quality,
+                    "uncertainty_ms": when.uncertainty_ms,
+                }
+            )
+            answers.append(
+                {
+                    "n": n,
+                    "school": school,
+                    "device": device,
+                    "survey": event.survey,
+                    "version": event.version,
+                    "channel": event.channel,
+                    "lang": event.lang,
+                    "procedure": event.procedure,
+                    "level": event.meaning.level,
+                    "answers": event.meaning.answers,
+                    "took_ms": event.took_ms,
+                    "day": day,
+                }
+            )
+            cells.add_event(school, day, when.quality)
+            about = About(school, device, event.survey, event.channel, event.procedure or "", 0)
+            cells.add_answer(about, day, event.meaning.level, event.meaning.choices)
+        self._sql.ingest_event_insert(connection, events)
+        self._sql.ingest_answer_insert(connection, answers)
+
+    def _times(self, connection: Any, arrivals: list[_Arrival]) -> list[When]:
+        """The time of each arrival: first those whose boots are known, for they bound the others."""
+        times: list[When | None] = []
+        known: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for delivery, event, synced in arrivals:
+            anchor = self._anchors.find(connection, delivery.device, event.boot)
+            if anchor is None:
+                times.append(None)
+                continue
+            when = clocks.anchored(anchor, event.up_ms, event.wall_ms, synced, delivery.received_at)
+            known[event.journal].append((event.seq, when.occurred_at))
+            times.append(when)
+        return [
+            when
+            or self._anchors.between_neighbours(
+                connection, arrival.event, arrival.delivery.received_at, known[arrival.event.journal]
+            )
+            for when, arrival in zip(times, arrivals, strict=True)
+        ]
+
+    def _note_arrived(
+        self, connection: Any, journal: str, school: str, device: str, numbers: list[int]
+    ) -> None:
+        """Add to the ranges of what has arrived; only those that the new ones touch are read."""
+        for new in runs(numbers):
+            touched = []
+            for row in self._sql.ingest_ranges_up_to(connection, journal=journal, hi=new.hi + 1):
+                if row["hi"] < new.lo - 1:
+                    break
+                touched.append(Range(row["lo"], row["hi"]))
+            (whole,) = merge([*touched, new])
+            for old in touched:
+                if old.lo != whole.lo:
+                    self._sql.ingest_range_delete(connection, journal=journal, lo=old.lo)
+            self._sql.ingest_range_put(
+                connection, journal=journal, lo=whole.lo, hi=whole.hi, school=school, device=device
+            )
+
+
+def _decode(batch: _Batch, delivery: Delivery) -> wire.Batch | None:
+    try:
+        return wire.decode_batch(delivery.payload)
+    except wire.WireError as error:
+        batch.letters.append(_letter_of_batch(delivery, error.code))
+        return None
+
+
+def _refuse(batch: _Batch, delivery: Delivery, event: Refused) -> None:
+    batch.letters.append(
+        {
+            "school": delivery.school,
+            "device": delivery.device,
+            "code": event.code,
+            "event_id": event.id,
+            "journal": event.journal,
+            "seq": event.seq,
+            "payload": event.payload[:KEPT_BYTES],
+            "digest": digest(event.payload),
+            "at": delivery.received_at,
+        }
+    )
+    if event.journal is not None and event.seq is not None:
+        batch.arrived[event.journal, delivery.school, delivery.device].append(event.seq)
+    _, rejected = batch.receipt(delivery)
+    if event.id is not None and (event.id, event.code) not in rejected:
+        rejected.append((event.id, event.code))
+
+
+def _letter_of_batch(delivery: Delivery, code: str) -> dict[str, Any]:
+    return {
+        "school": delivery.school,
+        "device": delivery.device,
+        "code": code,
+        "event_id": None,
+        "journal": None,
+        "seq": None,
+        "payload": delivery.payload[:KEPT_BYTES],
+        "digest": digest(delivery.payload),
+        "at": delivery.received_at,
+    }
+
+
+def _receipts(
+    to: tuple[str, str], content: tuple[list[str], list[tuple[str, str]]], now: int
+) -> Iterable[Outgoing]:
+    """One receipt, or a few where there is more to say than a small device can read at once."""
+    topic = wire.topic(*to, "receipt")
+    accepted, rejected = content
+    for start in range(0, max(len(accepted), len(rejected), 1), _IDS_IN_RECEIPT):
+        part = slice(start, start + _IDS_IN_RECEIPT)
+        yield Outgoing(topic, wire.encode_receipt(now, accepted[part], rejected[part]))

@@ -1,0 +1,46 @@
+"""Every version of every survey that was ever published here: old answers keep their meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from server.domain.problems import Problem
+from survey_defs.model import Survey
+from survey_defs.registry import Registry
+
+if TYPE_CHECKING:
+    from server.storage import Store
+
+
+def known(store: Store, current: Iterable[Survey], now: int) -> Registry:
+    """The surveys of the program together with the versions that the store has kept; new ones are kept now.
+
+    Raises `Problem("survey-changed")` where a published version has other content than before: the
+    answers in the store were given to the old one.
+    """
+    rows = store.sql.survey_version_all(store.connection)
+    kept = {(row["survey"], row["version"]): msgspec.json.decode(row["body"], type=Survey) for row in rows}
+    new = []
+    for survey in current:
+        before = kept.get((survey.id, survey.version))
+        if before is None:
+            new.append(survey)
+        elif before != survey:
+            raise Problem("survey-changed", survey=survey.id, version=survey.version)
+    if new:
+        _keep(store, new, now)
+    return Registry([*kept.values(), *new])
+
+
+def _keep(store: Store, surveys: Iterable[Survey], now: int) -> None:
+    with store.atomic() as connection:
+        already = {(row["survey"], row["version"]) for row in store.sql.survey_version_all(connection)}
+        for survey in surveys:
+            if (survey.id, survey.version) not in already:  # another process may have come first
+                body = msgspec.json.encode(survey).decode()
+                store.sql.survey_version_insert(
+                    connection, survey=survey.id, version=survey.version, body=body, since=now
+                )

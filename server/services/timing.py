@@ -1,0 +1,103 @@
+"""Working out when events happened, with the store's memory of boots and journals (see `domain.clocks`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from server.domain import clocks
+from server.domain.accept import Accepted, choices_of
+from server.domain.clocks import Anchor, When
+from server.services.rollups import About, Cells, day_of
+from survey_defs.wire_time import parse_wall
+
+_REMEMBERED = 10_000
+
+
+class Anchors:
+    """The anchors of boots. Remembers those in use: there is one ingest for a store, and this is its."""
+
+    def __init__(self, sql: Any) -> None:
+        """Reads nothing yet."""
+        self._sql = sql
+        self._known: dict[tuple[str, str], Anchor | None] = {}
+
+    def forget(self) -> None:
+        """After a transaction that came to nothing: the store is right, the memory may not be."""
+        self._known.clear()
+
+    def find(self, connection: Any, device: str, boot: str) -> Anchor | None:
+        """The anchor of a device's boot, or None where the boot never reached the server."""
+        key = (device, boot)
+        if key not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            row = self._sql.ingest_anchor_find(connection, device=device, boot=boot)
+            self._known[key] = Anchor(row["origin_ms"], row["updated_at"]) if row else None
+        return self._known[key]
+
+    def learn(self, connection: Any, of: tuple[str, str], new: Anchor | None, cells: Cells) -> None:
+        """Take in what a batch says of its (device, boot).
+
+        Where that is better than what was known, the boot's stored events get new times.
+        """
+        device, boot = of
+        if new is None or not clocks.better(self.find(connection, device, boot), new):
+            return
+        self._sql.ingest_anchor_put(
+            connection, device=device, boot=boot, origin_ms=new.origin, updated_at=new.seen_at
+        )
+        self._known[device, boot] = new
+        self._retime(connection, device, boot, new, cells)
+
+    def between_neighbours(
+        self, connection: Any, event: Accepted, received_at: int, arriving: list[tuple[int, int]]
+    ) -> When:
+        """The time of an event whose boot never reached the server.
+
+        `arriving` has (seq, time) of the events of its journal that come in the same transaction and
+        whose own boots are known.
+        """
+        journal, seq = event.journal, event.seq
+        before = self._sql.ingest_timed_before(connection, journal=journal, seq=seq)
+        after = self._sql.ingest_timed_after(connection, journal=journal, seq=seq)
+        earlier = [tuple(before)] if before else []
+        later = [tuple(after)] if after else []
+        earlier += [other for other in arriving if other[0] < seq]
+        later += [other for other in arriving if other[0] > seq]
+        return clocks.between(
+            max(earlier)[1] if earlier else None, min(later)[1] if later else None, received_at
+        )
+
+    def _retime(self, connection: Any, device: str, boot: str, at: Anchor, cells: Cells) -> None:
+        events, answers = [], []
+        for row in self._sql.ingest_events_of_boot(connection, device=device, boot=boot):
+            wall_ms = None if row["wall"] is None else parse_wall(row["wall"])
+            when = clocks.anchored(at, row["up_ms"], wall_ms, bool(row["synced"]), row["received_at"])
+            if when == When(row["occurred_at"], row["quality"], row["uncertainty_ms"]):
+                continue
+            events.append({"n": row["n"], **when._asdict()})
+            old_day, new_day = day_of(row["occurred_at"]), day_of(when.occurred_at)
+            cells.add_event(row["school"], old_day, row["quality"], -1)
+            cells.add_event(row["school"], new_day, when.quality)
+            if old_day != new_day and row["survey"] is not None:
+                answers.append({"n": row["n"], "day": new_day})
+                _count(cells, row, old_day, -1)
+                _count(cells, row, new_day, 1)
+        if events:
+            self._sql.ingest_event_retime(connection, events)
+        if answers:
+            self._sql.ingest_answer_retime(connection, answers)
+
+
+def _count(cells: Cells, row: Any, day: str, by: int) -> None:
+    about = About(
+        row["school"],
+        row["device"],
+        row["survey"],
+        row["channel"],
+        row["procedure"] or "",
+        int(row["misuse"] is not None),
+    )
+    cells.add_answer(about, day, row["level"], choices_of(msgspec.json.decode(row["answers"])), by)

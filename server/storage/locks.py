@@ -1,0 +1,43 @@
+"""Locks between processes: who runs on a data directory. They vanish with the process that holds them."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Lock:
+    """One lock file. Its content means nothing, and it is never removed: only the lock on it counts."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens nothing yet."""
+        self._path = path
+        self._file: int | None = None
+
+    def take(self, *, shared: bool = False, wait: bool = False) -> bool:
+        """Take the lock; False where another holds it and `wait` is not set."""
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        try:
+            fcntl.flock(file, kind if wait else kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return False
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Let the lock go."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock, waiting for it, for as long as the block runs."""
+        self.take(wait=True)
+        try:
+            yield
+        finally:
+            self.release()

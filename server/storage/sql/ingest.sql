@@ -1,0 +1,75 @@
+-- name: ingest_last_event()$
+SELECT COALESCE(MAX(n), 0) FROM events;
+
+-- name: ingest_same_event(id, journal, seq)
+SELECT id, digest FROM events WHERE id = :id OR (journal = :journal AND seq = :seq);
+
+-- name: ingest_event_insert(n, id, digest, school, device, journal, seq, type, boot, up_ms, wall, synced, received_at, occurred_at, quality, uncertainty_ms)*!
+INSERT INTO events (n, id, digest, school, device, journal, seq, type, boot, up_ms, wall, synced, received_at,
+    occurred_at, quality, uncertainty_ms)
+VALUES (:n, :id, :digest, :school, :device, :journal, :seq, :type, :boot, :up_ms, :wall, :synced, :received_at,
+    :occurred_at, :quality, :uncertainty_ms);
+
+-- name: ingest_answer_insert(n, school, device, survey, version, channel, lang, procedure, level, answers, took_ms, day)*!
+INSERT INTO answers (event, school, device, survey, version, channel, lang, procedure, level, answers, took_ms, day)
+VALUES (:n, :school, :device, :survey, :version, :channel, :lang, :procedure, :level, :answers, :took_ms, :day);
+
+-- name: ingest_rate_add(school, dimension, day, key, misuse, n1, n2, n3, n4, n5)*!
+INSERT INTO rate_cells (school, dimension, day, key, misuse, n1, n2, n3, n4, n5)
+VALUES (:school, :dimension, :day, :key, :misuse, :n1, :n2, :n3, :n4, :n5)
+ON CONFLICT (school, dimension, day, key, misuse) DO UPDATE SET
+    n1 = rate_cells.n1 + excluded.n1, n2 = rate_cells.n2 + excluded.n2, n3 = rate_cells.n3 + excluded.n3,
+    n4 = rate_cells.n4 + excluded.n4, n5 = rate_cells.n5 + excluded.n5;
+
+-- name: ingest_choice_add(school, survey, question, day, procedure, choice, misuse, n)*!
+INSERT INTO choice_cells (school, survey, question, day, procedure, choice, misuse, n)
+VALUES (:school, :survey, :question, :day, :procedure, :choice, :misuse, :n)
+ON CONFLICT (school, survey, question, day, procedure, choice, misuse) DO UPDATE SET
+    n = choice_cells.n + excluded.n;
+
+-- name: ingest_quality_add(school, day, quality, n)*!
+INSERT INTO quality_cells (school, day, quality, n) VALUES (:school, :day, :quality, :n)
+ON CONFLICT (school, day, quality) DO UPDATE SET n = quality_cells.n + excluded.n;
+
+-- name: ingest_anchor_find(device, boot)^
+SELECT origin_ms, updated_at FROM anchors WHERE device = :device AND boot = :boot;
+
+-- name: ingest_anchor_put(device, boot, origin_ms, updated_at)!
+INSERT INTO anchors (device, boot, origin_ms, updated_at) VALUES (:device, :boot, :origin_ms, :updated_at)
+ON CONFLICT (device, boot) DO UPDATE SET origin_ms = excluded.origin_ms, updated_at = excluded.updated_at;
+
+-- name: ingest_events_of_boot(device, boot)
+SELECT e.n, e.school, e.device, e.up_ms, e.wall, e.synced, e.received_at, e.occurred_at, e.quality, e.uncertainty_ms,
+    a.survey, a.channel, a.procedure, a.level, a.answers, a.misuse
+FROM events e LEFT JOIN answers a ON a.event = e.n
+WHERE e.device = :device AND e.boot = :boot;
+
+-- name: ingest_event_retime(n, occurred_at, quality, uncertainty_ms)*!
+UPDATE events SET occurred_at = :occurred_at, quality = :quality, uncertainty_ms = :uncertainty_ms WHERE n = :n;
+
+-- name: ingest_answer_retime(n, day)*!
+UPDATE answers SET day = :day WHERE event = :n;
+
+-- name: ingest_timed_before(journal, seq)^
+SELECT seq, occurred_at FROM events
+WHERE journal = :journal AND seq < :seq AND quality IN ('synced', 'anchored') ORDER BY seq DESC LIMIT 1;
+
+-- name: ingest_timed_after(journal, seq)^
+SELECT seq, occurred_at FROM events
+WHERE journal = :journal AND seq > :seq AND quality IN ('synced', 'anchored') ORDER BY seq LIMIT 1;
+
+-- name: ingest_ranges_up_to(journal, hi)
+SELECT lo, hi FROM arrived WHERE journal = :journal AND lo <= :hi ORDER BY lo DESC;
+
+-- name: ingest_range_delete(journal, lo)!
+DELETE FROM arrived WHERE journal = :journal AND lo = :lo;
+
+-- name: ingest_range_put(journal, lo, hi, school, device)!
+INSERT INTO arrived (journal, lo, hi, school, device) VALUES (:journal, :lo, :hi, :school, :device)
+ON CONFLICT (journal, lo) DO UPDATE SET hi = excluded.hi, school = excluded.school, device = excluded.device;
+
+-- name: ingest_dead_letter(school, device, code, event_id, journal, seq, payload, digest, at)*!
+INSERT INTO dead_letters
+    (school, device, code, event_id, journal, seq, payload, digest, times, first_at, last_at)
+VALUES (:school, :device, :code, :event_id, :journal, :seq, :payload, :digest, 1, :at, :at)
+ON CONFLICT (device, code, digest) DO UPDATE SET times = dead_letters.times + 1, last_at = excluded.last_at;

@@ -1,0 +1,35 @@
+"""The one place where the server's parts are put together, and where its clock and its ids come from."""
+
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from server.services import surveys
+from server.services.context import Context
+from server.settings import Settings
+from server.storage import open_store
+from survey_defs.loader import builtin_surveys
+
+
+def real_now() -> int:
+    """Milliseconds since 1970, UTC, by this machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
+def random_id() -> str:
+    """A fresh random UUID, lower-case."""
+    return str(uuid.uuid4())
+
+
+def build(
+    settings: Settings, *, now: Callable[[], int] = real_now, new_id: Callable[[], str] = random_id
+) -> Context:
+    """The wired-up server of one data directory, which is made where it does not exist.
+
+    Raises `Problem`: `data-unwritable`, `store-read-only`, `disk-full`, `not-a-store`, `store-newer`,
+    `survey-changed`.
+    """
+    store = open_store(Path(settings.data))
+    registry = surveys.known(store, builtin_surveys(), now())
+    return Context(store=store, surveys=registry, settings=settings, now=now, new_id=new_id)
