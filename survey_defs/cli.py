@@ -56,4 +56,20 @@ def check(files: tuple[Path, ...]) -> None:
 
     Prints every problem of every file: file, line, code, what is wrong, what to do.
     """
-    raise click.ClickException("not yet")
+    from survey_defs.loader import builtin_files, check_files  # noqa: PLC0415 - other commands do without
+
+    paths = files or tuple(builtin_files())
+    problems = check_files(paths)
+    for problem in problems:
+        click.echo(str(problem))
+    wrong = {problem.path for problem in problems}
+    for path in paths:
+        if str(path) not in wrong:
+            click.echo(f"{path}: ok")
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise click.ClickException(f"{count} in {len(wrong)} of {len(paths)} files: nothing of them is used.")
+
+
+if __name__ == "__main__":
+    main()

@@ -17,8 +17,19 @@ Answer: TypeAlias = int | str | list[str]
 """A level 1-5, the id of a choice, or the ids of several choices."""
 Answers: TypeAlias = Mapping[str, Answer]
 
+Audience: TypeAlias = Literal["phu-huynh", "hoc-sinh", "giao-vien"]
+"""Whom a survey asks: parents, pupils, staff."""
+
 LEVELS = (1, 2, 3, 4, 5)
 """The five levels, from very dissatisfied to very satisfied, in the order of the printed forms."""
+LEVEL_WORDS: tuple[Text, ...] = (
+    {"vi": "Rất không hài lòng", "en": "Very dissatisfied"},
+    {"vi": "Không hài lòng", "en": "Dissatisfied"},
+    {"vi": "Bình thường", "en": "Neutral"},
+    {"vi": "Hài lòng", "en": "Satisfied"},
+    {"vi": "Rất hài lòng", "en": "Very satisfied"},
+)
+"""The official wording of the five levels, for a survey that brings no words of its own."""
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -72,17 +83,23 @@ class Survey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     `headline` names the level question from which the satisfaction rate of a procedure is
     worked out; a survey without one never enters those rates. `asks_procedure` puts the
-    choice of the procedure before the first question. `source` says where the wording comes from.
+    choice of the procedure before the first question. `levels` are the words of the five levels.
+    `source` says where the wording comes from.
     """
 
     id: str
     version: int
     title: Text
-    audiences: tuple[Literal["phu-huynh", "hoc-sinh", "giao-vien"], ...]
+    audiences: tuple[Audience, ...]
     questions: tuple[Question, ...]
     asks_procedure: bool = False
     headline: str | None = None
+    levels: tuple[Text, ...] = ()
     source: str = ""
+
+    def level_words(self, level: int, lang: Lang) -> str:
+        """The words under a face: the survey's own, else the official ones. `level` is 1 to 5."""
+        return localized((self.levels or LEVEL_WORDS)[level - 1], lang)
 
     def question(self, question_id: str) -> Question | None:
         """The question of that id, or None."""
