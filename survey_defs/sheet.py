@@ -125,16 +125,21 @@ class Sheet:
             self.report(node, "empty-list", what=what)
         return list(node.value)
 
-    def string(self, node: yaml.Node, what: str) -> str | None:
-        """A text; runs of spaces and line ends count as one space."""
+    def words(self, node: yaml.Node, what: str) -> str | None:
+        """A text just as it stands; an empty one is reported."""
         if not isinstance(node, yaml.ScalarNode) or _kind(node) != "str":
             self._wrong(node, what, "text", 'Put it in "quotes".')
             return None
-        text = _SPACES.sub(" ", node.value).strip(" ")
-        if not text:
+        text: str = node.value
+        if not text.strip():
             self.report(node, "empty-text", what=what)
             return None
         return text
+
+    def string(self, node: yaml.Node, what: str) -> str | None:
+        """A text; runs of spaces and line ends count as one space."""
+        text = self.words(node, what)
+        return None if text is None else _SPACES.sub(" ", text).strip(" ")
 
     def integer(self, node: yaml.Node, what: str) -> int | None:
         """A whole number in plain digits."""

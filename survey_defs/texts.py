@@ -1,0 +1,105 @@
+"""Words on screens and pages: a flat YAML file per language, `key: "text with {places}"`."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+import yaml
+
+from survey_defs.file_problems import SurveyFileError, make_problem
+from survey_defs.sheet import Sheet, line_of
+
+DEFAULT_LANGUAGE = "vi"
+
+
+class Texts:
+    """The texts of every language; call it with a language, a key and the values of its places."""
+
+    def __init__(self, tables: dict[str, dict[str, str]]) -> None:
+        """`tables` maps a language to its texts by key; Vietnamese must be among them."""
+        self._tables = tables
+        self._default = tables[DEFAULT_LANGUAGE]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages there are, Vietnamese first."""
+        return (DEFAULT_LANGUAGE, *sorted(set(self._tables) - {DEFAULT_LANGUAGE}))
+
+    def __call__(self, lang: str, key: str, /, **values: object) -> str:
+        """The text in `lang`, in Vietnamese where that has no file. KeyError for a missing key or value."""
+        table = self._tables.get(lang, self._default)
+        try:
+            return table[key].format(**values)
+        except KeyError as error:
+            what = "no such text" if key not in table else f"no value for {error}"
+            raise KeyError(f"{lang}.yaml: {key}: {what}") from None
+
+    def __contains__(self, key: str) -> bool:
+        """Whether Vietnamese has the key."""
+        return key in self._default
+
+    def keys(self, lang: str = DEFAULT_LANGUAGE) -> frozenset[str]:
+        """The keys that one language has."""
+        return frozenset(self._tables[lang])
+
+    def gaps(self) -> list[str]:
+        """Where languages disagree: keys that one lacks, places that differ. Empty when all is well."""
+        found: list[str] = []
+        every = sorted({key for table in self._tables.values() for key in table})
+        for key in every:
+            wanted = _places(self._default[key]) if key in self._default else None
+            for lang in self.languages:
+                text = self._tables[lang].get(key)
+                if text is None:
+                    found.append(f"{lang}.yaml: {key} is missing")
+                elif wanted is not None and _places(text) != wanted:
+                    found.append(
+                        f"{lang}.yaml: {key} has the places {sorted(_places(text))}, vi {sorted(wanted)}"
+                    )
+        return found
+
+
+def load_texts(directory: Path) -> Texts:
+    """The texts of every `<language>.yaml` in a directory. Raises SurveyFileError with all their problems."""
+    tables: dict[str, dict[str, str]] = {}
+    sheets: list[Sheet] = []
+    for path in sorted({*directory.glob("*.yaml"), directory / f"{DEFAULT_LANGUAGE}.yaml"}):
+        sheet = Sheet(path)
+        sheets.append(sheet)
+        if sheet.root is not None:
+            tables[path.stem] = _table(sheet, sheet.root)
+    problems = [problem for sheet in sheets for problem in sorted(sheet.problems)]
+    if problems:
+        raise SurveyFileError(problems)
+    return Texts(tables)
+
+
+def _table(sheet: Sheet, root: yaml.Node) -> dict[str, str]:
+    table: dict[str, str] = {}
+    for key, node in sheet.mapping(root, "a text file").items():
+        text = sheet.words(node, f"'{key}'")
+        if text is None:
+            continue
+        try:
+            _places(text)
+        except ValueError as error:
+            problem = make_problem(
+                str(sheet.path), line_of(node), "bad-place", what=f"'{key}'", why=str(error)
+            )
+            sheet.problems.append(problem)
+            continue
+        table[key] = text
+    return table
+
+
+def _places(text: str) -> frozenset[str]:
+    """The names of a text's places. ValueError where the braces make no sense."""
+    names: set[str] = set()
+    for _, name, _, _ in string.Formatter().parse(text):
+        if name is None:
+            continue
+        if not name.isidentifier():
+            raise ValueError(f"'{{{name}}}' is no plain name")
+        names.add(name)
+    return frozenset(names)
