@@ -1,0 +1,52 @@
+"""The device's clock: which boot this is, how long it runs, and what time it believes it is.
+
+A Pi has no battery clock, so every event carries the boot in which it happened and the milliseconds
+since; the server works out the time of day from these.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from survey_defs import wire
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceClock:
+    """Readings of one boot. `up_ms` never goes back while `boot` stays the same."""
+
+    boot: str
+    """The id of this boot."""
+    up_ms: Callable[[], int]
+    """Milliseconds since the boot, the time asleep included."""
+    wall: Callable[[], str | None]
+    """What the device believes the time is, in RFC 3339; the server never relies on it."""
+    synced: Callable[[], bool]
+    """Whether a time server has set the wall clock in this boot."""
+
+
+def device_clock() -> DeviceClock:
+    """The clock of this machine.
+
+    On Linux the kernel's boot id and `CLOCK_BOOTTIME`: a restarted program is still in its boot.
+    Elsewhere each start of the program counts as a boot of its own.
+    """
+    try:
+        boot = BOOT_ID.read_text(encoding="ascii").strip()
+        clock_id = time.CLOCK_BOOTTIME
+        started = 0
+    except (OSError, AttributeError):
+        boot = str(uuid4())
+        clock_id = time.CLOCK_MONOTONIC
+        started = time.clock_gettime_ns(clock_id)
+    return DeviceClock(
+        boot=boot,
+        up_ms=lambda: (time.clock_gettime_ns(clock_id) - started) // 1_000_000,
+        wall=lambda: wire.format_time(time.time_ns() // 1_000_000),
+        synced=SYNCHRONIZED.exists,
+    )

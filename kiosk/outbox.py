@@ -1,0 +1,248 @@
+"""The outbox: every answer rests here, committed, until the server's receipt for it has come.
+
+SQLite in WAL mode with `synchronous=FULL`: what was committed survives a cut of the power. The file
+mints a journal id with itself and numbers its rows from 1 without holes, so that the server can see
+whether any went missing. A row is *open* while its visit lasts and may still change; once *closed* its
+bytes are fixed, and only then is it sent.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import msgspec
+import structlog
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from survey_defs import wire
+
+Event: TypeAlias = dict[str, Any]
+FILE = "outbox.db"
+LOCK_WAIT_S = 5.0
+
+migrations = Migrations("outbox")
+_log = structlog.get_logger("outbox")
+
+
+@migrations()
+def m001_journal_and_events(db: Database) -> None:
+    """The journal with its last number, and the events."""
+    db.create_table("journal", {"id": str, "last_seq": int, "current": int, "alive": int}, pk="id")
+    db.create_table(
+        "events",
+        {"id": str, "journal": str, "seq": int, "closed": int, "body": bytes},
+        pk="id",
+        not_null={"journal", "seq", "closed", "body"},
+    )
+    db.table("events").create_index(["journal", "seq"], unique=True)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """Where one event lies in the outbox."""
+
+    id: str
+    journal: str
+    seq: int
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A closed event that waits for its receipt, with its bytes as they will travel."""
+
+    id: str
+    body: bytes
+
+
+class Outbox:
+    """One file, opened once; safe to use from several threads. Every method raises `sqlite3.Error`."""
+
+    def __init__(self, connection: sqlite3.Connection, new_id: Callable[[], str]) -> None:
+        """Take over an open connection. Use `open_outbox`."""
+        self._db = Database(connection)
+        self._new_id = new_id
+        self._lock = threading.RLock()
+        self._db.enable_wal()
+        self._db.execute("PRAGMA synchronous=FULL")
+        migrations.apply(self._db)
+        if not self._db.table("journal").count:
+            self._new_journal()
+
+    @property
+    def journal(self) -> str:
+        """The id of the journal that new events enter."""
+        with self._lock:
+            return str(self._journal_row()["id"])
+
+    def add(self, event: Event, *, closed: bool) -> Entry:
+        """Mint an id, take the next number and commit; with `closed` the bytes are final at once."""
+        with self._lock, self._db.atomic():
+            row = self._journal_row()
+            entry = Entry(self._new_id(), row["id"], row["last_seq"] + 1)
+            self._db.table("journal").update(row["id"], {"last_seq": entry.seq})
+            self._db.table("events").insert(
+                {
+                    "id": entry.id,
+                    "journal": entry.journal,
+                    "seq": entry.seq,
+                    "closed": int(closed),
+                    "body": _encode(entry, event),
+                }
+            )
+        return entry
+
+    def change(self, entry: Entry, event: Event, *, closed: bool) -> bool:
+        """Give an open row these bytes and commit. False if the row was closed before: it then stays."""
+        with self._lock, self._db.atomic():
+            cursor = self._db.execute(
+                "UPDATE events SET body = ?, closed = ? WHERE id = ? AND closed = 0",
+                [_encode(entry, event), int(closed), entry.id],
+            )
+            return bool(cursor.rowcount == 1)
+
+    def close_all(self) -> int:
+        """Close what a crash or a fault left open; the number of rows."""
+        with self._lock, self._db.atomic():
+            return int(self._db.execute("UPDATE events SET closed = 1 WHERE closed = 0").rowcount)
+
+    def waiting(self, limit: int, leave_out: Collection[str] = ()) -> list[Waiting]:
+        """The oldest closed events, up to `limit`, without those of these ids."""
+        found: list[Waiting] = []
+        with self._lock:
+            for row in self._db.table("events").rows_where("closed = 1", order_by="rowid", select="id, body"):
+                if row["id"] not in leave_out:
+                    found.append(Waiting(row["id"], bytes(row["body"])))
+                    if len(found) == limit:
+                        break
+        return found
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Take out what the server has; ids that are not here are passed over. The number taken out."""
+        marks = ",".join("?" * len(ids))
+        with self._lock, self._db.atomic():
+            query = f"DELETE FROM events WHERE closed = 1 AND id IN ({marks})"  # noqa: S608 - only marks
+            return int(self._db.execute(query, list(ids)).rowcount)
+
+    def depth(self) -> int:
+        """How many closed events wait for their receipt."""
+        with self._lock:
+            return int(self._db.table("events").count_where("closed = 1"))
+
+    def probe(self) -> None:
+        """Commit something, to learn whether it can be done again."""
+        with self._lock, self._db.atomic():
+            row = self._journal_row()
+            self._db.table("journal").update(row["id"], {"alive": (row["alive"] or 0) + 1})
+
+    def new_journal_after(self, refused: Sequence[str]) -> None:
+        """Number in a new journal from now on, if one of these events was numbered in the present one.
+
+        For a file that was copied or restored, whose next numbers the server has seen before.
+        """
+        marks = ",".join("?" * len(refused))
+        with self._lock:
+            if self._db.table("events").count_where(
+                f"journal = ? AND id IN ({marks})", [self.journal, *refused]
+            ):
+                self._new_journal()
+
+    def restore(self, rows: Sequence[tuple[str, str, int, bytes]]) -> None:
+        """Take over rows saved from a damaged file, closed, under their own journal and number."""
+        with self._lock, self._db.atomic():
+            self._db.table("events").insert_all(
+                (
+                    {"id": id_, "journal": journal, "seq": seq, "closed": 1, "body": body}
+                    for id_, journal, seq, body in rows
+                ),
+                ignore=True,
+            )
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._db.close()
+
+    def _new_journal(self) -> None:
+        with self._db.atomic():
+            self._db.execute("UPDATE journal SET current = 0")
+            self._db.table("journal").insert({"id": self._new_id(), "last_seq": 0, "current": 1, "alive": 0})
+
+    def _journal_row(self) -> dict[str, Any]:
+        return next(iter(self._db.table("journal").rows_where("current = 1")))
+
+
+def _encode(entry: Entry, event: Event) -> bytes:
+    return bytes(wire.encode_event({"id": entry.id, "journal": entry.journal, "seq": entry.seq, **event}))
+
+
+def is_damaged(error: sqlite3.Error) -> bool:
+    """Whether the file itself is broken; a full or read-only disk is no damage."""
+    code = getattr(error, "sqlite_errorcode", 0) or 0
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def open_outbox(path: Path, new_id: Callable[[], str]) -> Outbox:
+    """Open or make the outbox, and close what a crash left open.
+
+    A damaged file is set aside under another name and what can still be read of it is taken over.
+    Raises `sqlite3.Error` where the disk does not allow it.
+    """
+    try:
+        outbox = _open(path, new_id)
+    except sqlite3.DatabaseError as error:
+        if not is_damaged(error):
+            raise
+        outbox = _replace_damaged(path, new_id, error)
+    if left := outbox.close_all():
+        _log.info("closed what the last run left open", events=left)
+    return outbox
+
+
+def _open(path: Path, new_id: Callable[[], str]) -> Outbox:
+    connection = sqlite3.connect(str(path), timeout=LOCK_WAIT_S, check_same_thread=False)
+    try:
+        _check(connection)
+        return Outbox(connection, new_id)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        damaged = sqlite3.DatabaseError(verdict)
+        damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damaged
+
+
+def _replace_damaged(path: Path, new_id: Callable[[], str], error: sqlite3.Error) -> Outbox:
+    aside = path.with_name(f"{path.name}.damaged-{new_id()[:8]}")
+    for ending in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + ending)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + ending))
+    outbox = _open(path, new_id)
+    saved = _readable_rows(aside)
+    outbox.restore(saved)
+    _log.error(
+        "the outbox was damaged; it was set aside and a new journal begun",
+        reason=str(error),
+        aside=str(aside),
+        events_saved=len(saved),
+    )
+    return outbox
+
+
+def _readable_rows(aside: Path) -> list[tuple[str, str, int, bytes]]:
+    rows: list[tuple[str, str, int, bytes]] = []
+    connection = sqlite3.connect(str(aside))
+    try:
+        for row in connection.execute("SELECT id, journal, seq, body FROM events ORDER BY rowid"):
+            rows.append((str(row[0]), str(row[1]), int(row[2]), bytes(row[3])))
+    except (sqlite3.Error, TypeError, ValueError):
+        pass  # as far as it could be read
+    finally:
+        connection.close()
+    return rows

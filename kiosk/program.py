@@ -1,0 +1,65 @@
+"""What this device asks and in whose name: from the server's configuration, kept over restarts."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from survey_defs.device_config import DeviceConfig, decode_config
+from survey_defs.loader import builtin_catalogue, builtin_surveys
+from survey_defs.model import Procedure, Survey
+
+KEPT = "config.json"
+DEFAULT_SURVEY = "tthc"
+
+
+class Program(msgspec.Struct, frozen=True):
+    """One survey with the procedures that a visitor may name. `sample` marks every screen as a sample."""
+
+    survey: Survey
+    procedures: tuple[Procedure, ...]
+    school: str = "Hài Lòng"
+    sample: bool = False
+    revision: str = ""
+
+
+def builtin_program() -> Program:
+    """What is asked before the server has ever spoken."""
+    survey = builtin_surveys().newest(DEFAULT_SURVEY)
+    if survey is None:
+        raise LookupError(f"the built-in surveys lack '{DEFAULT_SURVEY}'")
+    return Program(survey, tuple(builtin_catalogue().procedures))
+
+
+def read_program(payload: bytes) -> Program | None:
+    """The program of a `config` message, or None where it cannot be shown: the last good one then stays."""
+    config = decode_config(payload)
+    return _program(config) if config is not None else None
+
+
+def _program(config: DeviceConfig) -> Program | None:
+    survey = max(
+        (survey for survey in config.surveys if survey.id == config.survey),
+        key=lambda survey: survey.version,
+    )
+    if not survey.questions:
+        return None
+    return Program(survey, config.procedures, config.school, config.sample, config.revision)
+
+
+def keep_program(data: Path, payload: bytes) -> None:
+    """Write the message beside the outbox, whole or not at all. Raises OSError."""
+    part = data / f"{KEPT}.part"
+    with part.open("wb") as file:
+        file.write(payload)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(data / KEPT)
+
+
+def kept_program(data: Path) -> Program | None:
+    """What the server said last, or None."""
+    with contextlib.suppress(OSError):
+        return read_program((data / KEPT).read_bytes())
+    return None

@@ -1,0 +1,212 @@
+"""The kiosk in its window: touches in, views out, and a loop that sleeps while nobody is there."""
+
+import queue
+import signal
+import threading
+import time
+from typing import Any
+
+import structlog
+from kivy.base import EventLoop, runTouchApp, stopTouchApp
+from kivy.core.window import Window
+
+from kiosk.keeper import Closed, Failed, Kept, Recovered
+from kiosk.link import Delivery
+from kiosk.program import Program
+from kiosk.settings import KioskSettings
+from kiosk.ui.page import Target
+from kiosk.ui.stage import Stage
+from kiosk.ui.theme import PAPER
+from kiosk.ui.trace import Trace
+from kiosk.visit import Effect
+from kiosk.wiring import Parts
+
+LOOK_S = 0.008
+"""How often the window system is asked whether somebody touched; this alone costs next to nothing."""
+HOUSEKEEPING_S = 0.25
+"""How often Kivy's own clock runs while nothing happens."""
+FRAME_S = 1 / 60
+UNSETTLED_S = 2.0
+"""An answer on its way for less than this is not yet called waiting."""
+STUCK_S = 5.0
+"""A finger that never left is forgotten after this, so that a wet leaf cannot block the screen."""
+_log = structlog.get_logger("kiosk")
+
+
+class Kiosk:
+    """Owns the window and the visit; everything here runs on one thread."""
+
+    def __init__(self, settings: KioskSettings, parts: Parts) -> None:
+        if Window is None:
+            raise RuntimeError("no window could be opened: is there a display (DISPLAY), and OpenGL?")
+        self._parts = parts
+        self._visits = parts.visits
+        self._trace = Trace(settings.trace)
+        self._stage = Stage(parts.texts, self._trace)
+        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._wake = threading.Event()
+        self._input = False
+        self._drew = False
+        self._frame_due = False
+        self._finger: tuple[Any, float] | None = None
+        self._pressed: Target | None = None
+        self._delivery = Delivery()
+        self._waiting_since: float | None = None
+        parts.listen(self._post)
+
+    def run(self) -> None:
+        """Show the kiosk until the window is closed or the program is told to end."""
+        Window.clearcolor = PAPER
+        Window.set_title(self._parts.texts(self._parts.texts.languages[0], "app.title"))
+        Window.bind(
+            on_mouse_down=self._has_input,
+            on_mouse_up=self._has_input,
+            on_flip=self._has_drawn,
+            on_resize=lambda _window, width, height: self._fit(width, height),
+        )
+        self._stage.bind(on_touch_down=self._down, on_touch_move=self._move, on_touch_up=self._up)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self._end())
+        runTouchApp(self._stage, embedded=True)
+        self._fit(*Window.size)
+        self._parts.start()
+        try:
+            self._loop()
+        finally:
+            for effect in self._visits.stop():
+                self._parts.keeper.submit(effect)
+            self._parts.stop()
+            stopTouchApp()
+            self._trace.close()
+
+    def _end(self) -> None:
+        EventLoop.quit = True
+        self._wake.set()
+
+    # The loop
+
+    def _loop(self) -> None:
+        kivy_at = 0.0
+        while not EventLoop.quit:
+            Window.mainloop()
+            self._read_inbox()
+            self._pass_time()
+            moving = self._stage.animate()
+            now = time.monotonic()
+            if self._input or moving or Window.canvas.needs_redraw or now - kivy_at > HOUSEKEEPING_S:
+                self._input = False
+                kivy_at = now
+                EventLoop.idle()
+                if self._drew:
+                    self._drew = False
+                    self._note_frame()
+            spent = time.monotonic() - now
+            self._wake.wait(max(0.001, FRAME_S - spent) if moving else LOOK_S)
+            self._wake.clear()
+
+    def _has_input(self, *_: Any) -> None:
+        self._input = True
+
+    def _has_drawn(self, *_: Any) -> None:
+        self._drew = True
+
+    def _note_frame(self) -> None:
+        if self._frame_due:
+            self._frame_due = False
+            self._trace.note("frame")
+
+    def _post(self, what: Any) -> None:
+        """From any thread: handle this on the window's own."""
+        self._inbox.put(what)
+        self._wake.set()
+
+    def _read_inbox(self) -> None:
+        while not self._inbox.empty():
+            what = self._inbox.get()
+            if isinstance(what, Delivery):
+                self._delivery = what
+            elif isinstance(what, Program):
+                self._visits.change_program(what)
+            elif isinstance(what, Kept):
+                self._trace.note("commit", state="open")
+            elif isinstance(what, Closed):
+                self._trace.note("commit", state="closed")
+                self._visits.closed(what.visit, self._now())
+            elif isinstance(what, Failed):
+                self._visits.failed()
+            elif isinstance(what, Recovered):
+                self._visits.recovered()
+
+    def _pass_time(self) -> None:
+        self._do(self._visits.tick(self._now()))
+        self._refresh()
+
+    def _refresh(self) -> None:
+        view = self._visits.view(self._now())
+        origin = (int(Window.left or 0), int(Window.top or 0))
+        self._stage.show(view, self._visits.program, self._settled(), origin)
+
+    def _settled(self) -> Delivery:
+        """What the corner shows: an answer that is just being sent is not called waiting."""
+        if not self._delivery.waiting:
+            self._waiting_since = None
+            return self._delivery
+        now = time.monotonic()
+        self._waiting_since = self._waiting_since or now
+        if self._delivery.connected_once and now - self._waiting_since < UNSETTLED_S:
+            return Delivery(connected_once=True)
+        return self._delivery
+
+    def _now(self) -> int:
+        return self._parts.clock.up_ms()
+
+    def _fit(self, width: int, height: int) -> None:
+        self._stage.fit(int(width), int(height))
+        self._refresh()
+
+    # One touch is one event: a second report of the same finger finds the first still there, or comes
+    # within the guard time of the visit.
+
+    def _down(self, _stage: Stage, touch: Any) -> bool:
+        now = time.monotonic()
+        if touch.is_mouse_scrolling or (self._finger is not None and now - self._finger[1] < STUCK_S):
+            return True
+        self._lift()
+        self._trace.note("touch")
+        self._frame_due = True
+        self._finger = (touch, now)
+        self._pressed = self._stage.target_at(touch.x, touch.y)
+        if self._pressed is not None and self._pressed.name in self._visits.view(self._now()).targets():
+            self._pressed.show(pressed=True)
+        return True
+
+    def _move(self, _stage: Stage, touch: Any) -> bool:
+        if self._finger is not None and self._finger[0] is touch and self._pressed is not None:
+            self._pressed.show(pressed=self._stage.target_at(touch.x, touch.y) is self._pressed)
+        return True
+
+    def _up(self, _stage: Stage, touch: Any) -> bool:
+        if self._finger is None or self._finger[0] is not touch:
+            return True
+        pressed = self._pressed
+        if pressed is None or self._stage.target_at(touch.x, touch.y) is not pressed:
+            self._lift()
+            return True
+        self._finger = None
+        self._pressed = None
+        self._trace.note("release")
+        self._do(self._visits.touch(pressed.name, self._now()))
+        if not self._visits.view(self._now()).busy:
+            pressed.show(pressed=False)
+        self._refresh()
+        return True
+
+    def _lift(self) -> None:
+        if self._pressed is not None:
+            self._pressed.show(pressed=False)
+        self._pressed = None
+        self._finger = None
+
+    def _do(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            self._parts.keeper.submit(effect)

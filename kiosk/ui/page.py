@@ -1,0 +1,218 @@
+"""One screen as a widget: what stands on it, and what on it can be touched."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from kivy.uix.widget import Widget
+
+from kiosk.ui.drawing import Pen, draw_icon
+from kiosk.ui.layout import Layout
+from kiosk.ui.metrics import Box
+from kiosk.ui.theme import (
+    BAR,
+    BRAND,
+    BUTTON_RADIUS,
+    CHOSEN_WIDTH,
+    EDGE,
+    EDGE_WIDTH,
+    HAIRLINE,
+    INK,
+    QUIET,
+    TILE,
+    TILE_RADIUS,
+    TINT,
+    WHITE,
+    Colour,
+)
+from kiosk.ui.words import Style, Writer
+
+Draw = Callable[[Pen, Any, bool], None]
+"""Draws a target's looks: pen, canvas, whether it is under the finger."""
+
+
+class Layer(NamedTuple):
+    """A part of a page that is drawn again by itself."""
+
+    canvas: Any
+    pen: Pen
+
+
+class Target(Widget):
+    """Something to touch. It draws itself anew when a finger comes down on it."""
+
+    def __init__(self, layout: Layout, name: str, words: str, touch: Box, draw: Draw) -> None:
+        super().__init__(size_hint=(None, None))
+        self.name = name
+        self.accessible_name = words
+        self.touch = touch
+        self._layout = layout
+        self._draw = draw
+        self.show(pressed=False)
+
+    def show(self, *, pressed: bool) -> None:
+        """Draw it as it is, or as it looks under the finger."""
+        self.canvas.clear()
+        self._draw(Pen(self.canvas, self._layout.frame), self.canvas, pressed)
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether this place (units, y down) belongs to it."""
+        box = self.touch
+        return box.x <= x < box.x + box.w and box.y <= y < box.y + box.h
+
+
+class Page(Widget):
+    """A screen under construction, then on show."""
+
+    def __init__(self, layout: Layout, writer: Writer, name: str, ground: Colour) -> None:
+        super().__init__(size_hint=(None, None))
+        self.name = name
+        self.layout = layout
+        self.writer = writer
+        self.targets: list[Target] = []
+        self.tick_place = (0.0, 0.0, 0.0)
+        self.tick: Layer | None = None
+        self.countdown: Layer | None = None
+        self.pen = Pen(self.canvas, layout.frame)
+        self.pen.fill(Box(0, 0, layout.frame.w, layout.frame.h), ground)
+
+    def write(self, text: str, box: Box, colour: Colour, style: Style) -> Box:
+        """Plain text on the page."""
+        return self.writer.write(self.canvas, text, box, colour, style)
+
+    def layer(self) -> "Layer":
+        """A part of the page that will be drawn again by itself."""
+        widget = Widget(size_hint=(None, None))
+        self.add_widget(widget)
+        return Layer(widget.canvas, Pen(widget.canvas, self.layout.frame))
+
+    def target_at(self, x: float, y: float) -> Target | None:
+        """What would be touched at this place (units, y down)."""
+        return next((target for target in self.targets if target.holds(x, y)), None)
+
+    def add_target(self, name: str, words: str, touch: Box, draw: Draw) -> None:
+        """Something to touch, with the name that a screen reader would say."""
+        target = Target(self.layout, name, words, touch, draw)
+        self.targets.append(target)
+        self.add_widget(target)
+
+    # The bar
+
+    def bar(self) -> None:
+        """The bar's ground."""
+        bar = self.layout.bar
+        self.pen.fill(bar, BAR)
+        self.pen.fill(Box(bar.x, bar.y, bar.w, 1), HAIRLINE)
+
+    def bar_button(self, name: str, words: str, place: Box, icon: str) -> None:
+        """A white button with an icon before its words."""
+        style = Style(self.layout.sizes.bar, align="left", lines=1)
+        icon_size = 22.0
+        gap = 10.0
+        wide = self.writer.width(words, style)
+
+        def draw(pen: Pen, canvas: Any, pressed: bool) -> None:
+            ground, ink = (INK, WHITE) if pressed else (TILE, INK)
+            pen.panel(place, ground, INK if pressed else EDGE, BUTTON_RADIUS, EDGE_WIDTH)
+            room = place.w - 16 - icon_size - gap
+            taken = min(wide, room)
+            left = place.cx - (icon_size + gap + taken) / 2
+            pen.colour(ink)
+            draw_icon(pen, icon, left + icon_size / 2, place.cy, icon_size)
+            at = Box(left + icon_size + gap, place.y, taken + 2, place.h)
+            self.writer.write(canvas, words, at, ink, style)
+
+        self.add_target(name, words, self.layout.bar_touch(place), draw)
+
+    def action_button(self, words: str, icon: str | None, *, primary: bool) -> None:
+        """The next action, on the right."""
+        place = self.layout.action
+        style = Style(self.layout.sizes.action, bold=True)
+        wide = self.writer.width(words, style)
+
+        def draw(pen: Pen, canvas: Any, pressed: bool) -> None:
+            if primary or pressed:
+                pen.panel(place, INK if pressed else BRAND, None, BUTTON_RADIUS)
+            else:
+                pen.panel(place, TILE, EDGE, BUTTON_RADIUS, EDGE_WIDTH)
+            ink = WHITE if primary or pressed else INK
+            room = 36.0 if icon else 0.0
+            left = place.cx - (wide + room) / 2
+            self.writer.write(canvas, words, Box(left, place.y, wide + 2, place.h), ink, style)
+            if icon:
+                pen.colour(ink)
+                draw_icon(pen, icon, left + wide + 24, place.cy, 24, weight=3)
+
+        self.add_target("next", words, self.layout.bar_touch(place), draw)
+
+    def progress(self, words: str, step: tuple[int, int] | None) -> None:
+        """Which step of how many, as dots and in words."""
+        place, style = self.layout.progress, Style(self.layout.sizes.bar, align="center", lines=2)
+        if step is None or step[1] < 2 or step[1] > 6:
+            self.write(words, place, QUIET, style)
+            return
+        of = step[1]
+        dots_wide = 20.0 * (of - 1)
+        if self.layout.portrait:
+            left, y = place.cx - dots_wide * 0.6, place.y + 27
+            self.write(words, Box(place.x, place.y + 40, place.w, 40), QUIET, style)
+            self._dots(left, y, 24, step)
+            return
+        wide = self.writer.width(words, style)
+        left = place.cx - (dots_wide + 20 + wide) / 2
+        self._dots(left, place.cy, 20, step)
+        at = Box(left + dots_wide + 18, place.y, wide + 4, place.h)
+        self.write(words, at, QUIET, style._replace(align="left", lines=1))
+
+    def _dots(self, x: float, y: float, apart: float, step: tuple[int, int]) -> None:
+        done, of = step
+        radius = apart * 0.31
+        self.pen.colour(QUIET)
+        for dot in range(of):
+            if dot < done:
+                self.pen.disc(x + dot * apart, y, radius + 0.4)
+            else:
+                self.pen.ring(x + dot * apart, y, radius - 0.9, 2.4)
+
+    # Tiles
+
+    def tile(
+        self, name: str, words: str, place: Box, *, quiet: bool = False, chevron: bool = False,
+        ticked: bool | None = None,
+    ) -> None:  # fmt: skip
+        """A tile of an answer; `quiet` on the bar's ground, `ticked` with a box to tick."""
+        gap = 6 + 2 * self.layout.portrait
+        touch = Box(place.x - gap, place.y - gap, place.w + 2 * gap, place.h + 2 * gap)
+        portrait = self.layout.portrait
+        pad = 24.0 if portrait else 18.0
+        box_size = 44.0 if portrait else 34.0
+        stacked = ticked is not None and place.w < 200
+        size = self.layout.sizes.tile - (1 if ticked is not None and not portrait else 0) - 2 * stacked
+        style = Style(size, bold=True, lines=3)
+        text = Box(place.x + pad, place.y + 4, place.w - 2 * pad + 8, place.h - 8)
+        tick = Box(place.x + pad, place.cy - box_size / 2, box_size, box_size)
+        if stacked:
+            tick = Box(place.x + 14, place.y + 14, 30, 30)
+            text = Box(place.x + 14, place.y + 44, place.w - 22, place.h - 50)
+        elif ticked is not None:
+            text = Box(tick.x + tick.w + 14, text.y, place.x + place.w - tick.x - tick.w - 20, text.h)
+        elif chevron:
+            text = text._replace(w=text.w - 34)
+
+        def draw(pen: Pen, canvas: Any, pressed: bool) -> None:
+            ink = WHITE if pressed else INK
+            ground = INK if pressed else TINT if ticked else BAR if quiet else TILE
+            edge = INK if pressed else BRAND if ticked else EDGE
+            pen.panel(place, ground, edge, TILE_RADIUS, CHOSEN_WIDTH if ticked else EDGE_WIDTH)
+            if ticked is not None:
+                if ticked and not pressed:
+                    pen.panel(tick, BRAND, None, 7)
+                    pen.colour(WHITE)
+                    draw_icon(pen, "tick", tick.cx, tick.cy, tick.w * 0.78, weight=4)
+                else:
+                    pen.panel(tick, ground, WHITE if pressed else EDGE, 7, EDGE_WIDTH)
+            self.writer.write(canvas, words, text, ink, style)
+            if chevron:
+                pen.colour(ink)
+                draw_icon(pen, "chevron", place.x + place.w - 30, place.cy, 20, weight=3)
+
+        self.add_target(name, words, touch, draw)

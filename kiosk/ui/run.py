@@ -1,0 +1,62 @@
+"""Opens the window. Kivy reads its environment when it is imported, so this is said before."""
+
+import logging
+import os
+
+from kiosk.settings import KioskSettings
+from kiosk.wiring import Parts
+
+
+def run(settings: KioskSettings, parts: Parts) -> None:
+    """Show the kiosk until it is closed. Raises `RuntimeError` where no window can be opened."""
+    home = settings.data / "kivy"
+    home.mkdir(exist_ok=True)
+    os.environ.update(
+        KIVY_NO_ARGS="1",
+        KIVY_NO_CONSOLELOG="1",
+        KIVY_NO_FILELOG="1",
+        KIVY_LOG_MODE="PYTHON",
+        KIVY_HOME=str(home.resolve()),
+        KIVY_METRICS_DENSITY="1",
+        KIVY_DPI="96",
+        KIVY_WINDOW="sdl2",
+        KIVY_TEXT="sdl2",
+        KIVY_IMAGE="sdl2",
+    )
+    os.environ.setdefault("SDL_MOUSE_TOUCH_EVENTS", "0")
+    logging.getLogger("kivy").setLevel(logging.ERROR)
+    _configure(settings)
+    from kiosk.ui.app import Kiosk  # noqa: PLC0415 - after the environment stands
+
+    Kiosk(settings, parts).run()
+
+
+def _configure(settings: KioskSettings) -> None:
+    from kivy.config import Config  # noqa: PLC0415
+
+    Config.read = lambda *_: None
+    graphics = {
+        "multisamples": "4",
+        "maxfps": "0",  # the kiosk's own loop sets the pace
+        "vsync": "0",
+        "show_cursor": "0" if settings.fullscreen else "1",
+        "fullscreen": "auto" if settings.fullscreen else "0",
+        "borderless": "0",
+        "resizable": "1",
+        "allow_screensaver": "0",
+        "position": "auto",
+    }
+    if settings.size is not None:
+        graphics["width"], graphics["height"] = map(str, settings.size)
+    else:
+        graphics["width"], graphics["height"] = "1024", "600"
+    for key, value in graphics.items():
+        Config.set("graphics", key, value)
+    Config.set("kivy", "exit_on_escape", "0")
+    Config.set("kivy", "log_enable", "0")
+    # One provider only: with more of them a Pi reports each touch twice.
+    for name in list(Config["input"]):
+        Config.remove_option("input", name)
+    Config.set("input", "mouse", "mouse,disable_multitouch")
+    for name in list(Config["modules"]):
+        Config.remove_option("modules", name)

@@ -1,0 +1,269 @@
+"""Builds the page of a view: rest, procedures, questions, thanks, out of order."""
+
+from typing import Any
+
+from kiosk.program import Program
+from kiosk.ui.drawing import Pen, draw_face, draw_icon, draw_logo
+from kiosk.ui.layout import Layout
+from kiosk.ui.metrics import Box
+from kiosk.ui.page import Page
+from kiosk.ui.theme import BRAND, HAIRLINE, INK, ON_BRAND_QUIET, PAPER, QUIET, RING, TILE_RADIUS, WHITE
+from kiosk.ui.words import Style, Writer
+from kiosk.view import Tile, View
+from survey_defs.model import localized
+from survey_defs.texts import Texts
+
+
+class Screens:
+    """Knows the words and the places; makes a page out of a view."""
+
+    def __init__(self, layout: Layout, texts: Texts, program: Program) -> None:
+        self.layout = layout
+        self._texts = texts
+        self._program = program
+        self._writer = Writer(layout.frame)
+
+    def page(self, view: View) -> Page:
+        """The page of this view."""
+        ground = BRAND if view.screen in ("thanks", "paused") else PAPER
+        self._writer.overflows.clear()
+        page = Page(self.layout, self._writer, view.name, ground)
+        if view.screen == "paused":
+            self._paused(page, view)
+            return page
+        if view.screen == "thanks":
+            self._thanks(page, view)
+        elif view.screen == "rest" and view.question is None:
+            self._rest(page, view)
+        else:
+            self._question(page, view)
+        return page
+
+    def _bar(self, page: Page, view: View) -> None:
+        page.bar()
+        if view.back:
+            page.bar_button("back", self._say(view, "bar.back"), self.layout.back, "back")
+        other = self._texts(view.other_lang, "language")
+        page.bar_button("language", other, self.layout.language, "globe")
+        if view.step is not None and view.step[1] > 1:
+            words = self._say(view, "bar.step", step=view.step[0], steps=view.step[1])
+            page.progress(words, view.step)
+        elif view.extra:
+            page.progress(self._say(view, "bar.extra"), None)
+        if view.action == "send":
+            page.action_button(self._say(view, "bar.send"), "forward", primary=True)
+        elif view.action == "skip":
+            page.action_button(self._say(view, "bar.skip"), "forward", primary=False)
+
+    # Rest
+
+    def _rest(self, page: Page, view: View) -> None:
+        layout, sizes = self.layout, self.layout.sizes
+        panel = layout.rest_panel()
+        page.pen.fill(panel, BRAND)
+        self._invitation(page, view, panel)
+        page.write(
+            self._say(view, "rest.procedure"),
+            layout.rest_question(),
+            INK,
+            Style(sizes.rest_question, bold=True),
+        )
+        second = self._texts(view.other_lang, "rest.procedure")
+        page.write(second, layout.rest_second(), QUIET, Style(sizes.bar))
+        self._bar(page, view)
+        for tile, place in zip(view.tiles, layout.rest_tiles(), strict=False):
+            self._tile(page, view, tile, place)
+
+    def _invitation(self, page: Page, view: View, panel: Box) -> None:
+        sizes, portrait = self.layout.sizes, self.layout.portrait
+        left, logo = (40.0, 56.0) if portrait else (30.0, 40.0)
+        wide = panel.w - 2 * left
+        draw_logo(page.pen, left, left - 4, logo)
+        name = Box(left + logo + 12, left - 8, wide - logo - 12 - (150 if portrait else 0), logo + 8)
+        page.write(self._program.school, name, WHITE, Style(sizes.name, bold=True, lines=2))
+        key = f"rest.invite.{self._program.survey.audiences[0]}"
+        top = name.y + name.h + (6 if portrait else 18)
+        invite = Box(left, top, wide, sizes.invite * 3.75)
+        if not portrait:
+            invite = invite._replace(y=top + (panel.h - 400) / 2)
+        at = page.write(self._say(view, key), invite, WHITE, Style(sizes.invite, bold=True, lines=3))
+        under = Box(left, at.y + at.h + (4 if portrait else 2), wide, sizes.second * 1.7)
+        page.write(self._texts(view.other_lang, key), under, ON_BRAND_QUIET, Style(sizes.second))
+        foot = Box(left + 32, panel.h - (66 if portrait else 54), wide - 32, 34)
+        page.pen.colour(WHITE)
+        draw_icon(page.pen, "lock", left + 11, foot.cy - 1, 20)
+        page.write(self._say(view, "rest.no_name"), foot, WHITE, Style(sizes.bar))
+
+    # Questions
+
+    def _question(self, page: Page, view: View) -> None:
+        layout = self.layout
+        question = view.question
+        if question is None:
+            top = self._title(page, self._say(view, "procedures.title"), "", "", main=False)
+            self._tiles(page, view, top)
+        elif question.kind == "level":
+            eyebrow = localized(view.eyebrow, view.lang) if view.eyebrow else ""
+            if view.screen == "rest":
+                eyebrow = f"{self._program.school}"
+            top = self._title(page, localized(question.text, view.lang), eyebrow, "", main=True)
+            for level, cell in enumerate(layout.faces(top), start=1):
+                self._face(page, view, level, cell)
+        else:
+            hint = localized(question.hint, view.lang)
+            top = self._title(page, localized(question.text, view.lang), "", hint, main=False)
+            self._tiles(page, view, top)
+        self._bar(page, view)
+
+    def _title(self, page: Page, text: str, eyebrow: str, hint: str, *, main: bool) -> float:
+        """The question with what stands around it; where the answers may begin."""
+        layout, sizes = self.layout, self.layout.sizes
+        size = sizes.main_question if main else sizes.question
+        style = Style(size, bold=True, lines=1)
+        room = layout.page.w - 2 * layout.margin
+        if not page.writer.fits(text, room, style):
+            style = Style(
+                min(size, 46.0) if layout.portrait else size - 4, bold=True, lines=3 if layout.portrait else 2
+            )
+        lines = 1
+        while lines < style.lines and not page.writer.fits(text, room, style._replace(lines=lines)):
+            lines += 1
+        title = layout.title(lines, eyebrow=bool(eyebrow), main=main)
+        if eyebrow:
+            page.write(eyebrow, layout.eyebrow(), BRAND, Style(sizes.eyebrow, bold=True))
+        page.write(text, title, INK, style)
+        bottom = title.y + title.h
+        if hint:
+            at = layout.hint(title)
+            page.write(hint, at, QUIET, Style(sizes.hint))
+            bottom = at.y + at.h
+        return bottom + (34 if layout.portrait else 14 if hint else 16)
+
+    def _tiles(self, page: Page, view: View, top: float) -> None:
+        places = self.layout.tiles(top, len(view.tiles))
+        for tile, place in zip(view.tiles, places, strict=False):
+            self._tile(page, view, tile, place)
+
+    def _tile(self, page: Page, view: View, tile: Tile, place: Box) -> None:
+        if tile.target == "more":
+            words = self._say(view, "procedures.more" if view.question is None else "choices.more")
+        elif tile.target == "none":
+            words = self._say(view, "procedures.none")
+        else:
+            words = localized(tile.text or {}, view.lang)
+        own = tile.target in ("more", "none")
+        page.tile(tile.target, words, place, quiet=own, chevron=tile.target == "more", ticked=tile.ticked)
+
+    def _face(self, page: Page, view: View, level: int, cell: Box) -> None:
+        layout = self.layout
+        words = self._program.survey.level_text(level, view.lang)
+        size = layout.face_size(cell)
+        if layout.portrait:
+            page.pen.fill(Box(cell.x, cell.y, cell.w, 1.6), HAIRLINE)
+            face = (cell.x + 74, cell.cy)
+            text = Box(cell.x + 174, cell.y, cell.w - 180, cell.h)
+            style = Style(layout.sizes.face, bold=True, lines=2)
+            ground = Box(cell.x, cell.y + 4, cell.w, cell.h - 8)
+        else:
+            spare = cell.h - size - 74
+            face = (cell.cx, cell.y + max(8.0, spare * 0.42) + size / 2)
+            text = Box(cell.cx - 68, face[1] + size / 2 + 2, 136, 70)
+            style = Style(layout.sizes.face, bold=True, align="center", lines=2)
+            ground = Box(cell.x + 3, face[1] - size / 2 - 8, cell.w - 6, size + 88)
+
+        def draw(pen: Pen, canvas: Any, pressed: bool) -> None:
+            if pressed:
+                pen.panel(ground, INK, None, TILE_RADIUS)
+            draw_face(pen, level, *face, size)
+            place = text if layout.portrait else self._top_of(text, words, style)
+            page.writer.write(canvas, words, place, WHITE if pressed else INK, style)
+
+        page.add_target(f"level:{level}", words, cell, draw)
+
+    def _top_of(self, box: Box, words: str, style: Style) -> Box:
+        """So that one line stands where the first of two would."""
+        one = self._writer.fits(words, box.w, style._replace(lines=1))
+        return box._replace(h=style.size * 1.22 + 12) if one else box
+
+    # Thanks, out of order
+
+    def _thanks(self, page: Page, view: View) -> None:
+        layout, sizes = self.layout, self.layout.sizes
+        middle = layout.page.h / 2
+        up = 66.0 if not layout.portrait else 120.0
+        radius = 52.0 if not layout.portrait else 74.0
+        page.pen.colour(WHITE)
+        page.pen.disc(layout.page.w / 2, middle - up, radius)
+        page.tick_place = (layout.page.w / 2, middle - up, radius)
+        wide = layout.page.w - 2 * layout.margin
+        title = Box(layout.margin, middle + (2 if not layout.portrait else 0), wide, sizes.thanks * 1.45)
+        style = Style(sizes.thanks, bold=True, align="center")
+        page.write(self._say(view, "thanks.title"), title, WHITE, style)
+        under = Box(layout.margin, title.y + title.h - 2, wide, sizes.recorded * 3)
+        style = Style(sizes.recorded, align="center", lines=2)
+        page.write(self._say(view, "thanks.recorded"), under._replace(h=sizes.recorded * 1.7), WHITE, style)
+        self._bar(page, view)
+        page.countdown = page.layer()
+        page.tick = page.layer()
+
+    def count_down(self, page: Page, view: View) -> None:
+        """The return ring and its digit; drawn anew each second."""
+        if page.countdown is None:
+            return
+        canvas, pen = page.countdown
+        canvas.clear()
+        layout = self.layout
+        place, style = layout.progress, Style(layout.sizes.bar, align="left")
+        words = self._say(view, "bar.returns", seconds=view.seconds_left)
+        if layout.portrait:
+            x, y = place.cx, place.y + 26
+            text = Box(place.x, place.y + 46, place.w, 48)
+            style = Style(layout.sizes.bar - 2, align="center", lines=2)
+        else:
+            wide = self._writer.width(words, style)
+            left = place.cx - (wide + 46) / 2
+            x, y, text = left + 16, place.cy, Box(left + 46, place.y, wide + 4, place.h)
+        pen.colour(RING)
+        pen.ring(x, y, 14, 5.4)
+        pen.colour(BRAND)
+        pen.ring(x, y, 14, 5.4, view.seconds_left / 6)
+        page.writer.write(canvas, words, text, QUIET, style)
+
+    def draw_tick(self, page: Page, part: float) -> None:
+        """The tick on thanks, as far as it has been drawn (0..1)."""
+        if page.tick is None:
+            return
+        canvas, pen = page.tick
+        canvas.clear()
+        x, y, radius = page.tick_place
+        k = radius / 52
+        a, b, c = (x - 21 * k, y + 1 * k), (x - 6 * k, y + 16.5 * k), (x + 22 * k, y - 16 * k)
+        pen.colour(BRAND)
+        first = min(1.0, part / 0.35)
+        points = [*a, a[0] + (b[0] - a[0]) * first, a[1] + (b[1] - a[1]) * first]
+        if part > 0.35:
+            second = (part - 0.35) / 0.65
+            points += [b[0] + (c[0] - b[0]) * second, b[1] + (c[1] - b[1]) * second]
+        pen.line(*points, width=8 * k)
+
+    def _paused(self, page: Page, view: View) -> None:
+        layout, sizes = self.layout, self.layout.sizes
+        frame = layout.frame
+        logo = 84.0 if layout.portrait else 64.0
+        middle = frame.h / 2
+        draw_logo(page.pen, frame.w / 2 - logo / 2, middle - 150, logo)
+        wide = frame.w - 2 * layout.margin - 40
+        title = Box(layout.margin + 20, middle - 66, wide, 84)
+        style = Style(sizes.main_question + 6, bold=True, align="center", lines=2)
+        page.write(self._say(view, "paused.title"), title, WHITE, style)
+        under = Box(layout.margin + 20, middle + 20, wide, 130)
+        style = Style(sizes.recorded, align="center", lines=3)
+        page.write(self._say(view, "paused.remedy"), under._replace(h=90), WHITE, style)
+        style = style._replace(size=sizes.second, lines=2)
+        other = (
+            f"{self._texts(view.other_lang, 'paused.title')} {self._texts(view.other_lang, 'paused.remedy')}"
+        )
+        page.write(other, Box(layout.margin + 20, middle + 112, wide, 70), ON_BRAND_QUIET, style)
+
+    def _say(self, view: View, key: str, **values: object) -> str:
+        return self._texts(view.lang, key, **values)

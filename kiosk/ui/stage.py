@@ -1,0 +1,134 @@
+"""The stage: puts a view's page on show, fades between pages, and knows what lies under a finger."""
+
+import time
+from typing import Any
+
+from kivy.uix.widget import Widget
+from msgspec.structs import replace
+
+from kiosk.link import Delivery
+from kiosk.program import Program
+from kiosk.ui.corner import Corner
+from kiosk.ui.layout import Layout
+from kiosk.ui.metrics import Frame
+from kiosk.ui.page import Page, Target
+from kiosk.ui.screens import Screens
+from kiosk.ui.theme import FADE_S, TICK_S
+from kiosk.ui.trace import Trace
+from kiosk.view import View
+from survey_defs.texts import Texts
+
+
+class Stage(Widget):
+    """The window's only child. It decides nothing: views go in, targets come out."""
+
+    def __init__(self, texts: Texts, trace: Trace) -> None:
+        super().__init__(size_hint=(None, None))
+        self._texts = texts
+        self._trace = trace
+        self._layout = Layout(Frame(1, 1))
+        self._screens: Screens | None = None
+        self._program: Program | None = None
+        self._view: View | None = None
+        self._page: Page | None = None
+        self._leaving: Page | None = None
+        self._corner: Corner | None = None
+        self._delivery = Delivery()
+        self._fade_from = 0.0
+        self._tick_from: float | None = None
+
+    def fit(self, width: int, height: int) -> None:
+        """The window has this size now, in pixels."""
+        self._layout = Layout(Frame(width, height))
+        self._screens = None
+
+    def show(self, view: View, program: Program, delivery: Delivery, origin: tuple[int, int]) -> None:
+        """Show this view; nothing happens if it is on show already."""
+        rebuilt = self._screens is None or program != self._program
+        if rebuilt:
+            self._program = program
+            self._screens = Screens(self._layout, self._texts, program)
+            self._corner = Corner(self._layout, self._texts)
+        before = self._view
+        if not rebuilt and view == before and delivery == self._delivery:
+            return
+        self._view, self._delivery = view, delivery
+        if view.busy and before is not None and not rebuilt:
+            return  # the pressed look stays until the answer is written
+        if rebuilt or before is None or _but_time(view) != _but_time(before) or before.busy:
+            self._change_page(view, fade=before is not None and view.name != before.name, origin=origin)
+        elif view.screen == "thanks" and self._page is not None and self._screens is not None:
+            self._screens.count_down(self._page, view)
+        self._show_corner()
+
+    def _change_page(self, view: View, *, fade: bool, origin: tuple[int, int]) -> None:
+        if self._screens is None or self._program is None:
+            return
+        before = self._page
+        self._page = page = self._screens.page(view)
+        if view.screen == "thanks":
+            self._screens.count_down(page, view)
+            same = before is not None and before.name == "thanks"
+            self._tick_from = None if same else time.monotonic()
+            self._screens.draw_tick(page, 1.0 if same else 0.0)
+        self.clear_widgets()
+        self._leaving = before if fade else None
+        if self._leaving is not None:
+            self.add_widget(self._leaving)
+            page.opacity = 0
+            self._fade_from = time.monotonic()
+        self.add_widget(page)
+        if self._corner is not None:
+            self.add_widget(self._corner)
+        self._trace_page(page, view, origin)
+
+    def _show_corner(self) -> None:
+        if self._corner is not None and self._view is not None and self._program is not None:
+            dark = self._view.screen in ("thanks", "paused")
+            self._corner.show(self._delivery, self._view.lang, sample=self._program.sample, on_dark=dark)
+
+    def animate(self) -> bool:
+        """Take fades and the tick one frame on; whether anything still moves."""
+        now = time.monotonic()
+        if self._leaving is not None and self._page is not None:
+            part = min(1.0, (now - self._fade_from) / FADE_S)
+            self._page.opacity = 1 - (1 - part) ** 2
+            if part >= 1.0:
+                self.remove_widget(self._leaving)
+                self._leaving = None
+        elif self._tick_from is not None and self._page is not None and self._screens is not None:
+            part = min(1.0, (now - self._tick_from) / TICK_S)
+            self._screens.draw_tick(self._page, 1 - (1 - part) ** 2)
+            if part >= 1.0:
+                self._tick_from = None
+        return self._leaving is not None or self._tick_from is not None
+
+    def target_at(self, x: float, y: float) -> Target | None:
+        """What lies at this place of the window (pixels, y up)."""
+        if self._page is None:
+            return None
+        frame = self._layout.frame
+        return self._page.target_at(x / frame.unit, (frame.height - y) / frame.unit)
+
+    def _trace_page(self, page: Page, view: View, origin: tuple[int, int]) -> None:
+        frame = self._layout.frame
+        targets: dict[str, Any] = {}
+        for target in page.targets:
+            place = frame.pixels(target.touch)
+            targets[target.name] = [place.x, frame.height - place.y - place.h, place.w, place.h]
+        self._trace.note(
+            "screen",
+            name=view.name,
+            lang=view.lang,
+            size=[frame.width, frame.height],
+            origin=list(origin),
+            targets=targets,
+            names={target.name: target.accessible_name for target in page.targets},
+            overflows=list(page.writer.overflows),
+            smallest=page.writer.smallest,
+        )
+
+
+def _but_time(view: View) -> View:
+    """The view without what the second hand changes."""
+    return replace(view, seconds_left=0, busy=False)

@@ -1,0 +1,109 @@
+"""What a screen shows, as values: the visit decides it, the screens and the simulated visitor read it."""
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from survey_defs.model import Lang, Procedure, Question, Text
+
+ON_REST = 3
+"""So many procedures stand on the rest screen, the fourth tile leads to the others."""
+PROCEDURES_A_PAGE = 6
+CHOICES_A_PAGE = 8
+"""More tiles than these would stand closer than 20 mm on a 7-inch panel."""
+
+ScreenName: TypeAlias = Literal["rest", "procedures", "question", "thanks", "paused"]
+Action: TypeAlias = Literal["skip", "send"]
+
+
+class Tile(msgspec.Struct, frozen=True):
+    """One touchable tile. `text` is None where the kiosk's own words stand (`more`, `none`)."""
+
+    target: str
+    text: Text | None = None
+    ticked: bool | None = None
+    """None where the tile has no box to tick."""
+
+
+MORE = Tile("more")
+NO_PROCEDURE = Tile("none")
+
+
+class View(msgspec.Struct, frozen=True):
+    """One screen, without a single pixel."""
+
+    screen: ScreenName
+    lang: Lang
+    other_lang: Lang
+    """Where the language button leads."""
+    question: Question | None = None
+    """The question asked; None where the procedure is asked, and where nothing is."""
+    page: int = 0
+    tiles: tuple[Tile, ...] = ()
+    eyebrow: Text | None = None
+    """The procedure chosen, above the question."""
+    back: bool = False
+    step: tuple[int, int] | None = None
+    """Which step of how many."""
+    extra: bool = False
+    """A question beyond the steps, that may well be skipped."""
+    action: Action | None = None
+    busy: bool = False
+    """The answer is being written: nothing can be touched for this moment."""
+    seconds_left: int = 0
+
+    @property
+    def name(self) -> str:
+        """A name for the screen; two views of the same name differ in details only."""
+        if self.screen in ("rest", "thanks", "paused"):
+            return self.screen
+        name = self.screen if self.question is None else f"question:{self.question.id}"
+        return name if self.page == 0 else f"{name}:{self.page + 1}"
+
+    def targets(self) -> frozenset[str]:
+        """Everything that can be touched."""
+        if self.busy or self.screen == "paused":
+            return frozenset()
+        names = {"language", *(tile.target for tile in self.tiles)}
+        if self.question is not None and self.question.kind == "level":
+            names.update(f"level:{level}" for level in range(1, 6))
+        if self.back:
+            names.add("back")
+        if self.action is not None:
+            names.add("next")
+        return frozenset(names)
+
+
+def rest_tiles(procedures: Sequence[Procedure]) -> tuple[Tile, ...]:
+    """The first procedures, and the way to the others."""
+    first, rest = split(procedures)
+    return (*map(procedure_tile, first), MORE if rest else NO_PROCEDURE)
+
+
+def split(procedures: Sequence[Procedure]) -> tuple[tuple[Procedure, ...], tuple[Procedure, ...]]:
+    """Those for the rest screen, and the others."""
+    first = tuple(p for p in procedures if p.on_rest)[:ON_REST] or tuple(procedures[:ON_REST])
+    return first, tuple(p for p in procedures if p not in first)
+
+
+def procedure_tile(procedure: Procedure) -> Tile:
+    """The tile of one procedure."""
+    return Tile(f"procedure:{procedure.slug}", procedure.short)
+
+
+def procedure_page(procedures: Sequence[Procedure], page: int) -> tuple[Tile, ...]:
+    """One page of procedures; the last page ends with "not in this list"."""
+    room = PROCEDURES_A_PAGE - 1
+    rest = procedures[page * room :]
+    return (*map(procedure_tile, rest[:room]), MORE if len(rest) > room else NO_PROCEDURE)
+
+
+def choice_page(question: Question, ticked: frozenset[str], page: int) -> tuple[Tile, ...]:
+    """One page of a question's choices."""
+    room = CHOICES_A_PAGE - 1
+    rest = [
+        Tile(f"choice:{choice.id}", choice.text, choice.id in ticked if question.kind == "choices" else None)
+        for choice in question.choices[page * room :]
+    ]
+    return tuple(rest) if len(rest) <= CHOICES_A_PAGE else (*rest[:room], MORE)

@@ -1,0 +1,362 @@
+"""One visit after another: which screen stands, what a touch does, what must be kept.
+
+Pure: no window, no disk, no wire. Touches and the passing of time go in; what to show (`View`) and
+what to keep (`Keep`, `Close`) come out. Times are milliseconds that only ever grow.
+
+A touch is named by what it touches: `procedure:<slug>`, `none`, `more`, `level:<1-5>`, `choice:<id>`,
+`back`, `language`, `next`. Only what the present screen offers can be touched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from kiosk.program import Program
+from kiosk.view import View, choice_page, procedure_page, rest_tiles, split
+from survey_defs.model import Answer, Question, Text
+
+IDLE_MS = 30_000
+THANKS_MS = 6_000
+GUARD_MS = 350
+"""A second touch within this time is the same finger."""
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """The answer of one visit so far."""
+
+    visit: int
+    """Counts the visits since the program started; names the row that this draft changes."""
+    survey: str
+    version: int
+    lang: str
+    procedure: str | None
+    answers: dict[str, Answer]
+    took_ms: int
+
+
+class Keep(msgspec.Struct, frozen=True):
+    """Keep this draft at once; the visit goes on."""
+
+    draft: Draft
+
+
+class Close(msgspec.Struct, frozen=True):
+    """The visit is over: fix this draft for good."""
+
+    draft: Draft
+
+
+Effect: TypeAlias = Keep | Close
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where the visitor stands: at the start, before a page of procedures, or before a question."""
+
+    kind: Literal["start", "procedures", "question"]
+    question: str = ""
+    page: int = 0
+    every: bool = False
+    """All procedures, those of the rest screen too."""
+
+
+@dataclass(slots=True)
+class _Visit:
+    """What is known of the present visit; nothing of it outlives the return to the rest screen."""
+
+    path: list[Place]
+    procedure: str | None = None
+    answers: dict[str, Answer] = field(default_factory=dict)
+    skipped: set[str] = field(default_factory=set)
+    ticked: set[str] = field(default_factory=set)
+    """Ticks on the present question; they count once they are sent."""
+    open: bool = False
+    """Something was answered, so this visit has its row in the outbox."""
+    waiting: bool = False
+    """The last word is being written."""
+    began_at: int | None = None
+    answered_at: int | None = None
+    thanked_at: int | None = None
+
+
+class Visits:
+    """The state machine of the kiosk. Every method returns at once."""
+
+    def __init__(self, program: Program, languages: Sequence[str], now: int) -> None:
+        """`languages` in the order in which the language button goes through them; the first leads."""
+        self._program = program
+        self._next_program: Program | None = None
+        self._languages = tuple(languages)
+        self._visits = 0
+        self._paused = False
+        self._lang = self._languages[0]
+        self._touched_at = now - GUARD_MS
+        self._rest()
+
+    @property
+    def program(self) -> Program:
+        """What is being asked."""
+        return self._program
+
+    # What comes in
+
+    def touch(self, target: str, now: int) -> list[Effect]:
+        """A finger was lifted from `target`."""
+        if now - self._touched_at < GUARD_MS or target not in self.view(now).targets():
+            return []
+        self._touched_at = now
+        if target == "language":
+            place = self._languages.index(self._lang)
+            self._lang = self._languages[(place + 1) % len(self._languages)]
+            return []
+        if self._now.began_at is None:
+            self._now.began_at = now
+        kind, _, value = target.partition(":")
+        match kind:
+            case "back":
+                effects = self._back()
+            case "more":
+                effects = self._more()
+            case "next":
+                effects = self._leave_question(now)
+            case "procedure" | "none":
+                effects = self._choose_procedure(value or None)
+            case _:
+                effects = self._choose(kind, value, now)
+        return effects
+
+    def tick(self, now: int) -> list[Effect]:
+        """Time has passed. Call it no later than `due` says; more often does no harm."""
+        if self._paused or self._now.waiting:
+            return []
+        if self._now.thanked_at is not None:
+            if now - self._now.thanked_at >= THANKS_MS:
+                self._rest()
+            return []
+        if now - self._touched_at < IDLE_MS:
+            return []
+        # A rating touched counts, though its visitor has walked away.
+        effects: list[Effect] = [Close(self._draft())] if self._now.open else []
+        self._rest()
+        return effects
+
+    def stop(self) -> list[Effect]:
+        """The program ends: what was touched counts."""
+        return [Close(self._draft())] if self._now.open and not self._now.waiting else []
+
+    def closed(self, visit: int, now: int) -> None:
+        """The answer of that visit rests on the disk for good: now, and only now, it may be thanked for."""
+        if self._now.waiting and visit == self._visits:
+            self._now.waiting = False
+            self._now.open = False
+            self._now.thanked_at = now
+
+    def failed(self) -> None:
+        """Nothing can be kept at present: no visit may be taken."""
+        self._rest()
+        self._paused = True
+
+    def recovered(self) -> None:
+        """Answers can be kept again."""
+        if self._paused:
+            self._paused = False
+            self._rest()
+
+    def change_program(self, program: Program) -> None:
+        """Ask this from the next rest on; at once if nobody is in the middle of a visit."""
+        self._next_program = program
+        if self._at_rest():
+            self._rest(keep_language=True)
+
+    # What goes out
+
+    def due(self, now: int) -> int | None:
+        """When something will happen by itself, at the latest; None while nothing will."""
+        if self._paused or self._now.waiting:
+            return None
+        if self._now.thanked_at is not None:
+            passed = now - self._now.thanked_at
+            return self._now.thanked_at + min((max(passed, 0) // 1000 + 1) * 1000, THANKS_MS)
+        if self._at_rest() and self._lang == self._languages[0]:
+            return None
+        return self._touched_at + IDLE_MS
+
+    def view(self, now: int) -> View:
+        """What is to be seen."""
+        base = View(
+            screen="rest",
+            lang=self._lang,
+            other_lang=self._languages[(self._languages.index(self._lang) + 1) % len(self._languages)],
+        )
+        if self._paused:
+            return replace(base, screen="paused")
+        if self._now.thanked_at is not None:
+            left = max(1, -(-(THANKS_MS - (now - self._now.thanked_at)) // 1000))
+            return replace(base, screen="thanks", seconds_left=min(left, THANKS_MS // 1000))
+        base = replace(base, back=len(self._now.path) > 1, busy=self._now.waiting)
+        return self._asking(base, self._now.path[-1])
+
+    def _asking(self, base: View, place: Place) -> View:
+        if place.kind == "start":
+            return replace(base, tiles=rest_tiles(self._program.procedures))
+        if place.kind == "procedures":
+            listed = self._program.procedures if place.every else split(self._program.procedures)[1]
+            return replace(
+                base,
+                screen="procedures",
+                page=place.page,
+                tiles=procedure_page(listed, place.page),
+                step=(1, self._steps()),
+            )
+        question = self._question(place)
+        step = self._step(question)
+        return replace(
+            base,
+            screen="rest" if self._at_rest() else "question",
+            question=question,
+            page=place.page,
+            tiles=choice_page(question, frozenset(self._now.ticked), place.page),
+            eyebrow=self._procedure_words(),
+            step=None if self._at_rest() else step,
+            extra=step is None,
+            action="send" if self._now.ticked else "skip" if question.skippable else None,
+        )
+
+    # Touches
+
+    def _choose_procedure(self, slug: str | None) -> list[Effect]:
+        self._now.procedure = slug
+        self._now.path.append(Place("question", self._first().id))
+        return [Keep(self._draft())] if self._now.open else []
+
+    def _choose(self, kind: str, value: str, now: int) -> list[Effect]:
+        question = self._question(self._now.path[-1])
+        if kind == "choice" and question.kind == "choices":
+            self._now.ticked ^= {value}
+            return []
+        return self._answer(question, int(value) if kind == "level" else value, now)
+
+    def _leave_question(self, now: int) -> list[Effect]:
+        question = self._question(self._now.path[-1])
+        if self._now.ticked:
+            ordered = [choice.id for choice in question.choices if choice.id in self._now.ticked]
+            return self._answer(question, ordered, now)
+        self._now.skipped.add(question.id)
+        withdrawn = question.id in self._now.answers and len(self._now.answers) > 1
+        if withdrawn:
+            del self._now.answers[question.id]
+        return self._go_on(changed=withdrawn)
+
+    def _answer(self, question: Question, answer: Answer, now: int) -> list[Effect]:
+        self._now.answers[question.id] = answer
+        self._now.skipped.discard(question.id)
+        self._now.answered_at = now
+        self._drop_orphans()
+        return self._go_on(changed=True)
+
+    def _drop_orphans(self) -> None:
+        """Another rating may end the reason for a later question: its answer then goes with it."""
+        changed = True
+        while changed:
+            changed = False
+            for question in self._program.survey.questions:
+                if question.id in self._now.answers and not question.is_asked(self._now.answers):
+                    del self._now.answers[question.id]
+                    changed = True
+
+    def _go_on(self, *, changed: bool) -> list[Effect]:
+        following = self._program.survey.next_question(self._now.answers, frozenset(self._now.skipped))
+        if following is not None:
+            self._stand_at(Place("question", following.id))
+            self._now.open = self._now.open or bool(self._now.answers)
+            return [Keep(self._draft())] if changed else []
+        if not self._now.answers:
+            self._rest()  # everything was skipped: there is nothing to thank for
+            return []
+        self._now.waiting = True
+        return [Close(self._draft())]
+
+    def _back(self) -> list[Effect]:
+        left = self._now.path.pop()
+        if left.question and left.question == self._now.path[-1].question:
+            return []  # another page of the same choices: the ticks stay
+        if len(self._now.path) > 1:
+            self._stand_at(self._now.path.pop())
+        elif not self._now.open:
+            self._rest(keep_language=True)
+        elif self._asks_procedure():
+            # The rest screen is always a fresh start; a visit already rated goes back to a list of its own.
+            self._now.path = [Place("procedures", every=True)]
+        else:
+            self._stand_at(self._now.path.pop())
+        return []
+
+    def _stand_at(self, place: Place) -> None:
+        self._now.path.append(place)
+        given = self._now.answers.get(place.question)
+        self._now.ticked = set(given) if isinstance(given, list) else set()
+
+    def _more(self) -> list[Effect]:
+        place = self._now.path[-1]
+        following = replace(place, page=place.page + 1) if place.kind != "start" else Place("procedures")
+        self._now.path.append(following)
+        return []
+
+    # The state's own words
+
+    def _rest(self, *, keep_language: bool = False) -> None:
+        """Back to the start: nothing of the last visit stays."""
+        if self._next_program is not None:
+            self._program, self._next_program = self._next_program, None
+        self._visits += 1
+        if not keep_language:
+            self._lang = self._languages[0]
+        start = Place("start") if self._asks_procedure() else Place("question", self._first().id)
+        self._now = _Visit([start])
+
+    def _draft(self) -> Draft:
+        took = (self._now.answered_at or 0) - (self._now.began_at or 0)
+        return Draft(
+            visit=self._visits,
+            survey=self._program.survey.id,
+            version=self._program.survey.version,
+            lang=self._lang,
+            procedure=self._now.procedure,
+            answers=dict(self._now.answers),
+            took_ms=max(0, took),
+        )
+
+    def _at_rest(self) -> bool:
+        return len(self._now.path) == 1 and self._now.began_at is None and not self._paused
+
+    def _asks_procedure(self) -> bool:
+        return self._program.survey.asks_procedure and bool(self._program.procedures)
+
+    def _first(self) -> Question:
+        return self._program.survey.questions[0]
+
+    def _question(self, place: Place) -> Question:
+        question = self._program.survey.question(place.question)
+        if question is None:
+            raise LookupError(f"no question '{place.question}'")
+        return question
+
+    def _procedure_words(self) -> Text | None:
+        found = next((p for p in self._program.procedures if p.slug == self._now.procedure), None)
+        return found.short if found is not None else None
+
+    def _numbered(self) -> list[str]:
+        """The questions that count as steps: asked of everybody, and not an extra after the rating."""
+        survey = self._program.survey
+        return [q.id for q in survey.questions if not q.when and not (survey.headline and q.skippable)]
+
+    def _steps(self) -> int:
+        return len(self._numbered()) + self._asks_procedure()
+
+    def _step(self, question: Question) -> tuple[int, int] | None:
+        numbered = self._numbered()
+        if question.id not in numbered:
+            return None
+        return numbered.index(question.id) + 1 + self._asks_procedure(), self._steps()

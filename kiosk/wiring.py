@@ -1,0 +1,101 @@
+"""Builds a kiosk out of its parts. The only place that reads the real clock and mints ids."""
+
+import os
+import shutil
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+import structlog
+
+from kiosk.clock import DeviceClock, device_clock
+from kiosk.keeper import Closed, Keeper, Recovered, Result
+from kiosk.link import Delivery, Link
+from kiosk.program import Program, builtin_program, keep_program, kept_program, read_program
+from kiosk.settings import KioskSettings
+from kiosk.visit import Visits
+from survey_defs.texts import Texts, load_texts
+
+TEXTS = Path(__file__).parent / "texts"
+TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
+News: TypeAlias = Result | Delivery | Program
+_log = structlog.get_logger("kiosk")
+
+
+class Parts:
+    """A kiosk without a face: the visit, the keeper of its answers, and the link."""
+
+    def __init__(self, settings: KioskSettings) -> None:
+        """Nothing is opened or connected before `start`, except what the server said last."""
+        self.clock: DeviceClock = device_clock()
+        self.texts: Texts = load_texts(TEXTS)
+        languages = sorted(self.texts.languages, key=lambda lang: (lang != "vi", lang))
+        program = kept_program(settings.data) or builtin_program()
+        self.visits = Visits(program, languages, self.clock.up_ms())
+        self._data = settings.data
+        self._listener: Callable[[News], None] = lambda _: None
+        self.keeper = Keeper(settings.data, self.clock, new_id, self._result)
+        self.link = Link(
+            settings.broker,
+            settings.school,
+            settings.device,
+            clock=self.clock,
+            outbox=lambda: self.keeper.outbox,
+            new_id=new_id,
+            health=self._health,
+            on_config=self._config,
+            on_delivery=self._news,
+        )
+
+    def listen(self, listener: Callable[[News], None]) -> None:
+        """Who is told of results, deliveries and new programs; called from several threads."""
+        self._listener = listener
+
+    def start(self) -> None:
+        """Open the outbox and begin to connect."""
+        self.keeper.start()
+        self.link.start()
+
+    def stop(self) -> None:
+        """Write what is left, say good-bye."""
+        self.link.stop()
+        self.keeper.stop()
+
+    def _news(self, news: News) -> None:
+        self._listener(news)
+
+    def _result(self, result: Result) -> None:
+        self._listener(result)
+        if isinstance(result, Closed | Recovered):
+            self.link.poke()
+
+    def _config(self, payload: bytes) -> None:
+        program = read_program(payload)
+        if program is None:
+            _log.warning("the configuration from the server cannot be used; the last one stays")
+            return
+        try:
+            keep_program(self._data, payload)
+        except OSError as error:
+            _log.warning("the configuration could not be kept", reason=str(error))
+        self._listener(program)
+
+    def _health(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "version": version("hailong"),
+            "up_ms": self.clock.up_ms(),
+            "pid": os.getpid(),
+        }
+        try:
+            facts["disk_free_mb"] = shutil.disk_usage(self._data).free // 1_000_000
+            facts["temperature_c"] = int(TEMPERATURE.read_text(encoding="ascii")) / 1000
+        except (OSError, ValueError):
+            pass  # not every machine has a thermometer
+        return facts
+
+
+def new_id() -> str:
+    """A fresh random id."""
+    return str(uuid4())

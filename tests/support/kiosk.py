@@ -1,0 +1,170 @@
+"""A real `hailong kiosk` in a real window, touched through the X server."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.support.xvfb import Xvfb
+
+HAILONG = Path(sys.executable).parent / "hailong"
+WAIT_S = 40.0
+
+
+class KioskProcess:
+    """One kiosk on one display; `with KioskProcess(...) as kiosk`. `kill()` and `start()` may alternate."""
+
+    def __init__(
+        self,
+        xvfb: Xvfb,
+        data: Path,
+        *,
+        broker: str = "mqtt://127.0.0.1:1",
+        school: str = "mau",
+        device: str = "kiosk-1",
+        password: str = "",
+    ) -> None:
+        self.xvfb = xvfb
+        self.data = data
+        self.trace = data.parent / f"{data.name}.trace.jsonl"
+        self._command = [
+            str(HAILONG), "kiosk", "--broker", broker, "--school", school, "--device", device,
+            "--data", str(data), "--size", f"{xvfb.size[0]}x{xvfb.size[1]}",
+        ]  # fmt: skip
+        self._password = password
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "KioskProcess":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it (again) and wait for its first screen."""
+        before = len(self.lines())
+        with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command,
+                env={
+                    **self.xvfb.environ,
+                    "HAILONG_KIOSK_TRACE": str(self.trace),
+                    "HAILONG_DEVICE_PASSWORD": self._password,
+                },
+                stdout=log,
+                stderr=log,
+            )
+        self.wait_until(
+            lambda: any(line["kind"] == "screen" for line in self.lines()[before:]), "first screen"
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        assert self.process is not None
+        return self.process.pid
+
+    def kill(self) -> None:
+        """kill -9, in the middle of whatever it does."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        """End it in an orderly way."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def log(self) -> str:
+        """What it has said."""
+        return (self.data.parent / f"{self.data.name}.log").read_text(encoding="utf-8", errors="replace")
+
+    def lines(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """The trace, or its lines of one kind."""
+        if not self.trace.exists():
+            return []
+        found = []
+        for text in self.trace.read_text(encoding="utf-8").splitlines():
+            try:
+                found.append(json.loads(text))
+            except ValueError:
+                continue  # the last line of a killed process
+        return [line for line in found if kind is None or line["kind"] == kind]
+
+    def screen(self) -> dict[str, Any]:
+        """The screen on show."""
+        return self.lines("screen")[-1]
+
+    def wait_for_screen(self, name: str) -> dict[str, Any]:
+        """Wait until the screen of that name stands, faded in."""
+        self.wait_until(lambda: self.screen()["name"] == name, f"screen '{name}'")
+        time.sleep(0.3)
+        return self.screen()
+
+    def wait_until(self, condition: Any, what: str) -> None:
+        """Wait for anything; AssertionError with the log if it does not come."""
+        until = time.monotonic() + WAIT_S
+        while not condition():
+            dead = self.process is None or self.process.poll() is not None
+            if dead or time.monotonic() > until:
+                seen = [line.get("name") for line in self.lines("screen")][-5:]
+                raise AssertionError(f"waited in vain for {what}; screens {seen}; log:\n{self.log()}")
+            time.sleep(0.02)
+
+    def point(self, target: str) -> tuple[int, int]:
+        """The middle of a target, in pixels of the display."""
+        screen = self.screen()
+        x, y, w, h = screen["targets"][target]
+        left, top = screen["origin"]
+        return left + x + w // 2, top + y + h // 2
+
+    def touch(self, target: str) -> None:
+        """Touch a target of the present screen, as a visitor does: not twice within half a second."""
+        time.sleep(0.4)
+        x, y = self.point(target)
+        self.xvfb.xdotool("mousemove", x, y, "click", 1)
+
+    def press(self, target: str) -> None:
+        """Put the finger down on a target and leave it there."""
+        x, y = self.point(target)
+        self.xvfb.xdotool("mousemove", x, y, "mousedown", 1)
+
+    def release(self) -> None:
+        """Lift the finger."""
+        self.xvfb.xdotool("mouseup", 1)
+
+    def screenshot(self, path: Path) -> Path:
+        """A picture of the display."""
+        return self.xvfb.screenshot(path)
+
+
+def simulate(
+    data: Path, *, broker: str, school: str, device: str, password: str = "", visits: int, pace: float = 0.0
+) -> subprocess.CompletedProcess[str]:
+    """Run simulated visits to their end."""
+    return subprocess.run(
+        [
+            str(HAILONG), "kiosk", "--broker", broker, "--school", school, "--device", device,
+            "--data", str(data), "--simulate", str(visits), "--pace", str(pace),
+        ],
+        env={**os.environ, "HAILONG_DEVICE_PASSWORD": password},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def needed() -> list[str]:
+    """Programs that must be there and are not."""
+    return [name for name in ("Xvfb", "xdotool", "import") if shutil.which(name) is None]
