@@ -156,7 +156,7 @@ class Screens:
 
     def _face(self, page: Page, view: View, level: int, cell: Box) -> None:
         layout = self.layout
-        words = self._program.survey.level_text(level, view.lang)
+        words = self._program.survey.level_words(level, view.lang)
         size = layout.face_size(cell)
         if layout.portrait:
             page.pen.fill(Box(cell.x, cell.y, cell.w, 1.6), HAIRLINE)
