@@ -1,0 +1,38 @@
+"""The wire's files keep to what MicroPython has."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import survey_defs
+
+ROOM = Path(survey_defs.__file__).parent
+FILES = ("wire.py", "wire_time.py", "strict_json.py")
+ALLOWED = {"json", "sys", "survey_defs", "survey_defs.wire_time"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_imports_are_there_on_a_button(name: str) -> None:
+    tree = ast.parse((ROOM / name).read_text(encoding="utf-8"))
+    checker_only = {
+        inner
+        for node in tree.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in checker_only:
+            continue
+        if isinstance(node, ast.Import):
+            assert {alias.name for alias in node.names} <= ALLOWED
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module in ALLOWED
+        assert not isinstance(node, (ast.Match, ast.NamedExpr))
+
+
+def test_the_package_itself_brings_nothing() -> None:
+    tree = ast.parse((ROOM / "__init__.py").read_text(encoding="utf-8"))
+    assert all(isinstance(node, ast.Expr) for node in tree.body)
