@@ -1,0 +1,24 @@
+"""Reports as files: the facts in, a document's bytes out."""
+
+from server.domain.problems import Problem
+from server.reports.docx import render_docx
+from server.reports.outline import make_document
+from server.services.report_facts import ReportFacts
+
+FORMATS = ("docx", "xlsx", "pdf", "package")
+"""Every format that can be asked for."""
+AVAILABLE = ("docx",)
+"""Those that can be had."""
+MEDIA_TYPES = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+
+
+def render(facts: ReportFacts, format: str) -> bytes:
+    """The report as a file of that format. Raises `Problem("format-not-available")`."""
+    check_format(format)
+    return render_docx(make_document(facts), facts.layout)
+
+
+def check_format(format: str) -> None:
+    """Raises `Problem("format-not-available")` for a format that cannot be had."""
+    if format not in AVAILABLE:
+        raise Problem("format-not-available", format=format, available=", ".join(AVAILABLE))

@@ -1,0 +1,80 @@
+"""What a report says about its own figures: what is missing, left out, uncertain, refused, hidden."""
+
+from server.reports.numbers import short_date, whole
+from server.reports.wording import say
+from server.services.report_facts import ReportFacts
+
+
+def statements(facts: ReportFacts, procedures_table: int | None) -> list[str]:
+    """One sentence for each kind of doubt, also where there is none; `procedures_table` is its number."""
+    return [
+        say("quality.method"),
+        _complete(facts),
+        _misuse(facts),
+        _clocks(facts),
+        _refused(facts),
+        _hidden(facts, procedures_table),
+    ]
+
+
+def _complete(facts: ReportFacts) -> str:
+    of, today = facts.quality, short_date(facts.today)
+    if not of.sources:
+        return say("quality.no_source", today=today)
+    if not of.holes:
+        return say("quality.complete", today=today, sources=whole(of.sources))
+    devices = ", ".join(say("quality.hole", label=h.label, missing=whole(h.missing)) for h in of.holes)
+    missing = whole(sum(hole.missing for hole in of.holes))
+    return say("quality.holes", today=today, missing=missing, devices=devices)
+
+
+def _misuse(facts: ReportFacts) -> str:
+    misuse = facts.quality.misuse
+    return say("quality.misuse", misuse=whole(misuse)) if misuse else say("quality.no_misuse")
+
+
+def _clocks(facts: ReportFacts) -> str:
+    of = facts.quality.clocks
+    if of.bounded or of.unknown:
+        counts = {"certain": whole(of.certain), "bounded": whole(of.bounded), "unknown": whole(of.unknown)}
+        return say("quality.clocks", **counts)
+    if not of.certain:
+        return say("quality.clocks_none")
+    return say("quality.clocks_sure", certain=whole(of.certain))
+
+
+_TOLD_CODES = (
+    "bad-event", "unknown-survey", "unknown-version", "unknown-question", "bad-answer", "conflict",
+    "too-large", "wrong-device", "bad-batch",
+)  # fmt: skip
+
+
+def _refused(facts: ReportFacts) -> str:
+    refused = facts.quality.refused
+    if not refused:
+        return say("quality.no_refused")
+    by_words: dict[str, int] = {}
+    for code, count in refused.items():
+        words = say(f"refused.{code if code in _TOLD_CODES else 'other'}")
+        by_words[words] = by_words.get(words, 0) + count
+    codes = ", ".join(f"{words} {whole(count)}" for words, count in by_words.items())
+    return say("quality.refused", refused=whole(sum(refused.values())), codes=codes)
+
+
+def _hidden(facts: ReportFacts, procedures_table: int | None) -> str:
+    what = []
+    if facts.total.suppressed:
+        what.append(say("quality.hidden_total"))
+    merged = sum(len(row.members) for row in facts.procedures if row.kind == "merged")
+    if merged and procedures_table is not None:
+        what.append(say("quality.hidden_procedures", count=merged, table=procedures_table))
+    if facts.months_hidden:
+        what.append(say("quality.hidden_months", count=facts.months_hidden))
+    if facts.timeliness.hidden:
+        what.append(say("quality.hidden_time"))
+    if facts.reasons.hidden:
+        what.append(say("quality.hidden_reasons", count=len(facts.reasons.hidden)))
+    small = facts.quality.small_cell
+    if not what:
+        return say("quality.hidden_none", small=small)
+    return say("quality.hidden", small=small, what="; ".join(what))

@@ -1,0 +1,214 @@
+"""Gathering the facts of a report, so that they all speak of the same moment of the store."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from server.domain.localtime import start_of
+from server.domain.periods import Period, parse_period
+from server.domain.problems import Problem
+from server.domain.rates import Group, make_group, merge_hidden, newcombe, satisfied, verdict, wilson
+from server.domain.sequences import Range, count, holes
+from server.rules import Regime, layout_on, served_regime
+from server.services import admin
+from server.services.context import Context
+from server.services.quality import clocks
+from server.services.rates import procedure_names, rates
+from server.services.reasons import Timeliness, make_reasons, make_timeliness
+from server.services.report_facts import (
+    Comparison,
+    DeviceHoles,
+    FocusTimeliness,
+    MonthRate,
+    ProcedureRate,
+    Quality,
+    ReportFacts,
+)
+from survey_defs.model import localized
+
+SURVEY, TIMELINESS = "tthc", "timeliness"
+AD_HOC = "dot-xuat"
+"""The kind of report for a period that is no regular one of the regime."""
+
+
+def gather(ctx: Context, school: str, regime: str, period: Period | str, today: date) -> ReportFacts:
+    """The facts of one school's report on `period`, cut at `today` while it runs.
+
+    Raises `Problem`: `unknown-school`, `unknown-regime`, `regime-not-served`, `bad-period`,
+    `period-in-future`.
+    """
+    asked = served_regime(regime)
+    whole = parse_period(period) if isinstance(period, str) else period
+    with ctx.store.snapshot():
+        of = admin.school(ctx, school)
+        if whole.start > today:
+            raise Problem("period-in-future", period=whole.code, today=today.isoformat())
+        shown = whole.until(today)
+        [total] = rates(ctx, school, shown.start, shown.end)
+        return ReportFacts(
+            school=of,
+            regime=asked,
+            layout=layout_on(asked.layout, today),
+            kind=_kind(asked, whole),
+            period=whole,
+            shown=shown,
+            today=today,
+            devices=_devices_in_use(ctx, school),
+            total=total,
+            verdict=verdict(total, of.goal),
+            channels={g.key: g.n for g in rates(ctx, school, shown.start, shown.end, "channel")},
+            procedures=_procedures(ctx, school, shown, total, of.goal),
+            comparison=_comparison(ctx, school, shown, total),
+            timeliness=make_timeliness(ctx, school, shown),
+            focus=_focus(ctx, school, shown, asked.focus_procedures),
+            reasons=make_reasons(ctx, school, shown, total, "vi"),
+            months=_months(ctx, school, shown),
+            quality=_quality(ctx, school, shown, total),
+        )
+
+
+def _kind(regime: Regime, period: Period) -> str:
+    for report in regime.reports:
+        if report.period is not None and report.period.format(year=period.start.year) == period.code:
+            return report.kind
+    return AD_HOC
+
+
+def _devices_in_use(ctx: Context, school: str) -> dict[str, int]:
+    in_use: dict[str, int] = {}
+    for device in admin.devices(ctx, school):
+        if device.retired_at is None:
+            in_use[device.kind] = in_use.get(device.kind, 0) + 1
+    return in_use
+
+
+def _procedures(
+    ctx: Context, school: str, shown: Period, total: Group, goal: float
+) -> tuple[ProcedureRate, ...]:
+    """Named ones by n, then what was merged, then those that named none.
+
+    What the rates hide is added up into one row, which tells no more than the total less the others.
+    """
+    groups = rates(ctx, school, shown.start, shown.end, "procedure")
+    names = {slug: localized(p.short, "vi") for slug, p in procedure_names(ctx, school).items()}
+    rows: list[ProcedureRate] = []
+    nameless: list[ProcedureRate] = []
+    for group in groups:
+        if group.suppressed:
+            continue
+        judged = verdict(group, goal)
+        if not group.key:
+            nameless.append(ProcedureRate("none", "", group, judged))
+        elif group.key in names:
+            rows.append(ProcedureRate("known", names[group.key], group, judged))
+        else:
+            rows.append(ProcedureRate("unknown", group.key, group, judged))
+    if (merged := merge_hidden(total, groups)) is not None:
+        hidden = [group.key for group in groups if group.suppressed]
+        members = tuple(names.get(key, key) for key in hidden if key)
+        rows.append(ProcedureRate("merged", "", merged, verdict(merged, goal), members, "" in hidden))
+    return (*rows, *nameless)
+
+
+def _comparison(ctx: Context, school: str, shown: Period, total: Group) -> Comparison | None:
+    try:
+        earlier = shown.year_before()
+    except Problem:
+        return None
+    [before] = rates(ctx, school, earlier.start, earlier.end)
+    if not total.n or not before.n or total.levels is None or before.levels is None:
+        return Comparison(earlier, before, None)
+    difference = newcombe(satisfied(total.levels), total.n, satisfied(before.levels), before.n)
+    return Comparison(earlier, before, difference)
+
+
+def _focus(ctx: Context, school: str, shown: Period, slugs: Sequence[str]) -> tuple[FocusTimeliness, ...]:
+    """The procedures that the regime names, where neither they nor the others together are too few."""
+    everything = make_timeliness(ctx, school, shown)
+    small = ctx.settings.small_cell
+    names = procedure_names(ctx, school)
+    found: list[FocusTimeliness] = []
+    for slug in slugs:
+        of = _timeliness_of(ctx, school, shown, slug)
+        if not of.hidden and of.n >= small:
+            name = localized(names[slug].short, "vi") if slug in names else slug
+            found.append(FocusTimeliness(name, of))
+    others = everything.n - sum(each.timeliness.n for each in found)
+    others_due = _due(everything) - sum(_due(each.timeliness) for each in found)
+    told = everything.hidden or 0 < others < small or 0 < others_due < small
+    return () if told else tuple(found)
+
+
+def _due(timeliness: Timeliness) -> int:
+    return (timeliness.early or 0) + (timeliness.on_time or 0) + (timeliness.late or 0)
+
+
+def _timeliness_of(ctx: Context, school: str, shown: Period, slug: str) -> Timeliness:
+    rows = ctx.store.sql.report_choices_of_procedure(
+        ctx.store.connection,
+        school=school,
+        survey=SURVEY,
+        question=TIMELINESS,
+        procedure=slug,
+        first=shown.start.isoformat(),
+        last=shown.end.isoformat(),
+    )
+    counts = {row["choice"]: row["n"] for row in rows}
+    n = counts.get("", 0)
+    early, on_time = counts.get("truoc-hen", 0), counts.get("dung-hen", 0)
+    late, still_open = counts.get("tre-hen", 0), counts.get("chua-den-hen", 0)
+    due = early + on_time + late
+    if due < ctx.settings.small_cell:
+        return Timeliness(n, n > 0, None, None, None, None, None, None, None)
+    low, high = wilson(early + on_time, due)
+    return Timeliness(n, False, early, on_time, late, still_open, (early + on_time) / due, low, high)
+
+
+def _months(ctx: Context, school: str, shown: Period) -> tuple[MonthRate, ...]:
+    groups = {group.key: group for group in rates(ctx, school, shown.start, shown.end, "month")}
+    months = []
+    first = shown.start.replace(day=1)
+    while first <= shown.end:
+        key = f"{first:%Y-%m}"
+        months.append(MonthRate(first, groups.get(key) or make_group(key, (0, 0, 0, 0, 0))))
+        first = (first + timedelta(days=31)).replace(day=1)
+    return tuple(months)
+
+
+def _quality(ctx: Context, school: str, shown: Period, total: Group) -> Quality:
+    sources, missing = _holes(ctx, school)
+    refused = ctx.store.sql.report_refused(
+        ctx.store.connection,
+        school=school,
+        since=start_of(shown.start),
+        until=start_of(shown.end + timedelta(days=1)),
+    )
+    return Quality(
+        sources=sources,
+        holes=missing,
+        misuse=total.misuse,
+        clocks=clocks(ctx, school, shown),
+        refused={row["code"]: row["n"] for row in refused},
+        small_cell=ctx.settings.small_cell,
+    )
+
+
+def _holes(ctx: Context, school: str) -> tuple[int, tuple[DeviceHoles, ...]]:
+    """How many devices have ever sent something, and which of them lack numbers.
+
+    A journal counts for the device that brought its newest numbers.
+    """
+    journals: dict[str, list[Range]] = {}
+    owners: dict[str, str] = {}
+    for row in ctx.store.sql.overview_arrived(ctx.store.connection, school=school):
+        journals.setdefault(row["journal"], []).append(Range(row["lo"], row["hi"]))
+        owners[row["journal"]] = row["device"]
+    missing: dict[str, int] = {}
+    for journal, arrived in journals.items():
+        missing[owners[journal]] = missing.get(owners[journal], 0) + count(holes(arrived))
+    labels = {device.id: device.label for device in admin.devices(ctx, school)}
+    lacking = tuple(
+        DeviceHoles(device, labels.get(device, device), lost)
+        for device, lost in sorted(missing.items())
+        if lost
+    )
+    return len(missing), lacking

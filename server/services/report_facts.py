@@ -1,0 +1,118 @@
+"""The facts of a report as frozen values: what was counted, how sure it is, what was left out.
+
+Whoever renders a report, in whatever format, needs nothing but these. Shares are fractions. Where a
+figure is hidden because too few people stand behind it, it is not here at all.
+"""
+
+from datetime import date
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from server.domain.periods import Period
+from server.domain.rates import Difference, Group, Verdict
+from server.domain.records import School
+from server.rules import Layout, Regime
+from server.services.quality import Clocks
+from server.services.reasons import Reasons, Timeliness
+
+RowKind: TypeAlias = Literal["known", "unknown", "none", "merged"]
+"""A procedure of the catalogue, a slug outside it, no procedure named, small ones added up."""
+
+
+class ProcedureRate(msgspec.Struct, frozen=True):
+    """One row of the table by procedure; `members` are the names behind a `merged` one.
+
+    `nameless`: among the merged answers are some that named no procedure.
+    """
+
+    kind: RowKind
+    name: str
+    group: Group
+    verdict: Verdict
+    members: tuple[str, ...] = ()
+    nameless: bool = False
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """The same days a year before; `difference` is None where either side has none or too few answers."""
+
+    period: Period
+    before: Group
+    difference: Difference | None
+
+
+class FocusTimeliness(msgspec.Struct, frozen=True):
+    """The timeliness of one procedure that the regime asks for by name."""
+
+    name: str
+    timeliness: Timeliness
+
+
+class MonthRate(msgspec.Struct, frozen=True):
+    """The rate of one month, of which `first` is the first day."""
+
+    first: date
+    group: Group
+
+
+class DeviceHoles(msgspec.Struct, frozen=True):
+    """How many numbers are missing between 1 and the highest that one device's journals brought."""
+
+    device: str
+    label: str
+    missing: int
+
+
+class Quality(msgspec.Struct, frozen=True):
+    """What stands behind the figures, and what does not.
+
+    `sources` devices have ever sent something, `holes` are those of them that lack numbers, both since
+    the devices began. `misuse` answers were left out, `refused` counts the messages kept as dead letters,
+    by code, both of the period. Groups under `small_cell` answers are hidden.
+    """
+
+    sources: int
+    holes: tuple[DeviceHoles, ...]
+    misuse: int
+    clocks: Clocks
+    refused: dict[str, int]
+    small_cell: int
+
+
+class ReportFacts(msgspec.Struct, frozen=True):
+    """Everything that one report says.
+
+    The figures cover `shown`, both days inclusive: the `period`, cut at `today` while it runs. `kind` is
+    that of the regime's report. `devices` counts the devices in use by kind, `channels` the answers by
+    where they came from. `comparison` is None where there can be no year before.
+    """
+
+    school: School
+    regime: Regime
+    layout: Layout
+    kind: str
+    period: Period
+    shown: Period
+    today: date
+    devices: dict[str, int]
+    total: Group
+    verdict: Verdict
+    channels: dict[str, int]
+    procedures: tuple[ProcedureRate, ...]
+    comparison: Comparison | None
+    timeliness: Timeliness
+    focus: tuple[FocusTimeliness, ...]
+    reasons: Reasons
+    months: tuple[MonthRate, ...]
+    quality: Quality
+
+    @property
+    def running(self) -> bool:
+        """Whether more answers may still fall into these figures."""
+        return self.shown.end >= self.today
+
+    @property
+    def months_hidden(self) -> int:
+        """Months with too few answers to show their rate (or whose rate would show another's)."""
+        return sum(month.group.suppressed for month in self.months)
