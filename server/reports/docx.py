@@ -10,8 +10,16 @@ from server.reports.blocks import Align, Block, Document, Heading, Note, Paragra
 from server.reports.chart import to_png
 from server.reports.docx_blank import with_fixed_times
 from server.reports.docx_letter import add_head, add_page_marks, add_signature, add_title
-from server.reports.docx_parts import describe_picture, describe_table, head_row, plain_table, whole_row
+from server.reports.docx_parts import (
+    describe_picture,
+    describe_table,
+    head_row,
+    leave_open,
+    plain_table,
+    whole_row,
+)
 from server.reports.docx_styles import BODY, CAPTION, CELL, HEADINGS, NOTE, empty_document
+from server.reports.wording import FILL
 from server.rules.layout import Layout
 
 _ALIGN = {
@@ -47,7 +55,9 @@ def _add_block(document: Any, block: Block, following: Block | None, layout: Lay
         case Heading(level=level, text=text):
             document.add_paragraph(text, style=HEADINGS[level - 1])
         case Paragraph(text=text):
-            document.add_paragraph(text, style=BODY)
+            paragraph = document.add_paragraph(text, style=BODY)
+            if text.endswith(FILL):
+                leave_open(paragraph, layout.page.text_mm)
         case Note(text=text):
             document.add_paragraph(text, style=NOTE)
         case Table():

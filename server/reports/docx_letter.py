@@ -97,6 +97,7 @@ def add_signature(document: Any, letter: Letter, layout: Layout) -> None:
     name = _line(right, letter.signer, elements.signer_name, layout, first=not letter.signer_post)
     name.paragraph_format.space_before = Pt(_SIGNATURE_ROOM_PT)
     for cell in (left, right):
+        cell.paragraphs[0].paragraph_format.space_before = Pt(6)
         for paragraph in cell.paragraphs[:-1]:
             paragraph.paragraph_format.keep_with_next = True
 

@@ -57,7 +57,7 @@ def _refused(facts: ReportFacts) -> str:
     for code, count in refused.items():
         words = say(f"refused.{code if code in _TOLD_CODES else 'other'}")
         by_words[words] = by_words.get(words, 0) + count
-    codes = ", ".join(f"{words} {whole(count)}" for words, count in by_words.items())
+    codes = "; ".join(say("quality.code", words=words, n=whole(n)) for words, n in by_words.items())
     return say("quality.refused", refused=whole(sum(refused.values())), codes=codes)
 
 
@@ -65,7 +65,7 @@ def _hidden(facts: ReportFacts, procedures_table: int | None) -> str:
     what = []
     if facts.total.suppressed:
         what.append(say("quality.hidden_total"))
-    merged = sum(len(row.members) for row in facts.procedures if row.kind == "merged")
+    merged = sum(row.named_members for row in facts.procedures)
     if merged and procedures_table is not None:
         what.append(say("quality.hidden_procedures", count=merged, table=procedures_table))
     if facts.months_hidden:

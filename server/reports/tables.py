@@ -8,24 +8,31 @@ from server.reports.chart import HEIGHT_MM, WIDTH_MM, Bar, monthly_svg
 from server.reports.numbers import decimal, goal, interval, month, percent, points, whole
 from server.reports.wording import in_words, listed, say, sentence_case
 from server.services.reasons import Timeliness
-from server.services.report_facts import ProcedureRate, ReportFacts
+from server.services.report_facts import ProcedureRate, ReportFacts, RowKind
 
 
 def procedure_name(row: ProcedureRate) -> str:
     """The name that stands in the table by procedure."""
-    if row.kind == "none":
-        return say("row.none")
-    if row.kind == "unknown":
-        return say("row.unknown", slug=row.name)
-    if row.kind == "known":
-        return row.name
-    if not row.members:
-        return say("row.none")
-    if len(row.members) == 1:
-        what = say("row.merged_one", name=row.members[0])
+    if row.kind != "merged":
+        return _simple_name(row.kind, row.name)
+    if row.named_members == 1:
+        [name] = [_member(kind, name) for kind, name in row.members if kind != "none"]
+        what = say("row.merged_one", name=name)
     else:
-        what = sentence_case(say("row.merged", count=in_words(len(row.members))))
-    return say("row.merged_nameless", what=what) if row.nameless else what
+        what = sentence_case(say("row.merged", count=in_words(row.named_members)))
+    return say("row.merged_nameless", what=what) if len(row.members) > row.named_members else what
+
+
+def _simple_name(kind: RowKind, name: str) -> str:
+    if kind == "none":
+        return say("row.none")
+    return name if kind == "known" else say("row.unknown", slug=name)
+
+
+def _member(kind: RowKind, name: str) -> str:
+    if kind == "none":
+        return say("members.nameless")
+    return name if kind == "known" else say("members.unknown", slug=name)
 
 
 def procedures_table(facts: ReportFacts, number: int) -> Table:
@@ -50,9 +57,9 @@ def procedures_note(facts: ReportFacts) -> Note | None:
     """Which procedures were added up, and why; None where none were."""
     for row in facts.procedures:
         if row.kind == "merged":
-            members = [*row.members, *([say("members.nameless")] if row.nameless else [])]
+            members = listed([_member(kind, name) for kind, name in row.members])
             name, small = procedure_name(row), facts.quality.small_cell
-            return Note(say("note.merged", row=name, members=listed(members), small=small))
+            return Note(say("note.merged", row=name, members=members, small=small))
     return None
 
 
@@ -60,7 +67,7 @@ def months_table(facts: ReportFacts, number: int) -> Table:
     """The rates by month: the figures behind the chart."""
     return Table(
         caption=say("table.number", number=number, title=say("table.months")),
-        columns=(Column(say("column.month"), 0.44, "left"), *_rate_columns()),
+        columns=(Column(say("column.month"), 0.16, "centre"), *_rate_columns()),
         rows=tuple((month(row.first), *_figures(row.group)) for row in facts.months),
     )
 
@@ -95,9 +102,9 @@ def timeliness_table(facts: ReportFacts, number: int) -> Table:
     return Table(
         caption=say("table.number", number=number, title=say("table.time")),
         columns=(
-            Column(say("column.what"), 0.34, "left"),
+            Column(say("column.what"), 0.31, "left"),
             *(Column(say(f"column.{key}"), 0.125, "right") for key in ("early", "on_time", "late", "open")),
-            Column(say("column.in_time"), 0.16, "right"),
+            Column(say("column.in_time"), 0.19, "right"),
         ),
         rows=tuple((name, *_times(of)) for name, of in [(say("row.all"), facts.timeliness), *named]),
     )

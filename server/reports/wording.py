@@ -8,6 +8,8 @@ from pathlib import Path
 from server.reports.numbers import NBSP, whole
 from survey_defs.texts import Texts, load_texts
 
+FILL = "\t"
+"""Ends a paragraph that leaves the rest of its line for the clerk to fill."""
 _TEXTS = Path(__file__).parent / "texts"
 _LANG = "vi"
 _TILDE = "\N{TILDE OPERATOR}"
@@ -22,7 +24,7 @@ def _texts() -> Texts:
 def say(key: str, **values: object) -> str:
     """The sentence of that key with its places filled, in NFC; `~` in the file is a no-break space."""
     kept = {name: str(value).replace("~", _TILDE) for name, value in values.items()}
-    text = _texts()(_LANG, key, **kept).replace("~", NBSP).replace(_TILDE, "~")
+    text = _texts()(_LANG, key, **{"fill": FILL} | kept).replace("~", NBSP).replace(_TILDE, "~")
     return unicodedata.normalize("NFC", text)
 
 

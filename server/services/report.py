@@ -22,6 +22,7 @@ from server.services.report_facts import (
     ProcedureRate,
     Quality,
     ReportFacts,
+    RowKind,
 )
 from survey_defs.model import localized
 
@@ -90,22 +91,22 @@ def _procedures(
     """
     groups = rates(ctx, school, shown.start, shown.end, "procedure")
     names = {slug: localized(p.short, "vi") for slug, p in procedure_names(ctx, school).items()}
+
+    def named(group: Group) -> tuple[RowKind, str]:
+        if not group.key:
+            return "none", ""
+        return ("known", names[group.key]) if group.key in names else ("unknown", group.key)
+
     rows: list[ProcedureRate] = []
     nameless: list[ProcedureRate] = []
     for group in groups:
-        if group.suppressed:
-            continue
-        judged = verdict(group, goal)
-        if not group.key:
-            nameless.append(ProcedureRate("none", "", group, judged))
-        elif group.key in names:
-            rows.append(ProcedureRate("known", names[group.key], group, judged))
-        else:
-            rows.append(ProcedureRate("unknown", group.key, group, judged))
+        if not group.suppressed:
+            kind, name = named(group)
+            row = ProcedureRate(kind, name, group, verdict(group, goal))
+            (rows if group.key else nameless).append(row)
     if (merged := merge_hidden(total, groups)) is not None:
-        hidden = [group.key for group in groups if group.suppressed]
-        members = tuple(names.get(key, key) for key in hidden if key)
-        rows.append(ProcedureRate("merged", "", merged, verdict(merged, goal), members, "" in hidden))
+        members = tuple(named(group) for group in groups if group.suppressed)
+        rows.append(ProcedureRate("merged", "", merged, verdict(merged, goal), members))
     return (*rows, *nameless)
 
 

@@ -21,17 +21,18 @@ RowKind: TypeAlias = Literal["known", "unknown", "none", "merged"]
 
 
 class ProcedureRate(msgspec.Struct, frozen=True):
-    """One row of the table by procedure; `members` are the names behind a `merged` one.
-
-    `nameless`: among the merged answers are some that named no procedure.
-    """
+    """One row of the table by procedure; `members` are the kinds and names behind a `merged` one."""
 
     kind: RowKind
     name: str
     group: Group
     verdict: Verdict
-    members: tuple[str, ...] = ()
-    nameless: bool = False
+    members: tuple[tuple[RowKind, str], ...] = ()
+
+    @property
+    def named_members(self) -> int:
+        """How many of the merged ones are procedures: answers that named none are no procedure."""
+        return sum(kind != "none" for kind, _ in self.members)
 
 
 class Comparison(msgspec.Struct, frozen=True):
