@@ -54,7 +54,9 @@ class SampleBatch:
     received_at: int
 
 
-def sample_batches(devices: Sequence[str], first: date, until: int, seed: int = 2026) -> Iterator[SampleBatch]:
+def sample_batches(
+    devices: Sequence[str], first: date, until: int, seed: int = 2026
+) -> Iterator[SampleBatch]:
     """Batches of every weekday from `first` to the moment `until` (ms since 1970), oldest first.
 
     The same seed and span give the same answers. The first of `devices` stands at the counter
@@ -78,7 +80,7 @@ def sample_batches(devices: Sequence[str], first: date, until: int, seed: int = 
                 for at in sorted(moments):
                     sequences[device] += 1
                     events.append(
-                        _event(rng, journals[device], sequences[device], f"{device}-{day}", at - opened, day)
+                        _event(rng, journals[device], sequences[device], f"{device}-{day}", opened, at, day)
                     )
                 if events:
                     sent = min(until, opened + 10 * _HOUR)
@@ -93,7 +95,7 @@ def sample_batches(devices: Sequence[str], first: date, until: int, seed: int = 
 
 
 def _event(
-    rng: random.Random, journal: str, seq: int, boot: str, up_ms: int, day: date
+    rng: random.Random, journal: str, seq: int, boot: str, opened: int, at: int, day: date
 ) -> dict[str, object]:
     slugs = list(_PROCEDURES)
     procedure = rng.choices(slugs, [_PROCEDURES[slug][0] for slug in slugs])[0]
@@ -113,8 +115,8 @@ def _event(
         "journal": journal,
         "seq": seq,
         "boot": boot,
-        "up_ms": up_ms,
-        "wall": None,
+        "up_ms": at - opened,
+        "wall": wire.format_time(at),
         "type": "answer",
         "survey": "tthc",
         "version": 1,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosql
+from aiosql.adapters.sqlite3 import SQLite3Adapter
 from sqlite_utils import Database
 
 from server.domain.problems import Problem
@@ -21,6 +22,15 @@ from server.storage.locks import Lock
 from server.storage.migrations import migrations
 
 _SQL = Path(__file__).parent / "sql"
+
+
+class _Adapter(SQLite3Adapter):
+    """aiosql's own takes one value (`$`) from tuples only; our rows are `sqlite3.Row`."""
+
+    def select_value(self, conn: Any, query_name: str, sql: str, parameters: Any) -> Any:
+        """The first value of the first row, or None."""
+        row = self.select_one(conn, query_name, sql, parameters)  # type: ignore[no-untyped-call]
+        return None if row is None else row[0]
 
 
 class Store:
@@ -33,7 +43,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Does not open anything yet; `open_store` checks and migrates."""
         self.path = path
-        self.sql: Any = aiosql.from_path(_SQL, "sqlite3", mandatory_parameters=False)
+        self.sql: Any = aiosql.from_path(_SQL, _Adapter, mandatory_parameters=False)
         self._local = threading.local()
         self._writer = threading.Lock()
 
@@ -88,6 +98,11 @@ class Store:
             yield connection
         finally:
             connection.execute("ROLLBACK")
+
+    def probe(self) -> None:
+        """Write something that changes nothing, to see whether the disk takes it. Raises as `atomic` does."""
+        with self.atomic() as connection:
+            connection.execute("PRAGMA user_version = 0")
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -158,6 +173,8 @@ def _as_problem(error: BaseException, path: Path) -> Problem | None:
         return Problem("disk-full", path=str(path))
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
         return Problem("store-read-only", path=str(path))
+    if name.startswith("SQLITE_BUSY"):
+        return Problem("store-busy", path=str(path))
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
         return Problem("not-a-store", path=str(path))
     return None

@@ -1,0 +1,87 @@
+"""The repository keeps its own rules."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from survey_defs.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
+
+
+def test_the_references_say_what_the_program_says() -> None:
+    done = subprocess.run(
+        [sys.executable, "tools/write_reference.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_command_says_what_it_is_for() -> None:
+    def walk(command: click.Command, path: str) -> None:
+        assert command.help, f"{path} has no help"
+        assert "Not available here" not in command.help, f"{path} cannot be loaded"
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert option.help or option.name == "help", f"{path} {option.opts} has no help"
+        if isinstance(command, click.Group):
+            context = click.Context(command, info_name=path)
+            for name in command.list_commands(context):
+                child = command.get_command(context, name)
+                assert child is not None
+                walk(child, f"{path} {name}")
+
+    walk(main, "hailong")
+
+
+def test_the_commands_of_the_design_exist() -> None:
+    names = set(main.list_commands(click.Context(main)))
+    assert {
+        "serve", "web", "ingest", "kiosk", "demo", "survey", "school", "device", "user", "token", "report",
+        "backup", "restore", "migrate", "doctor", "broker",
+    } <= names  # fmt: skip
+
+
+def test_requirements_are_locked_by_hash_and_name_no_host() -> None:
+    for path in (ROOT / "requirements").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert "://" not in text, f"{path.name} carries an address"
+        pins = re.findall(r"^[a-z0-9].*==", text, re.MULTILINE)
+        assert pins
+        for block in re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]:
+            assert "--hash=sha256:" in block, f"{path.name}: {block.splitlines()[0]} has no hash"
+
+
+def test_nothing_is_loaded_from_outside() -> None:
+    for path in tracked():
+        if path.suffix in {".html", ".css", ".js"}:
+            text = path.read_text(encoding="utf-8")
+            found = re.findall(r"""(?:src|href|url\(|@import|fetch\()\s*=?\s*["'(]*(https?:)?//[a-z]""", text)
+            assert not found, f"{path.name} loads something from another host"
+
+
+def test_the_readme_shows_the_two_commands_near_its_top() -> None:
+    top = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:30])
+    assert "make run" in top
+    assert "make test" in top
+    for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", top):
+        assert (ROOT / picture).is_file(), f"{picture} is missing"
+
+
+def test_no_clock_is_read_below_the_wiring() -> None:
+    reads = re.compile(r"datetime\.(now|utcnow|today)\(|date\.today\(|\btime\.time(_ns)?\(")
+    for folder in ("server/domain", "server/services", "server/storage", "server/reports", "survey_defs"):
+        for path in (ROOT / folder).rglob("*.py"):
+            found = reads.search(path.read_text(encoding="utf-8"))
+            assert not found, f"{path.relative_to(ROOT)} reads the clock: {found}"
