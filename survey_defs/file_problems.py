@@ -18,7 +18,8 @@ WORDINGS: dict[str, Wording] = {
     "too-big": Wording("has {size} bytes, more than {limit}", "Split it: one survey or catalogue a file."),
     "not-utf8": Wording("byte {offset} is not UTF-8", "Save the file as UTF-8 (not TCVN3, VNI or UTF-16)."),
     "yaml-syntax": Wording(
-        "is no YAML: {why}", "Compare indentation, colons and quotes with the lines above."
+        "is no YAML: {why}",
+        'Compare indentation with the lines above; put texts that hold ? : # , or braces in "quotes".',
     ),
     "empty-file": Wording("holds nothing", "Start from a file in survey_defs/surveys/."),
     "duplicate-key": Wording("'{key}' stands twice here, first in line {first}", "Keep one of the two."),

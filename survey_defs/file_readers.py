@@ -88,6 +88,11 @@ class _Reader:
 class SurveyReader(_Reader):
     """A file with `questions`."""
 
+    def __init__(self, sheet: Sheet) -> None:
+        super().__init__(sheet)
+        # Questions whose kind is told to be wrong: what others say of their answers cannot be judged.
+        self.unsure: set[str] = set()
+
     def read(self) -> Survey:
         """The survey; only to be used where no problem was reported."""
         sheet = self.sheet
@@ -139,7 +144,7 @@ class SurveyReader(_Reader):
         if question is None:
             known = [q.id for q in questions if q.kind == "level"]
             self.sheet.report(node, "headline-unknown", value=value, nearest=nearest(value, known))
-        elif question.kind != "level":
+        elif question.kind != "level" and value not in self.unsure:
             self.sheet.report(node, "headline-not-level", value=value, kind=question.kind)
         return value
 
@@ -165,6 +170,8 @@ class SurveyReader(_Reader):
     def _question(self, fields: dict[str, yaml.Node], item: yaml.Node) -> Question:
         name = self.slug(fields.get("id"), "the question's id")
         kind = self.sheet.one_of(fields["kind"], "'kind'", KINDS) if "kind" in fields else None
+        if kind is None:
+            self.unsure.add(name)
         label = name or "?"
         skippable = self.sheet.boolean(fields["skippable"], "'skippable'") if "skippable" in fields else True
         choices = self._choices(fields["choices"], label) if "choices" in fields else ()
@@ -210,6 +217,8 @@ class SurveyReader(_Reader):
             if places[name] >= place:
                 own = questions[place].id
                 self.sheet.report(value, "when-later-question", value=name, question=own)
+            if name in self.unsure:
+                continue
             items = [value] if isinstance(value, yaml.ScalarNode) else self.sheet.items(value, f"'{name}'")
             answers = [self._expected(item, questions[places[name]]) for item in items]
             when[name] = tuple(answer for answer in answers if answer is not None)

@@ -1,0 +1,70 @@
+"""Texts by key and language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from survey_defs.loader import SurveyFileError
+from survey_defs.texts import load_texts
+
+
+def write(directory: Path, **tables: str) -> Path:
+    for lang, text in tables.items():
+        (directory / f"{lang}.yaml").write_text(text, encoding="utf-8")
+    return directory
+
+
+def test_a_text_is_found_and_filled_in(tmp_path: Path) -> None:
+    texts = load_texts(
+        write(tmp_path, vi='chao: "Chào {ten}, còn {n}"\n', en='chao: "Hello {ten}, {n} left"\n')
+    )
+    assert texts("vi", "chao", ten="Lan", n=2) == "Chào Lan, còn 2"
+    assert texts("en", "chao", ten="Lan", n=2) == "Hello Lan, 2 left"
+    assert texts("km", "chao", ten="Lan", n=2) == "Chào Lan, còn 2"
+    assert texts.languages == ("vi", "en")
+    assert "chao" in texts
+    assert texts.gaps() == []
+
+
+def test_a_missing_key_or_value_is_an_error(tmp_path: Path) -> None:
+    texts = load_texts(write(tmp_path, vi='chao: "Chào {ten}"\n'))
+    with pytest.raises(KeyError, match="tam-biet: no such text"):
+        texts("vi", "tam-biet")
+    with pytest.raises(KeyError, match="no value for 'ten'"):
+        texts("vi", "chao")
+
+
+def test_languages_that_disagree_are_told(tmp_path: Path) -> None:
+    texts = load_texts(
+        write(
+            tmp_path,
+            vi='a: "{n} lượt"\nb: "chỉ tiếng Việt"\n',
+            en='a: "{count} ratings"\nc: "English only"\n',
+        )
+    )
+    assert texts.gaps() == [
+        "en.yaml: a has the places ['count'], vi ['n']",
+        "en.yaml: b is missing",
+        "vi.yaml: c is missing",
+    ]
+
+
+def test_all_problems_of_all_files_are_told(tmp_path: Path) -> None:
+    write(tmp_path, vi='a: "{n"\na: "x"\nb: yes\nc: [1]\n', en='a: ""\nb: "{0}"\n')
+    with pytest.raises(SurveyFileError) as caught:
+        load_texts(tmp_path)
+    assert [(Path(p.path).name, p.line, p.code) for p in caught.value.problems] == [
+        ("en.yaml", 1, "empty-text"),
+        ("en.yaml", 2, "bad-place"),
+        ("vi.yaml", 1, "bad-place"),
+        ("vi.yaml", 2, "duplicate-key"),
+        ("vi.yaml", 3, "wrong-type"),
+        ("vi.yaml", 4, "wrong-type"),
+    ]
+
+
+def test_vietnamese_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SurveyFileError, match=r"vi\.yaml:1: unreadable"):
+        load_texts(write(tmp_path, en='a: "x"\n'))
