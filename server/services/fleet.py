@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal
 
 import msgspec
 
 from server.domain.periods import Period
 from server.domain.records import Device
+from server.domain.sequences import Range, count, holes
 from server.services import admin
 from server.services.context import Context
 from server.services.rates import rates
@@ -15,6 +17,15 @@ from server.services.rates import rates
 Status = Literal["lost", "alert", "starting", "ready", "sleeping", "off", "never", "paper"]
 STATUSES: tuple[Status, ...] = ("lost", "alert", "never", "starting", "ready", "sleeping", "off", "paper")
 """In the order in which they need someone. `lost`: by its last will or by the clock; `paper`: a QR code."""
+_SIGNS = {
+    "battery": ("battery", "battery_percent"),
+    "temperature": ("temperature_c", "temperature"),
+    "disk-free": ("disk_free_mb",),
+    "rejected": ("rejected",),
+    "undervoltage": ("undervoltage",),
+}
+_ONLY_IF_ANY = ("rejected", "undervoltage")
+NEED_SOMEONE: tuple[Status, ...] = ("lost", "alert", "never")
 
 _BY_STATE: dict[str, Status] = {
     "init": "starting",
@@ -27,19 +38,6 @@ _BY_STATE: dict[str, Status] = {
 
 
 @dataclass(frozen=True)
-class Missing:
-    """Numbers of one journal that never arrived, from `first` to `last`."""
-
-    first: int
-    last: int
-
-    @property
-    def count(self) -> int:
-        """How many numbers."""
-        return self.last - self.first + 1
-
-
-@dataclass(frozen=True)
 class DeviceView:
     """One device as its row shows it. Times in milliseconds since 1970; what is unknown is None."""
 
@@ -48,18 +46,41 @@ class DeviceView:
     kind: str
     status: Status
     heard_at: int | None
+    changed_at: int | None
     waiting: int | None
     journals: int
-    missing: tuple[Missing, ...]
+    missing: tuple[Range, ...]
     answers: int
     version: str | None
     health: dict[str, Any]
     retired: bool
 
     @property
+    def rank(self) -> int:
+        """How soon it needs someone, compared with the others."""
+        return STATUSES.index(self.status)
+
+    @property
+    def needs_someone(self) -> bool:
+        """Whether somebody should go and look."""
+        return self.status in NEED_SOMEONE and not self.retired
+
+    @property
+    def signs(self) -> list[tuple[str, float]]:
+        """What its last health message says of it, in the order in which it is told; numbers alone."""
+        found = []
+        for name, keys in _SIGNS.items():
+            value = next(
+                (self.health[key] for key in keys if type(self.health.get(key)) in (int, float)), None
+            )
+            if value is not None and (value or name not in _ONLY_IF_ANY):
+                found.append((name, value))
+        return found
+
+    @property
     def missing_count(self) -> int:
         """How many of its numbers have not arrived."""
-        return sum(gap.count for gap in self.missing)
+        return count(self.missing)
 
 
 def fleet(ctx: Context, school: str, period: Period, now: int) -> list[DeviceView]:
@@ -71,7 +92,7 @@ def fleet(ctx: Context, school: str, period: Period, now: int) -> list[DeviceVie
         row["device"]: row for row in ctx.store.sql.overview_presence(ctx.store.connection, school=school)
     }
     answers = {group.key: group.n for group in rates(ctx, school, period.start, period.end, "device")}
-    gaps, journals = holes(ctx, school)
+    gaps, journals = missing_of_devices(ctx, school)
     views = [
         _view(
             device,
@@ -87,31 +108,36 @@ def fleet(ctx: Context, school: str, period: Period, now: int) -> list[DeviceVie
     return sorted(shown, key=lambda view: (view.retired, STATUSES.index(view.status), view.label))
 
 
-def holes(ctx: Context, school: str) -> tuple[dict[str, list[Missing]], dict[str, int]]:
+def missing_of_devices(ctx: Context, school: str) -> tuple[dict[str, list[Range]], dict[str, int]]:
     """What has not arrived, and how many journals there are, both by the device that brought them last."""
     rows = ctx.store.sql.overview_arrived(ctx.store.connection, school=school)
-    missing: dict[str, list[Missing]] = {}
+    missing: dict[str, list[Range]] = {}
     journals: dict[str, int] = {}
-    before, expected = None, 1
-    for row in rows:
-        if row["journal"] != before:
-            before, expected = row["journal"], 1
-            journals[row["device"]] = journals.get(row["device"], 0) + 1
-        if row["lo"] > expected:
-            missing.setdefault(row["device"], []).append(Missing(expected, row["lo"] - 1))
-        expected = row["hi"] + 1
+    for _, ranges in groupby(rows, key=lambda row: row["journal"]):
+        of = list(ranges)
+        device = of[-1]["device"]
+        journals[device] = journals.get(device, 0) + 1
+        missing.setdefault(device, []).extend(holes([Range(row["lo"], row["hi"]) for row in of]))
     return missing, journals
 
 
-def status_of(state: str | None, heard_at: int | None, kind: str, now: int, silent_after_s: int) -> Status:
+def status_of(state: str, heard_at: int, now: int, silent_after_s: int) -> Status:
     """What a device's last word means now. One that claims to be awake and says nothing counts as lost."""
-    if kind == "qr":
-        return "paper"
-    if state is None or heard_at is None:
-        return "never"
     status = _BY_STATE.get(state, "lost")
     awake = status in ("starting", "ready", "alert")
     return "lost" if awake and now - heard_at > silent_after_s * 1000 else status
+
+
+def attention(ctx: Context, school: str, now: int) -> int:
+    """How many of the school's devices need someone."""
+    heard = {
+        row["device"]: row for row in ctx.store.sql.overview_presence(ctx.store.connection, school=school)
+    }
+    return sum(
+        _status(ctx, device, heard.get(device.id), now) in NEED_SOMEONE
+        for device in admin.devices(ctx, school)
+        if device.retired_at is None
+    )
 
 
 def states_now(ctx: Context, now: int) -> dict[str, int]:
@@ -127,25 +153,29 @@ def states_now(ctx: Context, now: int) -> dict[str, int]:
 
 def missing_now(ctx: Context) -> int:
     """How many sequence numbers have not arrived, over all journals of the installation."""
-    total, before, expected = 0, None, 1
-    for row in ctx.store.sql.overview_arrived_all(ctx.store.connection):
-        if row["journal"] != before:
-            before, expected = row["journal"], 1
-        total += row["lo"] - expected
-        expected = row["hi"] + 1
-    return total
+    rows = ctx.store.sql.overview_arrived_all(ctx.store.connection)
+    return sum(
+        count(holes([Range(row["lo"], row["hi"]) for row in ranges]))
+        for _, ranges in groupby(rows, key=lambda row: row["journal"])
+    )
 
 
 def _status(ctx: Context, device: Device, row: Any, now: int) -> Status:
-    state, heard_at = (row["state"], row["heard_at"]) if row else (None, None)
-    return status_of(state, heard_at, device.kind, now, ctx.settings.silent_after_s)
+    if device.kind == "qr":
+        return "paper"
+    if row is None:
+        return "never"
+    # Where only a retained message is known, the silence counts from when it was read.
+    heard_at = row["changed_at"] if row["heard_at"] is None else row["heard_at"]
+    return status_of(row["state"], heard_at, now, ctx.settings.silent_after_s)
 
 
 def _view(
-    device: Device, row: Any, status: Status, *, answers: int, missing: Iterable[Missing], journals: int
+    device: Device, row: Any, status: Status, *, answers: int, missing: Iterable[Range], journals: int
 ) -> DeviceView:
 
-    heard_at, health = (row["heard_at"], _health(row["health"])) if row else (None, {})
+    heard_at, changed_at = (row["heard_at"], row["changed_at"]) if row else (None, None)
+    health = _health(row["health"]) if row else {}
     retired = device.retired_at is not None
     return DeviceView(
         id=device.id,
@@ -153,6 +183,7 @@ def _view(
         kind=device.kind,
         status="off" if retired else status,
         heard_at=heard_at,
+        changed_at=changed_at,
         waiting=_count(health, ("outbox", "waiting", "pending")),
         journals=journals,
         missing=tuple(missing),

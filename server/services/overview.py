@@ -135,7 +135,10 @@ def revision(ctx: Context, school: str) -> str:
     sql, connection, now = ctx.store.sql, ctx.store.connection, ctx.now()
     heard = sql.overview_presence(connection, school=school)
     silent_before = now - ctx.settings.silent_after_s * 1000
-    states = sorted(f"{row['device']}={row['state']}{row['heard_at'] < silent_before:d}" for row in heard)
+    states = sorted(
+        f"{row['device']}={row['state']}{(row['heard_at'] or row['changed_at']) < silent_before:d}"
+        for row in heard
+    )
     marks = (
         sql.overview_last_event(connection),
         sql.overview_last_dead_letter(connection, school=school),
@@ -213,9 +216,7 @@ def _trend(ctx: Context, school: str, shown: Period, today: date) -> Trend:
 def _tasks(ctx: Context, school: str, devices: Sequence[DeviceView], today: date, now: int) -> Tasks:
     due = [report for regime in regimes() if regime.served for report in due_reports(regime.id, today)]
     return Tasks(
-        silent=tuple(
-            view for view in devices if view.status in ("lost", "alert", "never") and not view.retired
-        ),
+        silent=tuple(view for view in devices if view.needs_someone),
         holes=tuple(view for view in devices if view.missing),
         refused=recent_dead_letters(ctx, school, now),
         reports=tuple(report for report in due if report.days_left <= _DUE_SOON_DAYS),

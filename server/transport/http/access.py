@@ -1,0 +1,73 @@
+"""Who may call a route: every view says so, one guard keeps to it, and an app with a silent view does not start."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import TypeVar
+
+from flask import Flask, abort, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from server.services.accounts import token_school
+from server.services.context import Context
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+class Access(Enum):
+    """Who may call."""
+
+    PUBLIC = "public"
+    """Anybody who reaches the server."""
+    STAFF = "staff"
+    """Whoever has signed in, for their own school."""
+    TOKEN = "token"  # noqa: S105 - a kind of caller
+    """Programs with a token of the school they ask about."""
+
+
+def allow(access: Access) -> Callable[[View], View]:
+    """Declare who may call a view."""
+
+    def declare(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def declared(app: Flask, endpoint: str) -> Access | None:
+    """What the view of that endpoint declared."""
+    return getattr(app.view_functions[endpoint], "access", None)
+
+
+def install(app: Flask, ctx: Context) -> None:
+    """Put the guard before every request. Raises RuntimeError where a route does not say who may call it."""
+    silent = [rule.rule for rule in app.url_map.iter_rules() if declared(app, rule.endpoint) is None]
+    if silent:
+        raise RuntimeError(f"these routes do not say who may call them: {', '.join(sorted(silent))}")
+
+    @app.before_request
+    def guard() -> Response | None:
+        if request.endpoint is None:
+            return None  # no such page, or no such method: the error handlers answer
+        access = declared(app, request.endpoint)
+        if access is Access.STAFF and not current_user.is_authenticated:
+            return _to_login()
+        if access is Access.TOKEN:
+            g.token_school = _school_of_token(ctx)
+        return None
+
+
+def _to_login() -> Response:
+    if request.method != "GET" or request.headers.get("X-Requested-With"):
+        abort(401)
+    target = request.full_path.rstrip("?") if request.path != "/" or request.query_string else None
+    return redirect(url_for("login.form", tiep=target), 303)
+
+
+def _school_of_token(ctx: Context) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    school = token_school(ctx, token.strip()) if scheme.lower() == "bearer" else None
+    if school is None:
+        abort(401)
+    return school

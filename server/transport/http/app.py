@@ -1,0 +1,40 @@
+"""The web application, put together around one context."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from server.services.context import Context
+from server.transport.http import (
+    access,
+    api,
+    errors,
+    health,
+    language,
+    login,
+    pages,
+    reports,
+    security,
+    viewing,
+)
+
+_SERVER = Path(__file__).parents[2]
+
+
+def create_app(ctx: Context) -> Flask:
+    """The pages, the JSON API, health and metrics. `app.config["READY"]` may hold a callable for `/healthz`."""
+    app = Flask("hailong", static_folder=str(_SERVER / "static"), template_folder=str(_SERVER / "templates"))
+    security.install(app, ctx.settings)
+    texts = language.install(app, ctx.settings)
+    errors.install(app, texts)
+    viewing.install(app, ctx, texts)
+    login.install(app, ctx)
+    CSRFProtect(app)
+    pages.install(app, ctx, texts)
+    reports.install(app, ctx)
+    api.install(app, ctx)
+    health.install(app, ctx)
+    access.allow(access.Access.PUBLIC)(app.view_functions["static"])
+    access.install(app, ctx)
+    return app

@@ -1,0 +1,104 @@
+"""The overview's charts, drawn in the reader's language."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from server.services.overview import Overview
+from server.transport.http import formats
+from server.transport.http.charts.intervals import count_bar, interval_axis, interval_bar, interval_chart
+from server.transport.http.charts.svg import scale_for
+from server.transport.http.charts.trend import trend_chart
+from survey_defs.texts import Texts
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """Ready-made SVG; a list runs as its rows do. None or empty where there is nothing to draw."""
+
+    rate: Markup | None
+    trend: Markup | None
+    procedures: tuple[Markup, ...]
+    axis: Markup | None
+    reasons: tuple[Markup, ...]
+    timeliness: Markup | None
+
+
+def draw(view: Overview, texts: Texts, lang: str) -> Drawings:
+    """All charts of the overview."""
+    return Drawings(
+        rate=_rate(view, texts, lang),
+        trend=_trend(view, texts, lang),
+        procedures=_procedures(view)[0],
+        axis=_procedures(view, lang)[1],
+        reasons=_reasons(view),
+        timeliness=_timeliness(view),
+    )
+
+
+def _whole(lang: str) -> Callable[[float], str]:
+    return lambda share: formats.decimal(share, lang, 0)
+
+
+def _rate(view: Overview, texts: Texts, lang: str) -> Markup | None:
+    total, goal = view.total, view.school.goal
+    if total.low is None or total.share is None or total.high is None:
+        return None
+    words = texts(lang, "rate.goal", goal=formats.goal(goal, lang))
+    return interval_chart(
+        total.low, total.share, total.high, goal=goal, scale=scale_for(min(total.low, goal)), goal_words=words,
+        figure=_whole(lang),
+    )  # fmt: skip
+
+
+def _trend(view: Overview, texts: Texts, lang: str) -> Markup | None:
+    if view.trend.centre is None:
+        return None
+    shown = [point for point in view.trend.points if point.share is not None]
+    title = texts(
+        lang, "trend.title",
+        months=len(view.trend.points), centre=formats.percent(view.trend.centre, lang), shown=len(shown),
+    )  # fmt: skip
+    return trend_chart(
+        view.trend,
+        title=title,
+        words={name: texts(lang, f"trend.{name}") for name in ("month", "n", "hidden")},
+        figure=lambda share: formats.decimal(share, lang, 1 if round(share * 1000) % 50 else 0),
+        count=lambda n: formats.number(n, lang),
+    )
+
+
+def _procedures(view: Overview, lang: str = "vi") -> tuple[tuple[Markup, ...], Markup | None]:
+    goal = view.school.goal
+    lows = [row.group.low for row in view.procedures if row.group.low is not None]
+    if not lows:
+        return (), None
+    scale = scale_for(min(*lows, goal, 0.69), 0.2)
+    bars = tuple(
+        interval_bar(
+            row.group.low,
+            row.group.share,
+            row.group.high,
+            goal=goal,
+            scale=scale,
+            below=row.verdict == "below",
+        )
+        for row in view.procedures
+        if row.group.low is not None and row.group.share is not None and row.group.high is not None
+    )
+    return bars, interval_axis(goal, scale, _whole(lang))
+
+
+def _reasons(view: Overview) -> tuple[Markup, ...]:
+    largest = max((reason.n for reason in view.reasons.shown), default=1)
+    return tuple(count_bar(reason.n / largest) for reason in view.reasons.shown)
+
+
+def _timeliness(view: Overview) -> Markup | None:
+    times = view.timeliness
+    if times.low is None or times.share is None or times.high is None:
+        return None
+    return interval_bar(
+        times.low, times.share, times.high, goal=None, scale=scale_for(times.low), below=False
+    )

@@ -1,0 +1,57 @@
+"""Everything that can go wrong with a request, in the reader's words; one place maps it to HTTP."""
+
+import structlog
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from server.domain.problems import Problem
+from server.transport.http.language import language
+from survey_defs.texts import Texts
+
+_log = structlog.get_logger()
+_OWN_WORDS = (400, 401, 403, 404, 405, 413, 429, 500)
+_CODES = {400: "bad-request", 401: "no-token", 403: "not-yours", 404: "not-found", 405: "bad-method",
+          413: "too-large", 422: "bad-parameter", 429: "too-many", 500: "internal"}  # fmt: skip
+
+
+def install(app: Flask, texts: Texts) -> None:
+    """Answer problems and HTTP errors as a page, or as JSON under `/api/`."""
+
+    def problem(error: Problem) -> ResponseReturnValue:
+        return _answer(error.status, error.code, error.sentence("en" if _api() else language()))
+
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        if error.code is not None and error.code < 400:
+            return error
+        status = error.code if error.code in _OWN_WORDS else 400 if (error.code or 500) < 500 else 500
+        lang = "en" if _api() else language()
+        key = "error.csrf" if isinstance(error, CSRFError) else f"error.{status}"
+        code = "csrf" if isinstance(error, CSRFError) else _CODES[status]
+        response = app.make_response(_answer(error.code or status, code, texts(lang, key)))
+        for name, value in error.get_headers():
+            if name in ("Allow", "Retry-After"):
+                response.headers[name] = value
+        if status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+
+    def crash(error: Exception) -> ResponseReturnValue:
+        # What was asked stays out of the log: an address may carry someone's words.
+        _log.error("page-failed", endpoint=request.endpoint, exc_info=error)
+        return http_error(InternalServerError())
+
+    app.register_error_handler(Problem, problem)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, crash)
+
+
+def _api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _answer(status: int, code: str, sentence: str) -> ResponseReturnValue:
+    if _api():
+        return jsonify(code=code, message=sentence), status
+    return render_template("error.html", status=status, sentence=sentence), status

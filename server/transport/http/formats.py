@@ -1,0 +1,98 @@
+"""Numbers, dates and times as the reader's language writes them."""
+
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from server.domain.localtime import local
+
+NBSP = " "
+"""No-break space: a figure never stands apart from its unit."""
+_MINUTE = 60_000
+
+
+def number(value: int, lang: str) -> str:
+    """`1.068`"""
+    return format_decimal(value, locale=lang)
+
+
+def decimal_plain(value: float, lang: str) -> str:
+    """A measured value: `58`, `51,5`; whole where it is large."""
+    return format_decimal(value, "#,##0" if abs(value) >= 100 else "#,##0.#", locale=lang)
+
+
+def decimal(fraction: float, lang: str, digits: int = 1) -> str:
+    """A fraction as percent without its sign: `92,4`; at whole hundred and nothing no decimals are lost."""
+    return format_decimal(100 * fraction, "0." + "0" * digits if digits else "0", locale=lang)
+
+
+def signed(fraction: float, lang: str, digits: int = 1) -> str:
+    """Percentage points with their sign, as a change is told: `+1,2`, `−0,4`, `0,0`."""
+    text = decimal(abs(fraction), lang, digits)
+    return text if round(abs(fraction) * 100, digits) == 0 else f"{'+' if fraction > 0 else '−'}{text}"
+
+
+def percent(fraction: float, lang: str, digits: int = 1) -> str:
+    """`92,4 %` in Vietnamese, `92.4%` in English."""
+    return decimal(fraction, lang, digits) + (NBSP + "%" if lang == "vi" else "%")
+
+
+def goal(fraction: float, lang: str) -> str:
+    """A goal: `90 %`, with a decimal only where it has one."""
+    return percent(fraction, lang, 0 if abs(fraction * 100 - round(fraction * 100)) < 1e-9 else 1)
+
+
+def day(value: date, lang: str) -> str:
+    """`28/05/2026`, in English `28 May 2026`."""
+    return f"{value:%d/%m/%Y}" if lang == "vi" else format_date(value, "d MMM y", locale="en")
+
+
+def day_month(value: date, lang: str) -> str:
+    """`28/05`, in English `28 May`."""
+    return f"{value:%d/%m}" if lang == "vi" else format_date(value, "d MMM", locale="en")
+
+
+def span(first: date, last: date, lang: str) -> str:
+    """`01/01 – 28/05/2026`; both years where they differ."""
+    begin = day_month(first, lang) if first.year == last.year else day(first, lang)
+    return f"{begin} – {day(last, lang)}"
+
+
+def month(value: date, lang: str) -> str:
+    """`8/2025`, in English `August 2025`."""
+    return f"{value.month}/{value.year}" if lang == "vi" else format_date(value, "MMMM y", locale="en")
+
+
+def weekday(value: date, lang: str) -> str:
+    """`thứ Năm`, in English `Thursday`."""
+    name = format_date(value, "EEEE", locale=lang)
+    return name[0].lower() + name[1:] if lang == "vi" else name
+
+
+def clock(ms: int) -> str:
+    """`07:52`, the school's time."""
+    return f"{local(ms):%H:%M}"
+
+
+def moment(ms: int, lang: str, today: date) -> str:
+    """`07:52` today, else with its day: `07:52 27/05/2026`."""
+    at = local(ms)
+    return clock(ms) if at.date() == today else f"{clock(ms)} {day(at.date(), lang)}"
+
+
+def size(count: int, lang: str) -> str:
+    """`812 B`, `64,0 KB`"""
+    if count < 1024:
+        return f"{number(count, lang)}{NBSP}B"
+    return f"{format_decimal(count / 1024, '#,##0.0', locale=lang)}{NBSP}KB"
+
+
+def duration(ms: int) -> tuple[str, int, int]:
+    """How long, as the key of its sentence and two numbers: days and hours, hours and minutes, or minutes."""
+    minutes = max(0, ms) // _MINUTE
+    if minutes >= 24 * 60:
+        return "days", minutes // (24 * 60), minutes % (24 * 60) // 60
+    if minutes >= 60:
+        return "hours", minutes // 60, minutes % 60
+    return "minutes", minutes, 0

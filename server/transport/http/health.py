@@ -1,0 +1,63 @@
+"""For those who watch the server: is it well, and what does it hold. No addresses, no identities."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from flask import Blueprint, Flask, Response
+from flask.typing import ResponseReturnValue
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from server.services.context import Context
+from server.services.fleet import missing_now, states_now
+from server.transport.http.access import Access, allow
+
+
+class _Figures(Collector):
+    """The figures of the moment, read when they are asked for."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def collect(self) -> Iterator[Metric]:
+        sql, connection = self._ctx.store.sql, self._ctx.store.connection
+        # Events are never deleted, so the last one's number is their count at any size.
+        stored = sql.overview_last_event(connection) or 0
+        yield CounterMetricFamily("hailong_answers_stored", "Events stored since the beginning.", stored)
+        refused = sql.overview_dead_letter_count(connection)
+        yield GaugeMetricFamily("hailong_dead_letters", "Different messages kept because refused.", refused)
+        missing = missing_now(self._ctx)
+        yield GaugeMetricFamily("hailong_sequence_holes", "Sequence numbers that have not arrived.", missing)
+        devices = GaugeMetricFamily("hailong_devices", "Devices by state.", labels=["state"])
+        for state, count in states_now(self._ctx, self._ctx.now()).items():
+            devices.add_metric([state], count)
+        yield devices
+
+
+def install(app: Flask, ctx: Context) -> None:
+    """Add `/healthz` and `/metrics`."""
+    pages = Blueprint("health", __name__)
+    registry = CollectorRegistry()
+    registry.register(_Figures(ctx))
+
+    @pages.get("/healthz")
+    @allow(Access.PUBLIC)
+    def healthz() -> ResponseReturnValue:
+        ready = app.config.get("READY")
+        try:
+            ctx.store.sql.overview_last_event(ctx.store.connection)
+        except sqlite3.Error:
+            return Response("the store does not answer\n", 503, mimetype="text/plain")
+        if ready is not None and not ready():
+            return Response("answers cannot be taken yet\n", 503, mimetype="text/plain")
+        return Response("ok", mimetype="text/plain")
+
+    @pages.get("/metrics")
+    @allow(Access.PUBLIC)
+    def metrics() -> ResponseReturnValue:
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+    app.register_blueprint(pages)

@@ -1,0 +1,96 @@
+"""Signing in and out. What failed is counted in memory, by login and by address; neither is ever logged."""
+
+from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from server.services.accounts import Account, check_login, find_account
+from server.services.context import Context
+from server.transport.http.access import Access, allow
+from server.transport.http.security import SESSION_HOURS
+
+ATTEMPTS = "10 per 15 minutes"
+_WRONG = 422
+_SESSION_MS = SESSION_HOURS * 3_600_000
+
+
+class Staff(UserMixin):  # type: ignore[misc]
+    """Whoever has signed in."""
+
+    def __init__(self, account: Account) -> None:
+        """`account` as the store has it at this request."""
+        self.account = account
+
+    def get_id(self) -> str:
+        """What the session keeps: the login, and a stamp that ends it when the password changes."""
+        return f"{self.account.stamp}:{self.account.login}"
+
+
+def install(app: Flask, ctx: Context) -> None:
+    """Add the login pages, the sessions and the limits to the app."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # it would keep a mark of the reader's address
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
+    pages = Blueprint("login", __name__)
+
+    @manager.user_loader
+    def load(user_id: str) -> Staff | None:
+        stamp, _, login = user_id.partition(":")
+        since = session.get("since")
+        if not isinstance(since, int) or not 0 <= ctx.now() - since < _SESSION_MS:
+            return None
+        account = find_account(ctx, login)
+        return Staff(account) if account is not None and account.stamp == stamp else None
+
+    def by_login() -> str:
+        return request.form.get("login", "").strip().casefold()[:64]
+
+    def failed(response: object) -> bool:
+        return getattr(response, "status_code", 0) == _WRONG
+
+    def limit(key: str) -> object:
+        function = by_login if key == "login" else get_remote_address
+        return limiter.limit(ATTEMPTS, key_func=function, deduct_when=failed, methods=["POST"])
+
+    @pages.get("/dang-nhap")
+    @allow(Access.PUBLIC)
+    def form() -> ResponseReturnValue:
+        if current_user.is_authenticated:
+            return redirect(url_for("pages.overview_page"), 303)
+        return render_template(
+            "login.html", wrong=False, login="", target=_own_path(request.args.get("tiep"))
+        )
+
+    @pages.post("/dang-nhap")
+    @allow(Access.PUBLIC)
+    @limit("login")  # type: ignore[operator, untyped-decorator]
+    @limit("address")  # type: ignore[operator, untyped-decorator]
+    def enter() -> ResponseReturnValue:
+        login, password = request.form.get("login", "").strip(), request.form.get("password", "")
+        target = _own_path(request.form.get("tiep"))
+        account = check_login(ctx, login, password)
+        if account is None:
+            return render_template("login.html", wrong=True, login=login[:64], target=target), _WRONG
+        session.clear()
+        session.permanent = True
+        session["since"] = ctx.now()
+        login_user(Staff(account))
+        return redirect(target or url_for("pages.overview_page"), 303)
+
+    @pages.post("/dang-xuat")
+    @allow(Access.STAFF)
+    def leave() -> ResponseReturnValue:
+        logout_user()
+        session.clear()
+        return redirect(url_for("login.form"), 303)
+
+    app.register_blueprint(pages)
+
+
+def _own_path(target: str | None) -> str | None:
+    """A path of this site, or None: nobody is led elsewhere by a link to our login."""
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return None
+    return target if target.isprintable() and "\\" not in target else None

@@ -1,0 +1,113 @@
+"""The JSON API's description of itself (OpenAPI 3.1)."""
+
+from typing import Any
+
+from server.services.rates import BREAKDOWNS
+
+Schema = dict[str, Any]
+
+_DAY: Schema = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+_FRACTION = _or_null({"type": "number", "minimum": 0, "maximum": 1})
+_GROUP: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["key", "n", "levels", "share", "low", "high", "mean", "suppressed", "misuse"],
+    "properties": {
+        "key": {
+            "type": "string",
+            "description": "`all` without `by`; else the procedure's slug ('' for none), the channel, the device "
+            "or the month as YYYY-MM.",
+        },
+        "n": {**_COUNT, "description": "How many answers the figures rest on."},
+        "levels": _or_null(
+            {
+                "type": "array",
+                "items": _COUNT,
+                "minItems": 5,
+                "maxItems": 5,
+                "description": "Answers of level 1 (very dissatisfied) to 5 (very satisfied).",
+            }
+        ),
+        "share": {**_FRACTION, "description": "Survey share: levels 4 and 5 of all, a fraction."},
+        "low": {**_FRACTION, "description": "Lower bound of the share's 95 % Wilson interval."},
+        "high": {**_FRACTION, "description": "Upper bound of the share's 95 % Wilson interval."},
+        "mean": {**_or_null({"type": "number", "minimum": 1, "maximum": 5}), "description": "Mean level."},
+        "suppressed": {
+            "type": "boolean",
+            "description": "The group is too small, or would give a small one away: its figures are null.",
+        },
+        "misuse": {**_COUNT, "description": "Answers flagged as misuse; in `n` only with misuse=include."},
+    },
+}
+_RATES: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["from", "to", "groups"],
+    "properties": {"from": _DAY, "to": _DAY, "groups": {"type": "array", "items": _GROUP}},
+}
+_PROBLEM: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["code", "message"],
+    "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+}
+
+
+def describe() -> Schema:
+    """The whole description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Hài Lòng",
+            "version": "1",
+            "description": "Satisfaction rates of one school. Days are days in Asia/Ho_Chi_Minh.",
+        },
+        "security": [{"token": []}],
+        "paths": {"/api/1/schools/{school}/rates": {"get": _rates_operation()}},
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {"Rates": _RATES, "Problem": _PROBLEM},
+        },
+    }
+
+
+def _rates_operation() -> Schema:
+    return {
+        "operationId": "rates",
+        "summary": "The satisfaction rate from one day to another, as a whole or broken down",
+        "parameters": [
+            {
+                "name": "school",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
+            },
+            _query("from", _DAY, "First day, inclusive.", required=True),
+            _query("to", _DAY, "Last day, inclusive; not before `from`.", required=True),
+            _query("by", {"type": "string", "enum": list(BREAKDOWNS)}, "Break the rate down by this."),
+            _query("misuse", {"type": "string", "enum": ["include"]}, "Count answers flagged as misuse too."),
+        ],
+        "responses": {
+            "200": _response("The rates.", "Rates"),
+            "401": _response("No token, or none that is known.", "Problem"),
+            "403": _response("The token belongs to another school.", "Problem"),
+            "404": _response("There is no such school.", "Problem"),
+            "422": _response("A parameter is missing, unknown, repeated or cannot be read.", "Problem"),
+        },
+    }
+
+
+def _query(name: str, schema: Schema, description: str, required: bool = False) -> Schema:
+    return {"name": name, "in": "query", "required": required, "schema": schema, "description": description}
+
+
+def _response(description: str, schema: str) -> Schema:
+    reference = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+    return {"description": description, "content": {"application/json": reference}}

@@ -1,0 +1,73 @@
+"""The staff's pages: overview, devices, data. Each view asks one service and renders."""
+
+import hashlib
+
+from flask import Blueprint, Flask, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from server.services import overview as overviews
+from server.services.context import Context
+from server.services.fleet import fleet
+from server.services.quality import clocks, dead_letters
+from server.transport.http import drawings
+from server.transport.http.access import Access, allow
+from server.transport.http.language import language
+from survey_defs.texts import Texts
+
+
+def install(app: Flask, ctx: Context, texts: Texts) -> None:
+    """Add the pages to the app."""
+    pages = Blueprint("pages", __name__)
+
+    def overview_html(revision: str) -> Response:
+        period = overviews.period_of(ctx, request.args.get("ky"))
+        with ctx.store.snapshot():
+            view = overviews.overview(ctx, current_user.account.school, period, language())
+            choices = overviews.period_choices(ctx, current_user.account.school, period)
+        charts = drawings.draw(view, texts, language())
+        html = render_template("overview.html", view=view, charts=charts, choices=choices, revision=revision)
+        return make_response(html)
+
+    def revision() -> str:
+        # Read before the page: what comes in meanwhile shows at the next question.
+        marks = overviews.revision(ctx, current_user.account.school)
+        return hashlib.sha256(f"{marks}|{language()}".encode()).hexdigest()[:16]
+
+    @pages.get("/")
+    @allow(Access.STAFF)
+    def overview_page() -> ResponseReturnValue:
+        return overview_html(revision())
+
+    @pages.get("/tong-quan/moi")
+    @allow(Access.STAFF)
+    def overview_news() -> ResponseReturnValue:
+        newest = revision()
+        if request.args.get("rev") == newest:
+            return "", 204
+        return overview_html(newest)
+
+    @pages.get("/thiet-bi")
+    @allow(Access.STAFF)
+    def devices_page() -> ResponseReturnValue:
+        period = overviews.period_of(ctx, None)
+        now = ctx.now()
+        with ctx.store.snapshot():
+            devices = fleet(ctx, current_user.account.school, period, now)
+        return render_template("devices.html", devices=devices, period=period, now=now)
+
+    @pages.get("/so-lieu")
+    @allow(Access.STAFF)
+    def data_page() -> ResponseReturnValue:
+        school, now = current_user.account.school, ctx.now()
+        period = overviews.period_of(ctx, request.args.get("ky"))
+        with ctx.store.snapshot():
+            view = overviews.overview(ctx, school, period, language())
+            letters = dead_letters(ctx, school, now)
+            times = clocks(ctx, school, view.shown)
+            choices = overviews.period_choices(ctx, school, period)
+        return render_template(
+            "data.html", view=view, letters=letters, clocks=times, choices=choices, now=now
+        )
+
+    app.register_blueprint(pages)

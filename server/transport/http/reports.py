@@ -1,0 +1,43 @@
+"""The reports that the school sends up: which there are, and each as a document to take away."""
+
+from flask import Blueprint, Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from server.domain.localtime import local_day
+from server.domain.periods import parse_period
+from server.reports import MEDIA_TYPES, render
+from server.rules import regimes
+from server.services import overview as overviews
+from server.services.context import Context
+from server.services.report import gather
+from server.services.report_list import report_list
+from server.transport.http.access import Access, allow
+
+REGIME = "ha-long"
+
+
+def install(app: Flask, ctx: Context) -> None:
+    """Add `/bao-cao` to the app."""
+    pages = Blueprint("reports", __name__)
+
+    @pages.get("/bao-cao")
+    @allow(Access.STAFF)
+    def reports_page() -> ResponseReturnValue:
+        choices = overviews.period_choices(ctx, current_user.account.school, overviews.period_of(ctx, None))
+        rows = report_list(choices, local_day(ctx.now()))
+        return render_template("reports.html", rows=rows, regimes=regimes())
+
+    @pages.get("/bao-cao/<period>.docx")
+    @allow(Access.STAFF)
+    def document(period: str) -> ResponseReturnValue:
+        regime = request.args.get("regime", REGIME)
+        facts = gather(ctx, current_user.account.school, regime, parse_period(period), local_day(ctx.now()))
+        name = f"bao-cao-{facts.regime.id}-{facts.period.code}.docx"
+        return Response(
+            render(facts, "docx"),
+            mimetype=MEDIA_TYPES["docx"],
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    app.register_blueprint(pages)

@@ -1,0 +1,88 @@
+"""What keeps a session and a page safe: the secret key, cookies, headers."""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask.wrappers import Response
+
+from server.domain.problems import Problem
+from server.settings import Settings
+
+SESSION_HOURS = 12
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+_KEY_FILE = "session.key"
+_KEY_BYTES = 32
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Set the app's key and cookies, and the headers of every answer."""
+    app.config.update(
+        SECRET_KEY=secret_key(Path(settings.data)),
+        SESSION_COOKIE_NAME="hailong",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        # The twelve hours begin at the login: a page that asks for news must not prolong them.
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
+        WTF_CSRF_TIME_LIMIT=SESSION_HOURS * 3600,
+        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_FORM_MEMORY_SIZE=64 * 1024,
+    )
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers[name] = value
+        if settings.secure_cookies:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        # Pages hold a school's figures: no cache on the way or on a shared computer keeps them.
+        if not response.headers.get("Cache-Control") or response.mimetype == "text/html":
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def secret_key(data: Path) -> bytes:
+    """The key that signs sessions; minted on first use, readable by its owner alone.
+
+    Raises `Problem("data-unwritable")`.
+    """
+    path = data / _KEY_FILE
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            # Written aside and linked into place: another process sees all of a key or none.
+            draft = data / f".{_KEY_FILE}.{secrets.token_hex(8)}"
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(secrets.token_bytes(_KEY_BYTES))
+                    file.flush()
+                    os.fsync(file.fileno())
+                try:
+                    os.link(draft, path)
+                except FileExistsError:
+                    pass  # another process came first: its key is the key
+            finally:
+                draft.unlink()
+        key = path.read_bytes()
+    except OSError as error:
+        raise Problem("data-unwritable", path=str(data)) from error
+    if len(key) < _KEY_BYTES:
+        raise Problem("session-key-damaged", path=str(path))
+    return key

@@ -1,0 +1,94 @@
+"""What every template may use: texts, numbers and dates in the reader's language, charts, the frame."""
+
+from datetime import date
+from functools import partial
+
+from flask import Flask
+from flask_login import current_user
+
+from server.domain.localtime import local_day
+from server.services import admin
+from server.services.context import Context
+from server.services.fleet import attention
+from server.transport.http import formats
+from server.transport.http.language import language, other_language, switch_address
+from survey_defs.texts import Texts
+
+
+def install(app: Flask, ctx: Context, texts: Texts) -> None:
+    """Make the templates' functions and filters."""
+
+    def t(key: str, **values: object) -> str:
+        return texts(language(), key, **values)
+
+    def lasting(ms: int) -> str:
+        kind, large, small = formats.duration(ms)
+        return t(f"duration.{kind}", large=large, small=small)
+
+    def ago(ms: int | None, now: int) -> str:
+        if ms is None:
+            return ""
+        return t("duration.just-now") if now - ms < 60_000 else t("duration.ago", duration=lasting(now - ms))
+
+    def moment(ms: int) -> str:
+        return formats.moment(ms, language(), local_day(ctx.now()))
+
+    def refused(code: str) -> str:
+        key = f"refused.{code}"
+        return t(key) if key in texts else t("refused.other", code=code)
+
+    app.jinja_env.globals.update(
+        refused=refused, t=t, lasting=lasting, ago=ago, moment=moment, clock=formats.clock
+    )
+    for name in (
+        "number",
+        "decimal",
+        "percent",
+        "goal",
+        "day",
+        "day_month",
+        "month",
+        "weekday",
+        "size",
+        "signed",
+        "decimal_plain",
+    ):
+        app.jinja_env.filters[name] = _in_language(name)
+    app.jinja_env.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
+    app.jinja_env.globals["small_cell"] = ctx.settings.small_cell
+    app.jinja_env.globals["span"] = lambda first, last: formats.span(first, last, language())
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def frame() -> dict[str, object]:
+        return {
+            "lang": language(),
+            "other_lang": other_language(),
+            "switch_address": partial(switch_address),
+            "today": local_day(ctx.now()),
+            **_reader(ctx),
+        }
+
+
+def _in_language(name: str) -> object:
+    function = getattr(formats, name)
+
+    def filtered(value: int | float | date, *more: object) -> str:
+        return str(function(value, language(), *more))
+
+    return filtered
+
+
+def _reader(ctx: Context) -> dict[str, object]:
+    """Whose page this is: the school of whoever has signed in, and how many of its devices need someone."""
+    if not current_user or not current_user.is_authenticated:
+        schools = admin.schools(ctx)
+        return {"reader": None, "school": None, "sample": bool(schools) and all(s.sample for s in schools)}
+    account = current_user.account
+    school = admin.school(ctx, account.school)
+    return {
+        "reader": account,
+        "school": school,
+        "sample": school.sample,
+        "attention": attention(ctx, school.slug, ctx.now()),
+    }
