@@ -257,10 +257,24 @@ loads = _loads_micropython if sys.implementation.name == "micropython" else _loa
 
 
 def dumps(value: object) -> bytes:
-    """Compact JSON in UTF-8. A half surrogate pair, which UTF-8 cannot hold, stays an escape."""
+    """Compact JSON in UTF-8. A half surrogate pair, which UTF-8 cannot hold, is written as an escape."""
     if sys.implementation.name == "micropython":
-        return json.dumps(value, separators=(",", ":")).encode()
+        return _escape_halves(json.dumps(value, separators=(",", ":")).encode())
     try:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        return _escape_halves(text.encode("utf-8", "surrogatepass"))
+
+
+def _escape_halves(data: bytes) -> bytes:
+    """The same JSON with every ED A0..BF xx (a surrogate written out as if it were a letter) as an escape."""
+    parts: list[bytes] = []
+    start, at = 0, data.find(b"\xed")
+    while at >= 0:
+        if data[at + 1] >= 0xA0:
+            point = 0xD000 + ((data[at + 1] & 0x3F) << 6) + (data[at + 2] & 0x3F)
+            parts += (data[start:at], b"\\u", hex(point)[2:].encode())
+            start = at + 3
+        at = data.find(b"\xed", at + 1)
+    return data if not parts else b"".join(parts) + data[start:]
