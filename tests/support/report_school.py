@@ -39,7 +39,12 @@ def report_school(data: Path, small_cell: int = 5, **school: object) -> Context:
 
 
 def add_rates(
-    context: Context, day: date, procedure: str, levels: Iterable[int], channel: str = "kiosk", misuse: int = 0
+    context: Context,
+    day: date,
+    procedure: str,
+    levels: Iterable[int],
+    channel: str = "kiosk",
+    misuse: int = 0,
 ) -> None:
     """Answers of one day about one procedure, in every dimension of the roll-up."""
     counts = dict(zip(("n1", "n2", "n3", "n4", "n5"), levels, strict=True))
