@@ -1,4 +1,4 @@
-"""Which reports can be made: the regular ones of every regime that is served, and any other period on demand."""
+"""Which reports can be made: the regular ones of the served regimes, and others on demand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class ReportRow:
 
 
 def report_list(choices: Sequence[Period], today: date) -> list[ReportRow]:
-    """A row per regime and period, the regular reports first, each in the order of `choices`."""
+    """A row per regime and period: what is due next first, then regular ones, then those on demand."""
     rows = []
     for regime in regimes():
         if not regime.served:
@@ -35,4 +35,8 @@ def report_list(choices: Sequence[Period], today: date) -> list[ReportRow]:
                 None,
             )
             rows.append(ReportRow(period, regime, title, due.get(period.code)))
-    return sorted(rows, key=lambda row: row.title is None)
+    return sorted(rows, key=_urgency)
+
+
+def _urgency(row: ReportRow) -> tuple[bool, bool, int]:
+    return row.title is None, row.due is None, row.due.days_left if row.due else 0

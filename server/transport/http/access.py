@@ -1,4 +1,4 @@
-"""Who may call a route: every view says so, one guard keeps to it, and an app with a silent view does not start."""
+"""Who may call a route: every view says so, one guard keeps to it, no app starts with a silent view."""
 
 from collections.abc import Callable
 from enum import Enum

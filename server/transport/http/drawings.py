@@ -47,9 +47,14 @@ def _rate(view: Overview, texts: Texts, lang: str) -> Markup | None:
         return None
     words = texts(lang, "rate.goal", goal=formats.goal(goal, lang))
     return interval_chart(
-        total.low, total.share, total.high, goal=goal, scale=scale_for(min(total.low, goal)), goal_words=words,
+        total.low,
+        total.share,
+        total.high,
+        goal=goal,
+        scale=scale_for(min(total.low, goal)),
+        goal_words=words,
         figure=_whole(lang),
-    )  # fmt: skip
+    )
 
 
 def _trend(view: Overview, texts: Texts, lang: str) -> Markup | None:

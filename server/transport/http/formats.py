@@ -33,9 +33,23 @@ def signed(fraction: float, lang: str, digits: int = 1) -> str:
     return text if round(abs(fraction) * 100, digits) == 0 else f"{'+' if fraction > 0 else '−'}{text}"
 
 
+def percent_sign(lang: str) -> str:
+    """The sign as it follows a figure, in Vietnamese after a space."""
+    return NBSP + "%" if lang == "vi" else "%"
+
+
 def percent(fraction: float, lang: str, digits: int = 1) -> str:
     """`92,4 %` in Vietnamese, `92.4%` in English."""
-    return decimal(fraction, lang, digits) + (NBSP + "%" if lang == "vi" else "%")
+    return decimal(fraction, lang, digits) + percent_sign(lang)
+
+
+def bound(fraction: float, lang: str, goal_share: float) -> str:
+    """A bound of an interval as `decimal`, with more places where fewer would make it look like the goal."""
+    for digits in (1, 2, 3):
+        text = decimal(fraction, lang, digits)
+        if fraction == goal_share or text != decimal(goal_share, lang, digits):
+            return text
+    return text
 
 
 def goal(fraction: float, lang: str) -> str:

@@ -1,5 +1,8 @@
 """Signing in and out. What failed is counted in memory, by login and by address; neither is ever logged."""
 
+from collections.abc import Callable
+from typing import cast
+
 from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
@@ -8,7 +11,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from server.services.accounts import Account, check_login, find_account
 from server.services.context import Context
-from server.transport.http.access import Access, allow
+from server.transport.http.access import Access, View, allow
 from server.transport.http.security import SESSION_HOURS
 
 ATTEMPTS = "10 per 15 minutes"
@@ -35,7 +38,7 @@ def install(app: Flask, ctx: Context) -> None:
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
     pages = Blueprint("login", __name__)
 
-    @manager.user_loader
+    @manager.user_loader  # type: ignore[untyped-decorator]
     def load(user_id: str) -> Staff | None:
         stamp, _, login = user_id.partition(":")
         since = session.get("since")
@@ -50,9 +53,11 @@ def install(app: Flask, ctx: Context) -> None:
     def failed(response: object) -> bool:
         return getattr(response, "status_code", 0) == _WRONG
 
-    def limit(key: str) -> object:
-        function = by_login if key == "login" else get_remote_address
-        return limiter.limit(ATTEMPTS, key_func=function, deduct_when=failed, methods=["POST"])
+    def limited_by(key: Callable[[], str]) -> Callable[[View], View]:
+        limit = limiter.limit(
+            ATTEMPTS, key_func=key, deduct_when=failed, methods=["POST"]
+        )
+        return cast("Callable[[View], View]", limit)
 
     @pages.get("/dang-nhap")
     @allow(Access.PUBLIC)
@@ -65,8 +70,8 @@ def install(app: Flask, ctx: Context) -> None:
 
     @pages.post("/dang-nhap")
     @allow(Access.PUBLIC)
-    @limit("login")  # type: ignore[operator, untyped-decorator]
-    @limit("address")  # type: ignore[operator, untyped-decorator]
+    @limited_by(by_login)
+    @limited_by(get_remote_address)
     def enter() -> ResponseReturnValue:
         login, password = request.form.get("login", "").strip(), request.form.get("password", "")
         target = _own_path(request.form.get("tiep"))

@@ -22,8 +22,8 @@ _GROUP: Schema = {
     "properties": {
         "key": {
             "type": "string",
-            "description": "`all` without `by`; else the procedure's slug ('' for none), the channel, the device "
-            "or the month as YYYY-MM.",
+            "description": "`all` without `by`; else the procedure's slug ('' for none), the channel, "
+            "the device, or the month as YYYY-MM.",
         },
         "n": {**_COUNT, "description": "How many answers the figures rest on."},
         "levels": _or_null(

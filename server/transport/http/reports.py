@@ -7,7 +7,6 @@ from flask_login import current_user
 from server.domain.localtime import local_day
 from server.domain.periods import parse_period
 from server.reports import MEDIA_TYPES, render
-from server.rules import regimes
 from server.services import overview as overviews
 from server.services.context import Context
 from server.services.report import gather
@@ -26,7 +25,7 @@ def install(app: Flask, ctx: Context) -> None:
     def reports_page() -> ResponseReturnValue:
         choices = overviews.period_choices(ctx, current_user.account.school, overviews.period_of(ctx, None))
         rows = report_list(choices, local_day(ctx.now()))
-        return render_template("reports.html", rows=rows, regimes=regimes())
+        return render_template("reports.html", rows=rows)
 
     @pages.get("/bao-cao/<period>.docx")
     @allow(Access.STAFF)

@@ -1,5 +1,6 @@
 """What keeps a session and a page safe: the secret key, cookies, headers."""
 
+import contextlib
 import os
 import secrets
 from datetime import timedelta
@@ -74,10 +75,8 @@ def secret_key(data: Path) -> bytes:
                     file.write(secrets.token_bytes(_KEY_BYTES))
                     file.flush()
                     os.fsync(file.fileno())
-                try:
+                with contextlib.suppress(FileExistsError):  # another process came first: its key is the key
                     os.link(draft, path)
-                except FileExistsError:
-                    pass  # another process came first: its key is the key
             finally:
                 draft.unlink()
         key = path.read_bytes()

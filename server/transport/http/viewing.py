@@ -52,6 +52,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
         "size",
         "signed",
         "decimal_plain",
+        "bound",
     ):
         app.jinja_env.filters[name] = _in_language(name)
     app.jinja_env.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
@@ -63,6 +64,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     def frame() -> dict[str, object]:
         return {
             "lang": language(),
+            "percent_sign": formats.percent_sign(language()),
             "other_lang": other_language(),
             "switch_address": partial(switch_address),
             "today": local_day(ctx.now()),

@@ -8,7 +8,7 @@ from server.domain.trend import Point, Trend
 from server.transport.http.charts.svg import Scale, line, percent, scale_for, tag, text
 
 _LEFT, _RIGHT = 0.11, 0.995
-_TOP, _BOTTOM = 24, 232
+_TOP, _BOTTOM = 24, 244
 _STEADY_N = 30
 """Limits of smaller months run off the drawing rather than squeeze the others."""
 
@@ -40,19 +40,20 @@ def trend_chart(
         for point, column in zip(points, columns, strict=True)
         for mark in _mark(point, column, figure, words)
     ]
-    staggered = any(point.n >= 1000 for point in points)
+    largest = max((point.n for point in points), default=0)
     parts.append(text(words["month"], percent(_LEFT - 0.015), _BOTTOM + 20, "c-tick", "end"))
     parts.append(text(words["n"], percent(_LEFT - 0.015), _BOTTOM + 39, "c-tick", "end"))
     for i, (point, column) in enumerate(zip(points, columns, strict=True)):
         parts.append(text(point.month.month, column.middle, _BOTTOM + 20, "c-label"))
-        lower = 16 if staggered and i % 2 else 0
-        parts.append(text(count(point.n), column.middle, _BOTTOM + 39 + lower, "c-tick"))
+        # Long numbers stand on two lines, every second one lower: on narrow screens, or everywhere.
+        lower = f" c-low-{'wide' if largest >= 1000 else 'narrow'}" if i % 2 and largest >= 100 else ""
+        parts.append(text(count(point.n), column.middle, _BOTTOM + 39, f"c-tick{lower}"))
     return tag(
         "svg",
         *parts,
-        class_="chart trend",
+        class_="chart trend c-tall-wide" if largest >= 1000 else "chart trend",
         width="100%",
-        height=_BOTTOM + (62 if staggered else 46),
+        height=_BOTTOM + 46,
         role="img",
     )
 
