@@ -16,7 +16,6 @@ from kiosk.program import Program
 from kiosk.settings import KioskSettings
 from kiosk.ui.page import Target
 from kiosk.ui.stage import Stage
-from kiosk.ui.theme import PAPER
 from kiosk.ui.trace import Trace
 from kiosk.visit import Effect
 from kiosk.wiring import Parts
@@ -56,7 +55,6 @@ class Kiosk:
 
     def run(self) -> None:
         """Show the kiosk until the window is closed or the program is told to end."""
-        Window.clearcolor = PAPER
         Window.set_title(self._parts.texts(self._parts.texts.languages[0], "app.title"))
         Window.bind(
             on_mouse_down=self._has_input,
@@ -100,8 +98,9 @@ class Kiosk:
                 if self._drew:
                     self._drew = False
                     self._note_frame()
-            spent = time.monotonic() - now
-            self._wake.wait(max(0.001, FRAME_S - spent) if moving else LOOK_S)
+            elif self._stage.prepare():
+                continue
+            self._wake.wait(max(0.001, now + FRAME_S - time.monotonic()) if moving else LOOK_S)
             self._wake.clear()
 
     def _has_input(self, *_: Any) -> None:

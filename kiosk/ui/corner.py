@@ -3,9 +3,10 @@
 from kivy.uix.widget import Widget
 
 from kiosk.link import Delivery
-from kiosk.ui.drawing import Pen
+from kiosk.ui.drawing import Pen, Spot
 from kiosk.ui.layout import Layout
 from kiosk.ui.metrics import Box
+from kiosk.ui.sprites import Sprites
 from kiosk.ui.theme import EDGE, ON_BRAND_QUIET, Colour
 from kiosk.ui.words import Style, Writer
 from survey_defs.texts import Texts
@@ -14,9 +15,10 @@ from survey_defs.texts import Texts
 class Corner(Widget):
     """Stands above every page. It is for the staff, so it never raises its voice."""
 
-    def __init__(self, layout: Layout, texts: Texts) -> None:
+    def __init__(self, layout: Layout, sprites: Sprites, texts: Texts) -> None:
         super().__init__(size_hint=(None, None))
         self._layout = layout
+        self._sprites = sprites
         self._texts = texts
         self._writer = Writer(layout.frame)
         self.accessible_name = ""
@@ -24,34 +26,30 @@ class Corner(Widget):
     def show(self, delivery: Delivery, lang: str, *, sample: bool, on_dark: bool) -> None:
         """Draw it anew."""
         self.canvas.clear()
-        pen = Pen(self.canvas, self._layout.frame)
+        pen = Pen(self.canvas, self._sprites)
         colour = ON_BRAND_QUIET if on_dark else EDGE
         place = self._layout.mark()
         right = place.x + place.w
         radius = place.h * 0.3
         centre = right - radius - 2
-        pen.colour(colour)
-        right = self._state(
-            pen, delivery, Box(centre - radius, place.cy - radius, 2 * radius, 2 * radius), lang
-        )
+        box = Box(centre - radius, place.cy - radius, 2 * radius, 2 * radius)
+        self._state(pen, delivery, box, lang, colour)
+        right = box.x - 4
         if delivery.waiting:
             right = self._text(str(delivery.waiting), place, right, colour)
         if sample:
             self._text(self._texts(lang, "sample.mark"), place, right - 6, colour)
 
-    def _state(self, pen: Pen, delivery: Delivery, box: Box, lang: str) -> float:
-        x, y, r = box.cx, box.cy, box.w / 2
+    def _state(self, pen: Pen, delivery: Delivery, box: Box, lang: str, colour: Colour) -> None:
         if delivery.waiting:
             self.accessible_name = self._texts(lang, "delivery.waiting", count=delivery.waiting)
-            pen.line(x, y + r, x, y - r, width=2)
-            pen.line(x - r * 0.7, y - r * 0.3, x, y - r, x + r * 0.7, y - r * 0.3, width=2)
+            pen.icon("up", Spot(box.cx, box.cy, box.w + 2), colour, weight=2)
         elif delivery.connected_once:
             self.accessible_name = self._texts(lang, "delivery.delivered")
-            pen.line(x - r * 0.8, y + r * 0.1, x - r * 0.2, y + r * 0.7, x + r * 0.9, y - r * 0.7, width=2)
+            pen.icon("tick", Spot(box.cx, box.cy, box.w + 2), colour, weight=2)
         else:
             self.accessible_name = self._texts(lang, "delivery.never")
-            pen.ring(x, y, r * 0.85, 2)
-        return box.x - 4
+            pen.ring(Spot(box.cx, box.cy, box.w), 1.8, colour)
 
     def _text(self, words: str, place: Box, right: float, colour: Colour) -> float:
         style = Style(self._layout.sizes.mark)

@@ -78,7 +78,7 @@ class Layout:
         panel = self.rest_panel()
         if self.portrait:
             return Box(self.margin, panel.h + 28, self.page.w - 2 * self.margin, 54)
-        return Box(panel.w + 26, 24, self.page.w - panel.w - 52, 34)
+        return Box(panel.w + 26, 30, self.page.w - panel.w - 52, 34)
 
     def rest_second(self) -> Box:
         """The question in the other language."""

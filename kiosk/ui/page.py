@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from kivy.uix.widget import Widget
 
-from kiosk.ui.drawing import Pen, draw_icon
+from kiosk.ui.drawing import Pen, Spot
 from kiosk.ui.layout import Layout
 from kiosk.ui.metrics import Box
+from kiosk.ui.sprites import Sprites
 from kiosk.ui.theme import (
     BAR,
     BRAND,
@@ -40,19 +41,19 @@ class Layer(NamedTuple):
 class Target(Widget):
     """Something to touch. It draws itself anew when a finger comes down on it."""
 
-    def __init__(self, layout: Layout, name: str, words: str, touch: Box, draw: Draw) -> None:
+    def __init__(self, sprites: Sprites, name: str, words: str, touch: Box, draw: Draw) -> None:
         super().__init__(size_hint=(None, None))
         self.name = name
         self.accessible_name = words
         self.touch = touch
-        self._layout = layout
+        self._sprites = sprites
         self._draw = draw
         self.show(pressed=False)
 
     def show(self, *, pressed: bool) -> None:
         """Draw it as it is, or as it looks under the finger."""
         self.canvas.clear()
-        self._draw(Pen(self.canvas, self._layout.frame), self.canvas, pressed)
+        self._draw(Pen(self.canvas, self._sprites), self.canvas, pressed)
 
     def holds(self, x: float, y: float) -> bool:
         """Whether this place (units, y down) belongs to it."""
@@ -63,7 +64,9 @@ class Target(Widget):
 class Page(Widget):
     """A screen under construction, then on show."""
 
-    def __init__(self, layout: Layout, writer: Writer, name: str, ground: Colour) -> None:
+    def __init__(
+        self, layout: Layout, writer: Writer, sprites: Sprites, *, name: str, ground: Colour
+    ) -> None:
         super().__init__(size_hint=(None, None))
         self.name = name
         self.layout = layout
@@ -72,8 +75,18 @@ class Page(Widget):
         self.tick_place = (0.0, 0.0, 0.0)
         self.tick: Layer | None = None
         self.countdown: Layer | None = None
-        self.pen = Pen(self.canvas, layout.frame)
-        self.pen.fill(Box(0, 0, layout.frame.w, layout.frame.h), ground)
+        self.ground = ground
+        self._sprites = sprites
+        self.pen = Pen(self.canvas, sprites)
+
+    def cover(self) -> None:
+        """Hide what lies below while this page fades in; later the window's ground does it for nothing."""
+        frame = self.layout.frame
+        Pen(self.canvas.before, self._sprites).fill(Box(0, 0, frame.w, frame.h), self.ground)
+
+    def uncover(self) -> None:
+        """The page stands alone."""
+        self.canvas.before.clear()
 
     def write(self, text: str, box: Box, colour: Colour, style: Style) -> Box:
         """Plain text on the page."""
@@ -83,7 +96,7 @@ class Page(Widget):
         """A part of the page that will be drawn again by itself."""
         widget = Widget(size_hint=(None, None))
         self.add_widget(widget)
-        return Layer(widget.canvas, Pen(widget.canvas, self.layout.frame))
+        return Layer(widget.canvas, Pen(widget.canvas, self._sprites))
 
     def target_at(self, x: float, y: float) -> Target | None:
         """What would be touched at this place (units, y down)."""
@@ -91,7 +104,7 @@ class Page(Widget):
 
     def add_target(self, name: str, words: str, touch: Box, draw: Draw) -> None:
         """Something to touch, with the name that a screen reader would say."""
-        target = Target(self.layout, name, words, touch, draw)
+        target = Target(self._sprites, name, words, touch, draw)
         self.targets.append(target)
         self.add_widget(target)
 
@@ -116,8 +129,7 @@ class Page(Widget):
             room = place.w - 16 - icon_size - gap
             taken = min(wide, room)
             left = place.cx - (icon_size + gap + taken) / 2
-            pen.colour(ink)
-            draw_icon(pen, icon, left + icon_size / 2, place.cy, icon_size)
+            pen.icon(icon, Spot(left + icon_size / 2, place.cy, icon_size), ink)
             at = Box(left + icon_size + gap, place.y, taken + 2, place.h)
             self.writer.write(canvas, words, at, ink, style)
 
@@ -139,8 +151,7 @@ class Page(Widget):
             left = place.cx - (wide + room) / 2
             self.writer.write(canvas, words, Box(left, place.y, wide + 2, place.h), ink, style)
             if icon:
-                pen.colour(ink)
-                draw_icon(pen, icon, left + wide + 24, place.cy, 24, weight=3)
+                pen.icon(icon, Spot(left + wide + 24, place.cy, 24), ink, weight=3)
 
         self.add_target("next", words, self.layout.bar_touch(place), draw)
 
@@ -166,12 +177,11 @@ class Page(Widget):
     def _dots(self, x: float, y: float, apart: float, step: tuple[int, int]) -> None:
         done, of = step
         radius = apart * 0.31
-        self.pen.colour(QUIET)
         for dot in range(of):
             if dot < done:
-                self.pen.disc(x + dot * apart, y, radius + 0.4)
+                self.pen.disc(x + dot * apart, y, radius + 0.4, QUIET)
             else:
-                self.pen.ring(x + dot * apart, y, radius - 0.9, 2.4)
+                self.pen.ring(Spot(x + dot * apart, y, 2 * radius + 1.8), 2.4, QUIET)
 
     # Tiles
 
@@ -191,8 +201,9 @@ class Page(Widget):
         text = Box(place.x + pad, place.y + 4, place.w - 2 * pad + 8, place.h - 8)
         tick = Box(place.x + pad, place.cy - box_size / 2, box_size, box_size)
         if stacked:
-            tick = Box(place.x + 14, place.y + 14, 30, 30)
-            text = Box(place.x + 14, place.y + 44, place.w - 22, place.h - 50)
+            tick = Box(place.x + 14, place.y + 12, 30, 30)
+            lines = 1 if self.writer.fits(words, place.w - 28, style._replace(lines=1)) else 2
+            text = Box(place.x + 14, tick.y + 32, place.w - 28, lines * size * 1.22 + 12)
         elif ticked is not None:
             text = Box(tick.x + tick.w + 14, text.y, place.x + place.w - tick.x - tick.w - 20, text.h)
         elif chevron:
@@ -206,13 +217,11 @@ class Page(Widget):
             if ticked is not None:
                 if ticked and not pressed:
                     pen.panel(tick, BRAND, None, 7)
-                    pen.colour(WHITE)
-                    draw_icon(pen, "tick", tick.cx, tick.cy, tick.w * 0.78, weight=4)
+                    pen.icon("tick", Spot(tick.cx, tick.cy, tick.w * 0.78), WHITE, weight=4)
                 else:
                     pen.panel(tick, ground, WHITE if pressed else EDGE, 7, EDGE_WIDTH)
             self.writer.write(canvas, words, text, ink, style)
             if chevron:
-                pen.colour(ink)
-                draw_icon(pen, "chevron", place.x + place.w - 30, place.cy, 20, weight=3)
+                pen.icon("chevron", Spot(place.x + place.w - 30, place.cy, 20), ink, weight=3)
 
         self.add_target(name, words, touch, draw)

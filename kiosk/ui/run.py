@@ -36,7 +36,7 @@ def _configure(settings: KioskSettings) -> None:
 
     Config.read = lambda *_: None
     graphics = {
-        "multisamples": "4",
+        "multisamples": "0",  # every shape smooths its own edge
         "maxfps": "0",  # the kiosk's own loop sets the pace
         "vsync": "0",
         "show_cursor": "0" if settings.fullscreen else "1",

@@ -2,32 +2,36 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from kiosk.program import Program
-from kiosk.ui.drawing import Pen, draw_face, draw_icon, draw_logo
+from kiosk.ui.drawing import Pen, Spot
 from kiosk.ui.layout import Layout
 from kiosk.ui.metrics import Box
 from kiosk.ui.page import Page
+from kiosk.ui.sprites import Sprites
 from kiosk.ui.theme import BRAND, HAIRLINE, INK, ON_BRAND_QUIET, PAPER, QUIET, RING, TILE_RADIUS, WHITE
-from kiosk.ui.words import Style, Writer
-from kiosk.view import Tile, View
-from survey_defs.model import localized
+from kiosk.ui.words import Style, Writer, keep_together
+from kiosk.view import Tile, View, choice_page
+from survey_defs.model import Text, localized
 from survey_defs.texts import Texts
 
 
 class Screens:
     """Knows the words and the places; makes a page out of a view."""
 
-    def __init__(self, layout: Layout, texts: Texts, program: Program) -> None:
+    def __init__(self, layout: Layout, sprites: Sprites, texts: Texts, program: Program) -> None:
         self.layout = layout
         self._texts = texts
         self._program = program
         self._writer = Writer(layout.frame)
+        self._sprites = sprites
 
     def page(self, view: View) -> Page:
         """The page of this view."""
         ground = BRAND if view.screen in ("thanks", "paused") else PAPER
         self._writer.overflows.clear()
-        page = Page(self.layout, self._writer, view.name, ground)
+        page = Page(self.layout, self._writer, self._sprites, name=view.name, ground=ground)
         if view.screen == "paused":
             self._paused(page, view)
             return page
@@ -38,6 +42,19 @@ class Screens:
         else:
             self._question(page, view)
         return page
+
+    def prepare(self, view: View) -> None:
+        """Draw once what the next touches will need, so that no visitor waits for it."""
+        for lang, other in ((view.lang, view.other_lang), (view.other_lang, view.lang)):
+            for question in self._program.survey.questions:
+                for action in ("skip", "send"):
+                    asked = replace(view, screen="question", question=question, back=True, extra=True)
+                    tiles = choice_page(question, frozenset(), 0)
+                    self.page(replace(asked, lang=lang, other_lang=other, action=action, tiles=tiles))
+        thanks = self.page(replace(view, screen="thanks"))
+        for seconds in range(1, 7):
+            self.count_down(thanks, replace(view, seconds_left=seconds))
+        self.draw_tick(thanks, 1.0)
 
     def _bar(self, page: Page, view: View) -> None:
         page.bar()
@@ -78,11 +95,11 @@ class Screens:
         sizes, portrait = self.layout.sizes, self.layout.portrait
         left, logo = (40.0, 56.0) if portrait else (30.0, 40.0)
         wide = panel.w - 2 * left
-        draw_logo(page.pen, left, left - 4, logo)
+        page.pen.logo(Spot(left + logo / 2, left - 4 + logo / 2, logo))
         name = Box(left + logo + 12, left - 8, wide - logo - 12 - (150 if portrait else 0), logo + 8)
         page.write(self._program.school, name, WHITE, Style(sizes.name, bold=True, lines=2))
         key = f"rest.invite.{self._program.survey.audiences[0]}"
-        top = name.y + name.h + (6 if portrait else 18)
+        top = name.y + name.h + (6 if portrait else 30)
         invite = Box(left, top, wide, sizes.invite * 3.75)
         if not portrait:
             invite = invite._replace(y=top + (panel.h - 400) / 2)
@@ -90,8 +107,7 @@ class Screens:
         under = Box(left, at.y + at.h + (4 if portrait else 2), wide, sizes.second * 1.7)
         page.write(self._texts(view.other_lang, key), under, ON_BRAND_QUIET, Style(sizes.second))
         foot = Box(left + 32, panel.h - (66 if portrait else 54), wide - 32, 34)
-        page.pen.colour(WHITE)
-        draw_icon(page.pen, "lock", left + 11, foot.cy - 1, 20)
+        page.pen.icon("lock", Spot(left + 11, foot.cy - 1, 20), WHITE)
         page.write(self._say(view, "rest.no_name"), foot, WHITE, Style(sizes.bar))
 
     # Questions
@@ -103,15 +119,15 @@ class Screens:
             top = self._title(page, self._say(view, "procedures.title"), "", "", main=False)
             self._tiles(page, view, top)
         elif question.kind == "level":
-            eyebrow = localized(view.eyebrow, view.lang) if view.eyebrow else ""
+            eyebrow = self._local(view, view.eyebrow) if view.eyebrow else ""
             if view.screen == "rest":
                 eyebrow = f"{self._program.school}"
-            top = self._title(page, localized(question.text, view.lang), eyebrow, "", main=True)
+            top = self._title(page, self._local(view, question.text), eyebrow, "", main=True)
             for level, cell in enumerate(layout.faces(top), start=1):
                 self._face(page, view, level, cell)
         else:
-            hint = localized(question.hint, view.lang)
-            top = self._title(page, localized(question.text, view.lang), "", hint, main=False)
+            hint = self._local(view, question.hint)
+            top = self._title(page, self._local(view, question.text), "", hint, main=False)
             self._tiles(page, view, top)
         self._bar(page, view)
 
@@ -150,13 +166,13 @@ class Screens:
         elif tile.target == "none":
             words = self._say(view, "procedures.none")
         else:
-            words = localized(tile.text or {}, view.lang)
+            words = self._local(view, tile.text or {})
         own = tile.target in ("more", "none")
         page.tile(tile.target, words, place, quiet=own, chevron=tile.target == "more", ticked=tile.ticked)
 
     def _face(self, page: Page, view: View, level: int, cell: Box) -> None:
         layout = self.layout
-        words = self._program.survey.level_words(level, view.lang)
+        words = self._whole(self._program.survey.level_words(level, view.lang), view.lang)
         size = layout.face_size(cell)
         if layout.portrait:
             page.pen.fill(Box(cell.x, cell.y, cell.w, 1.6), HAIRLINE)
@@ -174,7 +190,7 @@ class Screens:
         def draw(pen: Pen, canvas: Any, pressed: bool) -> None:
             if pressed:
                 pen.panel(ground, INK, None, TILE_RADIUS)
-            draw_face(pen, level, *face, size)
+            pen.face(level, Spot(*face, size))
             place = text if layout.portrait else self._top_of(text, words, style)
             page.writer.write(canvas, words, place, WHITE if pressed else INK, style)
 
@@ -192,8 +208,7 @@ class Screens:
         middle = layout.page.h / 2
         up = 66.0 if not layout.portrait else 120.0
         radius = 52.0 if not layout.portrait else 74.0
-        page.pen.colour(WHITE)
-        page.pen.disc(layout.page.w / 2, middle - up, radius)
+        page.pen.disc(layout.page.w / 2, middle - up, radius, WHITE)
         page.tick_place = (layout.page.w / 2, middle - up, radius)
         wide = layout.page.w - 2 * layout.margin
         title = Box(layout.margin, middle + (2 if not layout.portrait else 0), wide, sizes.thanks * 1.45)
@@ -223,10 +238,8 @@ class Screens:
             wide = self._writer.width(words, style)
             left = place.cx - (wide + 46) / 2
             x, y, text = left + 16, place.cy, Box(left + 46, place.y, wide + 4, place.h)
-        pen.colour(RING)
-        pen.ring(x, y, 14, 5.4)
-        pen.colour(BRAND)
-        pen.ring(x, y, 14, 5.4, view.seconds_left / 6)
+        pen.ring(Spot(x, y, 35), 5.4, RING)
+        pen.ring(Spot(x, y, 35), 5.4, BRAND, view.seconds_left / 6)
         page.writer.write(canvas, words, text, QUIET, style)
 
     def draw_tick(self, page: Page, part: float) -> None:
@@ -236,22 +249,15 @@ class Screens:
         canvas, pen = page.tick
         canvas.clear()
         x, y, radius = page.tick_place
-        k = radius / 52
-        a, b, c = (x - 21 * k, y + 1 * k), (x - 6 * k, y + 16.5 * k), (x + 22 * k, y - 16 * k)
-        pen.colour(BRAND)
-        first = min(1.0, part / 0.35)
-        points = [*a, a[0] + (b[0] - a[0]) * first, a[1] + (b[1] - a[1]) * first]
-        if part > 0.35:
-            second = (part - 0.35) / 0.65
-            points += [b[0] + (c[0] - b[0]) * second, b[1] + (c[1] - b[1]) * second]
-        pen.line(*points, width=8 * k)
+        spot = Spot(x, y + radius * 0.02, radius * 1.28)
+        pen.icon("tick", spot, BRAND, weight=radius * 0.155, reveal=part)
 
     def _paused(self, page: Page, view: View) -> None:
         layout, sizes = self.layout, self.layout.sizes
         frame = layout.frame
         logo = 84.0 if layout.portrait else 64.0
         middle = frame.h / 2
-        draw_logo(page.pen, frame.w / 2 - logo / 2, middle - 150, logo)
+        page.pen.logo(Spot(frame.w / 2, middle - 150 + logo / 2, logo))
         wide = frame.w - 2 * layout.margin - 40
         title = Box(layout.margin + 20, middle - 66, wide, 84)
         style = Style(sizes.main_question + 6, bold=True, align="center", lines=2)
@@ -266,4 +272,10 @@ class Screens:
         page.write(other, Box(layout.margin + 20, middle + 112, wide, 70), ON_BRAND_QUIET, style)
 
     def _say(self, view: View, key: str, **values: object) -> str:
-        return self._texts(view.lang, key, **values)
+        return self._whole(self._texts(view.lang, key, **values), view.lang)
+
+    def _local(self, view: View, text: Text) -> str:
+        return self._whole(localized(text, view.lang), view.lang)
+
+    def _whole(self, words: str, lang: str) -> str:
+        return keep_together(words, self._texts(lang, "type.together"))

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from kivy.core.window import Window
 from kivy.uix.widget import Widget
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from kiosk.ui.layout import Layout
 from kiosk.ui.metrics import Frame
 from kiosk.ui.page import Page, Target
 from kiosk.ui.screens import Screens
+from kiosk.ui.sprites import Sprites
 from kiosk.ui.theme import FADE_S, TICK_S
 from kiosk.ui.trace import Trace
 from kiosk.view import View
@@ -36,6 +38,7 @@ class Stage(Widget):
         self._delivery = Delivery()
         self._fade_from = 0.0
         self._tick_from: float | None = None
+        self._prepared = False
 
     def fit(self, width: int, height: int) -> None:
         """The window has this size now, in pixels."""
@@ -47,8 +50,10 @@ class Stage(Widget):
         rebuilt = self._screens is None or program != self._program
         if rebuilt:
             self._program = program
-            self._screens = Screens(self._layout, self._texts, program)
-            self._corner = Corner(self._layout, self._texts)
+            self._prepared = False
+            sprites = Sprites(self._layout.frame)
+            self._screens = Screens(self._layout, sprites, self._texts, program)
+            self._corner = Corner(self._layout, sprites, self._texts)
         before = self._view
         if not rebuilt and view == before and delivery == self._delivery:
             return
@@ -65,6 +70,10 @@ class Stage(Widget):
         if self._screens is None or self._program is None:
             return
         before = self._page
+        if self._leaving is not None and before is not None:
+            before.uncover()
+            before.opacity = 1
+            Window.clearcolor = before.ground
         self._page = page = self._screens.page(view)
         if view.screen == "thanks":
             self._screens.count_down(page, view)
@@ -75,8 +84,11 @@ class Stage(Widget):
         self._leaving = before if fade else None
         if self._leaving is not None:
             self.add_widget(self._leaving)
+            page.cover()
             page.opacity = 0
             self._fade_from = time.monotonic()
+        else:
+            Window.clearcolor = page.ground
         self.add_widget(page)
         if self._corner is not None:
             self.add_widget(self._corner)
@@ -96,12 +108,22 @@ class Stage(Widget):
             if part >= 1.0:
                 self.remove_widget(self._leaving)
                 self._leaving = None
+                self._page.uncover()
+                Window.clearcolor = self._page.ground
         elif self._tick_from is not None and self._page is not None and self._screens is not None:
             part = min(1.0, (now - self._tick_from) / TICK_S)
             self._screens.draw_tick(self._page, 1 - (1 - part) ** 2)
             if part >= 1.0:
                 self._tick_from = None
         return self._leaving is not None or self._tick_from is not None
+
+    def prepare(self) -> bool:
+        """In a quiet moment: draw ahead what the next touches will need. Whether that was still to do."""
+        if self._prepared or self._screens is None or self._view is None:
+            return False
+        self._prepared = True
+        self._screens.prepare(self._view)
+        return True
 
     def target_at(self, x: float, y: float) -> Target | None:
         """What lies at this place of the window (pixels, y up)."""

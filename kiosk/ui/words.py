@@ -1,6 +1,7 @@
 """Text: measured, broken into balanced lines, fitted into its box, with room for every Vietnamese mark."""
 
 import itertools
+import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ PAD = 4
 """Units above and below every line of text, so that no mark is cut."""
 LINE = 1.04
 """Line height, as a share of the font's own (1.17 of the size)."""
+HARD_SPACE = "\u00a0"
+MOST_TEXTURES = 400
 SMALLEST = 20.0
 """No text is smaller than this, in units."""
 
@@ -31,7 +34,14 @@ class Style(NamedTuple):
 def _width(text: str, size: int, bold: bool) -> int:
     label = Label(font_size=size, bold=bold)
     label.resolve_font_name()
-    return int(label.get_extents(text)[0])
+    return int(label.get_extents(text.replace(HARD_SPACE, " "))[0])
+
+
+def keep_together(text: str, compounds: str) -> str:
+    """`text` with hard spaces inside the compounds (`a b|c d`), which would read badly torn apart."""
+    if not compounds:
+        return text
+    return re.sub(compounds, lambda found: found[0].replace(" ", HARD_SPACE), text, flags=re.IGNORECASE)
 
 
 def balanced(text: str, width: int, size: int, bold: bool, most: int) -> list[str] | None:
@@ -105,21 +115,26 @@ class Writer:
     def _fit(self, text: str, box: Box, style: Style) -> tuple[int, list[str]]:
         """The largest size up to the style's at which the text fits; too small a box is remembered."""
         width = int(box.w * self.frame.unit)
-        units = style.size
+        units, least = style.size, min(SMALLEST, style.size)
         while True:
             size = self.frame.px(units)
             lines = balanced(text, width, size, style.bold, style.lines)
-            if lines is not None or units <= min(SMALLEST, style.size):
+            if lines is None and HARD_SPACE in text:
+                lines = balanced(text.replace(HARD_SPACE, " "), width, size, style.bold, style.lines)
+            if lines is not None or units <= least:
                 break
-            units = max(units - 1, min(SMALLEST, style.size))
+            units = max(units - 1, least)
         self.smallest = min(self.smallest, units)
         if lines is None:
             self.overflows.append(text)
-            lines = balanced(text, 10**6, size, style.bold, 1) or [text]
+            lines = [text]
         return size, lines
 
     def _texture(self, text: str, size: int, style: Style) -> Any:
+        text = text.replace(HARD_SPACE, " ")
         key = (text, size, style.bold, style.align)
+        if len(self._textures) > MOST_TEXTURES:
+            self._textures.clear()
         if key not in self._textures:
             label = Label(
                 text=text,
