@@ -12,7 +12,7 @@ import typst
 
 from server.reports.numbers import NBSP, goal, points, whole
 
-WIDTH_MM, HEIGHT_MM = 160.0, 60.0
+WIDTH_MM, HEIGHT_MM = 160.0, 54.0
 PIXELS_PER_INCH = 300
 _UNITS = 72 / 25.4
 _WIDTH, _HEIGHT = WIDTH_MM * _UNITS, HEIGHT_MM * _UNITS
@@ -22,7 +22,7 @@ _INK, _BAND, _GRID = "#1C1B18", "#B9C9C1", "#C9C4BA"
 _FONT = "'Times New Roman', 'Liberation Serif', 'Libertinus Serif', serif"
 _WIDE, _LABELLED = 6, 12
 _PAGE = f"""
-#set page(width: {WIDTH_MM}mm, height: {HEIGHT_MM}mm, margin: 0pt)
+#set page(width: {WIDTH_MM}mm, height: {HEIGHT_MM}mm, margin: 0pt, fill: white)
 #image(bytes(sys.inputs.svg), format: "svg", width: 100%)
 """
 

@@ -7,7 +7,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Mm, Pt
 
 from server.reports.blocks import Letter
-from server.reports.docx_parts import boxed, no_cell_margins, page_number, plain_table, rule, whole_row
+from server.reports.docx_parts import boxed, cell_margins, page_number, plain_table, rule, whole_row
 from server.reports.docx_styles import LETTER, SUBJECT, TITLE, style_run
 from server.reports.textwidth import bold_width_mm
 from server.rules.layout import Element, Layout
@@ -22,7 +22,7 @@ def add_head(document: Any, letter: Letter, layout: Layout) -> None:
     elements, width = layout.elements, layout.page.text_mm
     left_mm, right_mm = width * _LEFT_SHARE, width * (1 - _LEFT_SHARE)
     table = plain_table(document, 2, (left_mm, right_mm))
-    no_cell_margins(table)
+    cell_margins(table, 0)
     for row in table.rows:
         whole_row(row)
         for cell in row.cells:
@@ -82,7 +82,7 @@ def add_signature(document: Any, letter: Letter, layout: Layout) -> None:
     elements, width = layout.elements, layout.page.text_mm
     left_mm = width * _SIGNATURE_SHARE
     table = plain_table(document, 1, (left_mm, width - left_mm))
-    no_cell_margins(table)
+    cell_margins(table, 0)
     [row] = table.rows
     whole_row(row)
     left, right = row.cells

@@ -30,12 +30,12 @@ def plain_table(container: Any, rows: int, widths_mm: tuple[float, ...], style: 
     return table
 
 
-def no_cell_margins(table: Any) -> None:
-    """Text reaches the edges of its cell: what is centred is centred on the column."""
+def cell_margins(table: Any, side_mm: float) -> None:
+    """How far text stays from the left and right edges of its cell; 0 centres it on the column itself."""
     margins = OxmlElement("w:tblCellMar")
     for side in ("left", "right"):
         margin = OxmlElement(f"w:{side}")
-        margin.set(qn("w:w"), "0")
+        margin.set(qn("w:w"), str(round(side_mm * _TWIPS_PER_MM)))
         margin.set(qn("w:type"), "dxa")
         margins.append(margin)
     _before(table._tbl.tblPr, margins, ("w:tblLook", "w:tblCaption", "w:tblDescription"))
@@ -122,7 +122,9 @@ def boxed(paragraph: Any) -> None:
 
 
 def describe_picture(picture: Any, name: str, alt: str) -> None:
-    """Words in the place of a picture."""
+    """Words in the place of a picture, and no room around it, which LibreOffice would invent."""
+    for side in ("distT", "distB", "distL", "distR"):
+        picture._inline.set(side, "0")
     properties = picture._inline.docPr
     properties.set("name", name)
     properties.set("descr", alt)

@@ -160,7 +160,10 @@ def shortcomings(facts: ReportFacts) -> list[str]:
     found = []
     below = [row for row in facts.procedures if row.verdict == "below"]
     if below:
-        names = [say("three.below_one", name=procedure_name(row), share=_told(row.group)) for row in below]
+        names = [
+            say("three.below_one", name=row.short or procedure_name(row), share=_told(row.group))
+            for row in below
+        ]
         found.append(say("three.below", goal=aim, procedures=listed(names)))
     elif facts.total.share is not None:
         found.append(say("three.none_below", goal=aim))

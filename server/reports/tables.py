@@ -44,8 +44,8 @@ def procedures_table(facts: ReportFacts, number: int) -> Table:
     return Table(
         caption=say("table.number", number=number, title=say("table.procedures")),
         columns=(
-            Column(say("column.row"), 0.065, "centre"),
-            Column(say("column.procedure"), 0.375, "left"),
+            Column(say("column.row"), 0.055, "centre"),
+            Column(say("column.procedure"), 0.42, "left"),
             *_rate_columns(),
         ),
         rows=(*rows, ("", say("row.total"), *_figures(facts.total))),
@@ -132,8 +132,8 @@ def _rate_columns() -> tuple[Column, ...]:
     return (
         Column(say("column.n"), 0.125, "right"),
         Column(say("column.satisfied"), 0.125, "right"),
-        Column(say("column.share"), 0.09, "right"),
-        Column(say("column.interval"), 0.22, "right"),
+        Column(say("column.share"), 0.08, "right"),
+        Column(say("column.interval"), 0.195, "right"),
     )
 
 

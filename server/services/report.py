@@ -90,23 +90,26 @@ def _procedures(
     What the rates hide is added up into one row, which tells no more than the total less the others.
     """
     groups = rates(ctx, school, shown.start, shown.end, "procedure")
-    names = {slug: localized(p.short, "vi") for slug, p in procedure_names(ctx, school).items()}
+    known = procedure_names(ctx, school)
 
     def named(group: Group) -> tuple[RowKind, str]:
         if not group.key:
             return "none", ""
-        return ("known", names[group.key]) if group.key in names else ("unknown", group.key)
+        if group.key not in known:
+            return "unknown", group.key
+        return "known", localized(known[group.key].name, "vi")
 
     rows: list[ProcedureRate] = []
     nameless: list[ProcedureRate] = []
     for group in groups:
         if not group.suppressed:
             kind, name = named(group)
-            row = ProcedureRate(kind, name, group, verdict(group, goal))
+            short = localized(known[group.key].short, "vi") if kind == "known" else name
+            row = ProcedureRate(kind, name, group, verdict(group, goal), short)
             (rows if group.key else nameless).append(row)
     if (merged := merge_hidden(total, groups)) is not None:
         members = tuple(named(group) for group in groups if group.suppressed)
-        rows.append(ProcedureRate("merged", "", merged, verdict(merged, goal), members))
+        rows.append(ProcedureRate("merged", "", merged, verdict(merged, goal), members=members))
     return (*rows, *nameless)
 
 

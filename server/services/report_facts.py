@@ -21,12 +21,16 @@ RowKind: TypeAlias = Literal["known", "unknown", "none", "merged"]
 
 
 class ProcedureRate(msgspec.Struct, frozen=True):
-    """One row of the table by procedure; `members` are the kinds and names behind a `merged` one."""
+    """One row of the table by procedure; `members` are the kinds and names behind a `merged` one.
+
+    `name` is the official one, or the slug of an `unknown` one; `short` is as the screens call it.
+    """
 
     kind: RowKind
     name: str
     group: Group
     verdict: Verdict
+    short: str = ""
     members: tuple[tuple[RowKind, str], ...] = ()
 
     @property

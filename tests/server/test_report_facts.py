@@ -14,9 +14,10 @@ from server.domain.localtime import start_of
 from server.domain.problems import Problem
 from server.reports.tables import months_table, procedures_table
 from server.services.context import Context
-from server.services.rates import rates
+from server.services.rates import procedure_names, rates
 from server.services.report import gather
 from server.services.report_facts import ReportFacts
+from survey_defs.model import localized
 from tests.support.report_school import (
     SCHOOL,
     a_half_year,
@@ -73,7 +74,7 @@ def test_the_total_is_that_of_the_answers(facts: ReportFacts) -> None:
 
 
 def test_each_procedure_has_its_own_figures(facts: ReportFacts) -> None:
-    rows = {row.name: row.group for row in facts.procedures if row.kind == "known"}
+    rows = {row.short: row.group for row in facts.procedures if row.kind == "known"}
     transfer = rows["Chuyển trường"]
     assert (transfer.n, transfer.share) == (246, pytest.approx(208 / 246))
     assert (transfer.low, transfer.high) == pytest.approx(score_interval(208, 246), abs=1e-9)
@@ -258,8 +259,7 @@ def test_small_procedures_cannot_be_recovered(context: Context, counts: dict[str
     for procedure, n in counts.items():
         add_rates(context, date(2026, 3, 3), procedure, (0, n // 4, 0, 0, n - n // 4))
     facts = gather(context, SCHOOL, "ha-long", "2026-H1", TODAY)
-    keys = {"Học bạ": "hoc-ba", "Chuyển trường": "chuyen-truong", "Tuyển sinh lớp 6": "tuyen-sinh-6"}
-    keys |= {"Bản sao từ sổ gốc": "ban-sao", "Chỉnh sửa văn bằng": "van-bang"}
+    keys = {localized(each.name, "vi"): slug for slug, each in procedure_names(context, SCHOOL).items()}
     known: list[set[str]] = []
     for row in facts.procedures:
         pairs = row.members if row.kind == "merged" else ((row.kind, row.name),)
