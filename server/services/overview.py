@@ -110,7 +110,7 @@ def overview(ctx: Context, school_slug: str, period: Period, lang: str) -> Overv
         trend=_trend(ctx, school.slug, shown, today),
         procedures=rows,
         procedure_groups=tuple((names.get(group.key, group.key), group) for group in by_procedure),
-        first_talk=tuple(row for row in rows if row.verdict == "below" and row.kind != "merged"),
+        first_talk=tuple(row for row in rows if row.verdict == "below" and row.kind == "known"),
         reasons=reasons,
         timeliness=make_timeliness(ctx, school.slug, shown),
         quality=_quality(

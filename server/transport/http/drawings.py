@@ -12,6 +12,8 @@ from server.transport.http.charts.svg import scale_for
 from server.transport.http.charts.trend import trend_chart
 from survey_defs.texts import Texts
 
+_STEADY_N = 10
+
 
 @dataclass(frozen=True)
 class Drawings:
@@ -76,10 +78,13 @@ def _trend(view: Overview, texts: Texts, lang: str) -> Markup | None:
 
 def _procedures(view: Overview, lang: str = "vi") -> tuple[tuple[Markup, ...], Markup | None]:
     goal = view.school.goal
-    lows = [row.group.low for row in view.procedures if row.group.low is not None]
-    if not lows:
+    groups = [row.group for row in view.procedures]
+    # The widest intervals, of a handful of answers, run off the scale rather than squeeze the others.
+    lows = [g.low for g in groups if g.low is not None and g.n >= _STEADY_N]
+    shares = [g.share - 0.02 for g in groups if g.share is not None]
+    if not shares:
         return (), None
-    scale = scale_for(min(*lows, goal, 0.69), 0.2)
+    scale = scale_for(min(*lows, *shares, goal, 0.69))
     bars = tuple(
         interval_bar(
             row.group.low,

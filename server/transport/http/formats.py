@@ -95,11 +95,13 @@ def moment(ms: int, lang: str, today: date) -> str:
     return clock(ms) if at.date() == today else f"{clock(ms)} {day(at.date(), lang)}"
 
 
-def size(count: int, lang: str) -> str:
-    """`812 B`, `64,0 KB`"""
-    if count < 1024:
-        return f"{number(count, lang)}{NBSP}B"
-    return f"{format_decimal(count / 1024, '#,##0.0', locale=lang)}{NBSP}KB"
+def size(count: float, lang: str) -> str:
+    """`812 B`, `64,0 KB`, `24,5 GB`: by thousands, as disks are sold."""
+    if count < 1000:
+        return f"{number(round(count), lang)}{NBSP}B"
+    unit = next((i for i in (1, 2) if count < 1000 ** (i + 1)), 3)
+    text = format_decimal(count / 1000**unit, "#,##0.0", locale=lang)
+    return f"{text}{NBSP}{('KB', 'MB', 'GB')[unit - 1]}"
 
 
 def duration(ms: int) -> tuple[str, int, int]:

@@ -54,9 +54,7 @@ def install(app: Flask, ctx: Context) -> None:
         return getattr(response, "status_code", 0) == _WRONG
 
     def limited_by(key: Callable[[], str]) -> Callable[[View], View]:
-        limit = limiter.limit(
-            ATTEMPTS, key_func=key, deduct_when=failed, methods=["POST"]
-        )
+        limit = limiter.limit(ATTEMPTS, key_func=key, deduct_when=failed, methods=["POST"])
         return cast("Callable[[View], View]", limit)
 
     @pages.get("/dang-nhap")

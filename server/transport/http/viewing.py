@@ -58,6 +58,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     app.jinja_env.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     app.jinja_env.globals["small_cell"] = ctx.settings.small_cell
     app.jinja_env.globals["span"] = lambda first, last: formats.span(first, last, language())
+    app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor
