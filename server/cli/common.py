@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from server.cli.logs import set_logging
 from server.domain.problems import Problem
 from server.services.context import Context
 from server.settings import BadSettings, Settings, read_settings
@@ -25,6 +26,7 @@ def saying_problems(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        set_logging()
         try:
             return function(*args, **kwargs)
         except Problem as problem:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,6 +12,8 @@ from survey_defs.wire import check_event, event_ref
 from survey_defs.wire_time import parse_wall
 
 _REMEMBERED = 8192
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -74,6 +77,16 @@ def refuse(event: object, code: str) -> Refused:
     return Refused(code, *event_ref(event), canonical(event))
 
 
+def _wall(text: Any) -> int | None:
+    """As `parse_wall`, several times faster for the form that devices send: `2026-05-28T01:02:03.456Z`."""
+    if type(text) is str and len(text) == 24 and text[7] + text[10] + text[19] + text[23] == "-T.Z":
+        try:
+            return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
+        except ValueError:
+            pass
+    return parse_wall(text)
+
+
 class Judge:
     """Judges events by the surveys it knows, and remembers what the usual answers come to."""
 
@@ -91,7 +104,7 @@ class Judge:
         if isinstance(meaning, str):
             return refuse(event, meaning)
         wall = event.get("wall")
-        wall_ms = None if wall is None else parse_wall(wall)
+        wall_ms = None if wall is None else _wall(wall)
         return Accepted(
             event["id"],
             digest(canonical(event)),

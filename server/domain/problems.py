@@ -226,7 +226,16 @@ PROBLEMS: dict[str, Wording] = {
         "Tham số “{name}” không nhận giá trị này. Xin chọn một trong: {known}.",
         "The parameter '{name}' does not take this value. Choose one of: {known}.",
     ),
+    "store-busy": Wording(
+        503,
+        "Tệp dữ liệu {path} đang bận. Xin thử lại sau ít phút.",
+        "{path} is busy with another program's work. Try again in a moment.",
+    ),
 }
+
+
+class Clash(Exception):  # noqa: N818 - it may be quite in order
+    """A row to be inserted is there already."""
 
 
 class Problem(Exception):  # noqa: N818 - a problem is not always an error of the program

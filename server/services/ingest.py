@@ -11,7 +11,7 @@ import structlog
 from server.domain import clocks
 from server.domain.accept import Accepted, Judge, Refused, digest, refuse
 from server.domain.clocks import When
-from server.domain.problems import Problem
+from server.domain.problems import Clash, Problem
 from server.domain.sequences import Range, merge, runs
 from server.services.context import Context
 from server.services.rollups import About, Cells, day_of
@@ -21,6 +21,8 @@ from survey_defs import wire
 KEPT_BYTES = 256 * 1024
 """So much of a dead letter is kept; the broker lets nothing bigger through."""
 _IDS_IN_RECEIPT = 400
+_LOOK_AFTER_CLASH = 50
+"""Where one event came twice, as after a broken line, more will: so many transactions look first."""
 
 _log = structlog.get_logger()
 
@@ -52,7 +54,9 @@ class _Arrival(NamedTuple):
 class _Batch:
     """What one transaction gathers before it writes."""
 
-    def __init__(self) -> None:
+    def __init__(self, look: bool) -> None:
+        self.look = look
+        """Whether to look each event up before it is inserted."""
         self.fresh: list[_Arrival] = []
         self.ids: dict[str, str] = {}
         self.places: dict[tuple[str, int], str] = {}
@@ -76,6 +80,7 @@ class Ingest:
         self._same: str = ctx.store.sql.ingest_same_event.sql
         self._judge = Judge(ctx.surveys)
         self._anchors = Anchors(ctx.store.sql)
+        self._looking = 0
 
     def take(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
         """Store what the deliveries bring and answer the receipts; when this returns, all is committed.
@@ -85,7 +90,7 @@ class Ingest:
         it was stored, and the deliveries are to be taken again later.
         """
         try:
-            return self._together(deliveries)
+            return self._at_once(deliveries)
         except Problem:
             self._anchors.forget()
             raise
@@ -94,9 +99,15 @@ class Ingest:
             _log.exception("ingest failed; taking the deliveries one by one")
             return [out for delivery in deliveries for out in self._alone(delivery)]
 
+    def take_stray(self, payload: bytes, received_at: int) -> None:
+        """Keep a message whose topic names no device: nobody can be told. Raises as `take` does."""
+        letter = _letter_of_batch(Delivery("", "", payload, received_at), "wrong-device")
+        with self._ctx.store.atomic() as connection:
+            self._sql.ingest_dead_letter(connection, [letter])
+
     def _alone(self, delivery: Delivery) -> list[Outgoing]:
         try:
-            return self._together([delivery])
+            return self._at_once([delivery])
         except Problem:
             self._anchors.forget()
             raise
@@ -106,8 +117,19 @@ class Ingest:
                 self._sql.ingest_dead_letter(connection, [_letter_of_batch(delivery, "bad-batch")])
             return []
 
-    def _together(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
-        batch = _Batch()
+    def _at_once(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
+        """All in one transaction. Events are taken for new ones, as most are; the store tells if not."""
+        if self._looking == 0:
+            try:
+                return self._together(deliveries, look=False)
+            except Clash:
+                self._anchors.forget()
+                self._looking = _LOOK_AFTER_CLASH
+        self._looking -= 1
+        return self._together(deliveries, look=True)
+
+    def _together(self, deliveries: Sequence[Delivery], *, look: bool) -> list[Outgoing]:
+        batch = _Batch(look)
         read = [(delivery, _decode(batch, delivery)) for delivery in deliveries]
         with self._ctx.store.atomic() as connection:
             known = self._known_devices(connection, deliveries)
@@ -185,6 +207,8 @@ class Ingest:
         if (event.journal, event.seq) in batch.places:
             return ""
         found = None
+        if not batch.look:
+            return found
         query = {"id": event.id, "journal": event.journal, "seq": event.seq}
         for row in connection.execute(self._same, query):
             if row["id"] == event.id:
@@ -211,47 +235,46 @@ class Ingest:
             n += 1
             (school, device, _, received_at), event, synced = arrival
             day = day_of(when.occurred_at)
+            # In the order in which the queries name their values.
             events.append(
-                {
-                    "n": n,
-                    "id": event.id,
-                    "digest": event.digest,
-                    "school": school,
-                    "device": device,
-                    "journal": event.journal,
-                    "seq": event.seq,
-                    "type": "answer",
-                    "boot": event.boot,
-                    "up_ms": event.up_ms,
-                    "wall": event.wall,
-                    "synced": int(synced),
-                    "received_at": received_at,
-                    "occurred_at": when.occurred_at,
-                    "quality": when.quality,
-                    "uncertainty_ms": when.uncertainty_ms,
-                }
+                (
+                    n,
+                    event.id,
+                    event.digest,
+                    school,
+                    device,
+                    event.journal,
+                    event.seq,
+                    "answer",
+                    event.boot,
+                    event.up_ms,
+                    event.wall,
+                    int(synced),
+                    received_at,
+                    *when,
+                )
             )
             answers.append(
-                {
-                    "n": n,
-                    "school": school,
-                    "device": device,
-                    "survey": event.survey,
-                    "version": event.version,
-                    "channel": event.channel,
-                    "lang": event.lang,
-                    "procedure": event.procedure,
-                    "level": event.meaning.level,
-                    "answers": event.meaning.answers,
-                    "took_ms": event.took_ms,
-                    "day": day,
-                }
+                (
+                    n,
+                    school,
+                    device,
+                    event.survey,
+                    event.version,
+                    event.channel,
+                    event.lang,
+                    event.procedure,
+                    event.meaning.level,
+                    event.meaning.answers,
+                    event.took_ms,
+                    day,
+                )
             )
             cells.add_event(school, day, when.quality)
             about = About(school, device, event.survey, event.channel, event.procedure or "", 0)
             cells.add_answer(about, day, event.meaning.level, event.meaning.choices)
-        self._sql.ingest_event_insert(connection, events)
-        self._sql.ingest_answer_insert(connection, answers)
+        self._ctx.store.insert_many(connection, "ingest_event_insert", events)
+        self._ctx.store.insert_many(connection, "ingest_answer_insert", answers)
 
     def _times(self, connection: Any, arrivals: list[_Arrival]) -> list[When]:
         """The time of each arrival: first those whose boots are known, for they bound the others."""

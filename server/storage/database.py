@@ -6,9 +6,10 @@ transaction that reads and then writes fails with BUSY under load).
 """
 
 import errno
+import re
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,12 @@ import aiosql
 from aiosql.adapters.sqlite3 import SQLite3Adapter
 from sqlite_utils import Database
 
-from server.domain.problems import Problem
+from server.domain.problems import Clash, Problem
 from server.storage.locks import Lock
 from server.storage.migrations import migrations
 
 _SQL = Path(__file__).parent / "sql"
+_NAME = re.compile(r":[a-z_0-9]+")
 
 
 class _Adapter(SQLite3Adapter):
@@ -44,6 +46,7 @@ class Store:
         """Does not open anything yet; `open_store` checks and migrates."""
         self.path = path
         self.sql: Any = aiosql.from_path(_SQL, _Adapter, mandatory_parameters=False)
+        self._positional: dict[str, str] = {}
         self._local = threading.local()
         self._writer = threading.Lock()
 
@@ -70,7 +73,8 @@ class Store:
     def atomic(self) -> Iterator[sqlite3.Connection]:
         """One write transaction: all of it, or nothing of it.
 
-        Raises the `disk-full` and `store-read-only` problems in place of SQLite's own words.
+        Raises `Clash` where a row is there already, and the `disk-full`, `store-read-only` and
+        `store-busy` problems in place of SQLite's own words.
         """
         with self._writer:
             connection = self.connection
@@ -84,6 +88,8 @@ class Store:
                 problem = _as_problem(error, self.path)
                 if problem is not None:
                     raise problem from error
+                if isinstance(error, sqlite3.IntegrityError):
+                    raise Clash from error
                 raise
 
     @contextmanager
@@ -98,6 +104,16 @@ class Store:
             yield connection
         finally:
             connection.execute("ROLLBACK")
+
+    def insert_many(self, connection: sqlite3.Connection, name: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Run the named query once for each row, its values in the order in which the query names them.
+
+        A third faster than by name: for the inserts of the ingest alone.
+        """
+        sql = self._positional.get(name)
+        if sql is None:
+            sql = self._positional[name] = _NAME.sub("?", getattr(self.sql, name).sql)
+        connection.executemany(sql, rows)
 
     def probe(self) -> None:
         """Write something that changes nothing, to see whether the disk takes it. Raises as `atomic` does."""

@@ -1,0 +1,33 @@
+"""What the server says while it runs: one line each, to standard error."""
+
+import sys
+import traceback
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+
+def _name_error(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Of an exception: its type and where it came by. Its text may hold what nobody is to read in a log."""
+    if event.pop("exc_info", None):
+        kind, _, trace = sys.exc_info()
+        places = traceback.extract_tb(trace)
+        event["error"] = kind.__name__ if kind else "?"
+        event["at"] = " < ".join(f"{Path(p.filename).name}:{p.lineno}" for p in reversed(places))
+    return event
+
+
+def set_logging() -> None:
+    """One line to standard error for each thing worth knowing; never an answer, an address or a person."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _name_error,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )

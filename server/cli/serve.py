@@ -1,0 +1,239 @@
+"""`hailong serve|web|ingest|broker`: the server's parts, together or apart."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+
+from server.cli.common import data_options, settings_for
+from server.domain.addresses import Broker, parse_broker
+from server.domain.problems import Problem
+from server.domain.rights import SERVER_USER
+from server.services.context import Context
+from server.settings import Settings
+from server.storage.locks import Lock
+from server.transport.mqtt.embedded import EmbeddedBroker
+from server.transport.mqtt.intake import Intake
+from server.transport.mqtt.mosquitto import Listener, server_secret, write_files
+from server.wiring import build
+
+
+class Part(Protocol):
+    """One running part of the server."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End, soon."""
+
+
+def _host_and_port(function: Callable[..., Any]) -> Callable[..., Any]:
+    function = click.option("--port", type=int, help="The port of the pages; 8080 by default.")(function)
+    return click.option("--host", help="The address to listen on; every one by default.")(function)
+
+
+def _broker_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    text = "An outside broker, mqtt(s)://user:password@host:port; without a user: as `broker config` made it."
+    return click.option("--broker", metavar="URL", help=text)(function)
+
+
+@click.command()
+@_host_and_port
+@click.option("--mqtt-port", type=int, help="The port of the embedded broker; 1883 by default.")
+@_broker_option
+@data_options
+def serve(
+    *,
+    data: str | None,
+    settings_file: Path | None,
+    host: str | None,
+    port: int | None,
+    mqtt_port: int | None,
+    broker: str | None,
+) -> None:
+    """Run everything: the pages, the taking of answers and, unless --broker is given, the broker.
+
+    Stops cleanly at SIGTERM or Ctrl-C.
+    """
+    given = {"host": host, "port": port, "mqtt_port": mqtt_port, "broker": broker}
+    settings = settings_for(data, settings_file, **given)
+    with _running(settings, takes_answers=True) as (ctx, parts):
+        intake = _intake(ctx, parts)
+        web = _web(ctx, lambda: intake.is_ready)
+        parts += [intake, web]
+        click.echo(f"pages   {_address(settings.host, web.port)}")
+        where = "embedded" if isinstance(parts[0], EmbeddedBroker) else "outside"
+        click.echo(f"broker  {_broker_address(ctx, parts)} ({where})")
+
+
+@click.command()
+@_host_and_port
+@data_options
+def web(*, data: str | None, settings_file: Path | None, host: str | None, port: int | None) -> None:
+    """Run the pages alone; answers are taken by `hailong ingest`."""
+    settings = settings_for(data, settings_file, host=host, port=port)
+    with _running(settings, takes_answers=False) as (ctx, parts):
+        pages = _web(ctx, None)
+        parts.append(pages)
+        click.echo(f"pages   {_address(settings.host, pages.port)}")
+
+
+@click.command()
+@_broker_option
+@data_options
+def ingest(*, data: str | None, settings_file: Path | None, broker: str | None) -> None:
+    """Take answers from an outside broker, without the pages."""
+    settings = settings_for(data, settings_file, broker=broker)
+    if not settings.broker:
+        raise click.ClickException("Say which broker: --broker mqtt://host:port, or the setting 'broker'.")
+    with _running(settings, takes_answers=True) as (ctx, parts):
+        parts.append(_intake(ctx, parts))
+        click.echo(f"broker  {parse_broker(settings.broker).public} (outside)")
+
+
+@click.group()
+def broker() -> None:
+    """Files for an outside broker (mosquitto)."""
+
+
+@broker.command("config")
+@click.option(
+    "-o",
+    "directory",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where to write the files.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address mosquitto listens on.")
+@click.option("--port", type=int, help="The port mosquitto listens on; 1883, or 8883 with TLS, by default.")
+@click.option("--tls-cert", type=click.Path(path_type=Path, dir_okay=False), help="Certificate chain, PEM.")
+@click.option(
+    "--tls-key", type=click.Path(path_type=Path, dir_okay=False), help="The certificate's key, PEM."
+)
+@data_options
+def broker_config(
+    *,
+    data: str | None,
+    settings_file: Path | None,
+    directory: Path,
+    host: str,
+    port: int | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+) -> None:
+    """Write mosquitto.conf, passwd and acl, with every device that is in use.
+
+    Write them again after `hailong device add`, `retire` or `renew-password`, and let mosquitto read
+    them with SIGHUP.
+    """
+    if (tls_cert is None) != (tls_key is None):
+        raise click.ClickException("A certificate needs its key: give both --tls-cert and --tls-key.")
+    for path in (tls_cert, tls_key):
+        if path is not None and not path.is_file():
+            raise click.ClickException(f"There is no file {path}.")
+    ctx = build(settings_for(data, settings_file))
+    number = port or (8883 if tls_cert else 1883)
+    address = write_files(ctx, directory, Listener(host, number, tls_cert, tls_key))
+    conf = directory.resolve() / "mosquitto.conf"
+    click.echo(f"Wrote {conf}, passwd and acl.")
+    click.echo(f"Start mosquitto:        mosquitto -c {conf}")
+    click.echo("Or, where it runs, let it read the devices again: kill -HUP $(pidof mosquitto)")
+    click.echo(f"Then take answers:      hailong serve --data {ctx.settings.data} --broker {address.public}")
+
+
+@contextmanager
+def _running(settings: Settings, *, takes_answers: bool) -> Iterator[tuple[Context, list[Part]]]:
+    """Set up, let the caller name the parts, then run them until told to stop.
+
+    The parts start in their order and stop in the opposite one. Raises `Problem`.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with ExitStack() as held:
+        ctx = build(settings)
+        _hold(held, settings, takes_answers)
+        parts: list[Part] = []
+        held.callback(_stop, parts)
+        yield ctx, parts
+        for part in parts:
+            part.start()
+        click.echo("Stop with Ctrl-C.")
+        while not stop.wait(0.5):
+            for part in parts:
+                if not part.is_alive:
+                    raise click.ClickException(f"{type(part).__name__} stopped by itself; see the log.")
+
+
+def _stop(parts: list[Part]) -> None:
+    for part in reversed(parts):
+        part.stop()
+
+
+def _hold(held: ExitStack, settings: Settings, takes_answers: bool) -> None:
+    data = Path(settings.data)
+    in_use = Lock(data / ".server.lock")
+    if not in_use.take(shared=True):
+        raise Problem("data-in-use", path=settings.data)
+    held.callback(in_use.release)
+    if takes_answers:
+        ingest_lock = Lock(data / ".ingest.lock")
+        if not ingest_lock.take():
+            raise Problem("ingest-running", path=settings.data)
+        held.callback(ingest_lock.release)
+
+
+def _intake(ctx: Context, parts: list[Part]) -> Intake:
+    """What takes answers; where no outside broker is named, the embedded one is put before it."""
+    if ctx.settings.broker:
+        return Intake(ctx, _with_secret(ctx, parse_broker(ctx.settings.broker)), clean=False)
+    embedded = EmbeddedBroker(ctx, ctx.settings.host, ctx.settings.mqtt_port)
+    parts.append(embedded)
+    return Intake(ctx, embedded.server_address, clean=True)
+
+
+def _with_secret(ctx: Context, address: Broker) -> Broker:
+    """An address without a user means the broker that `broker config` wrote the files for."""
+    if address.username is not None:
+        return address
+    secret = server_secret(Path(ctx.settings.data))
+    return address._replace(username=SERVER_USER, password=secret) if secret else address
+
+
+def _web(ctx: Context, ready: Callable[[], bool] | None) -> Any:
+    # The pages bring Flask and all that hangs on it; `hailong ingest` does without.
+    from server.transport.http.app import create_app  # noqa: PLC0415
+    from server.transport.pages import Pages  # noqa: PLC0415
+
+    app = create_app(ctx)
+    if ready is not None:
+        app.config["READY"] = ready
+    return Pages(app, ctx.settings.host, ctx.settings.port)
+
+
+def _broker_address(ctx: Context, parts: list[Part]) -> str:
+    first = parts[0]
+    if isinstance(first, EmbeddedBroker):
+        return f"mqtt://{_shown(ctx.settings.host)}:{first.port}"
+    return parse_broker(ctx.settings.broker).public
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://{_shown(host)}:{port}/"
+
+
+def _shown(host: str) -> str:
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,32 @@
+"""Who may say and hear what at the broker: one table for the embedded one and for mosquitto's ACL file."""
+
+from typing import NamedTuple
+
+from survey_defs.wire import topic
+
+SERVER_USER = "hailong-server"
+"""The server's own MQTT user. No device can have this name: a device has a school."""
+ALIVE_TOPIC = "hailong/server/alive"
+"""Where the server talks to itself, to see that the line to the broker really works."""
+MAX_MESSAGE_BYTES = 256 * 1024
+"""A bigger message does not pass a broker of ours. A batch has 64 KiB at the most; a little more is
+let through, so that a device that breaks this bound is seen among the dead letters."""
+SERVER_HEARS = ("hailong/1/+/+/up", "hailong/1/+/+/state", "hailong/1/+/+/health")
+SERVER_SAYS = ("hailong/1/+/+/receipt", "hailong/1/+/+/config", ALIVE_TOPIC)
+DEVICE_SAYS = ("up", "state", "health")
+DEVICE_HEARS = ("receipt", "config")
+
+
+class Rights(NamedTuple):
+    """The topics of one user, word for word."""
+
+    says: frozenset[str]
+    hears: frozenset[str]
+
+
+def device_rights(school: str, device: str) -> Rights:
+    """What one device may do: speak on its own topics and hear its own, in its own school."""
+    return Rights(
+        frozenset(topic(school, device, leaf) for leaf in DEVICE_SAYS),
+        frozenset(topic(school, device, leaf) for leaf in DEVICE_HEARS),
+    )

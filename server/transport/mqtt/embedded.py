@@ -1,0 +1,235 @@
+"""The broker inside the server: amqtt in a thread of its own, for schools that want one program.
+
+amqtt's plugins come too late for us: it throws an old session out before it asks who the new one is,
+and it sends wills without asking anybody. So this broker authenticates as soon as it has read a
+CONNECT, names each session after its user (nobody can take another's place), and holds wills to the
+same rights as everything else. Sessions are always clean: the devices' outboxes and the receipts keep
+what a broker would have to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import logging
+import secrets
+import socket
+import threading
+from functools import partial
+from typing import Any
+
+import structlog
+from amqtt.adapters import ReaderAdapter, StreamReaderAdapter, StreamWriterAdapter, WriterAdapter
+from amqtt.broker import Broker
+from amqtt.contexts import Action, BrokerConfig, ListenerConfig
+from amqtt.errors import AMQTTError, MQTTError, NoDataError
+from amqtt.mqtt.connack import NOT_AUTHORIZED, ConnackPacket
+from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
+from amqtt.session import Session
+
+from server.domain import device_password
+from server.domain.addresses import Broker as Address
+from server.domain.rights import MAX_MESSAGE_BYTES, SERVER_USER, Rights, device_rights
+from server.services.context import Context
+from server.transport.listening import listen
+
+CONNECT_WITHIN_S = 10
+_REVIEW_EVERY_S = 5
+_GRACE = 1.5
+"""A client may be silent for one and a half times its keep-alive (MQTT 3.1.1, 3.1.2.10)."""
+_RIGHTS = "hailong.rights"
+_HASH = "hailong.hash"
+
+_log = structlog.get_logger()
+
+
+class EmbeddedBroker:
+    """The broker and its thread. `server_address` is for our own client."""
+
+    def __init__(self, ctx: Context, host: str, port: int) -> None:
+        """Takes the port at once. Raises `Problem`: `port-taken`, `cannot-listen`."""
+        self._socket = listen(host, port, "--mqtt-port")
+        self._secret = secrets.token_urlsafe(32)
+        self._ctx = ctx
+        self._loop = asyncio.new_event_loop()
+        self._broker: _Broker | None = None
+        self._thread = threading.Thread(target=self._run, name="hailong-broker", daemon=True)
+        self.port: int = self._socket.getsockname()[1]
+        self._host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+    @property
+    def server_address(self) -> Address:
+        """Where our own client connects, and as whom."""
+        return Address(self._host, self.port, False, SERVER_USER, self._secret)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the broker still runs."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin to serve; returns when clients can connect."""
+        for name in ("amqtt", "transitions"):  # they write addresses and identities into their logs
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        started = threading.Event()
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(started), self._loop)
+        started.wait(10)
+
+    def stop(self, within_s: float = 1.0) -> None:
+        """End, cutting off whoever is slow."""
+        if self._broker is not None and self._thread.is_alive():
+            ending = asyncio.run_coroutine_threadsafe(self._broker.shutdown(), self._loop)
+            with contextlib.suppress(Exception):
+                ending.result(within_s)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(within_s)
+        self._socket.close()
+
+    async def _start(self, started: threading.Event) -> None:
+        self._broker = _Broker(self._ctx, self._socket, self._secret)
+        await self._broker.start()
+        self._review = asyncio.create_task(self._broker.review_sessions())
+        started.set()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.set_exception_handler(lambda _loop, _what: None)  # a client that went away, mostly
+        self._loop.run_forever()
+
+
+class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
+    def __init__(self, ctx: Context, listener: socket.socket, secret: str) -> None:
+        address, port = listener.getsockname()[:2]
+        config = BrokerConfig(listeners={"default": ListenerConfig(bind=f"{address}:{port}")}, plugins={})
+        super().__init__(config)
+        self._ctx = ctx
+        self._listener = listener
+        self._secret = secret
+
+    # ---- connections
+
+    async def _create_server_instance(self, listener_name: str, *_: Any) -> asyncio.Server:
+        connected = partial(self.stream_connected, listener_name=listener_name)
+        return await asyncio.start_server(connected, sock=self._listener)
+
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        """A new connection, whose messages are held to a size."""
+        line = writer.get_extra_info("socket")
+        if line is not None:  # a client without a keep-alive would else stay for ever after its power failed
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        try:
+            await self._client_connected(listener_name, _BoundedReader(reader), StreamWriterAdapter(writer))
+        except (OSError, ValueError, IndexError, UnicodeError) as error:  # rubbish in a packet
+            _log.info("a connection to the broker ended in rubbish", error=type(error).__name__)
+        finally:
+            writer.close()
+
+    async def _initialize_client_session(
+        self, reader: ReaderAdapter, writer: WriterAdapter, *_: Any
+    ) -> tuple[BrokerProtocolHandler, Session]:
+        connecting = _Handler.init_from_connect(reader, writer, self.plugins_manager)
+        try:
+            handler, session = await asyncio.wait_for(connecting, CONNECT_WITHIN_S)
+        except (AMQTTError, MQTTError, NoDataError, TimeoutError) as error:
+            await writer.close()
+            raise AMQTTError("no connect") from error
+        if not self._admit(session):
+            await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
+            await writer.close()
+            _log.warning("the broker refused a connection: unknown user, wrong password or retired device")
+            raise AMQTTError("refused")
+        session.client_id = str(session.username)
+        session.clean_session = True
+        session.parent = 0
+        session.keep_alive = int(session.keep_alive * _GRACE)
+        if session.will_flag and not self._may_say(session, session.will_topic):
+            session.will_flag = False
+        await self._end_session(session.client_id)
+        return handler, session
+
+    def _admit(self, session: Session) -> bool:
+        """Whether user and password are right; notes what the session may do.
+
+        101 rounds of PBKDF2 take a fraction of a millisecond: nothing needs to be remembered.
+        """
+        username, password = session.username or "", session.password or ""
+        if username == SERVER_USER:
+            if not hmac.compare_digest(password.encode(), self._secret.encode()):
+                return False
+            session.attributes[_RIGHTS] = None
+            return True
+        row = self._ctx.store.sql.device_secret(self._ctx.store.connection, id=username)
+        if row is None or row["retired_at"] is not None:
+            return False
+        if not device_password.matches(password, row["password_hash"]):
+            return False
+        session.attributes[_RIGHTS] = device_rights(row["school"], username)
+        session.attributes[_HASH] = row["password_hash"]
+        return True
+
+    async def _end_session(self, client_id: str | None) -> None:
+        """Close the connection that a client had before this one, its will first: then the new one speaks."""
+        old = self._sessions.get(client_id or "")
+        if old is None:
+            return
+        session, handler = old
+        if session.transitions.state == "connected":
+            await handler.handle_connection_closed()
+            for _ in range(50):
+                if session.transitions.state != "connected":
+                    break
+                await asyncio.sleep(0.01)
+        await self._cleanup_session(str(client_id))
+
+    async def review_sessions(self) -> None:
+        """Every few seconds: close the sessions of devices that were retired or got another password."""
+        while True:
+            await asyncio.sleep(_REVIEW_EVERY_S)
+            with contextlib.suppress(Exception):  # a store that is busy now will answer the next time
+                secrets_ = self._ctx.store.sql.device_secrets(self._ctx.store.connection)
+                valid = {row["id"]: row["password_hash"] for row in secrets_}
+                for client_id, (session, _) in list(self._sessions.items()):
+                    known = session.attributes.get(_HASH)
+                    if known is not None and valid.get(client_id) != known:
+                        await self._end_session(client_id)
+
+    # ---- rights
+
+    async def _authenticate(self, session: Session, _: ListenerConfig) -> bool:
+        return _RIGHTS in session.attributes
+
+    async def _topic_filtering(self, session: Session, topic: str, action: Action) -> bool:
+        if action == Action.PUBLISH:
+            return self._may_say(session, topic)
+        rights: Rights | None = session.attributes.get(_RIGHTS)
+        return rights is None or topic in rights.hears
+
+    @staticmethod
+    def _may_say(session: Session, topic: str | None) -> bool:
+        rights: Rights | None = session.attributes.get(_RIGHTS)
+        return rights is None or topic in rights.says
+
+
+class _Handler(BrokerProtocolHandler):  # type: ignore[misc]
+    """amqtt notices that a client has outstayed its keep-alive, and does nothing; this one ends it."""
+
+    def handle_read_timeout(self) -> None:
+        self._ending = asyncio.ensure_future(self.handle_connection_closed())
+
+
+class _BoundedReader(StreamReaderAdapter):  # type: ignore[misc]
+    """Ends a connection whose message is too big, before any of it is read."""
+
+    async def read(self, n: int = -1) -> bytes:
+        if n > MAX_MESSAGE_BYTES:
+            raise _TooBig(n)
+        data: bytes = await super().read(n)
+        return data
+
+
+class _TooBig(Exception):  # noqa: N818
+    """A message over the limit: not an MQTT error, which amqtt would step over and read on."""

@@ -1,0 +1,153 @@
+"""Files for mosquitto: its settings, its passwords, and who may say and hear what."""
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from server.domain import device_password
+from server.domain.addresses import Broker as Address
+from server.domain.problems import Problem
+from server.domain.rights import MAX_MESSAGE_BYTES, SERVER_HEARS, SERVER_SAYS, SERVER_USER, device_rights
+from server.services.context import Context
+
+
+class Listener(NamedTuple):
+    """Where mosquitto listens, and with which certificate."""
+
+    host: str
+    port: int
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+
+class Credential(NamedTuple):
+    """One device that may connect."""
+
+    device: str
+    school: str
+    password_hash: str
+
+
+def settings_file(directory: Path, listener: Listener) -> str:
+    """mosquitto.conf. Its limits: one answer is a few hundred bytes, one batch 64 KiB at the most."""
+    lines = [
+        "# Written by `hailong broker config`; write it again rather than change it.",
+        "per_listener_settings false",
+        "allow_anonymous false",
+        f"password_file {directory / 'passwd'}",
+        f"acl_file {directory / 'acl'}",
+        "",
+        f"listener {listener.port} {listener.host}",
+    ]
+    if listener.tls_cert and listener.tls_key:
+        lines += [
+            f"certfile {listener.tls_cert.resolve()}",
+            f"keyfile {listener.tls_key.resolve()}",
+            "tls_version tlsv1.2",
+        ]
+    lines += [
+        "",
+        f"message_size_limit {MAX_MESSAGE_BYTES}",
+        "max_keepalive 600",
+        "# The server commits many answers at once and acknowledges them together.",
+        "max_inflight_messages 500",
+        "max_queued_messages 20000",
+        "max_queued_bytes 67108864",
+        "# Convenience only: the devices keep every answer until its receipt has come.",
+        "persistence true",
+        f"persistence_location {directory / 'state'}/",
+        "autosave_interval 300",
+        "persistent_client_expiration 14d",
+        "set_tcp_nodelay true",
+        "",
+        "# Errors and warnings only: what connects from where is nobody's business.",
+        "log_dest stderr",
+        "log_type error",
+        "log_type warning",
+        "connection_messages false",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def password_file(server_hash: str, devices: Iterable[Credential]) -> str:
+    """The password file: the server's own user, then the devices."""
+    lines = [f"{SERVER_USER}:{server_hash}"]
+    lines += [f"{each.device}:{each.password_hash}" for each in devices]
+    return "\n".join(lines) + "\n"
+
+
+def access_file(devices: Iterable[Credential]) -> str:
+    """The ACL file. Every device by its name: a `%u` pattern would not hold it to its school."""
+    lines = [f"user {SERVER_USER}"]
+    lines += [f"topic read {topic}" for topic in SERVER_HEARS]
+    lines += [f"topic write {topic}" for topic in SERVER_SAYS]
+    for each in devices:
+        rights = device_rights(each.school, each.device)
+        lines += ["", f"user {each.device}"]
+        lines += [f"topic write {topic}" for topic in sorted(rights.says)]
+        lines += [f"topic read {topic}" for topic in sorted(rights.hears)]
+    return "\n".join(lines) + "\n"
+
+
+def write_files(ctx: Context, directory: Path, listener: Listener) -> Address:
+    """Write `mosquitto.conf`, `passwd` and `acl` into `directory`; answers the server's own address there.
+
+    The server's password is made once and kept in the data directory. Raises `Problem("cannot-write")`.
+    """
+    directory = directory.resolve()
+    rows = ctx.store.sql.device_secrets(ctx.store.connection)
+    devices = [Credential(row["id"], row["school"], row["password_hash"]) for row in rows]
+    secret = server_secret(Path(ctx.settings.data), make=True)
+    salt = secrets.token_bytes(device_password.SALT_BYTES)
+    contents = {
+        "mosquitto.conf": (settings_file(directory, listener), 0o644),
+        "passwd": (password_file(device_password.hash_password(str(secret), salt), devices), 0o640),
+        "acl": (access_file(devices), 0o640),
+    }
+    try:
+        (directory / "state").mkdir(parents=True, exist_ok=True)
+        for name, (text, mode) in contents.items():
+            _write(directory / name, text, mode)
+        _hand_over(directory, contents)
+    except OSError as error:
+        raise Problem("cannot-write", path=str(directory), reason=error.strerror or str(error)) from error
+    host = "127.0.0.1" if listener.host in ("0.0.0.0", "") else listener.host  # noqa: S104 - compared
+    return Address(host, listener.port, listener.tls_cert is not None, None, None)
+
+
+def server_secret(data: Path, *, make: bool = False) -> str | None:
+    """The password of the server's own user at an outside broker; None where none was ever made."""
+    path = data / "broker-password"
+    if path.is_file():
+        return path.read_text(encoding="ascii").strip()
+    if not make:
+        return None
+    secret = secrets.token_urlsafe(32)
+    _write(path, secret + "\n", 0o600)
+    return secret
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    """All of the file or nothing of it, and never for a moment with wider rights than `mode`."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(file, "w", encoding="utf-8") as output:
+        output.write(text)
+    draft.chmod(mode)
+    draft.replace(path)
+
+
+def _hand_over(directory: Path, names: Iterable[str]) -> None:
+    """mosquitto started by root becomes the user `mosquitto`, who has to read and keep its files."""
+    if os.geteuid() != 0:
+        return
+    with contextlib.suppress(LookupError):
+        for name in names:
+            shutil.chown(directory / name, group="mosquitto")
+        shutil.chown(directory / "state", user="mosquitto", group="mosquitto")
