@@ -21,6 +21,8 @@ _INK, _BAND, _GRID = "#1C1B18", "#B9C9C1", "#C9C4BA"
 # Times first, then fonts of the same widths; the last one comes with the picture maker itself.
 _FONT = "'Times New Roman', 'Liberation Serif', 'Libertinus Serif', serif"
 _WIDE, _LABELLED = 6, 12
+_FINE_TENTHS = 4
+"""A scale that begins here or above has a grid line at every tenth, a longer one at every second."""
 _PAGE = f"""
 #set page(width: {WIDTH_MM}mm, height: {HEIGHT_MM}mm, margin: 0pt, fill: white)
 #image(bytes(sys.inputs.svg), format: "svg", width: 100%)
@@ -64,9 +66,10 @@ def to_png(svg: str) -> bytes:
 
 
 def _floor(bars: Sequence[Bar], goal_share: float) -> float:
-    """Where the scale begins: a full tenth below everything that is drawn."""
+    """Where the scale begins: at a grid line well below everything that is drawn."""
     lowest = min([goal_share, *(bar.low for bar in bars if bar.low is not None)])
-    return max(0.0, min(0.8, floor(lowest * 10 - 0.2) / 10))
+    tenths = max(0, min(8, floor(lowest * 10 - 0.2)))
+    return (tenths if tenths >= _FINE_TENTHS else tenths - tenths % 2) / 10
 
 
 def _y(share: float, floor_share: float) -> float:
@@ -76,7 +79,7 @@ def _y(share: float, floor_share: float) -> float:
 def _grid(floor_share: float) -> list[str]:
     lines = []
     bottom = round(floor_share * 100)
-    step = 10 if bottom >= 40 else 20
+    step = 10 if bottom >= _FINE_TENTHS * 10 else 20
     for tick in range(100, bottom - 1, -step):
         y = _y(tick / 100, floor_share)
         lines.append(_level(y, _LEFT, _WIDTH - _RIGHT, _GRID, 0.5))

@@ -374,14 +374,15 @@ def test_numbers_and_dates_as_documents_write_them(made: str, written: str) -> N
 
 # ECMA-376 part 1, annex A: the order of elements. Word calls a file damaged where it is another one.
 ORDER = {
-    "pPr": "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr pBdr shd tabs spacing ind jc "
+    "pPr": "pStyle keepNext keepLines pageBreakBefore widowControl numPr pBdr shd tabs spacing ind jc "
     "outlineLvl rPr sectPr",
     "rPr": "rStyle rFonts b bCs i iCs caps color sz szCs u lang",
     "tblPr": "tblStyle tblW jc tblInd tblBorders tblLayout tblCellMar tblLook tblCaption tblDescription",
     "tcPr": "tcW gridSpan vMerge tcBorders shd tcMar vAlign",
     "style": "name basedOn next link uiPriority semiHidden unhideWhenUsed qFormat locked pPr rPr tblPr",
     "sectPr": "headerReference footerReference type pgSz pgMar cols titlePg docGrid",
-    "settings": "zoom defaultTabStop characterSpacingControl compat themeFontLang decimalSymbol listSeparator",
+    "settings": "zoom defaultTabStop characterSpacingControl compat themeFontLang decimalSymbol "
+    "listSeparator",
 }
 
 
