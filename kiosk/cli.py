@@ -3,13 +3,12 @@
 import contextlib
 import fcntl
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import structlog
 
+from kiosk.log import log_to_stderr
 from kiosk.settings import BadSettings, KioskSettings, check_slug, prepare_data, read_broker, read_size
 
 PASSWORD = "HAILONG_DEVICE_PASSWORD"  # noqa: S105 - the name of a variable
@@ -69,7 +68,7 @@ def kiosk(
     seed: int | None,
 ) -> None:
     """Show the kiosk: visitors rate how their paperwork was handled."""
-    _log_to_stderr()
+    log_to_stderr()
     try:
         password = _password(password_file)
         settings = KioskSettings(
@@ -123,15 +122,3 @@ def _alone(data: Path) -> Iterator[None]:
                 f"another kiosk already runs in '{data}': stop it, or give this one a --data of its own"
             ) from error
         yield
-
-
-def _log_to_stderr() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

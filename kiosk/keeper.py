@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
-import structlog
 
 from kiosk.clock import DeviceClock
+from kiosk.log import Log
 from kiosk.outbox import FILE, Entry, Event, Outbox, is_damaged, open_outbox
 from kiosk.visit import Close, Draft, Effect
 
 RETRY_S = 2.0
-_log = structlog.get_logger("keeper")
+_log = Log("keeper")
 
 
 class Kept(msgspec.Struct, frozen=True):

@@ -17,11 +17,11 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import structlog
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from kiosk.clock import DeviceClock
+from kiosk.log import Log
 from kiosk.outbox import Outbox
 from kiosk.settings import Broker
 from kiosk.window import Window
@@ -32,7 +32,7 @@ CONNECT_S = 10.0
 HEALTH_S = 60.0
 DEAF_AFTER = 5
 """After so many waits without a receipt the connection is made anew."""
-_log = structlog.get_logger("link")
+_log = Log("link")
 
 
 class Delivery(msgspec.Struct, frozen=True):

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import msgspec
-import structlog
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from kiosk.log import Log
 from survey_defs import wire
 
 Event: TypeAlias = dict[str, Any]
@@ -24,7 +24,7 @@ FILE = "outbox.db"
 LOCK_WAIT_S = 5.0
 
 migrations = Migrations("outbox")
-_log = structlog.get_logger("outbox")
+_log = Log("outbox")
 
 
 @migrations()

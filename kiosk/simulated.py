@@ -7,9 +7,8 @@ import threading
 import time
 from typing import Any
 
-import structlog
-
 from kiosk.keeper import Closed, Failed, Recovered
+from kiosk.log import Log
 from kiosk.program import Program
 from kiosk.visit import THANKS_MS, Visits
 from kiosk.wiring import Parts
@@ -18,7 +17,7 @@ DELIVERY_S = 30.0
 """After the last visit the answers get so long to be delivered."""
 LEVELS = (2, 4, 11, 38, 45)
 """How often each level is touched, of a hundred."""
-_log = structlog.get_logger("visitor")
+_log = Log("visitor")
 
 
 class Visitor:

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import uuid4
 
-import structlog
-
 from kiosk.clock import DeviceClock, device_clock
 from kiosk.keeper import Closed, Keeper, Recovered, Result
 from kiosk.link import Delivery, Link
+from kiosk.log import Log
 from kiosk.program import Program, builtin_program, keep_program, kept_program, read_program
 from kiosk.settings import KioskSettings
 from kiosk.visit import Visits
@@ -21,7 +20,7 @@ from survey_defs.texts import Texts, load_texts
 TEXTS = Path(__file__).parent / "texts"
 TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 News: TypeAlias = Result | Delivery | Program
-_log = structlog.get_logger("kiosk")
+_log = Log("kiosk")
 
 
 class Parts:

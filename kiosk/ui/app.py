@@ -6,12 +6,12 @@ import threading
 import time
 from typing import Any
 
-import structlog
 from kivy.base import EventLoop, runTouchApp, stopTouchApp
 from kivy.core.window import Window
 
 from kiosk.keeper import Closed, Failed, Kept, Recovered
 from kiosk.link import Delivery
+from kiosk.log import Log
 from kiosk.program import Program
 from kiosk.settings import KioskSettings
 from kiosk.ui.page import Target
@@ -29,7 +29,7 @@ UNSETTLED_S = 2.0
 """An answer on its way for less than this is not yet called waiting."""
 STUCK_S = 5.0
 """A finger that never left is forgotten after this, so that a wet leaf cannot block the screen."""
-_log = structlog.get_logger("kiosk")
+_log = Log("kiosk")
 
 
 class Kiosk:
@@ -50,6 +50,7 @@ class Kiosk:
         self._finger: tuple[Any, float] | None = None
         self._pressed: Target | None = None
         self._delivery = Delivery()
+        self._due: int | None = 0
         self._waiting_since: float | None = None
         parts.listen(self._post)
 
@@ -116,20 +117,20 @@ class Kiosk:
 
     def _post(self, what: Any) -> None:
         """From any thread: handle this on the window's own."""
+        if isinstance(what, Kept | Closed):
+            self._trace.note("commit", state="open" if isinstance(what, Kept) else "closed")
         self._inbox.put(what)
         self._wake.set()
 
     def _read_inbox(self) -> None:
         while not self._inbox.empty():
+            self._due = 0
             what = self._inbox.get()
             if isinstance(what, Delivery):
                 self._delivery = what
             elif isinstance(what, Program):
                 self._visits.change_program(what)
-            elif isinstance(what, Kept):
-                self._trace.note("commit", state="open")
             elif isinstance(what, Closed):
-                self._trace.note("commit", state="closed")
                 self._visits.closed(what.visit, self._now())
             elif isinstance(what, Failed):
                 self._visits.failed()
@@ -137,11 +138,17 @@ class Kiosk:
                 self._visits.recovered()
 
     def _pass_time(self) -> None:
-        self._do(self._visits.tick(self._now()))
+        if self._due is None or (now := self._now()) < self._due:
+            return
+        self._do(self._visits.tick(now))
         self._refresh()
 
     def _refresh(self) -> None:
-        view = self._visits.view(self._now())
+        now = self._now()
+        self._due = self._visits.due(now)
+        if self._delivery.waiting and self._due is None:
+            self._due = now + 500  # the corner may have to change by itself
+        view = self._visits.view(now)
         origin = (int(Window.left or 0), int(Window.top or 0))
         self._stage.show(view, self._visits.program, self._settled(), origin)
 

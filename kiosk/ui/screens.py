@@ -1,5 +1,6 @@
 """Builds the page of a view: rest, procedures, questions, thanks, out of order."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec.structs import replace
@@ -43,18 +44,21 @@ class Screens:
             self._question(page, view)
         return page
 
-    def prepare(self, view: View) -> None:
-        """Draw once what the next touches will need, so that no visitor waits for it."""
+    def prepare(self, view: View) -> Iterator[None]:
+        """Draw once what the next touches will need, page by page, so that no visitor waits for it."""
         for lang, other in ((view.lang, view.other_lang), (view.other_lang, view.lang)):
+            base = replace(view, lang=lang, other_lang=other, back=True, extra=True)
             for question in self._program.survey.questions:
                 for action in ("skip", "send"):
-                    asked = replace(view, screen="question", question=question, back=True, extra=True)
                     tiles = choice_page(question, frozenset(), 0)
-                    self.page(replace(asked, lang=lang, other_lang=other, action=action, tiles=tiles))
-        thanks = self.page(replace(view, screen="thanks"))
-        for seconds in range(1, 7):
-            self.count_down(thanks, replace(view, seconds_left=seconds))
-        self.draw_tick(thanks, 1.0)
+                    self.page(replace(base, screen="question", question=question, action=action, tiles=tiles))
+                    yield
+            thanks = self.page(replace(base, screen="thanks"))
+            for seconds in range(1, 7):
+                self.count_down(thanks, replace(base, seconds_left=seconds))
+            self.draw_tick(thanks, 1.0)
+            yield
+        self._sprites.tidy()
 
     def _bar(self, page: Page, view: View) -> None:
         page.bar()

@@ -95,6 +95,7 @@ class Sprites:
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self._made: dict[tuple[Any, ...], Any] = {}
+        self._sheets: dict[tuple[int, int], Any] = {}
 
     def get(
         self,
@@ -110,33 +111,40 @@ class Sprites:
         """
         made = self._made.get((key, size))
         if made is None:
-            made = self._made[(key, size)] = _render(size, edge, draw, grid)
+            made = self._made[(key, size)] = self._render(size, edge, draw, grid)
         return made
 
+    def tidy(self) -> None:
+        """Let go of the large sheets on which the sprites were drawn."""
+        self._sheets.clear()
 
-def _render(size: tuple[int, int], edge: Colour, draw: Callable[[Ink], None], grid: float) -> Any:
-    large = (size[0] * OVERSIZE, size[1] * OVERSIZE)
-    fbo = _blank(large, edge)
-    draw(Ink(fbo, large[0] / grid, large[1]))
-    fbo.draw()
-    while large[0] > size[0]:
-        large = (large[0] // 2, large[1] // 2)
-        half = _blank(large, edge)
-        half.add(Callback(lambda *_: glDisable(GL_BLEND)))
-        half.add(Color(1, 1, 1, 1))
-        half.add(Rectangle(texture=fbo.texture, size=large))
-        half.add(Callback(lambda *_: glEnable(GL_BLEND)))
-        half.draw()
-        fbo = half
-    fbo.clear()  # the picture stays in the texture; what drew it may go
-    return fbo.texture
+    def _render(self, size: tuple[int, int], edge: Colour, draw: Callable[[Ink], None], grid: float) -> Any:
+        large = (size[0] * OVERSIZE, size[1] * OVERSIZE)
+        sheet = self._sheet(large, edge)
+        draw(Ink(sheet, large[0] / grid, large[1]))
+        sheet.draw()
+        while large[0] > size[0]:
+            large = (large[0] // 2, large[1] // 2)
+            half = self._sheet(large, edge, keep=large[0] > size[0])
+            half.add(Callback(lambda *_: glDisable(GL_BLEND)))
+            half.add(Color(1, 1, 1, 1))
+            half.add(Rectangle(texture=sheet.texture, size=large))
+            half.add(Callback(lambda *_: glEnable(GL_BLEND)))
+            half.draw()
+            sheet.clear()
+            sheet = half
+        sheet.clear()  # the picture stays in the texture; what drew it may go
+        return sheet.texture
 
-
-def _blank(size: tuple[int, int], edge: Colour) -> Any:
-    fbo = Fbo(size=size)
-    fbo.add(ClearColor(*edge[:3], 0))
-    fbo.add(ClearBuffers())
-    return fbo
+    def _sheet(self, size: tuple[int, int], edge: Colour, *, keep: bool = True) -> Any:
+        """An empty sheet to draw on; one of each size is used again and again."""
+        fbo = (self._sheets.get(size) if keep else None) or Fbo(size=size)
+        if keep:
+            self._sheets[size] = fbo
+        fbo.clear()
+        fbo.add(ClearColor(*edge[:3], 0))
+        fbo.add(ClearBuffers())
+        return fbo
 
 
 def _bezier(flat: list[float], steps: int) -> list[float]:

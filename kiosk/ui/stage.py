@@ -1,6 +1,7 @@
 """The stage: puts a view's page on show, fades between pages, and knows what lies under a finger."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from kivy.core.window import Window
@@ -11,6 +12,7 @@ from kiosk.link import Delivery
 from kiosk.program import Program
 from kiosk.ui.corner import Corner
 from kiosk.ui.layout import Layout
+from kiosk.ui.memory import give_back
 from kiosk.ui.metrics import Frame
 from kiosk.ui.page import Page, Target
 from kiosk.ui.screens import Screens
@@ -38,7 +40,8 @@ class Stage(Widget):
         self._delivery = Delivery()
         self._fade_from = 0.0
         self._tick_from: float | None = None
-        self._prepared = False
+        self._preparing: Iterator[None] | None = None
+        self._ready = False
 
     def fit(self, width: int, height: int) -> None:
         """The window has this size now, in pixels."""
@@ -50,7 +53,8 @@ class Stage(Widget):
         rebuilt = self._screens is None or program != self._program
         if rebuilt:
             self._program = program
-            self._prepared = False
+            self._preparing = None
+            self._ready = False
             sprites = Sprites(self._layout.frame)
             self._screens = Screens(self._layout, sprites, self._texts, program)
             self._corner = Corner(self._layout, sprites, self._texts)
@@ -118,11 +122,14 @@ class Stage(Widget):
         return self._leaving is not None or self._tick_from is not None
 
     def prepare(self) -> bool:
-        """In a quiet moment: draw ahead what the next touches will need. Whether that was still to do."""
-        if self._prepared or self._screens is None or self._view is None:
+        """In a quiet moment: draw ahead one page of what comes next. Whether there was still any to do."""
+        if self._preparing is None and self._screens is not None and self._view is not None:
+            self._preparing = self._screens.prepare(self._view)
+        if self._preparing is None or self._ready:
             return False
-        self._prepared = True
-        self._screens.prepare(self._view)
+        if next(self._preparing, _DONE) is _DONE:
+            self._ready = True
+            give_back()
         return True
 
     def target_at(self, x: float, y: float) -> Target | None:
@@ -149,6 +156,9 @@ class Stage(Widget):
             overflows=list(page.writer.overflows),
             smallest=page.writer.smallest,
         )
+
+
+_DONE = object()
 
 
 def _but_time(view: View) -> View:
