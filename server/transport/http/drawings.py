@@ -25,17 +25,21 @@ class Drawings:
     axis: Markup | None
     reasons: tuple[Markup, ...]
     timeliness: Markup | None
+    timeliness_axis: Markup | None
 
 
 def draw(view: Overview, texts: Texts, lang: str) -> Drawings:
     """All charts of the overview."""
+    procedures, axis = _procedures(view, lang)
+    timeliness, timeliness_axis = _timeliness(view, lang)
     return Drawings(
         rate=_rate(view, texts, lang),
         trend=_trend(view, texts, lang),
-        procedures=_procedures(view)[0],
-        axis=_procedures(view, lang)[1],
+        procedures=procedures,
+        axis=axis,
         reasons=_reasons(view),
-        timeliness=_timeliness(view),
+        timeliness=timeliness,
+        timeliness_axis=timeliness_axis,
     )
 
 
@@ -76,7 +80,7 @@ def _trend(view: Overview, texts: Texts, lang: str) -> Markup | None:
     )
 
 
-def _procedures(view: Overview, lang: str = "vi") -> tuple[tuple[Markup, ...], Markup | None]:
+def _procedures(view: Overview, lang: str) -> tuple[tuple[Markup, ...], Markup | None]:
     goal = view.school.goal
     groups = [row.group for row in view.procedures]
     # The widest intervals, of a handful of answers, run off the scale rather than squeeze the others.
@@ -105,10 +109,10 @@ def _reasons(view: Overview) -> tuple[Markup, ...]:
     return tuple(count_bar(reason.n / largest) for reason in view.reasons.shown)
 
 
-def _timeliness(view: Overview) -> Markup | None:
+def _timeliness(view: Overview, lang: str) -> tuple[Markup | None, Markup | None]:
     times = view.timeliness
     if times.low is None or times.share is None or times.high is None:
-        return None
-    return interval_bar(
-        times.low, times.share, times.high, goal=None, scale=scale_for(times.low), below=False
-    )
+        return None, None
+    scale = scale_for(times.low)
+    bar = interval_bar(times.low, times.share, times.high, goal=None, scale=scale, below=False)
+    return bar, interval_axis(None, scale, _whole(lang))

@@ -74,13 +74,13 @@ def interval_bar(
     )  # fmt: skip
 
 
-def interval_axis(goal: float, scale: Scale, figure: Callable[[float], str]) -> Markup:
+def interval_axis(goal: float | None, scale: Scale, figure: Callable[[float], str]) -> Markup:
     """The marks under a column of `interval_bar`; the goal stands in bold where it has a mark of its own."""
     parts = []
     for mark in scale.marks:
         at = scale.place(mark)
         anchor = "start" if at < 0.01 else "end" if at > 0.99 else "middle"
-        strong = abs(mark - goal) < 1e-9
+        strong = goal is not None and abs(mark - goal) < 1e-9
         parts.append(line(percent(at), 0, percent(at), 5, "c-axis"))
         parts.append(text(figure(mark), percent(at), 20, "c-tick c-strong" if strong else "c-tick", anchor))
     return tag("svg", *parts, class_="chart axis", width="100%", height=24, aria_hidden="true")
