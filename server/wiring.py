@@ -3,12 +3,16 @@
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from server.services import surveys
 from server.services.context import Context
 from server.settings import Settings
-from server.storage import open_store
+from server.storage import Store, open_store
+from server.storage.database import DATABASE, bring_up_to_date, make_directory
+from server.storage.locks import Lock
+from server.storage.restoring import restore as put_back
 from survey_defs.loader import builtin_surveys
 
 
@@ -33,3 +37,20 @@ def build(
     store = open_store(Path(settings.data))
     registry = surveys.known(store, builtin_surveys(), now())
     return Context(store=store, surveys=registry, settings=settings, now=now, new_id=new_id)
+
+
+def migrate(settings: Settings) -> tuple[list[str], list[str]]:
+    """Bring the store's schema up to date; answers the steps it had and the steps taken now.
+
+    Raises `Problem` as `build` does.
+    """
+    data = Path(settings.data)
+    make_directory(data)
+    with Lock(data / ".schema.lock").held():
+        return bring_up_to_date(Store(data / DATABASE))
+
+
+def restore(settings: Settings, backup: Path) -> Path | None:
+    """Put a backup in the place of the store; answers where the old one is kept. Raises `Problem`."""
+    stamp = datetime.fromtimestamp(real_now() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
+    return put_back(Path(settings.data), backup, stamp)

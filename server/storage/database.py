@@ -22,6 +22,8 @@ from server.domain.problems import Clash, Problem
 from server.storage.locks import Lock
 from server.storage.migrations import migrations
 
+DATABASE = "hailong.db"
+"""The store's file in the data directory."""
 _SQL = Path(__file__).parent / "sql"
 _NAME = re.compile(r":[a-z_0-9]+")
 
@@ -115,6 +117,31 @@ class Store:
             sql = self._positional[name] = _NAME.sub("?", getattr(self.sql, name).sql)
         connection.executemany(sql, rows)
 
+    def troubles(self) -> list[str]:
+        """What is wrong with the file itself, in SQLite's words; none for a sound one. Raises `Problem`."""
+        try:
+            found = [row[0] for row in self.connection.execute("PRAGMA integrity_check(10)")]
+            found += [
+                f"{row[0]} without its {row[2]}"
+                for row in self.connection.execute("PRAGMA foreign_key_check")
+            ]
+        except sqlite3.Error as error:
+            raise _as_problem(error, self.path) or error from error
+        return [trouble for trouble in found if trouble != "ok"]
+
+    def steps(self) -> list[str]:
+        """The names of the schema's steps that this store has taken."""
+        return [step.name for step in migrations.applied(self.database)]
+
+    def copy_into(self, path: Path) -> None:
+        """Write a copy of this moment's state into a new file. Raises `Problem`."""
+        try:
+            self.connection.execute("VACUUM INTO ?", (str(path),))
+        except sqlite3.Error as error:
+            raise _as_problem(error, path) or Problem(
+                "cannot-write", path=str(path), reason=str(error)
+            ) from error
+
     def probe(self) -> None:
         """Write something that changes nothing, to see whether the disk takes it. Raises as `atomic` does."""
         with self.atomic() as connection:
@@ -135,7 +162,7 @@ def open_store(data: Path) -> Store:
     `store-newer`.
     """
     make_directory(data)
-    store = Store(data / "hailong.db")
+    store = Store(data / DATABASE)
     # Two processes that start together must not both take the first step.
     with Lock(data / ".schema.lock").held():
         bring_up_to_date(store)
@@ -164,8 +191,7 @@ def bring_up_to_date(store: Store) -> tuple[list[str], list[str]]:
         database = store.database
         had = [step.name for step in migrations.applied(database)]
         missing = [step.name for step in migrations.pending(database)]
-        if unknown := set(had) - set(step_names()):
-            raise Problem("store-newer", path=str(store.path), steps=", ".join(sorted(unknown)))
+        check_steps(store)
         if missing:
             migrations.apply(database)
     except sqlite3.Error as error:
@@ -174,6 +200,12 @@ def bring_up_to_date(store: Store) -> tuple[list[str], list[str]]:
             raise
         raise problem from error
     return had, missing
+
+
+def check_steps(store: Store) -> None:
+    """Raises `Problem("store-newer")` where the store has taken steps that this program does not know."""
+    if unknown := set(store.steps()) - set(step_names()):
+        raise Problem("store-newer", path=str(store.path), steps=", ".join(sorted(unknown)))
 
 
 def step_names() -> list[str]:

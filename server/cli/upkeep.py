@@ -1,0 +1,76 @@
+"""`hailong backup|restore|migrate|doctor`: looking after a data directory."""
+
+from pathlib import Path
+
+import click
+
+from server import wiring
+from server.cli.common import context_for, data_options, json_option, settings_for, tell
+from server.services.backup import back_up
+from server.services.doctor import examine, repair
+
+
+@click.command()
+@click.option(
+    "-o", "path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write."
+)
+@json_option
+@data_options
+def backup(*, path: Path, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Write the whole store into one file; the server may run meanwhile.
+
+    It holds answers and password hashes: keep it as safe as the data directory.
+    """
+    size = back_up(context_for(data, settings_file), path)
+    values = {"file": str(path), "bytes": size}
+    tell(as_json, values, f"Wrote {path} ({size / 1e6:.1f} MB). To put it back: hailong restore {path}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@data_options
+def restore(*, file: Path, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Put the backup FILE in the place of the store; no server may run on the data directory.
+
+    The store that was there is kept beside it under another name.
+    """
+    settings = settings_for(data, settings_file)
+    aside = wiring.restore(settings, file)
+    had, taken = wiring.migrate(settings)
+    values = {"restored": str(file), "aside": str(aside) if aside else None, "schema": (had + taken)[-1]}
+    kept = f"The store that was there is now {aside}." if aside else "There was no store before."
+    tell(as_json, values, f"Restored {file}. {kept}")
+
+
+@click.command()
+@json_option
+@data_options
+def migrate(*, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Bring the store to this program's schema; every other command does so too when it starts."""
+    had, taken = wiring.migrate(settings_for(data, settings_file))
+    before, after = had[-1] if had else None, (had + taken)[-1]
+    values = {"from": before, "to": after, "taken": taken}
+    said = f"From {before or 'nothing'} to {after}." if taken else f"Nothing to do: the schema is {after}."
+    tell(as_json, values, said)
+
+
+@click.command()
+@click.option("--repair", "mend", is_flag=True, help="Work the counts out again from the answers.")
+@json_option
+@data_options
+def doctor(*, mend: bool, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Check the store, and that every count agrees with the answers it was made from.
+
+    Reads every answer; the server may run meanwhile. Exits with 1 where something disagrees.
+    """
+    ctx = context_for(data, settings_file)
+    if mend:
+        repair(ctx)
+    findings = examine(ctx)
+    sound = all(finding.sound for finding in findings)
+    values = {"sound": sound, "findings": [finding._asdict() for finding in findings]}
+    lines = [f"{'ok ' if each.sound else 'BAD'}  {each.check + ':':19} {each.words}" for each in findings]
+    tell(as_json, values, *lines)
+    if not sound:
+        raise click.ClickException("Something is wrong in the store; see the lines marked BAD.")

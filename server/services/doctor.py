@@ -1,0 +1,173 @@
+"""Is the store sound, and do the counts agree with the answers? Worked out anew from the raw rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from server.domain.accept import choices_of
+from server.domain.problems import Problem
+from server.services.context import Context
+from server.services.rollups import day_of
+
+_HOUR_MS = 3_600_000
+_RATE = ("school", "dimension", "day", "key", "misuse", "n1", "n2", "n3", "n4", "n5")
+_CHOICE = ("school", "survey", "question", "day", "procedure", "choice", "misuse", "n")
+_QUALITY = ("school", "day", "quality", "n")
+
+
+class Finding(NamedTuple):
+    """What one check found, in plain words. `repairable`: `repair` puts it right."""
+
+    check: str
+    sound: bool
+    words: str
+    repairable: bool = False
+
+
+def examine(ctx: Context) -> list[Finding]:
+    """Run all checks on one moment's state of the store; a running server does not disturb them."""
+    with ctx.store.snapshot() as connection:
+        return [
+            _file(ctx),
+            _surveys(ctx, connection),
+            _events(ctx, connection),
+            _days(ctx, connection),
+            _compared("rates", ctx, connection, _rate_cells, _rates),
+            _compared("choices", ctx, connection, _choice_cells, _choices),
+            _compared("certainty of times", ctx, connection, _quality_cells, _qualities),
+            _compared("sequences", ctx, connection, _ranges, _ranges_from_numbers),
+        ]
+
+
+def repair(ctx: Context) -> None:
+    """Throw the counts away and work them out from the raw rows, in one transaction."""
+    sql = ctx.store.sql
+    with ctx.store.atomic() as connection:
+        rates, choices = _rates(ctx, connection), _choices(ctx, connection)
+        qualities, ranges = _qualities(ctx, connection), list(_islands(ctx, connection))
+        for clear in ("rates", "choices", "qualities", "ranges"):
+            getattr(sql, f"doctor_clear_{clear}")(connection)
+        sql.ingest_rate_add(connection, [_named(_RATE, key + n) for key, n in rates.items()])
+        sql.ingest_choice_add(connection, [_named(_CHOICE, (*key, n)) for key, n in choices.items()])
+        sql.ingest_quality_add(connection, [_named(_QUALITY, (*key, n)) for key, n in qualities.items()])
+        for island in ranges:
+            sql.ingest_range_put(connection, **island._asdict())
+
+
+def _named(heads: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
+    return dict(zip(heads, values, strict=True))
+
+
+def _file(ctx: Context) -> Finding:
+    try:
+        troubles = ctx.store.troubles()
+    except Problem as problem:
+        return Finding("file", False, problem.sentence("en"))
+    if troubles:
+        return Finding("file", False, f"damaged ({troubles[0]}); restore a backup: hailong restore")
+    return Finding("file", True, f"sound, schema {ctx.store.steps()[-1]}")
+
+
+def _surveys(ctx: Context, connection: Any) -> Finding:
+    versions = len(list(ctx.store.sql.survey_version_all(connection)))
+    return Finding("surveys", True, f"{versions} versions kept, none changed since it was published")
+
+
+def _events(ctx: Context, connection: Any) -> Finding:
+    silent = ctx.store.sql.doctor_silent_events(connection)
+    counts = ctx.store.sql.doctor_counts(connection)
+    if silent:
+        return Finding("events", False, f"{silent} answers have lost what they said; restore a backup")
+    return Finding("events", True, f"{counts['events']} stored, {counts['dead_letters']} dead letters kept")
+
+
+def _days(ctx: Context, connection: Any) -> Finding:
+    rows = ctx.store.sql.doctor_wrong_days(connection)
+    wrong = sum(row["n"] for row in rows if day_of(row["hour"] * _HOUR_MS) != row["day"])
+    if wrong:
+        return Finding("days", False, f"{wrong} answers are counted on another day than they were given")
+    return Finding("days", True, "every answer is counted on the day it was given")
+
+
+_Cells = Mapping[Any, Any]
+_Reader = Callable[[Context, Any], _Cells]
+
+
+def _compared(check: str, ctx: Context, connection: Any, kept: _Reader, worked_out: _Reader) -> Finding:
+    have, should = kept(ctx, connection), worked_out(ctx, connection)
+    wrong = sum(1 for key in have.keys() | should.keys() if have.get(key) != should.get(key))
+    if wrong:
+        words = f"{wrong} of {len(should)} counts disagree with the answers; hailong doctor --repair"
+        return Finding(check, False, words, repairable=True)
+    return Finding(check, True, f"{len(should)} counts agree with the answers")
+
+
+def _rate_cells(ctx: Context, connection: Any) -> _Cells:
+    return _by_five(ctx.store.sql.doctor_rate_cells(connection))
+
+
+def _rates(ctx: Context, connection: Any) -> _Cells:
+    return _by_five(ctx.store.sql.doctor_rates(connection))
+
+
+def _by_five(rows: Any) -> _Cells:
+    return {tuple(row)[:5]: tuple(row)[5:] for row in rows}
+
+
+def _choice_cells(ctx: Context, connection: Any) -> _Cells:
+    return {tuple(row)[:7]: row["n"] for row in ctx.store.sql.doctor_choice_cells(connection)}
+
+
+def _choices(ctx: Context, connection: Any) -> _Cells:
+    cells: Counter[tuple[Any, ...]] = Counter()
+    for row in ctx.store.sql.doctor_choices(connection):
+        for question, choice in choices_of(msgspec.json.decode(row["answers"])):
+            cells[
+                row["school"], row["survey"], question, row["day"], row["about"], choice, row["flagged"]
+            ] += row["n"]
+    return cells
+
+
+def _quality_cells(ctx: Context, connection: Any) -> _Cells:
+    return {tuple(row)[:3]: row["n"] for row in ctx.store.sql.doctor_quality_cells(connection)}
+
+
+def _qualities(ctx: Context, connection: Any) -> _Cells:
+    cells: Counter[tuple[Any, ...]] = Counter()
+    for row in ctx.store.sql.doctor_qualities(connection):
+        cells[row["school"], day_of(row["hour"] * _HOUR_MS), row["quality"]] += row["n"]
+    return cells
+
+
+class _Island(NamedTuple):
+    journal: str
+    lo: int
+    hi: int
+    school: str
+    device: str
+
+
+def _islands(ctx: Context, connection: Any) -> Iterator[_Island]:
+    """The ranges of what has arrived, from the events and the dead letters themselves."""
+    island: _Island | None = None
+    for journal, seq, school, device in ctx.store.sql.doctor_numbers(connection):
+        if island is not None and journal == island.journal and seq <= island.hi + 1:
+            island = _Island(journal, island.lo, seq, school, device)
+            continue
+        if island is not None:
+            yield island
+        island = _Island(journal, seq, seq, school, device)
+    if island is not None:
+        yield island
+
+
+def _ranges(ctx: Context, connection: Any) -> _Cells:
+    return {(row["journal"], row["lo"]): row["hi"] for row in ctx.store.sql.doctor_ranges(connection)}
+
+
+def _ranges_from_numbers(ctx: Context, connection: Any) -> _Cells:
+    return {(island.journal, island.lo): island.hi for island in _islands(ctx, connection)}

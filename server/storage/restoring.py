@@ -1,0 +1,73 @@
+"""Putting a backup in the place of the store; the store that was there is kept aside."""
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+from server.domain.problems import Problem
+from server.storage.database import DATABASE, Store, check_steps, make_directory
+from server.storage.locks import Lock
+
+
+def restore(data: Path, backup: Path, stamp: str) -> Path | None:
+    """Put `backup` in place; answers where the old store now is, None where there was none.
+
+    The backup is checked before anything is touched. Raises `Problem`: `no-such-file`, `not-a-store`,
+    `store-newer`, `data-in-use`, `data-unwritable`, `cannot-write`, `disk-full`.
+    """
+    if not backup.is_file():
+        raise Problem("no-such-file", path=str(backup))
+    make_directory(data)
+    lock = Lock(data / ".server.lock")
+    if not lock.take():
+        raise Problem("data-in-use", path=str(data))
+    try:
+        return _replace(data, backup, stamp)
+    except OSError as error:
+        raise Problem("cannot-write", path=str(data), reason=error.strerror or str(error)) from error
+    finally:
+        lock.release()
+
+
+def _replace(data: Path, backup: Path, stamp: str) -> Path | None:
+    place, draft = data / DATABASE, data / ".restoring.db"
+    shutil.copyfile(backup, draft)
+    try:
+        _check(draft, backup)
+        draft.chmod(0o600)
+        with draft.open("rb") as copied:
+            os.fsync(copied.fileno())
+        aside = None
+        if place.exists():
+            aside = data / f"before-restore-{stamp}.db"
+            # What a server that was killed has left in its write-ahead log belongs to the old store.
+            old = Store(place)
+            try:
+                old.copy_into(aside)
+            except Problem:  # damaged: then as it is
+                shutil.copyfile(place, aside)
+            finally:
+                old.close()
+            aside.chmod(0o600)
+        for suffix in ("-wal", "-shm"):
+            place.with_name(place.name + suffix).unlink(missing_ok=True)
+        draft.replace(place)
+        return aside
+    finally:
+        for suffix in ("", "-wal", "-shm"):
+            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+
+
+def _check(draft: Path, named: Path) -> None:
+    store = Store(draft)
+    try:
+        check_steps(store)
+        if store.troubles() or not store.steps():
+            raise Problem("not-a-store", path=str(named))
+    except Problem as problem:  # of the copy; what a person knows is the file that was named
+        raise Problem(problem.code, **{**problem.values, "path": str(named)}) from problem
+    except sqlite3.Error as error:
+        raise Problem("not-a-store", path=str(named)) from error
+    finally:
+        store.close()

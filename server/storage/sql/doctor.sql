@@ -1,0 +1,75 @@
+-- name: doctor_rates()
+SELECT school, 'all' AS dimension, day, '' AS key, CASE WHEN misuse IS NULL THEN 0 ELSE 1 END AS flagged,
+    SUM(CASE level WHEN 1 THEN 1 ELSE 0 END) AS n1, SUM(CASE level WHEN 2 THEN 1 ELSE 0 END) AS n2,
+    SUM(CASE level WHEN 3 THEN 1 ELSE 0 END) AS n3, SUM(CASE level WHEN 4 THEN 1 ELSE 0 END) AS n4,
+    SUM(CASE level WHEN 5 THEN 1 ELSE 0 END) AS n5
+FROM answers WHERE level IS NOT NULL GROUP BY school, day, flagged
+UNION ALL
+SELECT school, 'procedure' AS dimension, day, COALESCE(procedure, '') AS key,
+    CASE WHEN misuse IS NULL THEN 0 ELSE 1 END AS flagged,
+    SUM(CASE level WHEN 1 THEN 1 ELSE 0 END), SUM(CASE level WHEN 2 THEN 1 ELSE 0 END),
+    SUM(CASE level WHEN 3 THEN 1 ELSE 0 END), SUM(CASE level WHEN 4 THEN 1 ELSE 0 END),
+    SUM(CASE level WHEN 5 THEN 1 ELSE 0 END)
+FROM answers WHERE level IS NOT NULL GROUP BY school, day, COALESCE(procedure, ''), flagged
+UNION ALL
+SELECT school, 'channel' AS dimension, day, channel AS key, CASE WHEN misuse IS NULL THEN 0 ELSE 1 END AS flagged,
+    SUM(CASE level WHEN 1 THEN 1 ELSE 0 END), SUM(CASE level WHEN 2 THEN 1 ELSE 0 END),
+    SUM(CASE level WHEN 3 THEN 1 ELSE 0 END), SUM(CASE level WHEN 4 THEN 1 ELSE 0 END),
+    SUM(CASE level WHEN 5 THEN 1 ELSE 0 END)
+FROM answers WHERE level IS NOT NULL GROUP BY school, day, channel, flagged
+UNION ALL
+SELECT school, 'device' AS dimension, day, device AS key, CASE WHEN misuse IS NULL THEN 0 ELSE 1 END AS flagged,
+    SUM(CASE level WHEN 1 THEN 1 ELSE 0 END), SUM(CASE level WHEN 2 THEN 1 ELSE 0 END),
+    SUM(CASE level WHEN 3 THEN 1 ELSE 0 END), SUM(CASE level WHEN 4 THEN 1 ELSE 0 END),
+    SUM(CASE level WHEN 5 THEN 1 ELSE 0 END)
+FROM answers WHERE level IS NOT NULL GROUP BY school, day, device, flagged;
+
+-- name: doctor_rate_cells()
+SELECT school, dimension, day, key, misuse, n1, n2, n3, n4, n5 FROM rate_cells
+WHERE n1 <> 0 OR n2 <> 0 OR n3 <> 0 OR n4 <> 0 OR n5 <> 0;
+
+-- name: doctor_choices()
+SELECT school, survey, day, COALESCE(procedure, '') AS about, CASE WHEN misuse IS NULL THEN 0 ELSE 1 END AS flagged,
+    answers, COUNT(*) AS n
+FROM answers GROUP BY school, survey, day, COALESCE(procedure, ''), flagged, answers;
+
+-- name: doctor_choice_cells()
+SELECT school, survey, question, day, procedure, choice, misuse, n FROM choice_cells WHERE n <> 0;
+
+-- name: doctor_qualities()
+SELECT school, quality, occurred_at / 3600000 AS hour, COUNT(*) AS n
+FROM events GROUP BY school, quality, occurred_at / 3600000;
+
+-- name: doctor_quality_cells()
+SELECT school, day, quality, n FROM quality_cells WHERE n <> 0;
+
+-- name: doctor_wrong_days()
+SELECT e.occurred_at / 3600000 AS hour, a.day, COUNT(*) AS n
+FROM events e JOIN answers a ON a.event = e.n GROUP BY e.occurred_at / 3600000, a.day;
+
+-- name: doctor_silent_events()$
+SELECT COUNT(*) FROM events e LEFT JOIN answers a ON a.event = e.n WHERE e.type = 'answer' AND a.event IS NULL;
+
+-- name: doctor_counts()^
+SELECT (SELECT COUNT(*) FROM events) AS events, (SELECT COUNT(*) FROM dead_letters) AS dead_letters;
+
+-- name: doctor_numbers()
+SELECT journal, seq, school, device FROM events
+UNION ALL
+SELECT journal, seq, school, device FROM dead_letters WHERE journal IS NOT NULL AND seq IS NOT NULL
+ORDER BY journal, seq;
+
+-- name: doctor_ranges()
+SELECT journal, lo, hi FROM arrived;
+
+-- name: doctor_clear_rates()!
+DELETE FROM rate_cells;
+
+-- name: doctor_clear_choices()!
+DELETE FROM choice_cells;
+
+-- name: doctor_clear_qualities()!
+DELETE FROM quality_cells;
+
+-- name: doctor_clear_ranges()!
+DELETE FROM arrived;
