@@ -1,5 +1,8 @@
 """Everything that can go wrong with a request, in the reader's words; one place maps it to HTTP."""
 
+import traceback
+from pathlib import Path
+
 import structlog
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -38,8 +41,10 @@ def install(app: Flask, texts: Texts) -> None:
         return response
 
     def crash(error: Exception) -> ResponseReturnValue:
-        # What was asked stays out of the log: an address may carry someone's words.
-        _log.error("page-failed", endpoint=request.endpoint, exc_info=error)
+        # Where it broke, and nothing of what was asked: addresses and values may be someone's words.
+        places = traceback.extract_tb(error.__traceback__)
+        at = " < ".join(f"{Path(place.filename).name}:{place.lineno}" for place in reversed(places))
+        _log.error("page-failed", endpoint=request.endpoint, error=type(error).__name__, at=at)
         return http_error(InternalServerError())
 
     app.register_error_handler(Problem, problem)

@@ -1,0 +1,277 @@
+"""Who may call what: every route, sessions, tokens of forms, limits, headers, secrets."""
+
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from server.domain.problems import Problem
+from server.services import admin
+from server.services.context import Context
+from server.transport.http import access, security
+from server.transport.http.access import Access
+from server.transport.http.app import create_app
+from tests.support.pages import csrf, signed_in, try_login
+from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
+
+ROUTES = {
+    "/": Access.STAFF,
+    "/tong-quan/moi": Access.STAFF,
+    "/thiet-bi": Access.STAFF,
+    "/so-lieu": Access.STAFF,
+    "/bao-cao": Access.STAFF,
+    "/bao-cao/<period>.docx": Access.STAFF,
+    "/dang-xuat": Access.STAFF,
+    "/dang-nhap": Access.PUBLIC,
+    "/healthz": Access.PUBLIC,
+    "/metrics": Access.PUBLIC,
+    "/static/<path:filename>": Access.PUBLIC,
+    "/api/1/openapi.json": Access.PUBLIC,
+    "/api/1/schools/<school>/rates": Access.TOKEN,
+}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
+    context = make_context(tmp_path, clock)
+    add_school(context)
+    yield context
+    context.store.close()
+
+
+@pytest.fixture
+def app(ctx: Context) -> Flask:
+    return create_app(ctx)
+
+
+def test_every_route_says_who_may_call_it(app: Flask) -> None:
+    declared = {rule.rule: access.declared(app, rule.endpoint) for rule in app.url_map.iter_rules()}
+    assert declared == ROUTES
+
+
+def test_an_app_with_a_silent_route_does_not_start(app: Flask, ctx: Context) -> None:
+    app.view_functions["pages.data_page"] = lambda: "anybody"
+    with pytest.raises(RuntimeError, match="/so-lieu"):
+        access.install(app, ctx)
+
+
+@pytest.mark.parametrize("rule", sorted(rule for rule, who in ROUTES.items() if who is Access.STAFF))
+def test_staff_pages_send_a_stranger_to_the_login(app: Flask, rule: str) -> None:
+    address = rule.replace("<period>", "2026-H1")
+    client = app.test_client()
+    if rule == "/dang-xuat":
+        assert client.get(address).status_code == 405
+        assert client.post(address).status_code in (400, 401)
+        return
+    response = client.get(address)
+    assert response.status_code == 303
+    assert response.headers["Location"].startswith("/dang-nhap")
+    assert "Trường THCS" not in response.text
+    assert client.get(address, headers={"X-Requested-With": "fetch"}).status_code == 401
+    assert client.post(address).status_code in (400, 401, 405)
+
+
+def test_a_school_sees_only_itself(app: Flask, ctx: Context) -> None:
+    add_school(ctx, "khac", "Trường THCS Khác")
+    other = signed_in(app, f"{LOGIN}-khac")
+    assert "Trường THCS Khác" in other.get("/").text
+    assert "Trường THCS Mẫu" not in other.get("/").text
+
+
+def test_login_and_logout(app: Flask) -> None:
+    client = signed_in(app)
+    page = client.get("/")
+    assert page.status_code == 200
+    assert client.get("/dang-nhap").status_code == 303
+    assert client.post("/dang-xuat").status_code == 400
+    assert client.get("/").status_code == 200
+    assert client.post("/dang-xuat", data={"csrf_token": csrf(page.text)}).status_code == 303
+    assert client.get("/").status_code == 303
+
+
+def test_what_is_wrong_is_not_told_apart(app: Flask, ctx: Context) -> None:
+    admin.add_user(ctx, "da-nghi", "staff", SCHOOL, PASSWORD)
+    admin.disable_user(ctx, "da-nghi")
+    pages = set()
+    for login, password in ((LOGIN, "sai-mat-khau-roi"), ("khong-co-ai", PASSWORD), ("da-nghi", PASSWORD)):
+        response = try_login(app.test_client(), login, password)
+        assert response.status_code == 422
+        pages.add(re.sub(r'value="[^"]*"', "", response.text))
+    assert len(pages) == 1
+    assert try_login(app.test_client(), LOGIN, "x" * 5000).status_code == 422
+
+
+def test_a_form_needs_its_token(app: Flask) -> None:
+    response = app.test_client().post("/dang-nhap", data={"login": LOGIN, "password": PASSWORD})
+    assert response.status_code == 400
+    assert "tải lại trang" in response.text
+
+
+def test_a_session_ends_after_twelve_hours_however_often_it_is_used(app: Flask, clock: Clock) -> None:
+    client = signed_in(app)
+    for _ in range(11):
+        clock.ms += 3_600_000
+        assert client.get("/").status_code == 200
+    clock.ms += 3_600_000
+    assert client.get("/").status_code == 303
+
+
+def test_a_session_ends_with_its_password_and_its_account(app: Flask, ctx: Context) -> None:
+    client = signed_in(app)
+    admin.set_password(ctx, LOGIN, "mat-khau-moi-day")
+    assert client.get("/").status_code == 303
+    assert try_login(client, LOGIN, "mat-khau-moi-day").status_code == 303
+    admin.disable_user(ctx, LOGIN)
+    assert client.get("/").status_code == 303
+
+
+def test_a_forged_session_opens_nothing(app: Flask) -> None:
+    client = app.test_client()
+    client.set_cookie("hailong", "eyJfdXNlcl9pZCI6InBoby1oaWV1LXRydW9uZyJ9.aaaa.bbbb")
+    assert client.get("/").status_code == 303
+
+
+def test_attempts_are_limited_by_login(app: Flask) -> None:
+    for i in range(10):
+        environ = {"REMOTE_ADDR": f"10.0.0.{i}"}
+        client = app.test_client()
+        token = csrf(client.get("/dang-nhap").text)
+        sent = {"login": f" {LOGIN.upper()} ", "password": f"sai-{i}", "csrf_token": token}
+        assert client.post("/dang-nhap", data=sent, environ_base=environ).status_code == 422
+    blocked = try_login(app.test_client(), LOGIN, PASSWORD)
+    assert blocked.status_code == 429
+    assert "15 phút" in blocked.text
+    assert app.test_client().get("/healthz").status_code == 200
+
+
+def test_attempts_are_limited_by_address_and_right_ones_are_free(app: Flask, ctx: Context) -> None:
+    admin.add_user(ctx, "nguoi-khac", "staff", SCHOOL, PASSWORD)
+    for _ in range(12):
+        assert try_login(app.test_client()).status_code == 303
+    for i in range(10):
+        assert try_login(app.test_client(), f"ai-do-{i}", "sai-mat-khau").status_code == 422
+    assert try_login(app.test_client(), "nguoi-khac", PASSWORD).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("target", "led_to"),
+    [
+        ("/thiet-bi", "/thiet-bi"),
+        ("/?ky=2026-Q1", "/?ky=2026-Q1"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/\t/evil.example", "/"),
+    ],
+)
+def test_nobody_is_led_elsewhere(app: Flask, target: str, led_to: str) -> None:
+    assert try_login(app.test_client(), tiep=target).headers["Location"] == led_to
+
+
+@pytest.mark.parametrize(
+    "address", ["/dang-nhap", "/", "/khong-co", "/healthz", "/static/app.css", "/api/1/x"]
+)
+def test_headers_of_every_answer(app: Flask, address: str) -> None:
+    headers = app.test_client().get(address).headers
+    assert headers["Content-Security-Policy"] == (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_pages_are_kept_by_no_cache(app: Flask) -> None:
+    assert signed_in(app).get("/").headers["Cache-Control"] == "no-store"
+
+
+def test_cookies_are_strict(ctx: Context, tmp_path: Path) -> None:
+    cookie = try_login(create_app(ctx).test_client()).headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Secure" not in cookie
+    safe = make_context(tmp_path / "safe", secure_cookies=True)
+    add_school(safe)
+    client = create_app(safe).test_client()
+    token = csrf(client.get("/dang-nhap", base_url="https://localhost").text)
+    response = client.post(
+        "/dang-nhap",
+        data={"login": LOGIN, "password": PASSWORD, "csrf_token": token},
+        base_url="https://localhost",
+        headers={"Referer": "https://localhost/dang-nhap"},
+    )
+    assert "Secure" in response.headers["Set-Cookie"]
+    assert "Strict-Transport-Security" in response.headers
+
+
+def test_no_page_carries_inline_code_or_style(app: Flask) -> None:
+    client = signed_in(app)
+    for address in ("/", "/thiet-bi", "/so-lieu", "/bao-cao", "/khong-co"):
+        html = client.get(address).text
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html), address
+        assert not re.search(r'(?:src|href)="(?:https?:)?//', html), address
+
+
+def test_the_key_is_minted_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
+    key = security.secret_key(tmp_path)
+    assert len(key) == 32
+    assert security.secret_key(tmp_path) == key
+    assert stat.S_IMODE((tmp_path / "session.key").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["session.key"]
+    (tmp_path / "session.key").write_bytes(b"short")
+    with pytest.raises(Problem, match="damaged"):
+        security.secret_key(tmp_path)
+
+
+def test_language_is_chosen_and_kept(app: Flask) -> None:
+    client = app.test_client()
+    assert '<html lang="vi">' in client.get("/dang-nhap").text
+    english = client.get("/dang-nhap?lang=en&tiep=/thiet-bi")
+    assert '<html lang="en">' in english.text
+    assert "Sign in" in client.get("/dang-nhap").text
+    assert 'href="/dang-nhap?tiep=/thiet-bi&amp;lang=vi"' in english.text
+    assert '<html lang="en">' in client.get("/dang-nhap?lang=xx").text
+    assert "English" in client.get("/dang-nhap?lang=vi").text
+
+
+def test_errors_speak_to_the_reader(app: Flask) -> None:
+    client = signed_in(app)
+    page = client.get("/khong-co-trang-nay")
+    assert page.status_code == 404
+    assert "Không có trang này" in page.text
+    page = client.get("/?ky=hom-qua")
+    assert page.status_code == 422
+    assert "hom-qua" in page.text
+    assert client.get("/?ky=<script>").text.count("<script>") == 0
+    assert client.post("/khong-co").status_code in (400, 404)
+    big = client.post("/dang-nhap", data={"login": "x" * 100_000})
+    assert big.status_code in (400, 413)
+    assert "Traceback" not in big.text
+
+
+def test_a_crash_shows_no_trace_and_no_words_of_the_reader_are_logged(
+    ctx: Context, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = create_app(ctx)
+
+    @access.allow(Access.PUBLIC)
+    def broken() -> str:
+        raise ZeroDivisionError("something inside")
+
+    app.view_functions["health.healthz"] = broken
+    page = app.test_client().get("/healthz?bi-mat=1234")
+    assert page.status_code == 500
+    assert "something inside" not in page.text
+    assert "ZeroDivisionError" not in page.text
+    assert "Số liệu vẫn được giữ" in page.text
+    assert "1234" not in "".join(capfd.readouterr())
