@@ -63,11 +63,12 @@ def _check(draft: Path, named: Path) -> None:
     store = Store(draft)
     try:
         check_steps(store)
-        if store.troubles() or not store.steps():
-            raise Problem("not-a-store", path=str(named))
+        sound = bool(store.steps()) and not store.troubles()
     except Problem as problem:  # of the copy; what a person knows is the file that was named
         raise Problem(problem.code, **{**problem.values, "path": str(named)}) from problem
-    except sqlite3.Error as error:
-        raise Problem("not-a-store", path=str(named)) from error
+    except sqlite3.Error:
+        sound = False
     finally:
         store.close()
+    if not sound:
+        raise Problem("not-a-store", path=str(named))
