@@ -1,5 +1,6 @@
 """Durable answers per second through a real mosquitto, as a ratio to a bare subscriber of the same run."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -8,6 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from server.domain.rights import SERVER_USER
+from server.transport.mqtt.mosquitto import server_secret
 from tests.bench.report import figure
 from tests.support.ports import free_port
 
@@ -52,7 +55,7 @@ class _Round:
                 process.kill()
                 process.wait()
 
-    def _start(self, arguments: list[str], password: str = "", **options: object) -> subprocess.Popen[str]:
+    def _start(self, arguments: list[str], password: str = "") -> subprocess.Popen[str]:
         process = subprocess.Popen(
             arguments,
             stdin=subprocess.PIPE,
@@ -75,8 +78,6 @@ class _Round:
 
     def _broker(self) -> tuple[str, str]:
         """Start mosquitto as `hailong broker config` sets it up; the device's name and password."""
-        import json
-
         self._hailong("school", "add", "mau", "--name", "Trường THCS Mẫu")
         device = json.loads(
             self._hailong("device", "add", "kiosk-1", "--school", "mau", "--kind", "kiosk", "--json")
@@ -87,9 +88,9 @@ class _Round:
         return device["username"], device["password"]
 
     def _server_login(self) -> tuple[str, str]:
-        from server.transport.mqtt.mosquitto import server_credentials
-
-        return server_credentials(self.directory / "data")
+        secret = server_secret(self.directory / "data")
+        assert secret is not None
+        return SERVER_USER, secret
 
     def _publisher(self, user: str, password: str) -> subprocess.Popen[str]:
         publisher = self._start(
@@ -128,11 +129,10 @@ class _Round:
     def _ours(self) -> float:
         user, password = self._broker()
         publisher = self._publisher(user, password)
-        server, secret = self._server_login()
         self._start(
             [
                 sys.executable, "-m", "survey_defs.cli", "ingest", "--data", str(self.directory / "data"),
-                "--broker", f"mqtt://{server}:{secret}@127.0.0.1:{self.port}",
+                "--broker", f"mqtt://127.0.0.1:{self.port}",
             ]
         )  # fmt: skip
         time.sleep(3)

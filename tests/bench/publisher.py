@@ -83,14 +83,14 @@ def main() -> None:
         sys.exit(f"refused by the broker: {answer!r}")
     print("ready", flush=True)
     sys.stdin.readline()
-    sent = acknowledged = 0
-    while acknowledged < len(packets):
-        room = _WINDOW - (sent - acknowledged)
+    sent = acknowledged_bytes = 0
+    # Every PUBACK is four bytes, and nothing else comes back.
+    while acknowledged_bytes < 4 * len(packets):
+        room = _WINDOW - (sent - acknowledged_bytes // 4)
         if room >= _WINDOW // 2 and sent < len(packets):
             connection.sendall(b"".join(packets[sent : sent + room]))
             sent = min(len(packets), sent + room)
-        # Every PUBACK is four bytes, and nothing else comes back.
-        acknowledged += len(connection.recv(65536)) / 4  # type: ignore[assignment]
+        acknowledged_bytes += len(connection.recv(65536))
     print("done", flush=True)
 
 

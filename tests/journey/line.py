@@ -1,0 +1,127 @@
+"""The whole line as its users have it: commands, broker, server, a kiosk's window, a browser."""
+
+import json
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from tests.support.kiosk import HAILONG, KioskProcess
+from tests.support.mosquitto import Mosquitto
+from tests.support.ports import free_port
+from tests.support.server import ServerProcess
+from tests.support.xvfb import Xvfb
+
+SCHOOL, DEVICE, LOGIN, PASSWORD = "mau", "kiosk-quay-1", "pho-hieu-truong", "mot-mat-khau-dai"
+WAIT_S = 30.0
+
+
+def hailong(data: Path, *arguments: str, stdin: str | None = None) -> str:
+    """Run a command as a technician would; what it printed."""
+    done = subprocess.run(
+        [str(HAILONG), *arguments, "--data", str(data)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"hailong {' '.join(arguments)}: {done.stderr}"
+    return done.stdout
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = WAIT_S) -> None:
+    """Wait for something that must come."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+class Line:
+    """`with Line(directory, "mosquitto" | "embedded") as line`: everything but the browser runs."""
+
+    def __init__(self, directory: Path, broker: str) -> None:
+        self.directory = directory
+        self.data = directory / "data"
+        self.broker_kind = broker
+        self.mosquitto: Mosquitto | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "Line":
+        with ExitStack() as stack:
+            self._set_up(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _set_up(self, stack: ExitStack) -> None:
+        hailong(self.data, "school", "add", SCHOOL, "--name", "Trường THCS Mẫu")
+        hailong(self.data, "user", "add", LOGIN, "--role", "staff", "--school", SCHOOL, "--password-stdin", stdin=PASSWORD)  # fmt: skip
+        device = json.loads(
+            hailong(self.data, "device", "add", DEVICE, "--school", SCHOOL, "--kind", "kiosk", "--json")
+        )
+        mqtt_port = free_port()
+        if self.broker_kind == "mosquitto":
+            config = self.directory / "broker"
+            hailong(self.data, "broker", "config", "-o", str(config), "--port", str(mqtt_port))
+            self.mosquitto = stack.enter_context(Mosquitto(config))
+            outside: str | None = f"mqtt://127.0.0.1:{mqtt_port}"
+        else:
+            outside = None
+        self.server = stack.enter_context(ServerProcess(self.data, free_port(), mqtt_port, broker=outside))
+        self.xvfb = stack.enter_context(Xvfb(800, 480))
+        self.kiosk = stack.enter_context(
+            KioskProcess(
+                self.xvfb,
+                self.directory / "kiosk",
+                broker=f"mqtt://127.0.0.1:{mqtt_port}",
+                school=SCHOOL,
+                device=DEVICE,
+                password=device["password"],
+            )
+        )
+
+    @property
+    def url(self) -> str:
+        """The dashboard's address."""
+        return self.server.url
+
+    def visit(self, procedure: str, level: int, *, timeliness: str | None = None) -> None:
+        """One visitor, up to the thanks and until the screen is free for the next."""
+        self.rate(procedure, level)
+        self.kiosk.touch("next" if timeliness is None else f"choice:{timeliness}")
+        if level <= 2:
+            self.kiosk.wait_for_screen("question:reasons")
+            self.kiosk.touch("choice:thoi-gian")
+            self.kiosk.touch("next")
+        self.kiosk.wait_for_screen("thanks")
+        self.kiosk.wait_for_screen("rest")
+
+    def rate(self, procedure: str, level: int) -> None:
+        """A visitor touches a face and stands before the next question."""
+        self.kiosk.wait_for_screen("rest")
+        self.kiosk.touch(f"procedure:{procedure}")
+        self.kiosk.wait_for_screen("question:rating")
+        self.kiosk.touch(f"level:{level}")
+        self.kiosk.wait_for_screen("question:timeliness")
+
+    def stored(self) -> list[dict[str, Any]]:
+        """The stored answers, as they lie in the database."""
+        with sqlite3.connect(f"file:{self.data / 'hailong.db'}?mode=ro", uri=True) as connection:
+            connection.row_factory = sqlite3.Row
+            rows = connection.execute(
+                "SELECT e.id, e.journal, e.seq, a.procedure, a.level, a.answers FROM events e"
+                " JOIN answers a ON a.event = e.n ORDER BY e.seq"
+            ).fetchall()
+        return [dict(row) for row in rows]
+
+    def waiting_on_kiosk(self) -> int:
+        """How many rows the kiosk's outbox still holds."""
+        with sqlite3.connect(f"file:{self.directory / 'kiosk' / 'outbox.db'}?mode=ro", uri=True) as connection:
+            return int(connection.execute("SELECT COUNT(*) FROM events").fetchone()[0])
