@@ -1,6 +1,5 @@
 """Builds a kiosk out of its parts. The only place that reads the real clock and mints ids."""
 
-import os
 import shutil
 from collections.abc import Callable
 from importlib.metadata import version
@@ -85,7 +84,6 @@ class Parts:
         facts: dict[str, Any] = {
             "version": version("hailong"),
             "up_ms": self.clock.up_ms(),
-            "pid": os.getpid(),
         }
         try:
             facts["disk_free_mb"] = shutil.disk_usage(self._data).free // 1_000_000

@@ -49,6 +49,7 @@ class Kiosk:
         self._frame_due = False
         self._finger: tuple[Any, float] | None = None
         self._pressed: Target | None = None
+        self._lifted: Target | None = None
         self._delivery = Delivery()
         self._due: int | None = 0
         self._waiting_since: float | None = None
@@ -99,6 +100,7 @@ class Kiosk:
                 if self._drew:
                     self._drew = False
                     self._note_frame()
+                    self._act()
             elif self._stage.prepare():
                 continue
             self._wake.wait(max(0.001, now + FRAME_S - time.monotonic()) if moving else LOOK_S)
@@ -179,11 +181,11 @@ class Kiosk:
             return True
         self._lift()
         self._trace.note("touch")
-        self._frame_due = True
         self._finger = (touch, now)
         self._pressed = self._stage.target_at(touch.x, touch.y)
         if self._pressed is not None and self._pressed.name in self._visits.view(self._now()).targets():
             self._pressed.show(pressed=True)
+            self._frame_due = True
         return True
 
     def _move(self, _stage: Stage, touch: Any) -> bool:
@@ -200,12 +202,21 @@ class Kiosk:
             return True
         self._finger = None
         self._pressed = None
-        self._trace.note("release")
-        self._do(self._visits.touch(pressed.name, self._now()))
-        if not self._visits.view(self._now()).busy:
-            pressed.show(pressed=False)
-        self._refresh()
+        self._lifted = pressed
+        if not self._frame_due:
+            self._act()
         return True
+
+    def _act(self) -> None:
+        """Do what was touched; never before its pressed look was seen."""
+        if self._lifted is None:
+            return
+        lifted, self._lifted = self._lifted, None
+        self._trace.note("release")
+        self._do(self._visits.touch(lifted.name, self._now()))
+        if not self._visits.view(self._now()).busy:
+            lifted.show(pressed=False)
+        self._refresh()
 
     def _lift(self) -> None:
         if self._pressed is not None:
