@@ -39,7 +39,7 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 class Recovered(msgspec.Struct, frozen=True):
-    """Writing works again."""
+    """Writing works: at the start, and again after a failure."""
 
 
 Result: TypeAlias = Kept | Closed | Failed | Recovered
@@ -83,8 +83,7 @@ class Keeper:
         return self._outbox
 
     def start(self) -> None:
-        """Open the outbox and begin. A disk that refuses is reported, and tried again."""
-        self._attempt(self._reopen)
+        """Begin. A disk that refuses is reported, and tried again."""
         self._thread.start()
 
     def submit(self, effect: Effect) -> None:
@@ -99,6 +98,7 @@ class Keeper:
             self._outbox.close()
 
     def _run(self) -> None:
+        self._attempt(self._begin)
         while True:
             try:
                 job = self._jobs.get(timeout=self._retry_s if self._broken else None)
@@ -142,6 +142,10 @@ class Keeper:
             self._broken = True
             self._open = None
             self._report(Failed())
+
+    def _begin(self) -> None:
+        self._reopen()
+        self._report(Recovered())
 
     def _recover(self) -> None:
         try:

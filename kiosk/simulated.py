@@ -114,7 +114,7 @@ def simulate(parts: Parts, *, visits: int, pace_s: float, seed: object) -> None:
 def _deliver(parts: Parts, stopping: threading.Event) -> int:
     """Give the link time; how many answers still wait."""
     until = time.monotonic() + DELIVERY_S
-    outbox = parts.keeper.outbox
+    outbox = parts.keeper.outbox  # open since the first visit at the latest
     while outbox is not None and (left := outbox.depth()):
         if stopping.is_set() or time.monotonic() > until:
             return left

@@ -1,0 +1,305 @@
+"""The link on a real mosquitto: what the outbox holds arrives, whatever happens on the way."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from kiosk.link import Delivery, Link, Pauses
+from kiosk.outbox import Outbox, open_outbox
+from kiosk.settings import Broker
+from kiosk.window import Window
+from survey_defs import wire
+from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, closed_broker, open_broker, wait_until
+from tests.kiosk.samples import TestClock, config_bytes
+from tests.support.kiosk import HAILONG
+
+EVENT = {"boot": "b", "up_ms": 5, "wall": None, "type": "answer", "answers": {"rating": 4}}
+QUICK = Pauses(first=0.05, longest=0.3, refused=0.2, steady=30)
+
+
+def new_id() -> str:
+    return str(uuid4())
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    outbox = open_outbox(tmp_path / "outbox.db", new_id)
+    yield outbox
+    outbox.close()
+
+
+def fill(outbox: Outbox, number: int) -> list[str]:
+    return [outbox.add(EVENT, closed=True).id for _ in range(number)]
+
+
+@contextmanager
+def linked(
+    port: int,
+    outbox: Outbox,
+    *,
+    clock: TestClock | None = None,
+    first_wait_ms: int = 10_000,
+    password: str = "",
+    on_config: Callable[[bytes], None] = lambda _: None,
+    seen: list[Delivery] | None = None,
+) -> Iterator[Link]:
+    link = Link(
+        Broker("127.0.0.1", port, DEVICE, password),
+        SCHOOL,
+        DEVICE,
+        clock=(clock or TestClock()).device(),
+        outbox=lambda: outbox,
+        new_id=new_id,
+        health=lambda: {"version": "test"},
+        on_config=on_config,
+        on_delivery=(seen if seen is not None else []).append,
+        pauses=QUICK,
+        window=Window(first_wait_ms, 4 * first_wait_ms),
+    )
+    link.start()
+    try:
+        yield link
+    finally:
+        link.stop()
+
+
+def test_everything_is_delivered_once_in_order_and_leaves(tmp_path: Path, outbox: Outbox) -> None:
+    ids = fill(outbox, 300)
+    open_row = outbox.add(EVENT, closed=False)
+    seen: list[Delivery] = []
+    with (
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, accept) as peer,
+        linked(broker.port, outbox, seen=seen) as link,
+    ):
+        wait_until(lambda: outbox.depth() == 0, "the receipts")
+        assert [event["id"] for event in peer.events()] == ids
+        assert peer.batches[0]["events"] == []  # the greeting that anchors the boot
+        assert max(len(batch["events"]) for batch in peer.batches) == wire.MAX_EVENTS
+        wait_until(lambda: link.delivery == Delivery(connected_once=True, waiting=0), "the corner's mark")
+        assert seen[-1] == link.delivery
+        assert open_row.id not in {event["id"] for event in peer.events()}
+        outbox.close_all()
+        link.poke()
+        wait_until(lambda: open_row.id in {event["id"] for event in peer.events()}, "the row closed later")
+        health = peer.last("health")
+        assert health is not None
+        assert (health["v"], health["version"]) == (1, "test")
+        state = peer.last("state")
+    assert state is not None
+    assert state["state"] == "ready"
+
+
+def test_good_bye_is_said_with_the_session_of_the_greeting(tmp_path: Path, outbox: Outbox) -> None:
+    with open_broker(tmp_path / "broker") as broker, Peer(broker.port, accept) as peer:
+        with linked(broker.port, outbox):
+            wait_until(lambda: peer.last("state"), "the presence")
+            ready = peer.last("state")
+        wait_until(lambda: (peer.last("state") or {}).get("state") == "disconnected", "the good-bye")
+        assert ready is not None
+        assert peer.last("state") == {**ready, "state": "disconnected"}
+
+
+def test_a_lost_receipt_is_answered_by_the_same_bytes_in_a_fresh_envelope(
+    tmp_path: Path, outbox: Outbox
+) -> None:
+    ids = fill(outbox, 3)
+    clock = TestClock()
+    heard = []
+
+    def second_time(batch: Any) -> bytes | None:
+        heard.append(batch["up_ms"])
+        return accept(batch) if clock.now > 1_000_000 else None
+
+    with (
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, second_time) as peer,
+        linked(broker.port, outbox, clock=clock) as link,
+    ):
+        wait_until(lambda: len(peer.events()) == 3, "the first sending")
+        clock.now += 9_000
+        link.poke()
+        time.sleep(0.2)
+        assert len(peer.events()) == 3
+        clock.now += 2_000
+        link.poke()
+        wait_until(lambda: outbox.depth() == 0, "the receipt of the second sending")
+        assert [event["id"] for event in peer.events()] == ids * 2
+        assert peer.events()[:3] == peer.events()[3:]
+        assert [batch["up_ms"] for batch in peer.batches if batch["events"]] == [1_000_000, 1_011_000]
+
+
+def test_no_more_than_four_batches_wait_for_receipts(tmp_path: Path, outbox: Outbox) -> None:
+    fill(outbox, 600)
+    with (
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, lambda _: None) as peer,
+        linked(broker.port, outbox) as link,
+    ):
+        wait_until(lambda: len(peer.events()) == 4 * wire.MAX_EVENTS, "four batches")
+        for _ in range(5):
+            link.poke()
+            time.sleep(0.05)
+        assert len(peer.events()) == 4 * wire.MAX_EVENTS
+        peer.publish(
+            "receipt", wire.encode_receipt(0, [e["id"] for e in peer.events()[: wire.MAX_EVENTS]], [])
+        )
+        wait_until(lambda: len(peer.events()) == 5 * wire.MAX_EVENTS, "the fifth")
+        assert len({event["id"] for event in peer.events()}) == 5 * wire.MAX_EVENTS
+
+
+def test_the_broker_killed_again_and_again(tmp_path: Path, outbox: Outbox) -> None:
+    with open_broker(tmp_path / "broker") as broker:
+        peer = Peer(broker.port, accept)
+        clock = TestClock()
+        with peer, linked(broker.port, outbox, clock=clock, first_wait_ms=300) as link:
+            total = []
+            for _ in range(3):
+                total += fill(outbox, 90)
+                link.poke()
+                time.sleep(0.03)
+                broker.restart()
+
+            def delivered() -> bool:
+                clock.now += 20
+                link.poke()
+                return outbox.depth() == 0
+
+            wait_until(delivered, "the receipts", 60)
+            assert {event["id"] for event in peer.events()} == set(total)
+
+
+def test_what_is_refused_leaves_too_and_is_counted(
+    tmp_path: Path, outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    good, bad = fill(outbox, 2)
+    refuse = wire.encode_receipt(0, [good], [(bad, "bad-answer")])
+    with (
+        caplog.at_level(logging.WARNING, "hailong"),
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, lambda batch: refuse if batch["events"] else None),
+        linked(broker.port, outbox),
+    ):
+        wait_until(lambda: outbox.depth() == 0, "the receipt")
+        wait_until(lambda: "code=bad-answer" in caplog.text, "the log")
+    assert bad not in caplog.text
+
+
+def test_after_a_conflict_new_answers_are_numbered_in_a_new_journal(tmp_path: Path, outbox: Outbox) -> None:
+    old = outbox.journal
+    (taken,) = fill(outbox, 1)
+    conflict = wire.encode_receipt(0, [], [(taken, "conflict")])
+    with (
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, lambda batch: conflict if batch["events"] else None),
+        linked(broker.port, outbox),
+    ):
+        wait_until(lambda: outbox.depth() == 0, "the receipt")
+        assert outbox.journal != old
+
+
+def test_rubbish_from_the_broker_stops_nothing(tmp_path: Path, outbox: Outbox) -> None:
+    def stumble(payload: bytes) -> None:
+        raise RuntimeError("a callback that fails")
+
+    with (
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, accept) as peer,
+        linked(broker.port, outbox, on_config=stumble) as link,
+    ):
+        wait_until(lambda: peer.last("state"), "the connection")
+        for rubbish in (
+            b"",
+            b"\xff\xfe",
+            b"[]",
+            b'{"v":1}',
+            b"x" * 100_000,
+            b'{"v":1,"accepted":[1],"rejected":[]}',
+        ):
+            peer.publish("receipt", rubbish)
+            peer.publish("config", rubbish)
+        fill(outbox, 5)
+        link.poke()
+        wait_until(lambda: outbox.depth() == 0, "the receipts")
+
+
+def test_the_configuration_arrives_and_wakes_what_waits(tmp_path: Path, outbox: Outbox) -> None:
+    fill(outbox, 2)
+    configs: list[bytes] = []
+    with (
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, lambda _: None) as peer,
+        linked(broker.port, outbox, on_config=configs.append),
+    ):
+        wait_until(lambda: len(peer.events()) == 2, "the first sending")
+        peer.publish("config", config_bytes(), retain=True)
+        wait_until(lambda: configs, "the configuration")
+        wait_until(lambda: len(peer.events()) == 4, "the second sending: the server has just started")
+    assert configs == [config_bytes()]
+
+
+def test_a_wrong_password_is_said_once_and_tried_again_until_it_is_right(
+    tmp_path: Path, outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(outbox, 1)
+    with (
+        caplog.at_level(logging.WARNING, "hailong"),
+        closed_broker(tmp_path / "broker", DEVICE, "right") as broker,
+        linked(broker.port, outbox, password="wrong") as link,
+    ):
+        wait_until(lambda: "refuses this device" in caplog.text, "the log")
+        time.sleep(0.8)
+        assert caplog.text.count("refuses this device") == 1
+        assert "hailong device add" in caplog.text
+        assert "wrong" not in caplog.text
+        assert outbox.depth() == 1
+        subprocess.run(
+            ["mosquitto_passwd", "-b", str(tmp_path / "broker/passwords"), DEVICE, "wrong"], check=True
+        )
+        broker.reload()
+        wait_until(lambda: link.delivery.connected_once, "the connection")
+
+
+def test_a_killed_kiosk_is_missed_by_its_last_will(tmp_path: Path) -> None:
+    with open_broker(tmp_path / "broker") as broker, Peer(broker.port, accept) as peer:
+        kiosk = subprocess.Popen(
+            [
+                str(HAILONG), "kiosk", "--broker", f"mqtt://127.0.0.1:{broker.port}", "--school", SCHOOL,
+                "--device", DEVICE, "--data", str(tmp_path / "kiosk"), "--simulate", "0", "--pace", "0.2",
+            ],
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        wait_until(lambda: len(peer.events()) >= 3, "answers of the simulated visitor")
+        ready = peer.last("state")
+        os.kill(kiosk.pid, signal.SIGKILL)
+        kiosk.wait(10)
+        wait_until(lambda: (peer.last("state") or {}).get("state") == "lost", "the last will")
+        assert ready is not None
+        assert peer.last("state") == {**ready, "state": "lost"}
+        assert all(wire.check_event(event) is None for event in peer.events())
+
+
+def test_simulated_visits_end_when_everything_is_delivered(tmp_path: Path) -> None:
+    with open_broker(tmp_path / "broker") as broker, Peer(broker.port, accept) as peer:
+        command: list[Any] = [
+            HAILONG, "kiosk", "--broker", f"mqtt://127.0.0.1:{broker.port}", "--school", SCHOOL, "--device",
+            DEVICE, "--data", tmp_path / "kiosk", "--simulate", 40, "--pace", 0, "--seed", 5,
+        ]  # fmt: skip
+        done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        events = {event["id"]: event for event in peer.events()}.values()
+        assert sorted(event["seq"] for event in events) == list(range(1, 41))
+        assert len({event["journal"] for event in events}) == 1
+        assert {msgspec.json.encode(event["answers"].get("rating", 0)) for event in events} - {b"0"}

@@ -1,0 +1,123 @@
+"""Any order of touches, pauses, failing disks and kills: one visit is one event, and no rated one is lost."""
+
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from kiosk.outbox import Entry, Event, Outbox, open_outbox
+from kiosk.visit import IDLE_MS, THANKS_MS, Close, Effect, Visits
+from survey_defs import wire
+from tests.kiosk.samples import LANGUAGES, faces_first, many_questions, tthc
+
+
+class AnyVisit(RuleBasedStateMachine):
+    """The real visit and the real outbox; only the thread between them is left out."""
+
+    @initialize(program=st.sampled_from([tthc(), faces_first(), many_questions()]))
+    def begin(self, program: Any) -> None:
+        self.directory = TemporaryDirectory()
+        self.path = Path(self.directory.name) / "outbox.db"
+        self.ids = count(1)
+        self.program = program
+        self.now = 10_000
+        self.runs = 0
+        self.rated: dict[tuple[int, int], dict[str, Any]] = {}
+        # What each visit (run, number) last said and was told to be kept.
+        self.entries: dict[tuple[int, int], str] = {}
+        self.start()
+
+    def start(self) -> None:
+        self.runs += 1
+        self.outbox: Outbox = open_outbox(self.path, self.new_id)
+        self.visits = Visits(self.program, LANGUAGES, self.now)
+        self.open: tuple[int, Entry, Event] | None = None
+
+    def new_id(self) -> str:
+        return f"00000000-0000-4000-8000-{next(self.ids):012d}"
+
+    def do(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            draft, closing = effect.draft, isinstance(effect, Close)
+            key = (self.runs, draft.visit)
+            event: Event = {
+                "boot": "b", "up_ms": self.now, "wall": None, "type": "answer", "survey": draft.survey,
+                "version": draft.version, "channel": "kiosk", "lang": draft.lang,
+                "procedure": draft.procedure, "answers": draft.answers, "took_ms": draft.took_ms,
+            }  # fmt: skip
+            assert self.program.survey.check(draft.answers) is None
+            if self.open is not None and self.open[0] == draft.visit:
+                assert self.outbox.change(self.open[1], event, closed=closing)
+                entry = self.open[1]
+            else:
+                assert key not in self.entries, "one visit made two events"
+                entry = self.outbox.add(event, closed=closing)
+                self.entries[key] = entry.id
+            self.rated[key] = dict(draft.answers)
+            self.open = None if closing else (draft.visit, entry, event)
+            if closing:
+                self.visits.closed(draft.visit, self.now)
+
+    @rule(pick=st.integers(min_value=0), pause=st.sampled_from([10, 349, 350, 900, 5_000, THANKS_MS]))
+    def touch(self, pick: int, pause: int) -> None:
+        self.now += pause
+        self.do(self.visits.tick(self.now))
+        targets = sorted(self.visits.view(self.now).targets()) or ["next"]
+        self.do(self.visits.touch(targets[pick % len(targets)], self.now))
+
+    @rule(
+        name=st.sampled_from(["level:1", "level:5", "next", "back", "choice:khac", "nonsense", "level:9", ""])
+    )
+    def touch_what_may_not_be_there(self, name: str) -> None:
+        self.now += 400
+        self.do(self.visits.touch(name, self.now))
+
+    @rule(ms=st.sampled_from([100, THANKS_MS, IDLE_MS]))
+    def wait(self, ms: int) -> None:
+        self.now += ms
+        self.do(self.visits.tick(self.now))
+
+    @rule()
+    def kill(self) -> None:
+        """The process dies: what SQLite has committed is all that remains."""
+        self.outbox.close()
+        self.start()
+
+    @precondition(lambda self: self.open is not None)
+    @rule()
+    def fail(self) -> None:
+        """The disk refuses; later it works again."""
+        self.visits.failed()
+        self.open = None
+        self.outbox.close_all()
+        self.visits.recovered()
+
+    @invariant()
+    def every_rating_is_there_once_and_whole(self) -> None:
+        if not hasattr(self, "outbox"):
+            return
+        waiting = self.outbox.waiting(10_000)
+        bodies = {row.id: msgspec.json.decode(row.body) for row in waiting}
+        assert len(bodies) == len(waiting)
+        open_id = self.open[1].id if self.open is not None else None
+        assert set(bodies) | ({open_id} if open_id else set()) == set(self.entries.values())
+        for key, id_ in self.entries.items():
+            if id_ in bodies:
+                assert bodies[id_]["answers"] == self.rated[key]
+                assert wire.check_event(bodies[id_]) is None
+        numbers = sorted(body["seq"] for body in bodies.values())
+        assert numbers == list(range(1, len(numbers) + 1)) or open_id is not None
+
+    def teardown(self) -> None:
+        if hasattr(self, "outbox"):
+            self.outbox.close()
+            self.directory.cleanup()
+
+
+TestAnyVisit = AnyVisit.TestCase
+TestAnyVisit.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
