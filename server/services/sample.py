@@ -32,6 +32,7 @@ def ensure_sample_school(ctx: Context, progress: Callable[[float], None]) -> Non
         superior="UBND phường Mẫu",
         place="Phường Mẫu",
         abbreviation="THCSM",
+        signer="Phó Hiệu trưởng Nguyễn Thị Mẫu",
     )
     admin.add_device(ctx, KIOSK, SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
     admin.add_device(ctx, _OTHER_KIOSK, SCHOOL, "kiosk", "Kiosk Sảnh B")

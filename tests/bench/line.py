@@ -12,6 +12,7 @@ from pathlib import Path
 from server.domain.rights import SERVER_USER
 from server.transport.mqtt.mosquitto import server_secret
 from tests.bench.report import figure
+from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
 
 _ROUNDS = 3
@@ -43,6 +44,7 @@ class _Round:
         self.directory, self.kind, self.events, self.per_message = directory, kind, events, per_message
         self.port = free_port()
         self.processes: list[subprocess.Popen[str]] = []
+        self.mosquitto: Mosquitto | None = None
 
     def rate(self) -> float:
         """Answers per second from the first byte published to the last answer received or stored."""
@@ -54,6 +56,8 @@ class _Round:
             for process in self.processes:
                 process.kill()
                 process.wait()
+            if self.mosquitto is not None:
+                self.mosquitto.kill9()
 
     def _start(self, arguments: list[str], password: str = "") -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -83,8 +87,8 @@ class _Round:
             self._hailong("device", "add", "kiosk-1", "--school", "mau", "--kind", "kiosk", "--json")
         )
         self._hailong("broker", "config", "-o", str(self.directory / "broker"), "--port", str(self.port))
-        self._start(["/usr/sbin/mosquitto", "-c", str(self.directory / "broker" / "mosquitto.conf")])
-        time.sleep(0.5)
+        self.mosquitto = Mosquitto(self.directory / "broker")
+        self.mosquitto.start()
         return device["username"], device["password"]
 
     def _server_login(self) -> tuple[str, str]:
