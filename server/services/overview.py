@@ -74,7 +74,8 @@ class Overview:
     tasks: Tasks
     trend: Trend
     procedures: tuple[ProcedureRow, ...]
-    procedure_groups: tuple[tuple[str, Group], ...]
+    procedure_groups: tuple[tuple[str | None, Group], ...]
+    """Every group of the breakdown with its name, which is None outside the catalogue."""
     first_talk: tuple[ProcedureRow, ...]
     reasons: Reasons
     timeliness: Timeliness
@@ -109,7 +110,7 @@ def overview(ctx: Context, school_slug: str, period: Period, lang: str) -> Overv
         tasks=_tasks(ctx, school.slug, devices, today, now),
         trend=_trend(ctx, school.slug, shown, today),
         procedures=rows,
-        procedure_groups=tuple((names.get(group.key, group.key), group) for group in by_procedure),
+        procedure_groups=tuple((names.get(group.key), group) for group in by_procedure),
         first_talk=tuple(row for row in rows if row.verdict == "below" and row.kind == "known"),
         reasons=reasons,
         timeliness=make_timeliness(ctx, school.slug, shown),

@@ -66,8 +66,9 @@ def assert_nothing_sticks_out(page: Page) -> None:
         """() => [...document.querySelectorAll("body *")].filter((each) => {
             const box = each.getBoundingClientRect();
             const edge = document.documentElement.clientWidth + 1;
-            return each.checkVisibility() && box.width && box.right > edge
-                && !each.closest(".scroll, .unseen, .symbols") && getComputedStyle(each).position !== "absolute";
+            const floats = getComputedStyle(each).position === "absolute";
+            const aside = floats || each.closest(".scroll, .unseen, .symbols");
+            return each.checkVisibility() && box.width && box.right > edge && !aside;
         }).map((each) => each.outerHTML.slice(0, 120))"""
     )
     assert wide == []
