@@ -59,7 +59,7 @@ def install(app: Flask, ctx: Context) -> None:
 
 
 def _to_login() -> Response:
-    if request.method != "GET" or request.headers.get("X-Requested-With"):
+    if request.method not in ("GET", "HEAD") or request.headers.get("X-Requested-With"):
         abort(401)
     target = request.full_path.rstrip("?") if request.path != "/" or request.query_string else None
     return redirect(url_for("login.form", tiep=target), 303)

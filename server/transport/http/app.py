@@ -25,6 +25,7 @@ _SERVER = Path(__file__).parents[2]
 def create_app(ctx: Context) -> Flask:
     """Pages, JSON API, health and metrics. `app.config["READY"]` may hold a callable for `/healthz`."""
     app = Flask("hailong", static_folder=str(_SERVER / "static"), template_folder=str(_SERVER / "templates"))
+    app.json.sort_keys = False  # type: ignore[attr-defined]
     security.install(app, ctx.settings)
     texts = language.install(app, ctx.settings)
     errors.install(app, texts)

@@ -36,7 +36,7 @@ def install(app: Flask, texts: Texts) -> None:
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
-        if status == 401:
+        if status == 401 and _api():
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
 
