@@ -24,7 +24,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     broker: str = ""
     """An outside broker, `mqtt(s)://user:password@host:port`; empty means the embedded one."""
     public_broker: str = ""
-    """The broker's address as the devices see it; told by `hailong device add`. Empty: from `broker` or `mqtt_port`."""
+    """The broker's address as devices see it, told by `hailong device add`; empty: the broker's own."""
     secure_cookies: bool = False
     """Send cookies over HTTPS only; set it wherever the pages are behind TLS."""
     lang: str = "vi"
@@ -43,7 +43,9 @@ class BadSettings(Exception):  # noqa: N818 - reads as what it is
     """The settings cannot be used; the text says which key and why."""
 
 
-def read_settings(file: Path | None, environ: Mapping[str, str] = os.environ, **overrides: object) -> Settings:
+def read_settings(
+    file: Path | None, environ: Mapping[str, str] = os.environ, **overrides: object
+) -> Settings:
     """Settings from `file` (or `./hailong.toml` where there is one), then the environment, then `overrides`.
 
     `overrides` are a command's options; None means not given. Raises `BadSettings`.

@@ -1,7 +1,7 @@
 """Writes docs/commands.md and docs/settings.md from the program itself, so that they cannot disagree.
 
-    .venv/bin/python tools/write_reference.py          writes both
-    .venv/bin/python tools/write_reference.py --check  only says whether they are up to date
+.venv/bin/python tools/write_reference.py          writes both
+.venv/bin/python tools/write_reference.py --check  only says whether they are up to date
 """
 
 import ast
@@ -23,8 +23,8 @@ def commands() -> str:
     parts = [
         "# Commands",
         "",
-        "What `hailong … --help` says, all on one page. Every command exits non-zero on failure and then says in",
-        "one line what was wrong and what to do.",
+        "What `hailong … --help` says, all on one page. Every command exits non-zero on failure and",
+        "then says in one line what was wrong and what to do.",
     ]
     for path, command in _walk(main, ["hailong"]):
         context = click.Context(command, info_name=" ".join(path), terminal_width=100, max_content_width=100)
@@ -64,7 +64,8 @@ def settings_reference() -> str:
 def _field_docs(cls: type) -> dict[str, str]:
     """The string that follows each field in the source of `cls`."""
     body = ast.parse(inspect.getsource(cls)).body[0]
-    assert isinstance(body, ast.ClassDef)
+    if not isinstance(body, ast.ClassDef):
+        raise TypeError(f"{cls} is no class")
     docs: dict[str, str] = {}
     for field, text in zip(body.body, body.body[1:], strict=False):
         if (

@@ -32,20 +32,26 @@ _LOGIN = "demo"
     show_default=True,
     help="Where the demo keeps its data; delete it to begin anew.",
 )
-@click.option("--port", type=int, default=8080, show_default=True, help="Port of the dashboard; the next free one.")
-@click.option("--mqtt-port", type=int, default=1883, show_default=True, help="Port of the broker; the next free one.")
+@click.option(
+    "--port", type=int, default=8080, show_default=True, help="Port of the dashboard, or the next free one."
+)
+@click.option(
+    "--mqtt-port", type=int, default=1883, show_default=True, help="Port of the broker, or the next free one."
+)
 @click.option("--size", default="1024x600", show_default=True, help="Size of the kiosk's window.")
 @click.option("--no-window", is_flag=True, help="A simulated visitor in place of the kiosk's window.")
 @click.option("--pace", type=float, default=4.0, show_default=True, help="Seconds between simulated visits.")
 @saying_problems
-def demo(data: Path, port: int, mqtt_port: int, size: str, no_window: bool, pace: float) -> None:
+def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, pace: float) -> None:
     """Show the main job: server, broker, dashboard and a kiosk, with a sample school.
 
     Everything stays on this machine. Without a display the kiosk's window gives way to a simulated
     visitor who uses the very same visit, outbox and link. Stop it with Ctrl-C.
     """
     port, mqtt_port = _free_from(port), _free_from(mqtt_port)
-    settings = read_settings(None, data=str(data), host="127.0.0.1", port=port, mqtt_port=mqtt_port, broker="")
+    settings = read_settings(
+        None, data=str(data), host="127.0.0.1", port=port, mqtt_port=mqtt_port, broker=""
+    )
     context = build(settings)
     _fill(context)
     login_password = _fresh_login(context)
@@ -53,11 +59,8 @@ def demo(data: Path, port: int, mqtt_port: int, size: str, no_window: bool, pace
     context.store.close()
 
     with ExitStack() as running:
-        server = _start(
-            running,
-            ["serve", "--data", str(data), "--host", "127.0.0.1", "--port", str(port), "--mqtt-port", str(mqtt_port)],
-            data / "server.log",
-        )
+        ports = ["--host", "127.0.0.1", "--port", str(port), "--mqtt-port", str(mqtt_port)]
+        server = _start(running, ["serve", "--data", str(data), *ports], data / "server.log")
         _wait_until_healthy(port, server, data / "server.log")
         with_window = not no_window and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
         _say_where(port, mqtt_port, login_password, with_window)
@@ -78,14 +81,14 @@ def demo(data: Path, port: int, mqtt_port: int, size: str, no_window: bool, pace
             signal.signal(number, lambda *_: stop.set())
         while not stop.wait(0.5):
             if server.poll() is not None:
-                raise click.ClickException(f"The server stopped. What it said last is in {data / 'server.log'}")
+                raise click.ClickException(f"The server stopped; see {data / 'server.log'}")
             if kiosk.poll() is None:
                 continue
             if with_window and kiosk.returncode == 0:
                 click.echo("The kiosk's window was closed; stopping.")
                 return
             if not with_window:
-                raise click.ClickException(f"The kiosk stopped. What it said last is in {data / 'kiosk.log'}")
+                raise click.ClickException(f"The kiosk stopped; see {data / 'kiosk.log'}")
             click.echo("The kiosk's window could not be opened here; a simulated visitor takes its place.")
             with_window = False
             kiosk = _start(running, kiosk_arguments + simulated, data / "kiosk.log", environment)
@@ -123,7 +126,7 @@ def _say_where(port: int, mqtt_port: int, password: str, with_window: bool) -> N
     if with_window:
         click.echo("  Kiosk      in its window: touch a procedure, then a face, and watch the dashboard.")
     else:
-        click.echo("  Kiosk      no display here: a simulated visitor rates every few seconds; watch the dashboard.")
+        click.echo("  Kiosk      no display here: a simulated visitor rates every few seconds.")
     click.echo()
     click.echo("  Stop with Ctrl-C.")
 
@@ -154,13 +157,13 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def _wait_until_healthy(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(300):
         if server.poll() is not None:
-            raise click.ClickException(f"The server did not start. What it said is in {log}")
+            raise click.ClickException(f"The server did not start; see {log}")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):  # noqa: S310 - our own
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise click.ClickException(f"The server did not become ready within 30 seconds. What it said is in {log}")
+    raise click.ClickException(f"The server did not become ready within 30 seconds; see {log}")
 
 
 def _free_from(port: int) -> int:
@@ -172,4 +175,6 @@ def _free_from(port: int) -> int:
             except OSError:
                 continue
             return candidate
-    raise click.ClickException(f"Ports {port} to {port + 49} are all taken; choose another with --port/--mqtt-port.")
+    raise click.ClickException(
+        f"Ports {port} to {port + 49} are all taken; choose others with --port and --mqtt-port."
+    )

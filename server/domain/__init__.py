@@ -1,1 +1,1 @@
-"""What is true whatever stores or shows it: rates, periods, clocks, sequences, presence. No input or output."""
+"""What is true whatever stores or shows it: rates, periods, clocks, sequences. No input or output."""

@@ -19,7 +19,7 @@ PROBLEMS: dict[str, Wording] = {
     "data-unwritable": Wording(
         500,
         "Không ghi được vào thư mục dữ liệu {path}. Xin cấp quyền ghi, hoặc chọn thư mục khác bằng --data.",
-        "The data directory {path} cannot be written. Give this user write access, or choose another with --data.",
+        "The data directory {path} cannot be written. Grant write access, or choose another with --data.",
     ),
     "store-read-only": Wording(
         500,

@@ -47,7 +47,7 @@ _REASONS = {
 
 @dataclass(frozen=True)
 class SampleBatch:
-    """One day's answers of one device: the message's bytes and when the server would have got it (ms, UTC)."""
+    """A day's answers of one device: the message's bytes, and when the server would have got it (ms)."""
 
     device: str
     payload: bytes
@@ -79,9 +79,14 @@ def sample_batches(
                 events = []
                 for at in sorted(moments):
                     sequences[device] += 1
-                    events.append(
-                        _event(rng, journals[device], sequences[device], f"{device}-{day}", opened, at, day)
-                    )
+                    place: dict[str, object] = {
+                        "journal": journals[device],
+                        "seq": sequences[device],
+                        "boot": f"{device}-{day}",
+                        "up_ms": at - opened,
+                        "wall": wire.format_time(at),
+                    }
+                    events.append(_answer(rng, day) | place)
                 if events:
                     sent = min(until, opened + 10 * _HOUR)
                     yield SampleBatch(
@@ -94,9 +99,8 @@ def sample_batches(
         day += timedelta(days=1)
 
 
-def _event(
-    rng: random.Random, journal: str, seq: int, boot: str, opened: int, at: int, day: date
-) -> dict[str, object]:
+def _answer(rng: random.Random, day: date) -> dict[str, object]:
+    """What one visitor said, without its place in a journal."""
     slugs = list(_PROCEDURES)
     procedure = rng.choices(slugs, [_PROCEDURES[slug][0] for slug in slugs])[0]
     lean = _PROCEDURES[procedure][1] + (_BUSY_LEAN if day.month == _BUSY_MONTH else 0.0)
@@ -112,11 +116,6 @@ def _event(
         answers["reasons"] = sorted({rng.choices(names, weights)[0] for _ in range(rng.choice((1, 1, 2, 3)))})
     return {
         "id": _uuid(rng),
-        "journal": journal,
-        "seq": seq,
-        "boot": boot,
-        "up_ms": at - opened,
-        "wall": wire.format_time(at),
         "type": "answer",
         "survey": "tthc",
         "version": 1,

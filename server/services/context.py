@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """The wired-up server: store, surveys, settings, and the clock and ids that nothing below reads itself."""
+    """The wired-up server: store, surveys, settings; the clock and ids that nothing below reads itself."""
 
     store: Store
     surveys: Registry

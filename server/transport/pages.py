@@ -34,7 +34,7 @@ class Pages:
         """Begin to serve."""
         self._thread.start()
 
-    def stop(self, within_s: float = 0.5) -> None:
+    def stop(self, within_s: int = 1) -> None:
         """End; whoever is in the middle of a page has a moment to get the rest."""
         with contextlib.suppress(Exception):
             self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=within_s)

@@ -32,7 +32,14 @@ def _field(text: str) -> bytes:
 
 def connect_packet(client: str, user: str, password: str) -> bytes:
     """MQTT 3.1.1 CONNECT with a clean session."""
-    body = _field("MQTT") + bytes([4, 0xC2]) + struct.pack("!H", 0) + _field(client) + _field(user) + _field(password)
+    body = (
+        _field("MQTT")
+        + bytes([4, 0xC2])
+        + struct.pack("!H", 0)
+        + _field(client)
+        + _field(user)
+        + _field(password)
+    )
     return b"\x10" + _length(len(body)) + body
 
 

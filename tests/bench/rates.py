@@ -23,8 +23,9 @@ _CALLS = 200
 _FILL = """
 WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < :count)
 INSERT INTO events
-SELECT i, printf('%08x-0000-4000-8000-%012x', i, i), '', 'mau', 'kiosk-' || (i % 4), 'journal-' || (i % 4), i / 4 + 1,
-       'answer', 'boot-' || (i % 4), i, NULL, :start + i % 365 * 86400000, :start + i % 365 * 86400000, 'anchored', 0
+SELECT i, printf('%08x-0000-4000-8000-%012x', i, i), '', 'mau', 'kiosk-' || (i % 4),
+       'journal-' || (i % 4), i / 4 + 1, 'answer', 'boot-' || (i % 4), i, NULL, 0,
+       :start + i % 365 * 86400000, :start + i % 365 * 86400000, 'anchored', 0
 FROM number
 """
 _ANSWERS = """
@@ -35,7 +36,8 @@ FROM events
 """
 _CELLS = """
 INSERT INTO rate_cells
-SELECT school, :dimension, day, {key}, 0, SUM(level = 1), SUM(level = 2), SUM(level = 3), SUM(level = 4), SUM(level = 5)
+SELECT school, :dimension, day, {key}, 0,
+       SUM(level = 1), SUM(level = 2), SUM(level = 3), SUM(level = 4), SUM(level = 5)
 FROM answers GROUP BY school, day, {key}
 """
 

@@ -25,7 +25,8 @@ def main() -> None:
         nonlocal count
         if kind == "insert":
             database.execute(
-                "INSERT INTO messages (topic, payload) VALUES (?, ?)", (message.topic, message.payload.decode())
+                "INSERT INTO messages (topic, payload) VALUES (?, ?)",
+                (message.topic, message.payload.decode()),
             )
         count += 1
         if count == int(expected):

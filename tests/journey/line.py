@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from server.domain.localtime import local_day
 from tests.support.kiosk import HAILONG, KioskProcess
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
@@ -17,6 +18,8 @@ from tests.support.xvfb import Xvfb
 
 SCHOOL, DEVICE, LOGIN, PASSWORD = "mau", "kiosk-quay-1", "pho-hieu-truong", "mot-mat-khau-dai"
 WAIT_S = 30.0
+TODAY = local_day(round(time.time() * 1000))
+HALF = f"{TODAY.year}-H{1 if TODAY.month <= 6 else 2}"
 
 
 def hailong(data: Path, *arguments: str, stdin: str | None = None) -> str:
@@ -62,7 +65,8 @@ class Line:
 
     def _set_up(self, stack: ExitStack) -> None:
         hailong(self.data, "school", "add", SCHOOL, "--name", "Trường THCS Mẫu")
-        hailong(self.data, "user", "add", LOGIN, "--role", "staff", "--school", SCHOOL, "--password-stdin", stdin=PASSWORD)  # fmt: skip
+        account = ("--role", "staff", "--school", SCHOOL, "--password-stdin")
+        hailong(self.data, "user", "add", LOGIN, *account, stdin=PASSWORD)
         device = json.loads(
             hailong(self.data, "device", "add", DEVICE, "--school", SCHOOL, "--kind", "kiosk", "--json")
         )
@@ -123,5 +127,6 @@ class Line:
 
     def waiting_on_kiosk(self) -> int:
         """How many rows the kiosk's outbox still holds."""
-        with sqlite3.connect(f"file:{self.directory / 'kiosk' / 'outbox.db'}?mode=ro", uri=True) as connection:
+        outbox = self.directory / "kiosk" / "outbox.db"
+        with sqlite3.connect(f"file:{outbox}?mode=ro", uri=True) as connection:
             return int(connection.execute("SELECT COUNT(*) FROM events").fetchone()[0])

@@ -1,18 +1,14 @@
 """A parent touches a face; the rating is in the store, on the dashboard and in the report."""
 
 import json
-from datetime import date
 from pathlib import Path
 
 import pytest
 from docx import Document
 from playwright.sync_api import expect
 
-from tests.journey.line import LOGIN, PASSWORD, SCHOOL, Line, hailong, wait_until
+from tests.journey.line import HALF, LOGIN, PASSWORD, SCHOOL, Line, hailong, wait_until
 from tests.support.browser import chromium, sign_in
-
-TODAY = date.today()
-HALF = f"{TODAY.year}-H{1 if TODAY.month <= 6 else 2}"
 
 
 @pytest.mark.timeout(240)
@@ -37,9 +33,11 @@ def test_from_a_touch_to_the_report(tmp_path: Path, broker: str) -> None:
         page.screenshot(path=tmp_path / "dashboard.png")
 
         stored = line.stored()
-        assert [(row["procedure"], row["level"]) for row in stored] == [("chuyen-truong", 5)] * 4 + [("hoc-ba", 1)]
+        given = [(row["procedure"], row["level"]) for row in stored]
+        assert given == [("chuyen-truong", 5)] * 4 + [("hoc-ba", 1)]
         assert [row["seq"] for row in stored] == [1, 2, 3, 4, 5]
-        assert json.loads(stored[-1]["answers"]) == {"rating": 1, "reasons": ["thoi-gian"], "timeliness": "tre-hen"}
+        last = json.loads(stored[-1]["answers"])
+        assert last == {"rating": 1, "reasons": ["thoi-gian"], "timeliness": "tre-hen"}
         wait_until(lambda: line.waiting_on_kiosk() == 0, "the receipts")
 
         out = tmp_path / "bao-cao.docx"
