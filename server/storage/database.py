@@ -173,6 +173,8 @@ def make_directory(data: Path) -> None:
     """Make sure that the data directory exists and takes files. Raises `Problem`."""
     try:
         data.mkdir(parents=True, exist_ok=True)
+        # It will hold password hashes; the files beside it (-wal, -shm) take over its rights.
+        (data / DATABASE).touch(mode=0o600)
         probe = data / ".writable"
         probe.write_bytes(b"")
         probe.unlink(missing_ok=True)
