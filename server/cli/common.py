@@ -96,5 +96,7 @@ def read_password(from_stdin: bool) -> str:
     """A password from the first line of standard input, or asked for twice at the keyboard."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise click.ClickException("Nobody is there to type a password: give it with --password-stdin.")
     answer: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again")
     return answer

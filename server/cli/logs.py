@@ -1,5 +1,6 @@
 """What the server says while it runs: one line each, to standard error."""
 
+import contextlib
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -7,6 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+
+
+class _Lines:
+    """Writes lines, and loses them rather than stop the server: the disk of the log may be full as well."""
+
+    def msg(self, line: str) -> None:
+        """Write one line."""
+        with contextlib.suppress(OSError, ValueError):
+            print(line, file=sys.stderr, flush=True)
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def _name_error(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -28,6 +40,6 @@ def set_logging() -> None:
             _name_error,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: _Lines(),
         cache_logger_on_first_use=False,
     )

@@ -9,7 +9,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,8 @@ def run_hailong(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
-        [*HAILONG, *map(str, arguments)],
+        check=False,
+        args=[*HAILONG, *map(str, arguments)],
         input=stdin,
         capture_output=True,
         text=True,
@@ -51,7 +51,6 @@ class ServerProcess:
         *,
         command: str = "serve",
         options: tuple[str, ...] = (),
-        preexec: Callable[[], None] | None = None,
     ) -> None:
         self.data = data
         self.port = port or free_port()
@@ -60,7 +59,6 @@ class ServerProcess:
         self.log = data.parent / f"{data.name}-server-{self.port}.log"
         self._command = command
         self._options = options
-        self._preexec = preexec
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -91,7 +89,7 @@ class ServerProcess:
         if self.broker:
             command += ["--broker", self.broker]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=self._preexec)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
 
     def start(self, within_s: float = 30) -> None:
         """Start it and wait until it takes answers."""

@@ -2,9 +2,9 @@
 
 amqtt's plugins come too late for us: it throws an old session out before it asks who the new one is,
 and it sends wills without asking anybody. So this broker authenticates as soon as it has read a
-CONNECT, names each session after its user (nobody can take another's place), and holds wills to the
-same rights as everything else. Sessions are always clean: the devices' outboxes and the receipts keep
-what a broker would have to.
+CONNECT, names each session after its user (nobody can take another's place), and holds wills and
+retained messages to the same rights as everything else. Sessions are always clean: the devices'
+outboxes and the receipts keep what a broker would have to.
 """
 
 from __future__ import annotations
@@ -207,6 +207,13 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
             return self._may_say(session, topic)
         rights: Rights | None = session.attributes.get(_RIGHTS)
         return rights is None or topic in rights.hears
+
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        # amqtt sends each newcomer what it has kept for every other's subscriptions.
+        if any(other is session for other, _ in self._subscriptions.get(subscription[0], ())):
+            await super()._publish_retained_messages_for_subscription(subscription, session)
 
     @staticmethod
     def _may_say(session: Session, topic: str | None) -> bool:

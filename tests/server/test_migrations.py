@@ -1,0 +1,240 @@
+"""Every old schema, with rows in it, becomes the newest one and keeps them."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+
+from server import wiring
+from server.services.doctor import examine
+from server.settings import Settings
+from server.storage.database import step_names
+from server.storage.migrations import migrations
+
+# For each step, rows as a store of that version held them. A new step adds its rows here.
+ROWS: dict[str, dict[str, list[dict[str, Any]]]] = {
+    "0001_first_store": {
+        "schools": [
+            {
+                "slug": "mau",
+                "name": "Trường THCS Mẫu",
+                "parent": None,
+                "abbreviation": "THCSM",
+                "superior": "",
+                "recipient": "Phòng GD&ĐT",
+                "place": "",
+                "signer": "",
+                "goal": 0.9,
+                "sample": 0,
+                "created_at": 1,
+            }
+        ],
+        "devices": [
+            {
+                "id": "k1",
+                "school": "mau",
+                "kind": "kiosk",
+                "label": "k1",
+                "password_hash": "$7$",
+                "created_at": 1,
+                "retired_at": None,
+            }
+        ],
+        "users": [
+            {
+                "login": "lan",
+                "school": "mau",
+                "role": "staff",
+                "password_hash": "x",
+                "created_at": 1,
+                "disabled_at": None,
+            }
+        ],
+        "tokens": [{"hash": "h", "school": "mau", "label": "", "created_at": 1, "revoked_at": None}],
+        "procedures": [
+            {
+                "school": "mau",
+                "slug": "hoc-ba",
+                "position": 0,
+                "since": 1,
+                "until": None,
+                "body": '{"slug":"hoc-ba","name":{"vi":"Học bạ"},"short":{"vi":"Học bạ"}}',
+            }
+        ],
+        "survey_versions": [
+            {
+                "survey": "old",
+                "version": 1,
+                "since": 1,
+                "body": '{"id":"old","version":1,"title":{"vi":"Cũ"},"audiences":[],"questions":[]}',
+            }
+        ],
+        "events": [
+            {
+                "n": 1,
+                "id": "a",
+                "digest": "d",
+                "school": "mau",
+                "device": "k1",
+                "journal": "j1",
+                "seq": 2,
+                "type": "answer",
+                "boot": "b1",
+                "up_ms": 5,
+                "wall": None,
+                "synced": 0,
+                "received_at": 1_780_000_000_000,
+                "occurred_at": 1_780_000_000_000,
+                "quality": "anchored",
+                "uncertainty_ms": 5000,
+            }
+        ],
+        "answers": [
+            {
+                "event": 1,
+                "school": "mau",
+                "device": "k1",
+                "survey": "tthc",
+                "version": 1,
+                "channel": "kiosk",
+                "lang": "vi",
+                "procedure": "hoc-ba",
+                "level": 4,
+                "answers": '{"rating":4,"timeliness":"dung-hen"}',
+                "took_ms": None,
+                "day": "2026-05-29",
+                "misuse": None,
+            }
+        ],
+        "rate_cells": [
+            {
+                "school": "mau",
+                "dimension": dimension,
+                "day": "2026-05-29",
+                "key": key,
+                "misuse": 0,
+                "n1": 0,
+                "n2": 0,
+                "n3": 0,
+                "n4": 1,
+                "n5": 0,
+            }
+            for dimension, key in (
+                ("all", ""),
+                ("procedure", "hoc-ba"),
+                ("channel", "kiosk"),
+                ("device", "k1"),
+            )
+        ],
+        "choice_cells": [
+            {
+                "school": "mau",
+                "survey": "tthc",
+                "question": "timeliness",
+                "day": "2026-05-29",
+                "procedure": "hoc-ba",
+                "choice": choice,
+                "misuse": 0,
+                "n": 1,
+            }
+            for choice in ("", "dung-hen")
+        ],
+        "quality_cells": [{"school": "mau", "day": "2026-05-29", "quality": "anchored", "n": 1}],
+        "anchors": [{"device": "k1", "boot": "b1", "origin_ms": 1, "updated_at": 6}],
+        "arrived": [{"journal": "j1", "lo": 1, "hi": 2, "school": "mau", "device": "k1"}],
+        "dead_letters": [
+            {
+                "n": 1,
+                "school": "mau",
+                "device": "k1",
+                "code": "bad-event",
+                "event_id": None,
+                "journal": "j1",
+                "seq": 1,
+                "payload": b"{}",
+                "digest": "d",
+                "times": 1,
+                "first_at": 1,
+                "last_at": 1,
+            }
+        ],
+        "presence": [
+            {
+                "device": "k1",
+                "school": "mau",
+                "state": "ready",
+                "session": "s",
+                "changed_at": 1,
+                "heard_at": None,
+                "health": None,
+            }
+        ],
+    },
+}
+
+
+def store_of(version: str, data: Path) -> Path:
+    """A store as a program of that version left it."""
+    data.mkdir()
+    path = data / "hailong.db"
+    names = step_names()
+    later = names[names.index(version) + 1 :]
+    with closing(sqlite3.connect(path)) as connection:
+        database = Database(connection)
+        migrations.apply(database, stop_before=later)
+        for table, rows in ROWS[version].items():
+            database.table(table).insert_all(rows)
+        connection.commit()
+    return path
+
+
+def test_every_version_has_its_rows() -> None:
+    assert list(ROWS) == step_names()
+
+
+@pytest.mark.parametrize("version", ROWS)
+def test_every_table_of_a_version_has_rows(version: str, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(store_of(version, tmp_path / "data"))) as connection:
+        tables = {
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+    assert set(ROWS[version]) == {name for name in tables if not name.startswith(("sqlite_", "_sqlite"))}
+
+
+@pytest.mark.parametrize("version", ROWS)
+def test_an_old_store_becomes_the_newest_and_keeps_its_rows(version: str, tmp_path: Path) -> None:
+    path = store_of(version, tmp_path / "data")
+    settings = Settings(data=str(path.parent))
+    had, taken = wiring.migrate(settings)
+    assert had[-1] == version
+    assert had + taken == step_names()
+    ctx = wiring.build(settings)
+    with closing(ctx.store):
+        assert all(finding.sound for finding in examine(ctx)), examine(ctx)
+        for table, rows in ROWS[version].items():
+            kept = [dict(row) for row in ctx.store.connection.execute(f"SELECT * FROM {table}")]
+            for row in rows:
+                assert any(row.items() <= other.items() for other in kept), (table, row)
+
+
+def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = store_of(step_names()[-1], tmp_path / "data")
+
+    def breaks(db: Database) -> None:
+        db.execute("CREATE TABLE half (x INTEGER)")
+        raise RuntimeError("the power failed")
+
+    monkeypatch.setattr(migrations, "_migrations", [*migrations._migrations])
+    migrations(name="9999_breaks")(breaks)
+    with pytest.raises(RuntimeError):
+        wiring.migrate(Settings(data=str(path.parent)))
+    with closing(sqlite3.connect(path)) as connection:
+        assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'half'").fetchall()
+        assert not connection.execute(
+            "SELECT 1 FROM _sqlite_migrations WHERE name = '9999_breaks'"
+        ).fetchall()

@@ -1,0 +1,384 @@
+"""The line from a device to the store, through both brokers, with real clients."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from survey_defs import wire
+from tests.support.device import MINUTE, Device, batch, event
+from tests.support.mosquitto import Mosquitto
+from tests.support.server import ServerProcess, hailong
+from tests.support.store import make_mosquitto, make_school
+
+
+@dataclass
+class Line:
+    """A server with a broker, and the devices that a test connects."""
+
+    data: Path
+    server: ServerProcess
+    mosquitto: Mosquitto | None
+    passwords: dict[str, str]
+    devices: list[Device] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        return self.mosquitto.port if self.mosquitto else self.server.mqtt_port
+
+    def raw(self, user: str | None, password: str | None, **options: Any) -> Device:
+        device = Device(self.port, user, password, **options)
+        self.devices.append(device)
+        return device
+
+    def device(self, name: str, **options: Any) -> Device:
+        return self.raw(name, self.passwords[name], **options)
+
+    def rows(self, sql: str, *values: object) -> list[Any]:
+        connection = sqlite3.connect(self.data / "hailong.db", timeout=10)
+        try:
+            return connection.execute(sql, values).fetchall()
+        finally:
+            connection.close()
+
+    def wait_for_row(self, sql: str, *values: object) -> Any:
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline:
+            if rows := self.rows(sql, *values):
+                return rows[0]
+            time.sleep(0.02)
+        raise AssertionError(f"no row for {sql}\n{self.server.words()}")
+
+    def tell_mosquitto(self) -> None:
+        """After a change of devices: the files again, and SIGHUP."""
+        if self.mosquitto:
+            port = str(self.mosquitto.port)
+            directory = self.mosquitto.config.parent
+            hailong("broker", "config", "-o", directory, "--port", port, "--data", self.data)
+            self.mosquitto.config.write_text(self.mosquitto.config.read_text() + "\nuser root\n")
+            self.mosquitto.reload()
+
+
+@pytest.fixture(scope="module", params=["mosquitto", "embedded"])
+def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    data = tmp_path_factory.mktemp("line") / "data"
+    passwords = make_school(data)
+    mosquitto = None
+    if request.param == "mosquitto":
+        mosquitto = make_mosquitto(data, data.parent / "broker")
+        mosquitto.start()
+    url = f"mqtt://127.0.0.1:{mosquitto.port}" if mosquitto else None
+    server = ServerProcess(data, broker=url)
+    try:
+        server.start()
+        yield Line(data, server, mosquitto, passwords)
+    finally:
+        server.stop()
+        if mosquitto:
+            mosquitto.stop()
+
+
+@pytest.fixture(autouse=True)
+def goodbye(line: Line) -> Iterator[None]:
+    yield
+    for device in line.devices:
+        device.close()
+    line.devices.clear()
+
+
+def test_a_receipt_comes_after_the_commit(line: Line) -> None:
+    device = line.device("k1").listen()
+    first, second = event(1, journal="receipts"), event(2, journal="receipts", level=2)
+    device.send(first, second)
+    assert device.outcome(first["id"], second["id"]) == {first["id"]: "accepted", second["id"]: "accepted"}
+    assert line.rows("SELECT seq FROM events WHERE journal = 'receipts' ORDER BY seq") == [(1,), (2,)]
+    device.send(first)
+    device.wait_for(lambda got: sum(topic == device.topic("receipt") for topic, _ in got) >= 2)
+    assert line.rows("SELECT COUNT(*) FROM events WHERE journal = 'receipts'") == [(2,)]
+
+
+def test_an_empty_batch_is_a_greeting_with_a_receipt(line: Line) -> None:
+    device = line.device("k1").listen()
+    device.send(boot="greeting")
+    payload = device.wait_for(lambda got: [p for topic, p in got if topic == device.topic("receipt")])[0]
+    receipt = wire.decode_receipt(payload)
+    assert receipt["accepted"] == receipt["rejected"] == []
+    assert receipt["time"] is not None
+    line.wait_for_row("SELECT 1 FROM anchors WHERE device = 'k1' AND boot = 'greeting'")
+
+
+def test_the_configuration_waits_at_the_broker(line: Line) -> None:
+    device = line.device("k1").listen()
+    payload = device.wait_for(lambda got: [p for topic, p in got if topic == device.topic("config")])[0]
+    config = json.loads(payload)
+    assert config["school"] == "Trường THCS Mẫu"
+    assert config["survey"] == "tthc"
+    assert {procedure["slug"] for procedure in config["procedures"]} >= {"hoc-ba", "chuyen-truong"}
+    hailong("school", "set", "mau", "--name", "Trường THCS Mẫu Mới", "--data", line.data)
+    device.wait_for(
+        lambda got: any(
+            topic == device.topic("config") and json.loads(p)["school"] == "Trường THCS Mẫu Mới"
+            for topic, p in got
+        )
+    )
+    hailong("school", "set", "mau", "--name", "Trường THCS Mẫu", "--data", line.data)
+
+
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [("k1", "wrong"), ("nobody", "wrong"), (None, None), ("k1", None), ("hailong-server", ""), ("k1", "k1")],
+)
+def test_who_has_no_right_password_is_refused(line: Line, user: str | None, password: str | None) -> None:
+    stranger = line.raw(user, password)
+    assert stranger.refused.wait(10)
+    assert not stranger.connected.is_set()
+
+
+def test_a_stranger_with_a_known_client_id_disturbs_nobody(line: Line) -> None:
+    device = line.device("k1", client_id="k1").listen()
+    for name in ("k1", "hailong-server"):
+        assert line.raw("k1", "wrong", client_id=name).refused.wait(10)
+    one = event(1, journal="undisturbed")
+    device.send(one)
+    assert device.outcome(one["id"]) == {one["id"]: "accepted"}
+    assert not device.gone.is_set()
+
+
+def test_a_device_hears_nothing_but_its_own(line: Line) -> None:
+    device = line.device("k1").wait_connected()
+    spying = [
+        wire.topic("mau", "k2", "receipt"), wire.topic("mau", "k2", "up"),
+        wire.topic("khac", "k1", "receipt"), "hailong/1/mau/+/receipt", "hailong/1/+/+/up",
+        "hailong/#", "#", "+/+/+/+/+", "$SYS/#",
+    ]  # fmt: skip
+    device.subscribe(*spying)  # mosquitto 2.0 grants what it will not deliver
+    device.subscribe(device.topic("receipt"))
+    other = line.device("k2").listen()
+    theirs, ours = event(1, journal="spied"), event(1, journal="spying")
+    other.send(theirs)
+    other.publish(other.topic("health"), b'{"v":1}')
+    assert other.outcome(theirs["id"]) == {theirs["id"]: "accepted"}
+    device.send(ours)
+    assert device.outcome(ours["id"]) == {ours["id"]: "accepted"}
+    assert {topic for topic, _ in device.received} <= {device.topic("receipt"), device.topic("config")}
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        wire.topic("mau", "k2", "up"), wire.topic("khac", "k1", "up"), wire.topic("khac", "k3", "up"),
+        wire.topic("mau", "k1", "receipt"), wire.topic("mau", "k2", "state"), "hailong/1/mau/k1/up/more",
+    ],
+)  # fmt: skip
+def test_a_device_speaks_for_nobody_else(line: Line, topic: str) -> None:
+    device, victim = line.device("k1").listen(), line.device("k2").listen()
+    stolen, own = (
+        event(1, journal=f"stolen {topic}".replace(" ", "-")[:60]),
+        event(1, journal=f"own{topic}"[:60]),
+    )
+    payload = batch(stolen) if topic.endswith(("up", "more")) else wire.encode_state("alert", "stolen")
+    device.publish(topic, payload)
+    device.send(own)
+    assert device.outcome(own["id"]) == {own["id"]: "accepted"}
+    victim.send(greeting := event(1, journal=f"victim{topic}"[:60]))
+    assert victim.outcome(greeting["id"]) == {greeting["id"]: "accepted"}
+    assert line.rows("SELECT 1 FROM events WHERE id = ?", stolen["id"]) == []
+    assert line.rows("SELECT 1 FROM presence WHERE session = 'stolen'") == []
+    assert {receiver for receiver, _ in victim.received} <= {victim.topic("receipt"), victim.topic("config")}
+
+
+def test_a_will_for_another_device_is_not_sent(line: Line) -> None:
+    victim = line.device("k2").listen()
+    victim.publish(victim.topic("state"), wire.encode_state("ready", "living"), retain=True)
+    line.wait_for_row("SELECT 1 FROM presence WHERE device = 'k2' AND session = 'living'")
+    lie = (wire.topic("mau", "k2", "state"), wire.encode_state("lost", "living"))
+    line.device("k1", will=lie).wait_connected().drop()
+    one = event(1, journal="after-the-will")
+    victim.send(one)
+    assert victim.outcome(one["id"]) == {one["id"]: "accepted"}
+    assert line.rows("SELECT state FROM presence WHERE device = 'k2'") == [("ready",)]
+
+
+def test_rubbish_becomes_dead_letters_and_the_rest_goes_on(line: Line) -> None:
+    device = line.device("k1").listen()
+    rubbish = [
+        b"", b"\x00\xff\xfe rubbish", b"{", b"[]", b'{"v":2,"boot":"b","up_ms":1,"synced":true,"events":[]}',
+        b'{"v":1,"boot":"b","up_ms":1,"synced":true,"events":[NaN]}', b"[" * 5000,
+        b'{"v":1,"boot":"b","up_ms":1,"synced":true,"events":"no"}', "{'chào'}".encode("utf-16"),
+    ]  # fmt: skip
+    for payload in rubbish * 2:
+        device.publish(device.topic("up"), payload)
+    oversized = b'{"v":1,"boot":"b","up_ms":1,"synced":true,"events":["' + b"x" * 70_000 + b'"]}'
+    device.publish(device.topic("up"), oversized)
+    device.publish(device.topic("up"), batch()[:-2] + b",".join([b"{}"] * 65) + b"]}")
+    good = event(1, journal="after-rubbish")
+    device.send(good)
+    assert device.outcome(good["id"]) == {good["id"]: "accepted"}
+    letters = line.rows(
+        "SELECT code, payload, times FROM dead_letters WHERE device = 'k1' AND event_id IS NULL"
+    )
+    kept = {(code, payload): times for code, payload, times in letters}
+    for payload in rubbish:
+        assert kept["bad-batch", payload] == 2
+    assert kept["too-large", oversized] == 1
+    assert sum(code == "too-large" for code, _ in kept) == 2
+
+
+def test_bad_events_are_refused_one_by_one(line: Line) -> None:
+    device = line.device("k1").listen()
+    name = "refusals"
+    cases = [
+        (event(1, journal=name, survey="no-such"), "unknown-survey"),
+        (event(2, journal=name, version=99), "unknown-version"),
+        (event(3, journal=name, answers={"rating": 6}), "bad-answer"),
+        (event(4, journal=name, answers={"rating": 4.0}), "bad-answer"),
+        (event(5, journal=name, answers={"rating": True}), "bad-answer"),
+        (event(6, journal=name, answers={"rating": "4"}), "bad-answer"),
+        (event(7, journal=name, answers={"nonsense": 4}), "unknown-question"),
+        (event(8, journal=name, lang=7), "bad-event"),
+        (event(9, journal=name, type="poem"), "bad-event"),
+        (event(10, journal=name, filler="x" * 40_000), "too-large"),
+        (event(11, journal=name), "accepted"),
+        (event(12, journal=name, procedure="never-heard-of"), "accepted"),
+        (event(13, journal=name, wall="yesterday"), "accepted"),
+        (event(14, journal=name, answers={"rating": 10**400}), "bad-answer"),
+    ]
+    device.send(*[each for each, _ in cases])
+    assert device.outcome(*[each["id"] for each, _ in cases]) == {each["id"]: code for each, code in cases}
+    assert line.rows("SELECT lo, hi FROM arrived WHERE journal = ?", name) == [(1, 14)]
+    codes = dict(line.rows("SELECT event_id, code FROM dead_letters WHERE journal = ?", name))
+    assert codes == {each["id"]: code for each, code in cases if code != "accepted"}
+
+
+def test_a_message_beyond_all_bounds_costs_only_its_sender(line: Line) -> None:
+    huge, device = line.device("k2").wait_connected(), line.device("k1").listen()
+    huge.client.publish(huge.topic("up"), b"x" * 2_000_000, qos=1)
+    one = event(1, journal="beside-the-huge")
+    device.send(one)
+    assert device.outcome(one["id"]) == {one["id"]: "accepted"}
+    assert line.rows("SELECT 1 FROM dead_letters WHERE length(payload) > 262144") == []
+
+
+def test_bytes_that_are_no_mqtt_disturb_nobody(line: Line) -> None:
+    for junk in (
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x10\xff\xff\xff\x7f",
+        os.urandom(300),
+        b"\x10\x02\x00\x04",
+        b"",
+    ):
+        with socket.create_connection(("127.0.0.1", line.port), 5) as stranger:
+            stranger.sendall(junk)
+    device = line.device("k1").listen()
+    one = event(1, journal="after-junk")
+    device.send(one)
+    assert device.outcome(one["id"]) == {one["id"]: "accepted"}
+
+
+def test_a_lost_of_an_older_session_is_ignored(line: Line) -> None:
+    will = (wire.topic("mau", "k2", "state"), wire.encode_state("lost", "old-one"))
+    first = line.device("k2", will=will).wait_connected()
+    first.publish(first.topic("state"), wire.encode_state("ready", "old-one"), retain=True)
+    line.wait_for_row(
+        "SELECT 1 FROM presence WHERE device = 'k2' AND session = 'old-one' AND state = 'ready'"
+    )
+    second = line.device("k2").listen()
+    second.publish(second.topic("state"), wire.encode_state("ready", "new-one"), retain=True)
+    line.wait_for_row("SELECT 1 FROM presence WHERE device = 'k2' AND session = 'new-one'")
+    if not first.gone.is_set():  # at the embedded broker a device's new connection ends its old one
+        first.drop()
+    one = event(1, journal="after-the-old-will")
+    second.send(one)
+    assert second.outcome(one["id"]) == {one["id"]: "accepted"}
+    assert line.rows("SELECT state, session FROM presence WHERE device = 'k2'") == [("ready", "new-one")]
+
+
+def test_a_broken_line_is_told_by_the_will(line: Line) -> None:
+    will = (wire.topic("khac", "k3", "state"), wire.encode_state("lost", "only"))
+    device = line.device("k3", school="khac", will=will).wait_connected()
+    device.publish(device.topic("state"), wire.encode_state("ready", "only"), retain=True)
+    line.wait_for_row("SELECT 1 FROM presence WHERE device = 'k3' AND state = 'ready'")
+    device.drop()
+    line.wait_for_row("SELECT 1 FROM presence WHERE device = 'k3' AND state = 'lost'")
+
+
+def test_health_is_kept(line: Line) -> None:
+    device = line.device("k1").wait_connected()
+    for payload in (b"rubbish", b"[1]", b'{"v":1,"waiting":3}'):
+        device.publish(device.topic("health"), payload, retain=True)
+    line.wait_for_row("SELECT 1 FROM presence WHERE device = 'k1' AND health = '{\"v\":1,\"waiting\":3}'")
+
+
+def test_a_retired_device_is_refused(line: Line) -> None:
+    device = line.device("old").listen()
+    one = event(1, journal="retired")
+    device.send(one)
+    assert device.outcome(one["id"]) == {one["id"]: "accepted"}
+    hailong("device", "retire", "old", "--data", line.data)
+    late = event(2, journal="retired")
+    device.send(late)  # the broker may not know yet: the ingest does
+    line.wait_for_row("SELECT 1 FROM dead_letters WHERE code = 'wrong-device' AND event_id = ?", late["id"])
+    line.tell_mosquitto()
+    deadline = time.monotonic() + 15
+    while not (again := line.device("old")).refused.wait(0.5):
+        assert time.monotonic() < deadline, "a retired device can still connect"
+        again.close()
+    assert line.rows("SELECT seq FROM events WHERE journal = 'retired'") == [(1,)]
+
+
+def test_a_device_added_later_can_speak(line: Line) -> None:
+    made = hailong(
+        "device", "add", "late", "--school", "mau", "--kind", "button", "--json", "--data", line.data
+    )
+    line.tell_mosquitto()
+    deadline = time.monotonic() + 15
+    while not (device := line.raw("late", made["password"])).connected.wait(0.5):
+        assert time.monotonic() < deadline
+        device.close()
+    device.listen()
+    one = event(1, journal="late", channel="button")
+    device.send(one)
+    assert device.outcome(one["id"]) == {one["id"]: "accepted"}
+    device.wait_for(lambda got: [p for topic, p in got if topic == device.topic("config")])
+
+
+def test_a_clock_ten_years_off_moves_nothing(line: Line) -> None:
+    device = line.device("k1").listen()
+    now = round(time.time() * 1000)
+    wrong = wire.format_time(now - 10 * 366 * 24 * 60 * MINUTE)
+    one = event(1, journal="years-off", boot="years-off", up_ms=5 * MINUTE, wall=wrong)
+    device.send(one, boot="years-off", up_ms=6 * MINUTE, wall=wrong, synced=True)
+    assert device.outcome(one["id"]) == {one["id"]: "accepted"}
+    ((at, quality),) = line.rows("SELECT occurred_at, quality FROM events WHERE journal = 'years-off'")
+    assert quality == "anchored"
+    assert abs(at - (now - MINUTE)) < 30_000
+
+
+def test_many_devices_at_once(line: Line) -> None:
+    devices = [line.device(name).listen() for name in ("k1", "k2")]
+    sent: dict[Device, list[str]] = {device: [] for device in devices}
+    for start in range(1, 401, 20):
+        for device in devices:
+            events = [event(seq, journal=f"many-{device.device}") for seq in range(start, start + 20)]
+            device.client.publish(device.topic("up"), batch(*events), qos=1)
+            sent[device] += [each["id"] for each in events]
+    for device in devices:
+        assert set(device.outcome(*sent[device], within_s=60).values()) == {"accepted"}
+    assert line.rows("SELECT lo, hi FROM arrived WHERE journal LIKE 'many-%'") == [(1, 400), (1, 400)]
+
+
+def test_the_store_agrees_with_itself_and_the_log_names_nobody(line: Line) -> None:
+    assert hailong("doctor", "--json", "--data", line.data)["sound"]
+    words = [text for text in line.server.words().splitlines() if text.startswith("timestamp=")]
+    assert words
+    for secret in (*line.passwords.values(), "127.0.0.1", "hoc-ba", "k1", "mau"):
+        assert not any(secret in text for text in words)
