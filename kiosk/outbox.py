@@ -21,7 +21,7 @@ from survey_defs import wire
 
 Event: TypeAlias = dict[str, Any]
 FILE = "outbox.db"
-LOCK_WAIT_S = 5.0
+LOCK_WAIT_S = 2.0
 
 migrations = Migrations("outbox")
 _log = Log("outbox")

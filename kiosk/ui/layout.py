@@ -94,9 +94,8 @@ class Layout:
 
     # Questions
 
-    def title(self, lines: int, *, eyebrow: bool, main: bool) -> Box:
-        """The question's own place."""
-        size = self.sizes.main_question if main else self.sizes.question
+    def title(self, lines: int, size: float, *, eyebrow: bool, main: bool) -> Box:
+        """The question's own place, for so many lines of this size."""
         top = 48.0 if self.portrait else 20.0
         if eyebrow:
             top += 48 if self.portrait else 38

@@ -148,7 +148,7 @@ class Screens:
         lines = 1
         while lines < style.lines and not page.writer.fits(text, room, style._replace(lines=lines)):
             lines += 1
-        title = layout.title(lines, eyebrow=bool(eyebrow), main=main)
+        title = layout.title(lines, style.size, eyebrow=bool(eyebrow), main=main)
         if eyebrow:
             page.write(eyebrow, layout.eyebrow(), BRAND, Style(sizes.eyebrow, bold=True))
         page.write(text, title, INK, style)

@@ -111,7 +111,7 @@ class KioskProcess:
     def wait_for_screen(self, name: str) -> dict[str, Any]:
         """Wait until the screen of that name stands, faded in."""
         self.wait_until(lambda: self.screen()["name"] == name, f"screen '{name}'")
-        time.sleep(0.3)
+        time.sleep(0.2)
         return self.screen()
 
     def wait_until(self, condition: Any, what: str) -> None:
@@ -133,14 +133,19 @@ class KioskProcess:
 
     def touch(self, target: str) -> None:
         """Touch a target of the present screen, as a visitor does: not twice within half a second."""
-        time.sleep(0.4)
-        x, y = self.point(target)
+        x, y = self._approach(target)
         self.xvfb.xdotool("mousemove", x, y, "click", 1)
 
     def press(self, target: str) -> None:
         """Put the finger down on a target and leave it there."""
-        x, y = self.point(target)
+        x, y = self._approach(target)
         self.xvfb.xdotool("mousemove", x, y, "mousedown", 1)
+
+    def _approach(self, target: str) -> tuple[int, int]:
+        """Wait out the time in which a second touch would count as the same finger."""
+        lifted = [line["t"] / 1000 for line in self.lines("release")[-1:]]
+        time.sleep(max([0.0, *(t + 0.4 - time.monotonic() for t in lifted)]))
+        return self.point(target)
 
     def release(self) -> None:
         """Lift the finger."""
