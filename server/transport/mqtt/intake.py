@@ -1,6 +1,6 @@
 """From the broker to the store: one thread keeps the line, one writes; nothing is acknowledged uncommitted.
 
-The line's thread (paho's) only puts messages into a queue. The writer gathers what comes within a few
+The link's thread only puts messages into a queue. The writer gathers what comes within a few
 milliseconds, commits it together, sends the receipts and then acknowledges. Where the commit fails,
 nothing is acknowledged: the link is dropped and, after a pause, opened again, and the broker or the
 devices bring everything once more.
@@ -12,10 +12,10 @@ import contextlib
 import queue
 import threading
 import time
+from functools import lru_cache
 from typing import NamedTuple
 
 import structlog
-from paho.mqtt.client import MQTTMessage
 
 from server.domain.addresses import Broker
 from server.domain.problems import Problem
@@ -25,6 +25,7 @@ from server.services.device_config import DeviceConfigs
 from server.services.ingest import Delivery, Ingest
 from server.services.presence import take_health, take_state
 from server.transport.mqtt.link import Link, LinkError
+from server.transport.mqtt.packets import Message
 from survey_defs.wire import parse_topic
 
 FIRST_PAUSE_S = 0.2
@@ -36,11 +37,13 @@ _ALIVE_WITHIN_S = 30.0
 _CLIENT_ID = "hailong-server"
 
 _log = structlog.get_logger()
+_place = lru_cache(maxsize=4096)(parse_topic)
+"""Devices are few and say much, always under the same topics."""
 
 
 class _Item(NamedTuple):
     link: Link
-    message: MQTTMessage
+    message: Message
     place: tuple[str, str, str] | None
     received_at: int
 
@@ -161,8 +164,8 @@ class Intake:
         except Exception:  # a configuration that cannot be made must not keep answers from being taken
             _log.exception("configurations could not be sent")
 
-    def _enqueue(self, link: Link, message: MQTTMessage) -> None:
-        self._queue.put(_Item(link, message, parse_topic(message.topic), self._ctx.now()))
+    def _enqueue(self, link: Link, message: Message) -> None:
+        self._queue.put(_Item(link, message, _place(message.topic), self._ctx.now()))
 
     # ---- the writer
 
@@ -210,7 +213,7 @@ class Intake:
             return
         deliveries = []
         for item in items:
-            place, payload = item.place, bytes(item.message.payload)
+            place, payload = item.place, item.message.payload
             if place is None:
                 self._ingest.take_stray(payload, item.received_at)
             elif place[2] == "up":
@@ -222,8 +225,8 @@ class Intake:
         link = items[-1].link
         for receipt in receipts:
             link.publish(receipt.topic, receipt.payload)
-        for item in items:
-            item.link.acknowledge(item.message)
+        # One link's all: there is no other before it is lost, and its numbers mean nothing to another.
+        link.acknowledge([item.message for item in items])
 
     def _fail(self, why: str, items: list[_Item]) -> None:
         if not self._failing:
@@ -238,7 +241,7 @@ class Intake:
 
 def _events_in(item: _Item) -> int:
     """About how many events a message brings, without reading it."""
-    return int(item.message.payload.count(b'"seq"')) or 1
+    return item.message.payload.count(b'"seq"') or 1
 
 
 def _words(trouble: LinkError | Problem) -> str:
