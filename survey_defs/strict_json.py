@@ -1,13 +1,18 @@
 """JSON read strictly and alike on every side, in the subset of Python that MicroPython runs.
 
-CPython's own reader does it, with its few liberties taken away. MicroPython's takes a cut-off or
-garbled message for a good one (`{"a" 1`, `[1,,2`), so there the small reader below stands in: same
-values, same refusals. Both refuse what is not UTF-8, NaN and Infinity, more than `MAX_DEPTH` levels,
-and integers of more than `MAX_DIGITS` digits (CPython's own bound). A repeated key's last value stands.
+CPython's own reader does it, with its few liberties taken away. Before it comes msgspec's, five times as
+fast and stricter: what it takes, both read alike; what it refuses, the other decides. MicroPython's own
+takes a cut-off or garbled message for a good one (`{"a" 1`, `[1,,2`), so there the small reader below
+stands in: same values, same refusals. All refuse what is not UTF-8, NaN and Infinity, more than
+`MAX_DEPTH` levels, and integers of more than `MAX_DIGITS` digits (CPython's own bound). A repeated key's
+last value stands.
 """
 
 import json
 import sys
+
+if sys.implementation.name != "micropython":
+    import msgspec
 
 MAX_DEPTH = 16
 MAX_DIGITS = 4300
@@ -239,11 +244,16 @@ def _refuse(word: str) -> None:
 
 def _loads_cpython(data: bytes) -> object:
     """The value of one JSON text. Raises ValueError where it is none or breaks a bound."""
+    value: object
     try:
-        value: object = json.loads(str(data, "utf-8"), parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError("too deep") from None
-    if deeper_than(value, MAX_DEPTH):
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        try:
+            value = json.loads(str(data, "utf-8"), parse_constant=_refuse)
+        except RecursionError:
+            raise ValueError("too deep") from None
+    # Fewer brackets than levels cannot be too deep: most messages need no walk.
+    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and deeper_than(value, MAX_DEPTH):
         raise ValueError("too deep")
     return value
 
