@@ -46,6 +46,7 @@ class Kiosk:
         self._wake = threading.Event()
         self._input = False
         self._drew = False
+        self._still = 0
         self._frame_due = False
         self._finger: tuple[Any, float] | None = None
         self._pressed: Target | None = None
@@ -113,6 +114,9 @@ class Kiosk:
         self._drew = True
 
     def _note_frame(self) -> None:
+        if self._stage.pages != self._still and not self._stage.moving:
+            self._still = self._stage.pages
+            self._trace.note("still")
         if self._frame_due:
             self._frame_due = False
             self._trace.note("frame")

@@ -30,7 +30,7 @@ LANDSCAPE = Sizes(
     tile=25, face=23, bar=20, action=22, thanks=52, recorded=27, mark=20,
 )  # fmt: skip
 PORTRAIT = Sizes(
-    invite=62, name=29, second=30, rest_question=38, question=44, main_question=52, eyebrow=29, hint=28,
+    invite=58, name=29, second=30, rest_question=38, question=44, main_question=52, eyebrow=29, hint=28,
     tile=33, face=39, bar=24, action=26, thanks=66, recorded=33, mark=24,
 )  # fmt: skip
 LINE_PITCH = 1.22

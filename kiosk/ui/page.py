@@ -205,7 +205,7 @@ class Page(Widget):
             lines = 1 if self.writer.fits(words, place.w - 28, style._replace(lines=1)) else 2
             text = Box(place.x + 14, tick.y + 32, place.w - 28, lines * size * 1.22 + 12)
         elif ticked is not None:
-            text = Box(tick.x + tick.w + 14, text.y, place.x + place.w - tick.x - tick.w - 20, text.h)
+            text = Box(tick.x + tick.w + 14, text.y, place.x + place.w - tick.x - tick.w - 30, text.h)
         elif chevron:
             text = text._replace(w=text.w - 34)
 

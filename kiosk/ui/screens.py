@@ -103,8 +103,8 @@ class Screens:
         name = Box(left + logo + 12, left - 8, wide - logo - 12 - (150 if portrait else 0), logo + 8)
         page.write(self._program.school, name, WHITE, Style(sizes.name, bold=True, lines=2))
         key = f"rest.invite.{self._program.survey.audiences[0]}"
-        top = name.y + name.h + (6 if portrait else 30)
-        invite = Box(left, top, wide, sizes.invite * 3.75)
+        top = name.y + name.h + (24 if portrait else 30)
+        invite = Box(left, top, wide, sizes.invite * 3.8)
         if not portrait:
             invite = invite._replace(y=top + (panel.h - 400) / 2)
         at = page.write(self._say(view, key), invite, WHITE, Style(sizes.invite, bold=True, lines=3))
@@ -261,19 +261,19 @@ class Screens:
         frame = layout.frame
         logo = 84.0 if layout.portrait else 64.0
         middle = frame.h / 2
-        page.pen.logo(Spot(frame.w / 2, middle - 150 + logo / 2, logo))
+        page.pen.logo(Spot(frame.w / 2, middle - (130 if not layout.portrait else 190), logo))
         wide = frame.w - 2 * layout.margin - 40
-        title = Box(layout.margin + 20, middle - 66, wide, 84)
+        title = Box(layout.margin + 20, middle - (76 if not layout.portrait else 110), wide, 84)
         style = Style(sizes.main_question + 6, bold=True, align="center", lines=2)
         page.write(self._say(view, "paused.title"), title, WHITE, style)
-        under = Box(layout.margin + 20, middle + 20, wide, 130)
+        under = Box(layout.margin + 20, title.y + title.h + 6, wide, 100)
         style = Style(sizes.recorded, align="center", lines=3)
-        page.write(self._say(view, "paused.remedy"), under._replace(h=90), WHITE, style)
+        page.write(self._say(view, "paused.remedy"), under, WHITE, style)
         style = style._replace(size=sizes.second, lines=2)
         other = (
             f"{self._texts(view.other_lang, 'paused.title')} {self._texts(view.other_lang, 'paused.remedy')}"
         )
-        page.write(other, Box(layout.margin + 20, middle + 112, wide, 70), ON_BRAND_QUIET, style)
+        page.write(other, Box(layout.margin + 20, under.y + under.h + 10, wide, 90), ON_BRAND_QUIET, style)
 
     def _say(self, view: View, key: str, **values: object) -> str:
         return self._whole(self._texts(view.lang, key, **values), view.lang)

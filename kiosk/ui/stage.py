@@ -40,6 +40,8 @@ class Stage(Widget):
         self._delivery = Delivery()
         self._fade_from = 0.0
         self._tick_from: float | None = None
+        self.pages = 0
+        """How many pages have been put on show."""
         self._preparing: Iterator[None] | None = None
         self._ready = False
 
@@ -73,6 +75,7 @@ class Stage(Widget):
     def _change_page(self, view: View, *, fade: bool, origin: tuple[int, int]) -> None:
         if self._screens is None or self._program is None:
             return
+        self.pages += 1
         before = self._page
         if self._leaving is not None and before is not None:
             before.uncover()
@@ -101,6 +104,7 @@ class Stage(Widget):
     def _show_corner(self) -> None:
         if self._corner is not None and self._view is not None and self._program is not None:
             dark = self._view.screen in ("thanks", "paused")
+            dark = dark or (self._layout.portrait and self._view.screen == "rest" and not self._view.question)
             self._corner.show(self._delivery, self._view.lang, sample=self._program.sample, on_dark=dark)
 
     def animate(self) -> bool:
@@ -119,6 +123,11 @@ class Stage(Widget):
             self._screens.draw_tick(self._page, 1 - (1 - part) ** 2)
             if part >= 1.0:
                 self._tick_from = None
+        return self.moving
+
+    @property
+    def moving(self) -> bool:
+        """Whether a fade or the tick is under way."""
         return self._leaving is not None or self._tick_from is not None
 
     def prepare(self) -> bool:

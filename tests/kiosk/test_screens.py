@@ -95,11 +95,13 @@ def visit_every_screen(tour: Tour) -> None:
     picture = tour.picture("nam-mat")
     tour.check_distances()
     assert picture.getpixel((picture.width // 2, 2)) == PAPER
+    before = len(kiosk.lines("frame"))
     kiosk.press("level:2")
-    kiosk.wait_until(lambda: kiosk.lines("frame"), "the pressed look")
+    kiosk.wait_until(lambda: len(kiosk.lines("frame")) > before, "the pressed look")
     x, y, w, h = kiosk.screen()["targets"]["level:2"]
     pressed = tour.picture("nam-mat-cham")
-    assert INK in [colour for _, colour in pressed.crop((x, y, x + w, y + h)).getcolors(1 << 20) or []]
+    inked = {colour: count for count, colour in pressed.crop((x, y, x + w, y + h)).getcolors(1 << 20) or []}
+    assert inked[INK] > 0.3 * w * h
     kiosk.release()
     kiosk.wait_for_screen("question:timeliness")
     tour.picture("tra-ket-qua")
@@ -110,7 +112,7 @@ def visit_every_screen(tour: Tour) -> None:
     tour.check_distances()
     kiosk.touch("choice:thoi-gian")
     kiosk.touch("choice:huong-dan")
-    kiosk.wait_until(lambda: len(kiosk.lines("screen")) > 0, "ticks")
+    kiosk.wait_until(kiosk.is_still, "the ticks")
     tour.picture("ly-do-da-chon")
     kiosk.touch("next")
     kiosk.wait_for_screen("thanks")
@@ -190,4 +192,4 @@ def answer_somehow(kiosk: KioskProcess, screen: dict[str, Any]) -> None:
     if kiosk.screen()["name"] == screen["name"]:
         kiosk.touch("next")
         kiosk.wait_until(lambda: kiosk.screen()["name"] != screen["name"], "the next screen")
-    kiosk.wait_for_screen(kiosk.screen()["name"])
+    kiosk.wait_until(kiosk.is_still, "the whole screen")

@@ -63,9 +63,7 @@ class KioskProcess:
                 stdout=log,
                 stderr=log,
             )
-        self.wait_until(
-            lambda: any(line["kind"] == "screen" for line in self.lines()[before:]), "first screen"
-        )
+        self.wait_until(lambda: any(line["kind"] == "still" for line in self.lines()[before:]), "first frame")
 
     @property
     def pid(self) -> int:
@@ -110,9 +108,14 @@ class KioskProcess:
 
     def wait_for_screen(self, name: str) -> dict[str, Any]:
         """Wait until the screen of that name stands, faded in."""
-        self.wait_until(lambda: self.screen()["name"] == name, f"screen '{name}'")
-        time.sleep(0.2)
+        self.wait_until(lambda: self.screen()["name"] == name and self.is_still(), f"screen '{name}'")
         return self.screen()
+
+    def is_still(self) -> bool:
+        """Whether the screen on show has been drawn whole, its fade included."""
+        return [line["kind"] for line in self.lines() if line["kind"] in ("screen", "still")][-1:] == [
+            "still"
+        ]
 
     def wait_until(self, condition: Any, what: str) -> None:
         """Wait for anything; AssertionError with the log if it does not come."""
