@@ -198,7 +198,7 @@ class Page(Widget):
         stacked = ticked is not None and place.w < 200
         size = self.layout.sizes.tile - (1 if ticked is not None and not portrait else 0) - 2 * stacked
         style = Style(size, bold=True, lines=3)
-        text = Box(place.x + pad, place.y + 4, place.w - 2 * pad + 8, place.h - 8)
+        text = Box(place.x + pad, place.y + 4, place.w - 2 * pad, place.h - 8)
         tick = Box(place.x + pad, place.cy - box_size / 2, box_size, box_size)
         if stacked:
             tick = Box(place.x + 14, place.y + 12, 30, 30)

@@ -266,7 +266,7 @@ class Screens:
         title = Box(layout.margin + 20, middle - (76 if not layout.portrait else 110), wide, 84)
         style = Style(sizes.main_question + 6, bold=True, align="center", lines=2)
         page.write(self._say(view, "paused.title"), title, WHITE, style)
-        under = Box(layout.margin + 20, title.y + title.h + 6, wide, 100)
+        under = Box(layout.margin + 20, title.y + title.h + 2, wide, 100 if layout.portrait else 60)
         style = Style(sizes.recorded, align="center", lines=3)
         page.write(self._say(view, "paused.remedy"), under, WHITE, style)
         style = style._replace(size=sizes.second, lines=2)
