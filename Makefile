@@ -15,7 +15,7 @@ run: $(VENV)/.run      ## the demo: server, broker, dashboard and a kiosk with a
 
 test: $(VENV)/.dev     ## everything the project promises, against the real parts
 	@tools/system-packages test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(VENV)/.dev    ## style, types, import directions, survey files
 	$(BIN)/ruff check .
