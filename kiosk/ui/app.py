@@ -22,7 +22,10 @@ from kiosk.wiring import Parts
 
 LOOK_S = 0.008
 """How often the window system is asked whether somebody touched; this alone costs next to nothing."""
-HOUSEKEEPING_S = 0.25
+DROWSY_LOOK_S = 0.014
+"""The same when nobody has touched for a while; still within one frame."""
+DROWSY_AFTER_S = 10.0
+HOUSEKEEPING_S = 0.5
 """How often Kivy's own clock runs while nothing happens."""
 FRAME_S = 1 / 60
 UNSETTLED_S = 2.0
@@ -45,6 +48,7 @@ class Kiosk:
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._wake = threading.Event()
         self._input = False
+        self._input_at = 0.0
         self._drew = False
         self._still = 0
         self._frame_due = False
@@ -104,11 +108,13 @@ class Kiosk:
                     self._act()
             elif self._stage.prepare():
                 continue
-            self._wake.wait(max(0.001, now + FRAME_S - time.monotonic()) if moving else LOOK_S)
+            look = LOOK_S if now - self._input_at < DROWSY_AFTER_S else DROWSY_LOOK_S
+            self._wake.wait(max(0.001, now + FRAME_S - time.monotonic()) if moving else look)
             self._wake.clear()
 
     def _has_input(self, *_: Any) -> None:
         self._input = True
+        self._input_at = time.monotonic()
 
     def _has_drawn(self, *_: Any) -> None:
         self._drew = True
