@@ -376,6 +376,18 @@ def test_many_devices_at_once(line: Line) -> None:
     assert line.rows("SELECT lo, hi FROM arrived WHERE journal LIKE 'many-%'") == [(1, 400), (1, 400)]
 
 
+def test_what_the_broker_acknowledged_is_passed_on_though_its_sender_went(line: Line) -> None:
+    device = line.device("k1").wait_connected()
+    sent = [
+        device.client.publish(device.topic("up"), batch(event(seq, journal="gone-at-once")), qos=1)
+        for seq in range(1, 501)
+    ]
+    for info in sent:
+        info.wait_for_publish(30)
+    device.drop()
+    line.wait_for_row("SELECT 1 FROM arrived WHERE journal = 'gone-at-once' AND lo = 1 AND hi = 500")
+
+
 def test_the_store_agrees_with_itself_and_the_log_names_nobody(line: Line) -> None:
     assert hailong("doctor", "--json", "--data", line.data)["sound"]
     words = [text for text in line.server.words().splitlines() if text.startswith("timestamp=")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 import uuid
@@ -63,6 +64,7 @@ class Device:
         device: str | None = None,
         will: tuple[str, bytes] | None = None,
         client_id: str | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.school, self.device = school, device or user or "nobody"
         self.received: list[tuple[str, bytes]] = []
@@ -80,6 +82,8 @@ class Device:
         )
         if user is not None:
             client.username_pw_set(user, password)
+        if tls:
+            client.tls_set_context(tls)
         if will:
             client.will_set(*will, qos=1, retain=True)
         client.on_connect = self._on_connect

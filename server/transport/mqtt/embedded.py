@@ -185,6 +185,18 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
                 await asyncio.sleep(0.01)
         await self._cleanup_session(str(client_id))
 
+    async def _handle_disconnect(
+        self, client_session: Session, handler: BrokerProtocolHandler, disconnect_waiter: asyncio.Future[Any]
+    ) -> None:
+        # What a client had acknowledged to it and was not yet passed on, amqtt forgets when the client goes.
+        waiting = client_session.delivered_message_queue
+        while not waiting.empty():
+            message: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            message.set_result(waiting.get_nowait())
+            if not await self._handle_message_delivery(client_session, handler, message):
+                break
+        await super()._handle_disconnect(client_session, handler, disconnect_waiter)
+
     async def review_sessions(self) -> None:
         """Every few seconds: close the sessions of devices that were retired or got another password."""
         while True:

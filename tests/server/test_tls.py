@@ -1,0 +1,57 @@
+"""The line to an outside broker over TLS."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.device import Device, batch, event
+from tests.support.mosquitto import Mosquitto
+from tests.support.ports import free_port
+from tests.support.server import ServerProcess, hailong
+from tests.support.store import make_school
+
+
+def certificate(directory: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that is its own authority, and its key."""
+    cert, key = directory / "cert.pem", directory / "key.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=broker"
+    subprocess.run(
+        [*command.split(), "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)],
+        check=True,
+        capture_output=True,
+    )
+    return cert, key
+
+
+def test_answers_come_over_tls_and_only_from_a_broker_that_can_show_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, config = tmp_path / "data", tmp_path / "broker"
+    password = make_school(data)["k1"]
+    cert, key = certificate(tmp_path)
+    port = free_port()
+    tls = ("--tls-cert", cert, "--tls-key", key)
+    said = hailong("broker", "config", "-o", config, "--port", port, *tls, "--data", data)
+    assert f"--broker mqtts://127.0.0.1:{port}" in said
+    with Mosquitto(config):
+        url = f"mqtts://127.0.0.1:{port}"
+        doubting = ServerProcess(data, broker=url)
+        doubting.launch()
+        doubting.wait_until(503)
+        while "cannot be reached" not in doubting.words():
+            assert doubting.health() == 503
+        doubting.stop()
+        monkeypatch.setitem(os.environ, "SSL_CERT_FILE", str(cert))
+        with ServerProcess(data, broker=url):
+            device = Device(port, "k1", password, tls=ssl.create_default_context(cafile=str(cert))).listen()
+            events = [event(seq) for seq in range(1, 101)]
+            for one in events:
+                device.client.publish(device.topic("up"), batch(one), qos=1)
+            said_of_them = device.outcome(*[one["id"] for one in events], within_s=30)
+            assert set(said_of_them.values()) == {"accepted"}
+            device.close()
