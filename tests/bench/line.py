@@ -108,8 +108,8 @@ class _Round:
     def _publisher(self, user: str, password: str) -> subprocess.Popen[str]:
         publisher = self._start(
             [
-                sys.executable, "-m", "tests.bench.publisher", str(self.port), user, "hailong/1/mau/kiosk-1/up",
-                str(self.events), str(self.per_message),
+                sys.executable, "-m", "tests.bench.publisher", str(self.port), user,
+                "hailong/1/mau/kiosk-1/up", str(self.events), str(self.per_message),
             ],
             password,
         )  # fmt: skip
@@ -155,7 +155,9 @@ class _Round:
         publisher.stdin.flush()
         database = sqlite3.connect(self.directory / "data" / "hailong.db")
         while True:
-            stored = database.execute("SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE n >= ?)", (self.events,))
+            stored = database.execute(
+                "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE n >= ?)", (self.events,)
+            )
             if stored.fetchone()[0]:
                 return self.events / (time.perf_counter() - started)
             if time.perf_counter() - started > 120:

@@ -27,6 +27,7 @@ from server.transport.mqtt.packets import Message, ProtocolError
 CONNECT_TIMEOUT_S = 5
 KEEPALIVE_S = 30
 _LAST_WORDS_S = 1.0
+_LAST_READS = 64
 _AT_ONCE = 65536
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _log = structlog.get_logger()
@@ -147,11 +148,18 @@ class Link:
             self.lost.set()
             self.ready.clear()
             with contextlib.suppress(OSError):
-                self._socket.settimeout(_LAST_WORDS_S)
-                self._socket.sendall(bytes(self._out) + packets.DISCONNECT)
+                self._say_goodbye()
             for each in (self._socket, self._woken, self._waker):
                 each.close()
             self._settled.set()
+
+    def _say_goodbye(self) -> None:
+        self._socket.settimeout(_LAST_WORDS_S)
+        self._socket.sendall(bytes(self._out) + packets.DISCONNECT)
+        # The broker then hangs up. Whoever does so first, with words of the other unread, cuts it short.
+        for _ in range(_LAST_READS):
+            if not self._socket.recv(_AT_ONCE):
+                return
 
     def _converse(self) -> None:
         heard = said = time.monotonic()
