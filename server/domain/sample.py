@@ -18,7 +18,7 @@ _HOUR = 3_600_000
 # How often each procedure is asked for, and how its ratings lean (see `_level`).
 _PROCEDURES: dict[str | None, tuple[float, float]] = {
     "hoc-ba": (30, 0.2),
-    "chuyen-truong": (23, -0.7),
+    "chuyen-truong": (23, -0.5),
     "tuyen-sinh-6": (17, 0.15),
     "ban-sao": (15, 0.2),
     "van-bang": (6, 0.0),
@@ -30,7 +30,7 @@ _PROCEDURES: dict[str | None, tuple[float, float]] = {
 
 # Transfers and enrolment crowd the summer; the counter is busiest, and worst, in August.
 _ANSWERS_A_DAY = {1: 8, 2: 5, 3: 9, 4: 10, 5: 16, 6: 8, 7: 11, 8: 18, 9: 12, 10: 7, 11: 6, 12: 6}
-_BUSY_MONTH, _BUSY_LEAN = 8, -0.75
+_BUSY_MONTH, _BUSY_LEAN = 8, -0.45
 _LEVELS = (1, 2, 3, 4, 5)
 _USUAL = (0.9, 2.1, 5.0, 35.0, 57.0)
 _REASONS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 
-from tests.journey.line import HALF, SCHOOL, Line, hailong, wait_until
+from tests.journey.line import HALF, SCHOOL, Line, wait_until
 
 
 @pytest.mark.timeout(300)
@@ -49,10 +49,10 @@ def test_nothing_is_lost_and_nothing_counts_twice(tmp_path: Path, broker: str) -
         assert len({row["journal"] for row in stored}) == 1
 
         line.server.stop()
-        assert "agree" in hailong(line.data, "doctor")
+        assert "agree" in line.hailong("doctor")
         out = tmp_path / "bao-cao.docx"
         of = ("--school", SCHOOL, "--regime", "ha-long", "--period", HALF)
-        hailong(line.data, "report", "make", *of, "-o", str(out))
+        line.hailong("report", "make", *of, "-o", str(out))
         cells = [[c.text for c in row.cells] for table in Document(str(out)).tables for row in table.rows]
         total = next(row for row in cells if "Cộng" in row)
         assert total[-4] == str(len(expected))

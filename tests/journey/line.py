@@ -1,8 +1,6 @@
 """The whole line as its users have it: commands, broker, server, a kiosk's window, a browser."""
 
-import json
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -10,30 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from server.domain.localtime import local_day
-from tests.support.kiosk import HAILONG, KioskProcess
+from tests.support.kiosk import KioskProcess
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, hailong
 from tests.support.xvfb import Xvfb
 
 SCHOOL, DEVICE, LOGIN, PASSWORD = "mau", "kiosk-quay-1", "pho-hieu-truong", "mot-mat-khau-dai"
 WAIT_S = 30.0
 TODAY = local_day(round(time.time() * 1000))
 HALF = f"{TODAY.year}-H{1 if TODAY.month <= 6 else 2}"
-
-
-def hailong(data: Path, *arguments: str, stdin: str | None = None) -> str:
-    """Run a command as a technician would; what it printed."""
-    done = subprocess.run(
-        [str(HAILONG), *arguments, "--data", str(data)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, f"hailong {' '.join(arguments)}: {done.stderr}"
-    return done.stdout
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = WAIT_S) -> None:
@@ -64,16 +48,14 @@ class Line:
         self._stack.close()
 
     def _set_up(self, stack: ExitStack) -> None:
-        hailong(self.data, "school", "add", SCHOOL, "--name", "Trường THCS Mẫu")
+        self.hailong("school", "add", SCHOOL, "--name", "Trường THCS Mẫu")
         account = ("--role", "staff", "--school", SCHOOL, "--password-stdin")
-        hailong(self.data, "user", "add", LOGIN, *account, stdin=PASSWORD)
-        device = json.loads(
-            hailong(self.data, "device", "add", DEVICE, "--school", SCHOOL, "--kind", "kiosk", "--json")
-        )
+        self.hailong("user", "add", LOGIN, *account, stdin=PASSWORD)
+        device = self.hailong("device", "add", DEVICE, "--school", SCHOOL, "--kind", "kiosk", "--json")
         mqtt_port = free_port()
         if self.broker_kind == "mosquitto":
             config = self.directory / "broker"
-            hailong(self.data, "broker", "config", "-o", str(config), "--port", str(mqtt_port))
+            self.hailong("broker", "config", "-o", config, "--port", mqtt_port)
             self.mosquitto = stack.enter_context(Mosquitto(config))
             outside: str | None = f"mqtt://127.0.0.1:{mqtt_port}"
         else:
@@ -95,6 +77,10 @@ class Line:
     def url(self) -> str:
         """The dashboard's address."""
         return self.server.url
+
+    def hailong(self, *arguments: object, stdin: str | None = None) -> Any:
+        """Run a command on the line's data, as a technician would; what it printed, an object with --json."""
+        return hailong(*arguments, "--data", self.data, stdin=stdin)
 
     def visit(self, procedure: str, level: int, *, timeliness: str | None = None) -> None:
         """One visitor, up to the thanks and until the screen is free for the next."""

@@ -7,7 +7,7 @@ import pytest
 from docx import Document
 from playwright.sync_api import expect
 
-from tests.journey.line import HALF, LOGIN, PASSWORD, SCHOOL, Line, hailong, wait_until
+from tests.journey.line import HALF, LOGIN, PASSWORD, SCHOOL, Line, wait_until
 from tests.support.browser import chromium, sign_in
 
 
@@ -41,8 +41,7 @@ def test_from_a_touch_to_the_report(tmp_path: Path, broker: str) -> None:
         wait_until(lambda: line.waiting_on_kiosk() == 0, "the receipts")
 
         out = tmp_path / "bao-cao.docx"
-        hailong(
-            line.data, "report", "make", "--school", SCHOOL, "--regime", "ha-long", "--period", HALF,
+        line.hailong("report", "make", "--school", SCHOOL, "--regime", "ha-long", "--period", HALF,
             "--format", "docx", "-o", str(out),
         )  # fmt: skip
         document = Document(str(out))

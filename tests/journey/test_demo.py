@@ -1,0 +1,71 @@
+"""`make run`: the whole line with a sample school, on one command."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.browser import chromium, sign_in
+from tests.support.ports import free_port
+
+
+@contextmanager
+def demo(directory: Path) -> Iterator[dict[str, str]]:
+    """The demo without a window; what it printed: dashboard, login, password, broker."""
+    said = directory / "said.txt"
+    ports = ["--port", str(free_port()), "--mqtt-port", str(free_port())]
+    with said.open("w") as output:
+        process = subprocess.Popen(
+            [
+                sys.executable, "-m", "survey_defs.cli", "demo", "--data", str(directory / "data"), *ports,
+                "--no-window", "--pace", "0.2",
+            ],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        until = time.monotonic() + 60
+        while "Stop with Ctrl-C" not in said.read_text():
+            assert process.poll() is None, said.read_text()
+            assert time.monotonic() < until, said.read_text()
+            time.sleep(0.1)
+        yield dict(
+            re.findall(r"^  (Dashboard|Login|Password|Broker) +(\S+)$", said.read_text(), re.MULTILINE)
+        )
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0, said.read_text()
+
+
+def stored(address: str) -> int:
+    with urllib.request.urlopen(f"{address}metrics", timeout=5) as answer:
+        found = re.search(r"^hailong_answers_stored_total (\d+)", answer.read().decode(), re.MULTILINE)
+    assert found
+    return int(found[1])
+
+
+@pytest.mark.timeout(180)
+def test_the_demo_shows_the_main_job(tmp_path: Path) -> None:
+    with demo(tmp_path) as first, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        sign_in(page, first["Dashboard"].rstrip("/"), first["Login"], first["Password"])
+        expect(page.locator("body")).to_contain_text("Dữ liệu mẫu")
+        # A year of answers and more, so that the change against the year before can be told.
+        expect(page.locator("main")).to_contain_text("so với cùng kỳ năm trước")
+        count = stored(first["Dashboard"])
+        assert count > 1500
+        before = page.locator("main").inner_text()
+        page.wait_for_function(
+            "before => document.querySelector('main').innerText !== before", arg=before, timeout=30_000
+        )
+    with demo(tmp_path) as second:
+        assert stored(second["Dashboard"]) > count, "the sample school was made anew"
+        assert second["Password"] != first["Password"]
