@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import structlog
+from paho.mqtt.client import MQTTMessage
 
 from server.domain.addresses import Broker
 from server.domain.problems import Problem
@@ -25,7 +26,6 @@ from server.services.device_config import DeviceConfigs
 from server.services.ingest import Delivery, Ingest
 from server.services.presence import take_health, take_state
 from server.transport.mqtt.link import Link, LinkError
-from server.transport.mqtt.packets import Message
 from survey_defs.wire import parse_topic
 
 FIRST_PAUSE_S = 0.2
@@ -43,7 +43,7 @@ _place = lru_cache(maxsize=4096)(parse_topic)
 
 class _Item(NamedTuple):
     link: Link
-    message: Message
+    message: MQTTMessage
     place: tuple[str, str, str] | None
     received_at: int
 
@@ -164,7 +164,7 @@ class Intake:
         except Exception:  # a configuration that cannot be made must not keep answers from being taken
             _log.exception("configurations could not be sent")
 
-    def _enqueue(self, link: Link, message: Message) -> None:
+    def _enqueue(self, link: Link, message: MQTTMessage) -> None:
         self._queue.put(_Item(link, message, _place(message.topic), self._ctx.now()))
 
     # ---- the writer
@@ -213,7 +213,7 @@ class Intake:
             return
         deliveries = []
         for item in items:
-            place, payload = item.place, item.message.payload
+            place, payload = item.place, bytes(item.message.payload)
             if place is None:
                 self._ingest.take_stray(payload, item.received_at)
             elif place[2] == "up":
