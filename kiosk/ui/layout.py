@@ -35,7 +35,6 @@ PORTRAIT = Sizes(
 )  # fmt: skip
 LINE_PITCH = 1.22
 """Line to line, as a share of the size."""
-MARGIN = 28
 GAP = 12
 
 

@@ -194,12 +194,11 @@ def bring_up_to_date(store: Store) -> tuple[list[str], list[str]]:
     the disk or the file may have against it.
     """
     try:
-        database = store.database
-        had = [step.name for step in migrations.applied(database)]
-        missing = [step.name for step in migrations.pending(database)]
+        had = store.steps()
         check_steps(store)
+        missing = [name for name in step_names() if name not in had]
         if missing:
-            migrations.apply(database)
+            migrations.apply(store.database)
     except sqlite3.Error as error:
         problem = _as_problem(error, store.path)
         if problem is None:

@@ -12,6 +12,7 @@ import sys
 import uuid
 
 from survey_defs import wire
+from tests.support.device import event
 
 _WINDOW = 200
 
@@ -55,22 +56,13 @@ def messages(events: int, per_message: int, journal: str = "bench") -> list[byte
     out = []
     for first in range(1, events + 1, per_message):
         batch = [
-            {
-                "id": str(uuid.uuid4()),
-                "journal": journal,
-                "seq": seq,
-                "boot": boot,
-                "up_ms": 1000 + seq,
-                "wall": None,
-                "type": "answer",
-                "survey": "tthc",
-                "version": 1,
-                "channel": "kiosk",
-                "lang": "vi",
-                "procedure": "hoc-ba",
-                "answers": {"rating": 1 + seq % 5, "timeliness": "dung-hen"},
-                "took_ms": 6000,
-            }
+            event(
+                seq,
+                journal=journal,
+                boot=boot,
+                up_ms=1000 + seq,
+                answers={"rating": 1 + seq % 5, "timeliness": "dung-hen"},
+            )
             for seq in range(first, min(first + per_message, events + 1))
         ]
         out.append(wire.encode_batch(boot, 5_000_000, None, False, batch))

@@ -14,6 +14,7 @@ from server.services.ingest import Delivery, Ingest
 from server.settings import Settings
 from server.wiring import build
 from survey_defs import wire
+from tests.support.device import event
 
 NOW = int(datetime(2026, 5, 28, 3, 5, tzinfo=UTC).timestamp() * 1000)
 """10:05 at the school, Thursday 28 May 2026."""
@@ -56,23 +57,8 @@ class Feeder:
     def event(self, at: int, answers: dict[str, object], **fields: object) -> dict[str, object]:
         """The next answer, not sent yet; `at` is the server's time of the touch."""
         self.seq += 1
-        return {
-            "id": str(uuid.uuid4()),
-            "journal": self.journal,
-            "seq": self.seq,
-            "boot": "boot",
-            "up_ms": at,
-            "wall": None,
-            "type": "answer",
-            "survey": "tthc",
-            "version": 1,
-            "channel": "kiosk",
-            "lang": "vi",
-            "procedure": None,
-            "answers": answers,
-            "took_ms": 4000,
-            **fields,
-        }
+        given = {"procedure": None, "up_ms": at, "answers": answers} | fields
+        return event(self.seq, journal=self.journal, boot="boot", **given)
 
     def send(self, events: Iterable[dict[str, object]], at: int | None = None) -> None:
         """Send events in batches; the boot began at 1970, so that running time is the server's time."""
