@@ -1,4 +1,7 @@
-"""Words on screens and pages: a flat YAML file per language, `key: "text with {places}"`."""
+"""Words on screens and pages: flat YAML files, `key: "text with {places}"`.
+
+A language's words stand in `<language>.yaml` and, where that grows long, in `<language>.<part>.yaml` too.
+"""
 
 from __future__ import annotations
 
@@ -61,14 +64,17 @@ class Texts:
 
 
 def load_texts(directory: Path) -> Texts:
-    """The texts of every `<language>.yaml` in a directory. Raises SurveyFileError with all their problems."""
+    """The texts of every language in a directory. Raises SurveyFileError with all their problems.
+
+    A key that stands in two files of one language has the word of the later file's name.
+    """
     tables: dict[str, dict[str, str]] = {}
     sheets: list[Sheet] = []
     for path in sorted({*directory.glob("*.yaml"), directory / f"{DEFAULT_LANGUAGE}.yaml"}):
         sheet = Sheet(path)
         sheets.append(sheet)
         if sheet.root is not None:
-            tables[path.stem] = _table(sheet, sheet.root)
+            tables.setdefault(path.name.partition(".")[0], {}).update(_table(sheet, sheet.root))
     problems = [problem for sheet in sheets for problem in sorted(sheet.problems)]
     if problems:
         raise SurveyFileError(problems)

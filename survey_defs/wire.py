@@ -79,6 +79,11 @@ _UUID = "0123456789abcdef-"
 _ALNUM = _SLUG[:-1] + _SMALL.upper()
 _VISIBLE = "".join([chr(point) for point in range(33, 127)])
 _HAS_ISASCII = hasattr("", "isascii") and hasattr("", "isprintable")
+_HEX = "0123456789abcdef"
+_BASE64 = _ALNUM + "+/"
+_SEAL_BYTES = 48
+"""What a sealed box adds to its content: no box is shorter."""
+_SUBJECTS = 16
 _FEW = 16
 """With no more answers, and choices in each, than this, an event of known fields cannot be too large."""
 
@@ -299,6 +304,35 @@ def _check_answer(event: "dict[str, Any]") -> "str | None":  # noqa: PLR0911 - o
     return _check_whole(event)
 
 
+def _check_complaint(event: "dict[str, Any]") -> "str | None":
+    """What it says is sealed: only its form can be looked at here."""
+    get = event.get
+    procedure, about, code_hash = get("procedure"), get("about"), get("code_hash")
+    if (
+        get("channel") not in CHANNELS
+        or not is_lang(get("lang"))
+        or (procedure is not None and not is_slug(procedure))
+        or type(about) is not list
+        or len(about) > _SUBJECTS
+        or not all(is_slug(subject) for subject in about)
+        or type(code_hash) is not str
+        or not 32 <= len(code_hash) <= 128
+        or len(code_hash) % 2
+        or code_hash.strip(_HEX)
+        or not _is_sealed(get("sealed"))
+    ):
+        return "bad-event"
+    return _check_whole(event)
+
+
+def _is_sealed(text: object) -> bool:
+    """Whether `text` is base64 with its padding, and long enough to be a sealed box."""
+    if type(text) is not str or len(text) % 4 or len(text) * 3 // 4 < _SEAL_BYTES:
+        return False
+    body = text[:-2] + text[-2:].rstrip("=")
+    return not body.strip(_BASE64)
+
+
 def _check_whole(event: "dict[str, Any]") -> "str | None":
     """For an event with more in it than we know: can it be stored, and is it small enough?"""
     if not _is_plain(event, strict_json.MAX_DEPTH):
@@ -322,7 +356,7 @@ def _is_plain(value: "Any", depth: int) -> bool:
     return kind is int or kind is bool or value is None
 
 
-_TYPES = {"answer": _check_answer}
+_TYPES = {"answer": _check_answer, "complaint": _check_complaint}
 """The check of each type of event; another type is one line more."""
 TYPES = tuple(_TYPES)
 

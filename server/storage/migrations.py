@@ -4,11 +4,14 @@ A step that has landed is never edited: what changes is a new step.
 Times are integers, milliseconds since 1970 in UTC; days are `YYYY-MM-DD` in Asia/Ho_Chi_Minh.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
+
+from survey_defs.complaint import SALT_BYTES
 
 migrations = Migrations("hailong")
 
@@ -19,6 +22,12 @@ _SCHEMA = Path(__file__).parent / "schema"
 @migrations(name="0001_first_store")
 def _first_store(db: Database) -> None:
     _run(db, "0001_first_store.sql")
+
+
+@migrations(name="0002_complaints")
+def _complaints(db: Database) -> None:
+    _run(db, "0002_complaints.sql")
+    db.table("installation").insert({"key": "code_salt", "value": os.urandom(SALT_BYTES)})
 
 
 def _run(db: Database, name: str) -> None:

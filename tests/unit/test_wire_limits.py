@@ -67,4 +67,4 @@ def test_half_a_letter_stays_an_escape_so_that_a_dead_letter_can_be_kept() -> No
 
 
 def test_every_type_has_its_check() -> None:
-    assert wire.TYPES == ("answer",)
+    assert wire.TYPES == ("answer", "complaint")

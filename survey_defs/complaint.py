@@ -1,0 +1,165 @@
+"""A complaint's content as it travels: sealed on the device, and followed by a code that only its sender has.
+
+The content is a `Letter`, sealed to the school's public key (libsodium's sealed box): the device itself
+cannot open it again, nor can the broker, the outbox or whoever takes the SD card. The sender's code of
+16 digits goes through Argon2id with the installation's salt and gives 64 bytes. The first half is the
+`code_hash` that travels and by which the server finds the case. The second half never travels: it is the
+seed of the key pair to which the school's answers are sealed, so that they too can be read only with the
+code, or with the school's key. The public half of that pair travels inside the sealed letter.
+"""
+
+import base64
+import binascii
+import secrets
+import unicodedata
+from typing import NamedTuple
+
+import msgspec
+from nacl import pwhash
+from nacl.bindings import sodium_pad, sodium_unpad
+from nacl.encoding import HexEncoder, RawEncoder
+from nacl.exceptions import CryptoError
+from nacl.hash import blake2b
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+MAX_TEXT = 4000
+"""Characters of one text: more than two printed pages."""
+MAX_CONTACT = 200
+"""Characters of one line of the contact."""
+CODE_DIGITS = 16
+SALT_BYTES = 16
+KEY_BYTES = 32
+_OPERATIONS = 3
+_MEMORY = 32 * 1024 * 1024
+_BLOCK = 512
+"""A letter is padded to a multiple of this, so that its length tells little of its text."""
+_KEPT_CONTROLS = "\n"
+
+
+class TextProblem(ValueError):  # noqa: N818 - what is wrong with a text is no error of ours
+    """A text that cannot be taken; `code` is `empty` or `too-long`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the sender wants to be reached, by their own consent; `consent` is the sentence agreed to."""
+
+    name: str
+    reach: str
+    """A telephone number, or any other way, as the sender wrote it."""
+    consent: str
+
+
+class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is sealed: a text, and with the first letter of a case whom to answer."""
+
+    text: str
+    contact: Contact | None = None
+    reply_key: bytes = b""
+    """The public key that the sender's code opens; empty where there is none."""
+    v: int = 1
+
+
+class CodeKeys(NamedTuple):
+    """What a code comes to: the hash that travels, and the key pair that answers are sealed to."""
+
+    code_hash: str
+    private: bytes
+    public: bytes
+
+
+def clean_text(text: str, longest: int = MAX_TEXT) -> str:
+    """The text as it is kept: NFC, no control characters but line ends, nothing around it.
+
+    Raises `TextProblem`: `empty`, or `too-long` where it has more than `longest` characters.
+    """
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = (c for c in text if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cs"))
+    text = "".join(kept).strip()
+    if not text:
+        raise TextProblem("empty")
+    if len(text) > longest:
+        raise TextProblem("too-long")
+    return text
+
+
+def new_code() -> str:
+    """A fresh code of 16 random digits."""
+    return "".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS))
+
+
+def spell_code(code: str) -> str:
+    """The code in four groups of four, as people read it."""
+    return " ".join(code[start : start + 4] for start in range(0, CODE_DIGITS, 4))
+
+
+def read_code(typed: str) -> str | None:
+    """The code in what a person typed, whatever stands between its digits; None unless there are 16."""
+    digits = "".join(str(unicodedata.digit(c)) for c in typed if c.isdecimal())
+    others = [c for c in typed if not c.isdecimal()]
+    if len(digits) != CODE_DIGITS or any(c.isalpha() for c in others):
+        return None
+    return digits
+
+
+def code_keys(code: str, salt: bytes) -> CodeKeys:
+    """What the code comes to. Takes some 50 ms and 32 MB: that is its purpose.
+
+    `salt` is the installation's, `SALT_BYTES` long. ValueError for anything that is no code or no salt.
+    """
+    if len(code) != CODE_DIGITS or not code.isdecimal() or not code.isascii() or len(salt) != SALT_BYTES:
+        raise ValueError("no code, or no salt")
+    both = pwhash.argon2id.kdf(2 * KEY_BYTES, code.encode(), salt, opslimit=_OPERATIONS, memlimit=_MEMORY)
+    private = PrivateKey.from_seed(both[KEY_BYTES:])
+    return CodeKeys(both[:KEY_BYTES].hex(), bytes(private), bytes(private.public_key))
+
+
+def new_key() -> tuple[bytes, bytes]:
+    """A fresh key pair: (public, private), 32 bytes each."""
+    private = PrivateKey.generate()
+    return bytes(private.public_key), bytes(private)
+
+
+def public_of(private: bytes) -> bytes:
+    """The public half of a private key. ValueError where it is no key."""
+    if len(private) != KEY_BYTES:
+        raise ValueError("a key has 32 bytes")
+    return bytes(PrivateKey(private).public_key)
+
+
+def key_id(public: bytes) -> str:
+    """A short name for a key: 16 hexadecimal digits that cannot be chosen."""
+    return str(blake2b(public, digest_size=8, encoder=HexEncoder).decode())
+
+
+def seal(letter: Letter, public: bytes) -> bytes:
+    """The letter sealed to a public key. ValueError where that is no key."""
+    if len(public) != KEY_BYTES:
+        raise ValueError("a key has 32 bytes")
+    padded = sodium_pad(msgspec.json.encode(letter), _BLOCK)
+    return bytes(SealedBox(PublicKey(public)).encrypt(padded, encoder=RawEncoder))
+
+
+def unseal(box: bytes, private: bytes) -> Letter | None:
+    """The letter in the box; None where the key is another, or the box was cut or is no letter."""
+    try:
+        padded = SealedBox(PrivateKey(private)).decrypt(box, encoder=RawEncoder)
+        return msgspec.json.decode(sodium_unpad(padded, _BLOCK), type=Letter)
+    except (CryptoError, ValueError, TypeError, msgspec.MsgspecError):
+        return None
+
+
+def spell_box(box: bytes) -> str:
+    """The box as the wire's `sealed` carries it."""
+    return base64.b64encode(box).decode("ascii")
+
+
+def read_box(sealed: str) -> bytes | None:
+    """The box of a wire's `sealed`, or None where it is no base64."""
+    try:
+        return base64.b64decode(sealed, validate=True)
+    except (binascii.Error, ValueError):
+        return None
