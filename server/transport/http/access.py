@@ -1,6 +1,6 @@
 """Who may call a route: every view says so, one guard keeps to it, no app starts with a silent view."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum
 from typing import TypeVar
 
@@ -25,11 +25,12 @@ class Access(Enum):
     """Programs with a token of the school they ask about."""
 
 
-def allow(access: Access) -> Callable[[View], View]:
-    """Declare who may call a view."""
+def allow(access: Access, roles: Collection[str] | None = None) -> Callable[[View], View]:
+    """Declare who may call a view: with `roles` (of `server.domain.roles`), only staff of these roles."""
 
     def declare(view: View) -> View:
         view.access = access  # type: ignore[attr-defined]
+        view.roles = None if roles is None else frozenset(roles)  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -38,6 +39,11 @@ def allow(access: Access) -> Callable[[View], View]:
 def declared(app: Flask, endpoint: str) -> Access | None:
     """What the view of that endpoint declared."""
     return getattr(app.view_functions[endpoint], "access", None)
+
+
+def declared_roles(app: Flask, endpoint: str) -> frozenset[str] | None:
+    """The roles that the view of that endpoint declared; None where it names none."""
+    return getattr(app.view_functions[endpoint], "roles", None)
 
 
 def install(app: Flask, ctx: Context) -> None:
@@ -53,6 +59,9 @@ def install(app: Flask, ctx: Context) -> None:
         access = declared(app, request.endpoint)
         if access is Access.STAFF and not current_user.is_authenticated:
             return _to_login()
+        roles = declared_roles(app, request.endpoint)
+        if roles is not None and current_user.account.role not in roles:
+            abort(403)
         if access is Access.TOKEN:
             g.token_school = _school_of_token(ctx)
         return None

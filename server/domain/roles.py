@@ -1,0 +1,19 @@
+"""Which roles may use which part of the pages: the one place that says so.
+
+A route names one of these; what a person may do with a single case, the cases themselves decide.
+"""
+
+from server.domain.records import ROLES
+
+EVERYBODY = ROLES
+"""Whoever has signed in."""
+CASES = ("principal", "deputy", "officer", "reception", "staff")
+"""See that there are complaints, without their texts."""
+CASE_WORK = ("principal", "deputy", "officer", "reception")
+"""Do something about a complaint."""
+READERS = ("principal", "deputy", "officer")
+"""May hold a key to the texts."""
+RECEPTION = ("principal", "deputy", "reception")
+"""Take down who came, and what they said."""
+LEADERS = ("principal", "deputy")
+"""Answer for the school: keys, calendar, deletions."""
