@@ -22,10 +22,13 @@ from nacl.exceptions import CryptoError
 from nacl.hash import blake2b
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
-MAX_TEXT = 4000
-"""Characters of one text: more than two printed pages."""
-MAX_CONTACT = 200
-"""Characters of one line of the contact."""
+from survey_defs.letter import MAX_CONTACT as MAX_CONTACT  # noqa: PLC0414 - part of this interface
+from survey_defs.letter import MAX_TEXT as MAX_TEXT  # noqa: PLC0414
+from survey_defs.letter import Contact as Contact  # noqa: PLC0414
+from survey_defs.letter import Letter as Letter  # noqa: PLC0414
+from survey_defs.letter import TextProblem as TextProblem  # noqa: PLC0414
+from survey_defs.letter import clean_text as clean_text  # noqa: PLC0414
+
 CODE_DIGITS = 16
 SALT_BYTES = 16
 KEY_BYTES = 32
@@ -33,34 +36,6 @@ _OPERATIONS = 3
 _MEMORY = 32 * 1024 * 1024
 _BLOCK = 512
 """A letter is padded to a multiple of this, so that its length tells little of its text."""
-_KEPT_CONTROLS = "\n"
-
-
-class TextProblem(ValueError):  # noqa: N818 - what is wrong with a text is no error of ours
-    """A text that cannot be taken; `code` is `empty` or `too-long`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How the sender wants to be reached, by their own consent; `consent` is the sentence agreed to."""
-
-    name: str
-    reach: str
-    """A telephone number, or any other way, as the sender wrote it."""
-    consent: str
-
-
-class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is sealed: a text, and with the first letter of a case whom to answer."""
-
-    text: str
-    contact: Contact | None = None
-    reply_key: bytes = b""
-    """The public key that the sender's code opens; empty where there is none."""
-    v: int = 1
 
 
 class CodeKeys(NamedTuple):
@@ -69,21 +44,6 @@ class CodeKeys(NamedTuple):
     code_hash: str
     private: bytes
     public: bytes
-
-
-def clean_text(text: str, longest: int = MAX_TEXT) -> str:
-    """The text as it is kept: NFC, no control characters but line ends, nothing around it.
-
-    Raises `TextProblem`: `empty`, or `too-long` where it has more than `longest` characters.
-    """
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (c for c in text if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cs"))
-    text = "".join(kept).strip()
-    if not text:
-        raise TextProblem("empty")
-    if len(text) > longest:
-        raise TextProblem("too-long")
-    return text
 
 
 def new_code() -> str:

@@ -1,0 +1,57 @@
+"""What a complaint says, before it is sealed: plain values that need no cryptography.
+
+A kiosk holds these while somebody writes; `survey_defs.complaint` seals them and loads its library only
+then.
+"""
+
+import unicodedata
+
+import msgspec
+
+MAX_TEXT = 4000
+"""Characters of one text: more than two printed pages."""
+MAX_CONTACT = 200
+"""Characters of one line of the contact."""
+_KEPT_CONTROLS = "\n"
+
+
+class TextProblem(ValueError):  # noqa: N818 - what is wrong with a text is no error of ours
+    """A text that cannot be taken; `code` is `empty` or `too-long`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the sender wants to be reached, by their own consent; `consent` is the sentence agreed to."""
+
+    name: str
+    reach: str
+    """A telephone number, or any other way, as the sender wrote it."""
+    consent: str
+
+
+class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is sealed: a text, and with the first letter of a case whom to answer."""
+
+    text: str
+    contact: Contact | None = None
+    reply_key: bytes = b""
+    """The public key that the sender's code opens; empty where there is none."""
+    v: int = 1
+
+
+def clean_text(text: str, longest: int = MAX_TEXT) -> str:
+    """The text as it is kept: NFC, no control characters but line ends, nothing around it.
+
+    Raises `TextProblem`: `empty`, or `too-long` where it has more than `longest` characters.
+    """
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = (c for c in text if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cs"))
+    text = "".join(kept).strip()
+    if not text:
+        raise TextProblem("empty")
+    if len(text) > longest:
+        raise TextProblem("too-long")
+    return text
