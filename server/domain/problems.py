@@ -241,6 +241,21 @@ PROBLEMS: dict[str, Wording] = {
         "Tham số “{name}” không nhận giá trị này. Xin chọn một trong: {known}.",
         "The parameter '{name}' does not take this value. Choose one of: {known}.",
     ),
+    "too-many-lookups": Wording(
+        429,
+        "Có quá nhiều lượt tra cứu từ mạng này. Xin thử lại sau {minutes} phút.",
+        "Too many look-ups came from this network. Please try again in {minutes} minutes.",
+    ),
+    "lookups-busy": Wording(
+        429,
+        "Đang có nhiều người tra cứu cùng lúc. Xin thử lại sau một phút.",
+        "Many people are looking something up at this moment. Please try again in a minute.",
+    ),
+    "answer-moved-on": Wording(
+        409,
+        "Việc này vừa có thay đổi, nên nhà trường chưa ghi nhận lựa chọn của quý vị. Xin xem lại ở dưới.",
+        "Something has changed meanwhile, so your choice was not recorded. Please look again below.",
+    ),
     "store-busy": Wording(
         503,
         "Tệp dữ liệu {path} đang bận. Xin thử lại sau ít phút.",
