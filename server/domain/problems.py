@@ -256,6 +256,26 @@ PROBLEMS: dict[str, Wording] = {
         "Việc này vừa có thay đổi, nên nhà trường chưa ghi nhận lựa chọn của quý vị. Xin xem lại ở dưới.",
         "Something has changed meanwhile, so your choice was not recorded. Please look again below.",
     ),
+    "unknown-template": Wording(
+        404,
+        "Mẫu trả lời này không còn nữa. Xin chọn mẫu khác.",
+        "This answer template is no longer there. Choose another.",
+    ),
+    "bad-template-name": Wording(
+        422,
+        "Mẫu trả lời cần có tên, không quá {longest} ký tự.",
+        "An answer template needs a name of at most {longest} characters.",
+    ),
+    "bad-template-body": Wording(
+        422,
+        "Mẫu trả lời cần có nội dung, không quá {longest} ký tự.",
+        "An answer template needs a text of at most {longest} characters.",
+    ),
+    "too-many-templates": Wording(
+        409,
+        "Nhà trường đã có {most} mẫu trả lời. Xin xóa bớt mẫu không dùng rồi thêm mẫu mới.",
+        "The school has {most} answer templates already. Delete one that nobody uses, then add another.",
+    ),
     "store-busy": Wording(
         503,
         "Tệp dữ liệu {path} đang bận. Xin thử lại sau ít phút.",

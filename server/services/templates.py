@@ -1,0 +1,98 @@
+"""Answers to begin with: those that come with the program, and the school's own."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from server.domain.problems import Problem
+from server.services.context import Context
+from survey_defs.letter import MAX_TEXT, TextProblem, clean_text
+from survey_defs.model import Text, localized
+
+PLACES = ("so", "ngay_nhan", "han", "truong", "thu_tuc")
+"""What a template may ask for: `{so}` and so on; anything else in braces stays as it is written."""
+MAX_NAME = 80
+MOST = 100
+"""Templates of one school: nobody finds one among more."""
+_FILE = Path(__file__).with_name("answers.yaml")
+_PLACE = re.compile(r"\{(" + "|".join(PLACES) + r")\}")
+
+
+class Template(msgspec.Struct, frozen=True):
+    """An answer to begin with. `own`: the school's, which it may change."""
+
+    id: str
+    name: str
+    body: str
+    own: bool
+    changed_by: str = ""
+    changed_at: int = 0
+
+
+class _Builtin(msgspec.Struct, frozen=True):
+    id: str
+    name: Text
+    body: str
+
+
+def templates(ctx: Context, school: str, lang: str) -> list[Template]:
+    """The school's own by name, then the built-in ones."""
+    rows = ctx.store.sql.template_of_school(ctx.store.connection, school=school)
+    own = [Template(**row, own=True) for row in rows]
+    builtin = [Template(each.id, localized(each.name, lang), each.body, own=False) for each in _builtin()]
+    return [*own, *builtin]
+
+
+def template(ctx: Context, school: str, id: str, lang: str = "vi") -> Template:
+    """One of them. Raises `Problem("unknown-template")`."""
+    found = next((each for each in templates(ctx, school, lang) if each.id == id), None)
+    if found is None:
+        raise Problem("unknown-template")
+    return found
+
+
+def fill(body: str, values: Mapping[str, str]) -> str:
+    """The body with its places filled; a place without a value becomes […], for the writer to see."""
+    return _PLACE.sub(lambda place: values.get(place[1]) or "[…]", body)
+
+
+def save(ctx: Context, school: str, id: str | None, name: str, body: str, by: str) -> str:
+    """Keep one of the school's own, a new one where `id` is None; answers its id.
+
+    Raises `Problem`: `unknown-template`, `bad-template-name`, `bad-template-body`, `too-many-templates`.
+    """
+    try:
+        name = clean_text(" ".join(name.split()), MAX_NAME)
+    except TextProblem as error:
+        raise Problem("bad-template-name", longest=MAX_NAME) from error
+    try:
+        body = clean_text(body)
+    except TextProblem as error:
+        raise Problem("bad-template-body", longest=MAX_TEXT) from error
+    sql = ctx.store.sql
+    with ctx.store.atomic() as connection:
+        rows = {row["id"] for row in sql.template_of_school(connection, school=school)}
+        if id is not None and id not in rows:
+            raise Problem("unknown-template")
+        if id is None and len(rows) >= MOST:
+            raise Problem("too-many-templates", most=MOST)
+        kept = id or ctx.new_id()
+        values = {"school": school, "id": kept, "name": name, "body": body, "by": by, "at": ctx.now()}
+        (sql.template_change if id else sql.template_insert)(connection, **values)
+    return kept
+
+
+def remove(ctx: Context, school: str, id: str) -> None:
+    """Take one of the school's own away. Raises `Problem("unknown-template")`."""
+    with ctx.store.atomic() as connection:
+        if not ctx.store.sql.template_delete(connection, school=school, id=id):
+            raise Problem("unknown-template")
+
+
+@cache
+def _builtin() -> tuple[_Builtin, ...]:
+    return msgspec.convert(yaml.safe_load(_FILE.read_text(encoding="utf-8")), tuple[_Builtin, ...])
