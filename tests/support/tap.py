@@ -9,7 +9,7 @@ from tests.support.ports import free_port
 
 
 class Tap:
-    """`with Tap(server_port) as tap`: clients connect to `tap.port`; `tap.heard` is what passed, both ways."""
+    """`with Tap(server_port) as tap`: clients connect to `tap.port`; `tap.heard` is what passed."""
 
     def __init__(self, server_port: int) -> None:
         self.port = free_port()
