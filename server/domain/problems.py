@@ -276,10 +276,127 @@ PROBLEMS: dict[str, Wording] = {
         "Nhà trường đã có {most} mẫu trả lời. Xin xóa bớt mẫu không dùng rồi thêm mẫu mới.",
         "The school has {most} answer templates already. Delete one that nobody uses, then add another.",
     ),
+    "unknown-room": Wording(
+        404,
+        "Không có phòng “{room}”. Xin chọn: {known}.",
+        "There is no room '{room}'. Choose one of: {known}.",
+    ),
+    "no-seal-key": Wording(
+        409,
+        "Trường “{school}” chưa có khóa niêm phong cho phòng này. Xin tạo khóa ở trang Khóa niêm phong.",
+        "The school '{school}' has no key for the room '{room}' yet. Make one: hailong key make.",
+    ),
+    "key-exists": Wording(
+        409,
+        "Trường “{school}” đã có khóa cho phòng này. Xin cấp quyền mở, hoặc thay bằng khóa mới.",
+        "The school '{school}' has a key for the room '{room}' already. Use: hailong key grant, or renew.",
+    ),
+    "passphrase-short": Wording(
+        400,
+        "Mật khẩu khóa phải có ít nhất {least} ký tự. Nên dùng một câu ngắn dễ nhớ.",
+        "The passphrase is too short: use at least {least} characters; a short sentence is best.",
+    ),
+    "passphrase-long": Wording(
+        400,
+        "Mật khẩu khóa dài quá {most} ký tự.",
+        "The passphrase is longer than {most} characters. Choose a shorter one.",
+    ),
+    "passphrase-differs": Wording(
+        409,
+        "“{login}” đã giữ một khóa với mật khẩu khóa khác. Mỗi người dùng một mật khẩu cho mọi khóa.",
+        "'{login}' holds a key under another passphrase; a person has one for all keys. Give that one.",
+    ),
+    "wrong-passphrase": Wording(
+        422,
+        "Mật khẩu khóa không đúng, hoặc tài khoản này không giữ khóa nào.",
+        "The passphrase is wrong, or this account holds no key.",
+    ),
+    "not-a-holder": Wording(
+        409,
+        "“{login}” không giữ khóa của phòng này.",
+        "'{login}' does not hold the key of the room '{room}'. See who does: hailong key list.",
+    ),
+    "last-holder": Wording(
+        409,
+        "“{login}” là người cuối cùng mở được khóa này: thu hồi thì không ai đọc được nữa. "
+        "Xin cấp khóa cho người khác trước.",
+        "'{login}' is the last who opens this key (room {room}); without them nobody reads what is sealed to "
+        "it. Grant it to another person first, or say --even-last.",
+    ),
+    "holder-elsewhere": Wording(
+        409,
+        "Tài khoản “{login}” không thuộc trường “{school}”.",
+        "The account '{login}' does not belong to the school '{school}'. Name one of its own.",
+    ),
+    "unknown-key": Wording(
+        404,
+        "Máy chủ này không có khóa {fingerprint}. Xin kiểm tra xem bản lưu có phải của trường này không.",
+        "This store has no key {fingerprint}. Check that the backup sheet is of this school and this room.",
+    ),
+    "bad-key-sheet": Wording(
+        400,
+        "Đây không phải bản lưu khóa của Hài Lòng, hoặc đã bị sửa. Xin dùng nguyên tệp đã lưu.",
+        "This is no key backup of Hài Lòng, or it was changed. Use the file as it was written.",
+    ),
+    "wrong-recovery-code": Wording(
+        422,
+        "Mã khôi phục không đúng. Mã gồm 6 nhóm, mỗi nhóm 5 ký tự.",
+        "The recovery code is wrong. It has six groups of five signs.",
+    ),
     "store-busy": Wording(
         503,
         "Tệp dữ liệu {path} đang bận. Xin thử lại sau ít phút.",
         "{path} is busy with another program's work. Try again in a moment.",
+    ),
+    "unknown-rule": Wording(
+        404,
+        "Không có thời hạn “{rule}”. Các thời hạn đã biết: {known}.",
+        "There is no rule '{rule}'. Known ones: {known}.",
+    ),
+    "unknown-variant": Wording(
+        404,
+        "Thời hạn {rule} không có trường hợp “{variant}”. Các trường hợp: {known}.",
+        "The rule {rule} has no variant '{variant}'. It has: {known}.",
+    ),
+    "no-limit-then": Wording(
+        422,
+        "Chưa có quy định {rule} cho ngày {day}: dữ liệu bắt đầu từ {first}.",
+        "No limit {rule} is known for {day}: the data begin on {first}.",
+    ),
+    "no-calendar": Wording(
+        422,
+        "Không có lịch cho năm {year}. Lịch có từ năm {first} đến năm {last}.",
+        "There is no calendar for the year {year}. It covers {first} to {last}.",
+    ),
+    "bad-day": Wording(
+        422,
+        "“{day}” không phải là một ngày. Xin viết như 2026-05-28.",
+        "'{day}' is no day. Write it like 2026-05-28.",
+    ),
+    "day-name": Wording(
+        422,
+        "Xin ghi tên của ngày này, nhiều nhất {most} ký tự.",
+        "Give the day a name of at most {most} characters.",
+    ),
+    "day-is-off": Wording(
+        409,
+        "Ngày {day} vốn đã là ngày nghỉ, không cần thêm.",
+        "{day} is a day off already; there is nothing to add.",
+    ),
+    "day-is-worked": Wording(
+        409,
+        "Ngày {day} vốn đã là ngày làm việc, không cần thêm.",
+        "{day} is a working day already; there is nothing to add.",
+    ),
+    "no-such-day": Wording(
+        404,
+        "Ngày {day} không phải do trường tự đặt, nên không có gì để bỏ.",
+        "{day} was not set here, so there is nothing to take away.",
+    ),
+    "no-retention": Wording(
+        404,
+        "Chưa có thời hạn lưu giữ cho loại “{kind}”. Các loại đã biết: {known}.",
+        "There is no retention period for '{kind}'. Known kinds: {known}.",
     ),
 }
 
