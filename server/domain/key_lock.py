@@ -1,0 +1,86 @@
+"""A private key locked with words that a person keeps: Argon2id makes the lock's key, SecretBox locks.
+
+Whoever steals the store has a salt, a cost and a box, and must try passphrases at that cost each.
+The cost stands beside every box, so that a later program may raise it without losing what is older.
+"""
+
+import re
+from typing import NamedTuple
+
+from nacl import pwhash
+from nacl.exceptions import CryptoError
+from nacl.secret import SecretBox
+from nacl.utils import random
+
+LEAST_CHARACTERS = 12
+"""Of a passphrase: longer than a login's password, for no limit of attempts guards a stolen store."""
+MOST_CHARACTERS = 1024
+OPERATIONS = 3
+MEMORY = 64 * 1024 * 1024
+"""Bytes; with `OPERATIONS` some 0.1 s on an office PC and half a second on a Raspberry Pi."""
+SALT_BYTES: int = pwhash.argon2id.SALTBYTES
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""32 signs; neither I, O nor 0, 1, which people mistake for one another on paper."""
+_CODE_SIGNS = 30
+_GROUP = 5
+
+
+class Lock(NamedTuple):
+    """How a passphrase becomes the key of a lock: the salt, and Argon2id's cost."""
+
+    salt: bytes
+    operations: int
+    memory: int
+
+
+def new_lock() -> Lock:
+    """A lock of today's cost with a fresh salt."""
+    return Lock(random(SALT_BYTES), OPERATIONS, MEMORY)
+
+
+def turn(passphrase: str, lock: Lock) -> bytes:
+    """The 32 bytes that the passphrase comes to. Takes the time and the memory that the lock says.
+
+    ValueError where the lock makes no sense to libsodium.
+    """
+    return bytes(
+        pwhash.argon2id.kdf(
+            SecretBox.KEY_SIZE,
+            passphrase.encode(),
+            lock.salt,
+            opslimit=lock.operations,
+            memlimit=lock.memory,
+        )
+    )
+
+
+def shut(private: bytes, turned: bytes) -> bytes:
+    """The private key in a box that `turned` opens; every box has a nonce of its own."""
+    return bytes(SecretBox(turned).encrypt(private))
+
+
+def open_box(box: bytes, turned: bytes) -> bytes | None:
+    """The private key, or None: other words, or the box was changed."""
+    try:
+        return bytes(SecretBox(turned).decrypt(box))
+    except (CryptoError, ValueError):
+        return None
+
+
+def new_recovery_code() -> str:
+    """30 random signs in groups of five, 150 bits, for a sheet in a safe."""
+    signs = "".join(_LETTERS[byte % 32] for byte in random(_CODE_SIGNS))
+    return "-".join(signs[start : start + _GROUP] for start in range(0, _CODE_SIGNS, _GROUP))
+
+
+def read_recovery_code(typed: str) -> str | None:
+    """The code in what a person typed, whatever its case and what stands between its groups; else None."""
+    signs = re.sub(r"[\s\-–—.·]", "", typed).upper()
+    if len(signs) != _CODE_SIGNS or set(signs) - set(_LETTERS):
+        return None
+    return "-".join(signs[start : start + _GROUP] for start in range(0, _CODE_SIGNS, _GROUP))
+
+
+def fingerprint(id: str) -> str:
+    """A key's id in groups of four, as people compare it: `9f2c 01ab 77de 4c10`."""
+    return " ".join(id[start : start + 4] for start in range(0, len(id), 4))

@@ -1,0 +1,336 @@
+"""Keys that complaints are sealed to: who made them, who may open them, and how they change hands.
+
+A school has a key pair for each room. The public half lies open and travels to the devices. The private
+half is nowhere in the clear: `key_holders` keeps it once for each person who may read, locked with that
+person's own passphrase. A person has one passphrase for all keys they hold. The password of the login
+opens none of them, so whoever resets a password on the server has still not read a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from server.domain import key_lock
+from server.domain.problems import Problem
+from server.services import admin
+from server.services.context import Context
+from server.services.open_keys import (
+    HeldKey,
+    OpenKeys,
+    lock_of,
+    note,
+    open_locks,
+    spelled,
+    still_held,
+    unlock,
+)
+from survey_defs import complaint
+from survey_defs.complaint import Letter
+
+__all__ = ["HeldKey", "OpenKeys", "still_held", "unlock"]
+
+ROOMS = ("complaints", "denunciations")
+"""`denunciations` is the sealed room of tố cáo: to hold its key is the permission to know of its cases."""
+
+
+class Holder(NamedTuple):
+    """Somebody who holds a key; `shut`: the account is closed, so that it opens nothing any more."""
+
+    login: str
+    role: str
+    granted_at: int
+    granted_by: str
+    unlocked_at: int | None
+    shut: bool
+
+
+class Key(NamedTuple):
+    """One key of a room, with who holds it. `retired_at`: nothing new is sealed to it since."""
+
+    id: str
+    school: str
+    room: str
+    created_at: int
+    retired_at: int | None
+    backed_up_at: int | None
+    holders: tuple[Holder, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """The id as people compare it."""
+        return key_lock.fingerprint(self.id)
+
+    @property
+    def readers(self) -> tuple[Holder, ...]:
+        """The holders whose accounts are open."""
+        return tuple(holder for holder in self.holders if not holder.shut)
+
+
+class Act(NamedTuple):
+    """A line of a key's log. `actor` is '' for whoever ran a command on the server."""
+
+    key: str
+    at: int
+    actor: str
+    act: str
+    holder: str
+
+
+def code_salt(ctx: Context) -> bytes:
+    """The installation's salt of every sender's code."""
+    return bytes(ctx.store.sql.key_salt(ctx.store.connection))
+
+
+def public_key(ctx: Context, school: str, room: str = "complaints") -> bytes | None:
+    """What a school's letters are sealed to now; None where no key was made yet."""
+    row = ctx.store.sql.key_current(ctx.store.connection, school=school, room=room)
+    return None if row is None else bytes(row["public"])
+
+
+def seal_for_desk(ctx: Context, school: str, room: str, letter: Letter) -> bytes:
+    """The letter in a box that only the room's holders open. Raises `Problem("no-seal-key")`."""
+    public = public_key(ctx, school, room)
+    if public is None:
+        raise Problem("no-seal-key", school=school, room=room)
+    return complaint.seal(letter, public)
+
+
+def rooms_of(ctx: Context, login: str) -> frozenset[str]:
+    """The rooms whose present key this login holds; none for an account that is shut.
+
+    Who holds but a retired key was left out when the key was renewed, and is to know of nothing new.
+    """
+    rows = ctx.store.sql.key_holder_locks(ctx.store.connection, holder=login)
+    return frozenset(row["room"] for row in rows if row["retired_at"] is None)
+
+
+def keys_of(ctx: Context, school: str, room: str) -> tuple[Key, ...]:
+    """The keys of a room, the newest first. Raises `Problem`: `unknown-school`, `unknown-room`."""
+    _check_room(room)
+    admin.school(ctx, school)
+    sql, connection = ctx.store.sql, ctx.store.connection
+    last = {
+        (row["key"], row["act"], row["holder"]): row["at"]
+        for row in sql.key_last_acts(connection, school=school, room=room)
+    }
+    found = []
+    for row in sql.key_of_room(connection, school=school, room=room):
+        holders = (_holder(each, last) for each in sql.key_holder_of_key(connection, key=row["id"]))
+        backups = [at for (key, act, _), at in last.items() if key == row["id"] and act == "backed-up"]
+        found.append(
+            Key(
+                row["id"],
+                school,
+                room,
+                row["created_at"],
+                row["retired_at"],
+                max(backups, default=None),
+                tuple(holders),
+            )
+        )
+    return tuple(found)
+
+
+def holders(ctx: Context, school: str, room: str) -> tuple[str, ...]:
+    """The logins that open the room's present key. Raises as `keys_of` does."""
+    current = [key for key in keys_of(ctx, school, room) if key.retired_at is None]
+    return tuple(holder.login for key in current[:1] for holder in key.readers)
+
+
+def log(ctx: Context, school: str, room: str) -> tuple[Act, ...]:
+    """What was ever done with the room's keys, the newest first. Raises as `keys_of` does."""
+    _check_room(room)
+    admin.school(ctx, school)
+    rows = ctx.store.sql.key_log_of_room(ctx.store.connection, school=school, room=room)
+    return tuple(Act(row["key"], row["at"], row["actor"], row["act"], row["holder"]) for row in rows)
+
+
+def make_key(
+    ctx: Context, school: str, room: str, holder: str, passphrase: str, *, by: str | None = None
+) -> str:
+    """The first key of a room, locked for its first holder; answers its id.
+
+    `by` is who does it, the holder unless told. Raises `Problem`: `key-exists`, `unknown-room`,
+    `unknown-school`, `unknown-user`, `holder-elsewhere`, `passphrase-short`, `passphrase-differs` where
+    the holder has another passphrase already.
+    """
+    return _make(ctx, school, room, holder, passphrase, by=by, anew=False)
+
+
+def renew(
+    ctx: Context, school: str, room: str, holder: str, passphrase: str, *, by: str | None = None
+) -> str:
+    """Retire the room's key and make another; the old one still opens what was sealed to it.
+
+    Others who are to read what comes from now on must be granted the new one. Raises as `make_key` does,
+    but `no-seal-key` where there is nothing to renew.
+    """
+    return _make(ctx, school, room, holder, passphrase, by=by, anew=True)
+
+
+def grant(ctx: Context, school: str, room: str, keys: OpenKeys, *, holder: str, passphrase: str) -> list[str]:
+    """Lock all keys of the room that `keys` hold for one more person, under that person's passphrase.
+
+    Answers the ids that the person did not hold before. Raises `Problem`: `not-a-holder`, and what
+    `make_key` says of a holder and of a passphrase.
+    """
+    _check_room(room)
+    _check_holder(ctx, school, holder)
+    ids = {row["id"] for row in ctx.store.sql.key_of_room(ctx.store.connection, school=school, room=room)}
+    held = [key for key in keys.of_room(room) if key.id in ids]
+    if not held or not still_held(ctx, keys):
+        raise Problem("not-a-holder", login=keys.login, room=room)
+    return lock_for(ctx, held, holder, passphrase, by=keys.login, act="granted")
+
+
+def revoke(
+    ctx: Context, school: str, room: str, holder: str, *, by: str = "", even_last: bool = False
+) -> None:
+    """Take the room's keys from a person.
+
+    Raises `Problem`: `not-a-holder`; `last-holder` where nobody else could read what is sealed, unless
+    `even_last` says that this is meant.
+    """
+    found = keys_of(ctx, school, room)
+    with ctx.store.atomic() as connection:
+        held = [key for key in found if any(each.login == holder for each in key.holders)]
+        if not held:
+            raise Problem("not-a-holder", login=holder, room=room)
+        if not even_last and any({each.login for each in key.readers} == {holder} for key in held):
+            raise Problem("last-holder", login=holder, room=room)
+        for key in held:
+            ctx.store.sql.key_holder_delete(connection, key=key.id, holder=holder)
+            note(ctx, connection, key.id, actor=by, act="revoked", holder=holder)
+
+
+def change_passphrase(ctx: Context, login: str, old: str, new: str) -> None:
+    """Lock all keys of a person anew. Raises `Problem`: `wrong-passphrase`, `passphrase-short`."""
+    check_passphrase(new)
+    keys = open_locks(ctx, login, old)
+    lock = key_lock.new_lock()
+    turned = key_lock.turn(spelled(new), lock)
+    with ctx.store.atomic() as connection:
+        for room in keys.rooms:
+            for key in keys.of_room(room):
+                box = key_lock.shut(key.private, turned)
+                ctx.store.sql.key_holder_relock(
+                    connection, key=key.id, holder=login, box=box, **lock._asdict()
+                )
+                note(ctx, connection, key.id, actor=login, act="passphrase", holder=login)
+
+
+def only_reader_of(ctx: Context, login: str) -> tuple[str, ...]:
+    """The rooms that nobody could read any more without this login."""
+    row = ctx.store.sql.user_find(ctx.store.connection, login=login)
+    if row is None:
+        return ()
+    return tuple(
+        room
+        for room in ROOMS
+        if any({each.login for each in key.readers} == {login} for key in keys_of(ctx, row["school"], room))
+    )
+
+
+def check_passphrase(passphrase: str) -> None:
+    """Raises `Problem("passphrase-short")`, or `passphrase-long`."""
+    if len(spelled(passphrase).strip()) < key_lock.LEAST_CHARACTERS:
+        raise Problem("passphrase-short", least=key_lock.LEAST_CHARACTERS)
+    if len(passphrase) > key_lock.MOST_CHARACTERS:
+        raise Problem("passphrase-long", most=key_lock.MOST_CHARACTERS)
+
+
+def lock_for(
+    ctx: Context, held: Iterable[HeldKey], holder: str, passphrase: str, *, by: str, act: str
+) -> list[str]:
+    """Lock opened keys for a person; answers the ids of those that this person did not hold.
+
+    Raises `Problem`: `passphrase-short`, `passphrase-differs`.
+    """
+    lock, turned = _lock_of_holder(ctx, holder, passphrase)
+    with ctx.store.atomic() as connection:
+        has = {row["id"] for row in ctx.store.sql.key_holder_locks(connection, holder=holder)}
+        fresh = [key for key in held if key.id not in has]
+        for key in fresh:
+            _insert_holder(ctx, connection, key, holder=holder, locked=(lock, turned), by=by)
+            note(ctx, connection, key.id, actor=by, act=act, holder=holder)
+    return [key.id for key in fresh]
+
+
+def _make(
+    ctx: Context, school: str, room: str, holder: str, passphrase: str, *, by: str | None, anew: bool
+) -> str:
+    _check_room(room)
+    admin.school(ctx, school)
+    _check_holder(ctx, school, holder)
+    lock, turned = _lock_of_holder(ctx, holder, passphrase)
+    actor = holder if by is None else by
+    public, private = complaint.new_key()
+    key = HeldKey(complaint.key_id(public), room, private)
+    sql = ctx.store.sql
+    with ctx.store.atomic() as connection:
+        current = sql.key_current(connection, school=school, room=room)
+        if not anew and current is not None:
+            raise Problem("key-exists", school=school, room=room)
+        if anew and current is None:
+            raise Problem("no-seal-key", school=school, room=room)
+        if current is not None:
+            sql.key_retire(connection, school=school, room=room, retired_at=ctx.now())
+            note(ctx, connection, current["id"], actor=actor, act="retired")
+        sql.key_insert(connection, id=key.id, school=school, room=room, public=public, created_at=ctx.now())
+        note(ctx, connection, key.id, actor=actor, act="made", holder=holder)
+        _insert_holder(ctx, connection, key, holder=holder, locked=(lock, turned), by=actor)
+    return key.id
+
+
+def _insert_holder(
+    ctx: Context, connection: Any, key: HeldKey, *, holder: str, locked: tuple[key_lock.Lock, bytes], by: str
+) -> None:
+    lock, turned = locked
+    box = key_lock.shut(key.private, turned)
+    ctx.store.sql.key_holder_insert(
+        connection,
+        key=key.id,
+        holder=holder,
+        box=box,
+        granted_at=ctx.now(),
+        granted_by=by,
+        **lock._asdict(),
+    )
+
+
+def _lock_of_holder(ctx: Context, holder: str, passphrase: str) -> tuple[key_lock.Lock, bytes]:
+    """The lock under which a person's keys lie, opened: a new one for whoever holds none yet."""
+    check_passphrase(passphrase)
+    words = spelled(passphrase)
+    rows = list(ctx.store.sql.key_holder_locks(ctx.store.connection, holder=holder))
+    lock = lock_of(rows[0]) if rows else key_lock.new_lock()
+    turned = key_lock.turn(words, lock)
+    if rows and key_lock.open_box(rows[0]["box"], turned) is None:
+        raise Problem("passphrase-differs", login=holder)
+    return lock, turned
+
+
+def _holder(row: Any, last: dict[tuple[str, str, str], int]) -> Holder:
+    unlocked = last.get((row["key"], "unlocked", row["holder"]))
+    return Holder(
+        row["holder"],
+        row["role"],
+        row["granted_at"],
+        row["granted_by"],
+        unlocked,
+        row["disabled_at"] is not None,
+    )
+
+
+def _check_room(room: str) -> None:
+    if room not in ROOMS:
+        raise Problem("unknown-room", room=room, known=", ".join(ROOMS))
+
+
+def _check_holder(ctx: Context, school: str, holder: str) -> None:
+    row = ctx.store.sql.user_find(ctx.store.connection, login=holder)
+    if row is None or row["disabled_at"] is not None:
+        raise Problem("unknown-user", login=holder)
+    if row["school"] != school:
+        raise Problem("holder-elsewhere", login=holder, school=school)

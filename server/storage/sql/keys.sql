@@ -1,0 +1,58 @@
+-- name: key_salt()$
+SELECT value FROM installation WHERE key = 'code_salt';
+
+-- name: key_insert(id, school, room, public, created_at)!
+INSERT INTO seal_keys (id, school, room, public, created_at, retired_at)
+VALUES (:id, :school, :room, :public, :created_at, NULL);
+
+-- name: key_find(id)^
+SELECT id, school, room, public, created_at, retired_at FROM seal_keys WHERE id = :id;
+
+-- name: key_current(school, room)^
+SELECT id, school, room, public, created_at, retired_at FROM seal_keys
+WHERE school = :school AND room = :room AND retired_at IS NULL
+ORDER BY created_at DESC, id DESC LIMIT 1;
+
+-- name: key_of_room(school, room)
+SELECT id, school, room, public, created_at, retired_at FROM seal_keys
+WHERE school = :school AND room = :room ORDER BY created_at DESC, id DESC;
+
+-- name: key_retire(school, room, retired_at)!
+UPDATE seal_keys SET retired_at = :retired_at
+WHERE school = :school AND room = :room AND retired_at IS NULL;
+
+-- name: key_holder_insert(key, holder, salt, operations, memory, box, granted_at, granted_by)!
+INSERT INTO key_holders (key, holder, salt, operations, memory, box, granted_at, granted_by)
+VALUES (:key, :holder, :salt, :operations, :memory, :box, :granted_at, :granted_by);
+
+-- name: key_holder_relock(key, holder, salt, operations, memory, box)!
+UPDATE key_holders SET salt = :salt, operations = :operations, memory = :memory, box = :box
+WHERE key = :key AND holder = :holder;
+
+-- name: key_holder_delete(key, holder)!
+DELETE FROM key_holders WHERE key = :key AND holder = :holder;
+
+-- name: key_holder_of_key(key)
+SELECT h.key, h.holder, h.granted_at, h.granted_by, u.role, u.disabled_at
+FROM key_holders h JOIN users u ON u.login = h.holder WHERE h.key = :key ORDER BY h.granted_at, h.holder;
+
+-- name: key_holder_locks(holder)
+SELECT k.id, k.room, k.created_at, k.retired_at, h.salt, h.operations, h.memory, h.box
+FROM key_holders h
+JOIN seal_keys k ON k.id = h.key
+JOIN users u ON u.login = h.holder
+WHERE h.holder = :holder AND u.disabled_at IS NULL AND u.school = k.school
+ORDER BY k.created_at DESC, k.id DESC;
+
+-- name: key_log_insert(key, at, actor, act, holder)!
+INSERT INTO key_log (key, at, actor, act, holder) VALUES (:key, :at, :actor, :act, :holder);
+
+-- name: key_log_of_room(school, room)
+SELECT l.n, l.key, l.at, l.actor, l.act, l.holder
+FROM key_log l JOIN seal_keys k ON k.id = l.key
+WHERE k.school = :school AND k.room = :room ORDER BY l.n DESC;
+
+-- name: key_last_acts(school, room)
+SELECT l.key, l.act, l.holder, MAX(l.at) AS at
+FROM key_log l JOIN seal_keys k ON k.id = l.key
+WHERE k.school = :school AND k.room = :room GROUP BY l.key, l.act, l.holder;
