@@ -1,0 +1,272 @@
+"""Vietnamese typing, Telex and VNI, as pure functions: which text stands after keys were pressed one by one.
+
+The habits are those of UniKey and ibus-bamboo. Marks and tones may come at any place in the word after
+their letter (`hofa`, `hoaf`; `duongwfd`), the same key again takes them back and stands as a letter
+(`aaa` → aa, `ass` → as), and `z` or `0` removes the tone. Where a word can no longer become a Vietnamese
+syllable (`kiosk.syllable` knows), its keys stand as they were typed, to the word's end: `google`,
+`windows`, `email`. What is a syllable by accident is one (`test` → tét, as bánh tét is typed); doubling
+the key keeps it out (`tesst` → test).
+
+A word ends with whatever is no letter of it; digits are part of a word in VNI only. An address (with @,
+or beginning with www or http) stands as typed throughout. In every method the letters ă â đ ê ô ơ ư and
+those with tones are keys too, and so are the combining marks, `TONE_KEYS` first of all: the keyboard's
+own keys send these. A combining mark pressed twice is taken back and leaves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from kiosk import syllable
+
+METHODS = ("telex", "vni", "none")
+"""`none` is for the keys with marks alone: no plain letter means anything but itself."""
+STYLES = ("old", "new")
+"""Where the tone of an open oa, oe, uy stands: `old` hòa, thủy; `new` hoà, thuỷ."""
+ACUTE, GRAVE, HOOK, TILDE, DOT = TONE_KEYS = ("\u0301", "\u0300", "\u0309", "\u0303", "\u0323")
+"""The keys sắc, huyền, hỏi, ngã, nặng."""
+AS_TYPED = "\x1b"
+"""A key that shows nothing: what stands between the same two spaces is taken letter by letter."""
+
+Meaning = str | dict[str, str]
+"""What a key does: it sets a tone ("" removes it), or it marks letters."""
+
+_HAT = {"a": "â", "e": "ê", "o": "ô"}
+_HORN = {"o": "ơ", "u": "ư"}
+_BREVE = {"a": "ă"}
+_BAR = {"d": "đ"}
+_MARKS: dict[str, Meaning] = {
+    **{tone: tone for tone in TONE_KEYS},
+    "\u0302": _HAT,
+    "\u031b": _HORN,
+    "\u0306": _BREVE,
+}
+_KEYS: dict[str, dict[str, Meaning]] = {
+    "none": _MARKS,
+    "telex": {
+        **_MARKS,
+        **{"s": ACUTE, "f": GRAVE, "r": HOOK, "x": TILDE, "j": DOT, "z": ""},
+        **{"a": {"a": "â"}, "e": {"e": "ê"}, "o": {"o": "ô"}, "d": _BAR},
+        **{"w": {"a": "ă", "o": "ơ", "u": "ư"}},
+    },
+    "vni": {
+        **_MARKS,
+        **{"1": ACUTE, "2": GRAVE, "3": HOOK, "4": TILDE, "5": DOT, "0": ""},
+        **{"6": _HAT, "7": _HORN, "8": _BREVE, "9": _BAR},
+    },
+}
+_UO_OPEN = ("h", "kh", "th")
+"""The onsets that make words with an open uơ: huơ, khuơ, thuở. After all others uo with a horn is ươ."""
+
+_LETTER = "A-Za-zăâđêôơưĂÂĐÊÔƠƯ"
+_PART = _LETTER + "".join(_MARKS)
+# No word begins behind a letter of another script or language: the ñ of señor.
+_START = f"(?<![^\\W\\d_])(?<![\u0300-\u036f])[{_LETTER}]"
+_WORD = re.compile(f"{_START}[{_PART}]*")
+# One letter between digits is the name of a class or a room, 6A1: it takes no mark.
+_WORD_VNI = re.compile(f"(?<![0-9]){_START}[{_PART}0-9]*|{_START}[{_PART}][{_PART}0-9]*")
+_ADDRESS = re.compile(r"\S@|^www|^https?:", re.IGNORECASE)
+_SPACE = re.compile(r"(\s+)")
+
+
+def compose(keys: str, method: str = "telex", style: str = "old") -> str:
+    """The text, NFC, that stands after the keys were pressed one by one in an empty field.
+
+    `method` is one of `METHODS`, `style` one of `STYLES`: ValueError for any other. No keys raise.
+    """
+    if method not in METHODS or style not in STYLES:
+        raise ValueError(f"typing is one of {METHODS} and {STYLES}, not {method!r} and {style!r}")
+    text = "".join(_compose_chunk(chunk, method, style) for chunk in _SPACE.split(keys))
+    return unicodedata.normalize("NFC", text)
+
+
+def _compose_chunk(keys: str, method: str, style: str) -> str:
+    """What stands between two spaces."""
+    if AS_TYPED in keys or _ADDRESS.search(keys):
+        return keys.replace(AS_TYPED, "")
+    parted = "".join(syllable.PARTED.get(key, key) for key in keys)
+    words = _WORD_VNI if method == "vni" else _WORD
+    return words.sub(lambda word: _compose_word(word.group(), method, style), parted)
+
+
+def backspace(keys: str, method: str = "telex", style: str = "old") -> str:
+    """Keys that compose to the same text without its last letter."""
+    before, chunk = _split(keys)
+    shown = compose(chunk, method, style)
+    if not shown:
+        return before[:-1]
+    return before + _keys_of(_shorten(shown), chunk, method, style)
+
+
+def _split(keys: str) -> tuple[str, str]:
+    """The keys up to the last space, and those after it."""
+    start = max((found.end() for found in _SPACE.finditer(keys)), default=0)
+    return keys[:start], keys[start:]
+
+
+def _shorten(text: str) -> str:
+    """The text without its last letter and the marks on it."""
+    end = len(text) - 1
+    while end > 0 and unicodedata.combining(text[end]):
+        end -= 1
+    return text[:end]
+
+
+def _keys_of(text: str, typed: str, method: str, style: str) -> str:
+    """Keys for a text without spaces: the first of those typed if they do, else its own letters."""
+    ways = [text] if AS_TYPED in typed else [*(typed[:end] for end in range(len(typed), 0, -1)), text]
+    return next((way for way in ways if compose(way, method, style) == text), AS_TYPED + text)
+
+
+class Typing(NamedTuple):
+    """A text field: the text that is settled, and the keys since its last space. A value, never changed."""
+
+    settled: str = ""
+    keys: str = ""
+    method: str = "telex"
+    style: str = "old"
+
+    @property
+    def word(self) -> str:
+        """What the keys show: it may still change with the next one."""
+        return compose(self.keys, self.method, self.style)
+
+    @property
+    def text(self) -> str:
+        """All that stands in the field."""
+        return self.settled + self.word
+
+    def press(self, key: str) -> Typing:
+        """The field after one more key. A mark that finds no letter does nothing."""
+        if key.isspace():
+            return self._replace(settled=self.text + key, keys="")
+        pressed = self._replace(keys=self.keys + key)
+        if key in _MARKS and (pressed.word[-1:] not in syllable.LETTERS or not self.word):
+            return self
+        return pressed
+
+    def backspace(self) -> Typing:
+        """The field without its last letter. Behind a space, the word before it can be gone on with."""
+        if self.word:
+            return self._replace(keys=backspace(self.keys, self.method, self.style))
+        before, word = _split(_shorten(self.settled))
+        return self._replace(settled=before, keys=_keys_of(word, "", self.method, self.style))
+
+
+# ---- one word
+
+
+class _Word(NamedTuple):
+    """A word on its way: its letters with their marks, and apart from them its tone."""
+
+    letters: str = ""
+    tone: str = ""
+    kept: tuple[str, str] = ("", "")
+    """Letters and tone as they stood when a key was last taken back."""
+    raw: str = ""
+    """The keys since. Where the word turns out not to be Vietnamese, these two are what stands."""
+    lone: int = -1
+    """The place of the ư that a `w` alone made."""
+
+    def fits(self) -> bool:
+        """Whether this can be, or become, a Vietnamese syllable."""
+        return syllable.fits(self.letters, self.tone)
+
+    def without(self, letters: str, tone: str) -> _Word:
+        """The word in which a key was taken back: what stands now stays, whatever comes."""
+        return _Word(letters, tone, kept=(letters, tone))
+
+
+def _compose_word(keys: str, method: str, style: str) -> str:
+    meanings = _KEYS[method]
+    word = _Word()
+    for number, key in enumerate(keys, 1):
+        word = _press(word, key, meanings.get(key.lower()))
+        if not word.fits():
+            return syllable.spell(*word.kept, style) + word.raw + keys[number:]
+    return syllable.spell(word.letters, word.tone, style)
+
+
+def _press(word: _Word, key: str, meaning: Meaning | None) -> _Word:
+    """The word after one more key: tone, mark, or letter. A word that does not fit is not Vietnamese."""
+    changed = None
+    if isinstance(meaning, str):
+        changed = _set_tone(word, key, meaning)
+    elif meaning is not None:
+        changed = _mark(word, key, meaning)
+    changed = changed or _append(word, key)
+    return changed._replace(raw=changed.raw + key) if changed.kept is word.kept else changed
+
+
+def _append(word: _Word, key: str) -> _Word:
+    """The word with one letter more. With a letter behind them, uơ and ưo are ươ."""
+    letters = word.letters
+    rhyme = (syllable.parts(letters) or ("", ""))[1]
+    if rhyme.lower() in ("uơ", "ưo"):
+        letters = _marked(letters, (len(letters) - 2, len(letters) - 1), _HORN)
+    return word._replace(letters=letters + key)
+
+
+def _take_back(word: _Word, letters: str, tone: str, key: str) -> _Word:
+    """The word whose mark or tone was taken back by the same key, which then stands as a letter."""
+    return word.without(letters if key in _MARKS else letters + key, tone)
+
+
+def _set_tone(word: _Word, key: str, tone: str) -> _Word | None:
+    """The word with that tone, or with its tone taken back. None: the key is a letter."""
+    if tone and tone == word.tone:
+        return _take_back(word, word.letters, "", key)
+    changed = word._replace(tone=tone)
+    can = syllable.tone_place(word.letters, "old") is not None and changed.fits()
+    return changed if can and tone != word.tone else None
+
+
+def _mark(word: _Word, key: str, marks: dict[str, str]) -> _Word | None:
+    """The word with one letter marked, or the mark taken back. None: the key is a letter."""
+    for places in _places(word.letters, marks):
+        changed = word._replace(letters=_marked(word.letters, places, marks))
+        if changed.letters != word.letters and changed.fits():
+            return changed
+    marked = [place for place, letter in enumerate(word.letters) if letter.lower() in marks.values()]
+    if marked:
+        return _unmark(word, key, marked)
+    if key in "wW":
+        lone = word._replace(letters=word.letters + _marked("u" if key == "w" else "U", (0,), marks))
+        return lone._replace(lone=len(word.letters)) if lone.fits() else None
+    return None
+
+
+def _places(letters: str, marks: dict[str, str]) -> list[tuple[int, ...]]:
+    """Which letters a key may mark, likeliest first: both of uo, else one of the rhyme; or the first d."""
+    plain = syllable.without_marks(letters).lower()
+    if "d" in marks:
+        return [(0,)] if plain.startswith("d") else []
+    first = len((syllable.parts(letters) or (letters, ""))[0])
+    if plain.startswith("uo", first) and "o" in marks:
+        is_open = plain[:first] in _UO_OPEN and len(plain) == first + 2
+        return [(first + 1,) if is_open else (first, first + 1)]
+    return [(place,) for place in range(first, len(plain)) if plain[place] in marks]
+
+
+def _marked(letters: str, places: tuple[int, ...], marks: dict[str, str]) -> str:
+    """The letters with these ones marked; one of them that knows no such mark loses its own."""
+    made = list(letters)
+    for place in places:
+        plain = syllable.without_marks(made[place])
+        marked = marks.get(plain.lower(), plain)
+        made[place] = marked.upper() if plain.isupper() else marked
+    return "".join(made)
+
+
+def _unmark(word: _Word, key: str, marked: list[int]) -> _Word:
+    """The word with the marks taken back. An ư that was a `w` alone becomes that again."""
+    made = list(word.letters)
+    for place in marked:
+        made[place] = syllable.without_marks(made[place])
+    if word.lone in marked:
+        made[word.lone] = "W" if made[word.lone].isupper() else "w"
+        if marked == [word.lone]:
+            return word.without("".join(made), word.tone)
+    return _take_back(word, "".join(made), word.tone, key)
