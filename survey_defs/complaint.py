@@ -22,16 +22,16 @@ from nacl.exceptions import CryptoError
 from nacl.hash import blake2b
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
-from survey_defs.letter import MAX_CONTACT as MAX_CONTACT  # noqa: PLC0414 - part of this interface
+from survey_defs.letter import KEY_BYTES as KEY_BYTES  # noqa: PLC0414 - part of this interface
+from survey_defs.letter import MAX_CONTACT as MAX_CONTACT  # noqa: PLC0414
 from survey_defs.letter import MAX_TEXT as MAX_TEXT  # noqa: PLC0414
+from survey_defs.letter import SALT_BYTES as SALT_BYTES  # noqa: PLC0414
 from survey_defs.letter import Contact as Contact  # noqa: PLC0414
 from survey_defs.letter import Letter as Letter  # noqa: PLC0414
 from survey_defs.letter import TextProblem as TextProblem  # noqa: PLC0414
 from survey_defs.letter import clean_text as clean_text  # noqa: PLC0414
 
 CODE_DIGITS = 16
-SALT_BYTES = 16
-KEY_BYTES = 32
 _OPERATIONS = 3
 _MEMORY = 32 * 1024 * 1024
 _BLOCK = 512

@@ -12,6 +12,10 @@ MAX_TEXT = 4000
 """Characters of one text: more than two printed pages."""
 MAX_CONTACT = 200
 """Characters of one line of the contact."""
+KEY_BYTES = 32
+"""A public or a private key."""
+SALT_BYTES = 16
+"""The installation's salt for the senders' codes."""
 _KEPT_CONTROLS = "\n"
 
 
