@@ -6,6 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -25,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """An outside broker, `mqtt(s)://user:password@host:port`; empty means the embedded one."""
     public_broker: str = ""
     """The broker's address as devices see it, told by `hailong device add`; empty: the broker's own."""
+    public_url: str = ""
+    """The pages as parents' phones reach them, `https://host`; empty: this machine in its network."""
     secure_cookies: bool = False
     """Send cookies over HTTPS only; set it wherever the pages are behind TLS."""
     lang: str = "vi"
@@ -37,6 +40,21 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """So long the ingest waits for more before it commits, in milliseconds."""
     silent_after_s: int = 600
     """A device that has said nothing for this long counts as silent, in seconds."""
+
+    def __post_init__(self) -> None:
+        if self.public_url and not _is_pages_address(self.public_url):
+            raise ValueError("public_url must be like https://hailong.example.vn, without a path")
+
+
+def _is_pages_address(url: str) -> bool:
+    """Whether these are a scheme, a host and perhaps a port, and nothing else."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    whole = not any((parts.path.strip("/"), parts.query, parts.fragment, parts.username))
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and whole
 
 
 class BadSettings(Exception):  # noqa: N818 - reads as what it is

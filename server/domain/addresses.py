@@ -65,11 +65,41 @@ class BrokerSettings(Protocol):
         """The broker as devices see it, or empty."""
 
 
+class PageSettings(Protocol):
+    """The settings that say where the pages are."""
+
+    @property
+    def host(self) -> str:
+        """The address that the pages listen on."""
+
+    @property
+    def port(self) -> int:
+        """Their port."""
+
+    @property
+    def public_url(self) -> str:
+        """Their address as phones see it, or empty."""
+
+
+def page_address(settings: PageSettings, machine: str) -> str:
+    """The pages' address as a phone reaches it, without a slash at its end.
+
+    `machine` is this machine's address in its network, for pages that listen on every one.
+    """
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    host = machine if _is_everywhere(settings.host) else settings.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
 def device_broker(settings: BrokerSettings) -> str:
     """The broker's address for a device's own settings, as well as we can know it."""
     if settings.public_broker:
         return settings.public_broker
     if settings.broker:
         return parse_broker(settings.broker).public
-    everywhere = settings.host in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
-    return f"mqtt://{'127.0.0.1' if everywhere else settings.host}:{settings.mqtt_port}"
+    return f"mqtt://{'127.0.0.1' if _is_everywhere(settings.host) else settings.host}:{settings.mqtt_port}"
+
+
+def _is_everywhere(host: str) -> bool:
+    return host in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound

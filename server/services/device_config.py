@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from server.services.complaint_terms import terms
 from server.services.context import Context
 from server.services.ingest import Outgoing
 from survey_defs import wire
-from survey_defs.device_config import encode_config, make_config
+from survey_defs.device_config import ComplaintTerms, encode_config, make_config
 from survey_defs.model import Procedure
 
 SURVEY = "tthc"
@@ -47,14 +48,17 @@ class DeviceConfigs:
         sql, connection = self._ctx.store.sql, self._ctx.store.connection
         row = sql.school_find(connection, slug=school)
         procedures = [each["body"] for each in sql.procedure_current(connection, school=school)]
-        content = (row["name"], row["sample"], procedures)
+        complaints = terms(self._ctx, school)
+        content = (row["name"], row["sample"], procedures, complaints)
         known = self._encoded.get(school)
         if known is None or known[0] != content:
-            known = (content, self._encode(row["name"], bool(row["sample"]), procedures))
+            known = (content, self._encode(row["name"], bool(row["sample"]), procedures, complaints))
             self._encoded[school] = known
         return known[1]
 
-    def _encode(self, name: str, sample: bool, procedures: list[str]) -> bytes:
+    def _encode(
+        self, name: str, sample: bool, procedures: list[str], complaints: ComplaintTerms | None
+    ) -> bytes:
         survey = self._ctx.surveys.newest(SURVEY)
         return encode_config(
             make_config(
@@ -63,5 +67,6 @@ class DeviceConfigs:
                 survey=SURVEY,
                 surveys=(survey,) if survey else (),
                 procedures=tuple(msgspec.json.decode(body, type=Procedure) for body in procedures),
+                complaints=complaints,
             )
         )
