@@ -14,7 +14,8 @@ again at any time. The words the columns are defined in:
   be thanks, nor closed as not_eligible or duplicate, nor closed straight away (without having been
   accepted, returned or forwarded) for any reason but `resolved`.
 - **settled**: answered by the school, or closed after it was taken up. Settled *again* when the case had
-  been reopened after it was settled before. A đơn that was returned or forwarded, or that is open again,
+  been reopened after it was settled before; what was settled as kiến nghị – phản ánh says nothing of the
+  khiếu nại or tố cáo that followed from it. A đơn that was returned or forwarded, or that is open again,
   has no result that the school knows of: it is *not settled*.
 - **outside** (không thuộc thẩm quyền): returned with guidance, or forwarded, and not taken up again since.
 
@@ -43,6 +44,7 @@ from server.domain.problems import Problem
 THANKS = "thong_tin"
 KINDS = ("khieu_nai", "to_cao", "pakn")
 """The kinds of đơn, in the order of the form's columns."""
+_SIGNED = frozenset(("khieu_nai", "to_cao"))
 DECIDED = frozenset(("accepted", "assigned", "in_progress", "answered", "returned", "forwarded", "closed"))
 """The statuses in which it has been decided what is done with a case."""
 _OWN = frozenset(("accepted", "assigned", "in_progress", "answered"))
@@ -142,7 +144,7 @@ def standing(history: History, day: date) -> Standing | None:
         at = history.received if number == 0 else max(step.day, history.received)
         if at > day:
             break
-        before, status, kind = status, step.status, step.kind
+        before, was, status, kind = status, kind, step.status, step.kind
         if status != before:
             reason = step.reason if status == "closed" else None
             outside = _outside(status, step.mode, outside)
@@ -151,6 +153,8 @@ def standing(history: History, day: date) -> Standing | None:
             entered, before = at, ""
         if entered is None:
             continue
+        if kind != was and kind in _SIGNED:
+            times_settled, before = 0, ""
         if processed is None and status in DECIDED:
             processed, straight_away = at, status == "closed"
         straight_away = straight_away and status == "closed"

@@ -98,6 +98,13 @@ def test_a_later_kind_counts_only_from_its_day_on() -> None:
     assert row(turned, last=NEXT_LAST)["within_denunciations"] == 1
 
 
+def test_a_signed_petition_after_an_answer_is_settled_for_the_first_time() -> None:
+    steps = [(2, 3, "new", "pakn"), (2, 9, "answered", "pakn"), (2, 20, "classified", "khieu_nai")]
+    assert row(case(*steps))["unsettled"] == 1
+    settled = row(case(*steps, (3, 2, "accepted", "khieu_nai"), (3, 20, "answered", "khieu_nai")))
+    assert (settled["complaints"], settled["settled_once"]) == (1, 1)
+
+
 def test_thanks_are_counted_apart_until_they_turn_out_to_be_a_petition() -> None:
     thanks = case((2, 3, "new", "thong_tin"), (2, 4, "closed", "thong_tin", "resolved"))
     assert row(thanks) == {}
