@@ -48,7 +48,7 @@ def set_day(ctx: Context, school: str, day: date, *, worked: bool, name: str, by
     `day-is-worked` where the day is so without that.
     """
     _check_school(ctx, school)
-    _check_year(day.year)
+    check_year(day.year)
     name = " ".join(unicodedata.normalize("NFC", name).split())
     if not 0 < len(name) <= MAX_NAME or any(unicodedata.category(c).startswith("C") for c in name):
         raise Problem("day-name", most=MAX_NAME)
@@ -93,6 +93,7 @@ def _check_school(ctx: Context, school: str) -> None:
         raise Problem("unknown-school", slug=school)
 
 
-def _check_year(year: int) -> None:
+def check_year(year: int) -> None:
+    """Raises `Problem("no-calendar")` for a year that the calendar does not know."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Problem("no-calendar", year=year, first=FIRST_YEAR, last=LAST_YEAR)

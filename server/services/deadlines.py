@@ -6,7 +6,7 @@ from datetime import date
 
 from server.domain.deadlines import Deadline, deadline_of, is_neglected
 from server.rules.limits import find_limit, neglect_on
-from server.services.calendars import calendar
+from server.services.calendars import calendar, check_year
 from server.services.context import Context
 
 
@@ -15,6 +15,7 @@ def deadline(ctx: Context | None, rule: str, start: date, variant: str = "", sch
 
     Raises `Problem`: `unknown-rule`, `unknown-variant`, `no-limit-then`, `no-calendar`.
     """
+    check_year(start.year)
     return deadline_of(find_limit(rule, start, variant), start, calendar(ctx, school))
 
 
