@@ -73,7 +73,7 @@ _AFTER_QU = [rhyme for rhyme in _ALL if rhyme[0] not in "uưiy"] + [r[1:] for r 
 _AFTER_GI = [rhyme for rhyme in _ALL if rhyme[0] not in "iy"]
 _ANY = _beginnings(_ALL)
 _FOLLOWS: list[tuple[str, frozenset[str]]] = [
-    ("qu", _beginnings([*_AFTER_QU, "i"])),
+    ("qu", _beginnings([*_AFTER_QU, "i", "ich", "inh", "it"])),
     ("q", frozenset({""})),
     ("gi", _beginnings(_AFTER_GI) - {""}),
     *((onset, _ANY) for onset in sorted(_ONSETS, key=len, reverse=True) if onset not in ("qu", "gi")),

@@ -4,8 +4,8 @@ The habits are those of UniKey and ibus-bamboo. Marks and tones may come at any 
 their letter (`hofa`, `hoaf`; `duongwfd`), the same key again takes them back and stands as a letter
 (`aaa` → aa, `ass` → as), and `z` or `0` removes the tone. Where a word can no longer become a Vietnamese
 syllable (`kiosk.syllable` knows), its keys stand as they were typed, to the word's end: `google`,
-`windows`, `email`. What is a syllable by accident is one (`test` → tét, as bánh tét is typed); doubling
-the key keeps it out (`tesst` → test).
+`windows`, `email`; only the đ of short forms is still made (HĐND, sđt). What is a syllable by accident is
+one (`test` → tét, as bánh tét is typed); doubling the key keeps it out (`tesst` → test).
 
 A word ends with whatever is no letter of it; digits are part of a word in VNI only. An address (with @,
 or beginning with www or http) stands as typed throughout. In every method the letters ă â đ ê ô ơ ư and
@@ -57,6 +57,11 @@ _KEYS: dict[str, dict[str, Meaning]] = {
         **{"6": _HAT, "7": _HORN, "8": _BREVE, "9": _BAR},
     },
 }
+_LONE_BAR = {
+    method: re.compile(f"(?<![aeiouy])(d){again}({again}?)", re.IGNORECASE)
+    for method, again in (("telex", "d"), ("vni", "9"))
+}
+"""A đ outside of syllables: behind a vowel dd stays, as in `add`; the key once more takes the bar back."""
 _UO_OPEN = ("h", "kh", "th")
 """The onsets that make words with an open uơ: huơ, khuơ, thuở. After all others uo with a horn is ươ."""
 
@@ -185,8 +190,18 @@ def _compose_word(keys: str, method: str, style: str) -> str:
     for number, key in enumerate(keys, 1):
         word = _press(word, key, meanings.get(key.lower()))
         if not word.fits():
-            return syllable.spell(*word.kept, style) + word.raw + keys[number:]
+            rest = word.raw + keys[number:]
+            return syllable.spell(*word.kept, style) + rest if word.kept[0] else _bar_lone(rest, method)
     return syllable.spell(word.letters, word.tone, style)
+
+
+def _bar_lone(keys: str, method: str) -> str:
+    """The keys of what is no syllable, with the one mark that short forms have: HĐND, QĐ, sđt."""
+
+    def barred(found: re.Match[str]) -> str:
+        return found[1] + found[2] if found[2] else _marked(found[1], (0,), _BAR)
+
+    return _LONE_BAR[method].sub(barred, keys) if method in _LONE_BAR else keys
 
 
 def _press(word: _Word, key: str, meaning: Meaning | None) -> _Word:
