@@ -14,9 +14,11 @@ from typing import TypeAlias
 import msgspec
 
 from kiosk.clock import DeviceClock
+from kiosk.lodging import seal_complaint
 from kiosk.log import Log
 from kiosk.outbox import FILE, Entry, Event, Outbox, is_damaged, open_outbox
 from kiosk.visit import Close, Draft, Effect
+from kiosk.writing import Lodge
 
 RETRY_S = 2.0
 _log = Log("keeper")
@@ -34,6 +36,16 @@ class Closed(msgspec.Struct, frozen=True):
     visit: int
 
 
+class Lodged(msgspec.Struct, frozen=True):
+    """The complaint of that visit was sealed and committed; only its sender ever learns the code."""
+
+    visit: int
+    code: str
+
+    def __repr__(self) -> str:
+        return f"Lodged({self.visit})"
+
+
 class Failed(msgspec.Struct, frozen=True):
     """Nothing can be written at present."""
 
@@ -42,7 +54,7 @@ class Recovered(msgspec.Struct, frozen=True):
     """Writing works: at the start, and again after a failure."""
 
 
-Result: TypeAlias = Kept | Closed | Failed | Recovered
+Result: TypeAlias = Kept | Closed | Lodged | Failed | Recovered
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -112,24 +124,39 @@ class Keeper:
                 self._report(Failed())
             else:
                 self._attempt(lambda job=job: self._write(job))  # type: ignore[misc]
+            del job  # what somebody wrote is not kept until the next one comes
 
     def _write(self, job: _Job) -> None:
         outbox = self._require()
+        if isinstance(job.effect, Lodge):
+            self._lodge(outbox, job.effect, job)
+            return
         draft, closing = job.effect.draft, isinstance(job.effect, Close)
         if self._open is not None and self._open[0] == draft.visit:
             _, entry, first = self._open
             outbox.change(entry, {**first, **_answer(draft)}, closed=closing)
         else:
-            first = {
-                "boot": self._clock.boot,
-                "up_ms": job.up_ms,
-                "wall": job.wall,
-                "type": "answer",
-                "channel": self._channel,
-            }
+            first = self._head(job, "answer")
             entry = outbox.add({**first, **_answer(draft)}, closed=closing)
         self._open = None if closing else (draft.visit, entry, first)
         self._report(Closed(draft.visit) if closing else Kept(draft.visit))
+
+    def _lodge(self, outbox: Outbox, lodge: Lodge, job: _Job) -> None:
+        try:
+            code, content = seal_complaint(lodge)
+        except Exception as error:  # a sender must never wait for a thread that died of it
+            raise OSError(f"a complaint could not be sealed: {type(error).__name__}") from None
+        outbox.add({**self._head(job, "complaint"), **content}, closed=True)
+        self._report(Lodged(lodge.visit, code))
+
+    def _head(self, job: _Job, kind: str) -> Event:
+        return {
+            "boot": self._clock.boot,
+            "up_ms": job.up_ms,
+            "wall": job.wall,
+            "type": kind,
+            "channel": self._channel,
+        }
 
     def _attempt(self, action: Callable[[], None]) -> None:
         try:

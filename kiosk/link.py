@@ -97,6 +97,7 @@ class Link:
         self._delivery = Delivery()
         self._rejected = 0
         self._stopping = False
+        self._up = False
         self._said = ""
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
@@ -107,6 +108,11 @@ class Link:
     def delivery(self) -> Delivery:
         """How things stand at present."""
         return self._delivery
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the broker is reached at this moment."""
+        return self._up
 
     def start(self) -> None:
         """Begin to connect."""
@@ -140,6 +146,7 @@ class Link:
             except Exception as error:
                 # Whatever it was, a kiosk goes on trying.
                 _log.exception("the link stumbled", error=type(error).__name__)
+            self._up = False
             failures = 1 if time.monotonic() - began > self._pauses.steady else failures + 1
             self._tell(self._delivery.connected_once)
             pause = self._pauses.after(failures, random.random())  # noqa: S311 - spreads a fleet, no secret
@@ -281,7 +288,7 @@ class _Session:
                 f"the broker does not let '{link._device}' read its own topics: check that the school "
                 "and the device id are those of 'hailong device add'"
             )
-        self._ready = True
+        self._ready = link._up = True
         self._publish("state", wire.encode_state("ready", self._id), retain=True)
         self._send_batch([])  # the greeting: it anchors this boot to the server's clock
         link._said = ""

@@ -6,22 +6,29 @@ from pathlib import Path
 
 import msgspec
 
-from survey_defs.device_config import DeviceConfig, decode_config
+from survey_defs.device_config import ComplaintTerms, DeviceConfig, decode_config
+from survey_defs.letter import KEY_BYTES, SALT_BYTES
 from survey_defs.loader import builtin_catalogue, builtin_surveys
 from survey_defs.model import Procedure, Survey
 
 KEPT = "config.json"
 DEFAULT_SURVEY = "tthc"
+MOST_SUBJECTS = 8
+"""What one screen can hold."""
 
 
 class Program(msgspec.Struct, frozen=True):
-    """One survey with the procedures that a visitor may name. `sample` marks every screen as a sample."""
+    """One survey with the procedures that a visitor may name. `sample` marks every screen as a sample.
+
+    `complaints`: what is needed to take complaints, None where none are taken.
+    """
 
     survey: Survey
     procedures: tuple[Procedure, ...]
     school: str = "Hài Lòng"
     sample: bool = False
     revision: str = ""
+    complaints: ComplaintTerms | None = None
 
 
 def builtin_program() -> Program:
@@ -45,7 +52,21 @@ def _program(config: DeviceConfig) -> Program | None:
     )
     if not survey.questions:
         return None
-    return Program(survey, config.procedures, config.school, config.sample, config.revision)
+    return Program(
+        survey,
+        config.procedures,
+        config.school,
+        config.sample,
+        config.revision,
+        _usable(config.complaints),
+    )
+
+
+def _usable(terms: ComplaintTerms | None) -> ComplaintTerms | None:
+    """The terms, if a complaint can be sealed and followed by them: better none offered than one lost."""
+    if terms is None or len(terms.key) != KEY_BYTES or len(terms.code_salt) != SALT_BYTES:
+        return None
+    return terms if terms.lookup and len(terms.subjects) <= MOST_SUBJECTS else None
 
 
 def keep_program(data: Path, payload: bytes) -> None:

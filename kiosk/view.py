@@ -1,10 +1,12 @@
 """What a screen shows, as values: the visit decides it, the screens and the simulated visitor read it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal, TypeAlias
 
 import msgspec
 
+from kiosk.keys import Method, keyboard
 from survey_defs.model import Lang, Procedure, Question, Text
 
 ON_REST = 3
@@ -13,8 +15,12 @@ PROCEDURES_A_PAGE = 6
 CHOICES_A_PAGE = 8
 """More tiles than these would stand closer than 20 mm on a 7-inch panel."""
 
-ScreenName: TypeAlias = Literal["rest", "procedures", "question", "thanks", "paused"]
-Action: TypeAlias = Literal["skip", "send"]
+ScreenName: TypeAlias = Literal["rest", "procedures", "question", "thanks", "paused", "complaint"]
+Action: TypeAlias = Literal["skip", "send", "write", "write_more", "onward", "anonymous", "fill", "kept"]
+"""What stands in the bar's fourth place."""
+Step: TypeAlias = Literal["subjects", "text", "advice", "contact", "reach", "still", "code", "saved"]
+Shift: TypeAlias = Literal["off", "once", "lock"]
+FieldName: TypeAlias = Literal["text", "name", "reach"]
 
 
 class Tile(msgspec.Struct, frozen=True):
@@ -24,6 +30,42 @@ class Tile(msgspec.Struct, frozen=True):
     text: Text | None = None
     ticked: bool | None = None
     """None where the tile has no box to tick."""
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """One screen of a complaint: its keyboard, and what only the visitor may see."""
+
+    step: Step
+    method: Method = "telex"
+    shift: Shift = "off"
+    signs: bool = False
+    field: FieldName = "text"
+    """Where the keys go."""
+    fields: tuple[tuple[FieldName, str], ...] = ()
+    """The texts on show."""
+    word: str = ""
+    """The end of the field's text that further keys may still change."""
+    left: int | None = None
+    """How many characters there is room for, once they become few."""
+    full: bool = False
+    """A key was refused for want of room."""
+    kept_months: int = 0
+    code: str = ""
+    due: date | None = None
+    lookup: str = ""
+    praise: bool = False
+
+    @property
+    def typed(self) -> bool:
+        """Whether a keyboard stands on this screen."""
+        return self.step in ("text", "reach")
+
+    def layout(self) -> "Sheet":
+        """The screen without what changes from key to key."""
+        return Sheet(self.step, self.method, signs=self.signs, kept_months=self.kept_months)
+
+    def __repr__(self) -> str:
+        return f"Sheet({self.step})"  # what was written stays out of every log
 
 
 MORE = Tile("more")
@@ -52,10 +94,14 @@ class View(msgspec.Struct, frozen=True):
     busy: bool = False
     """The answer is being written: nothing can be touched for this moment."""
     seconds_left: int = 0
+    sheet: Sheet | None = None
+    """What a screen of the complaint holds."""
 
     @property
     def name(self) -> str:
         """A name for the screen; two views of the same name differ in details only."""
+        if self.sheet is not None:
+            return f"complaint:{self.sheet.step}"
         if self.screen in ("rest", "thanks", "paused"):
             return self.screen
         name = self.screen if self.question is None else f"question:{self.question.id}"
@@ -71,8 +117,19 @@ class View(msgspec.Struct, frozen=True):
         if self.back:
             names.add("back")
         if self.action is not None:
-            names.add("next")
-        return frozenset(names)
+            names.add("write" if self.action in ("write", "write_more") else "next")
+        return frozenset(names) | (_sheet_targets(self.sheet) if self.sheet is not None else frozenset())
+
+
+def _sheet_targets(sheet: Sheet) -> frozenset[str]:
+    if sheet.step == "still":
+        return frozenset({"go-on", "erase"})
+    if sheet.step == "saved":
+        return frozenset({"again", "finish"})
+    if not sheet.typed:
+        return frozenset()
+    fields = frozenset(f"field:{name}" for name, _ in sheet.fields) if sheet.step == "reach" else frozenset()
+    return keyboard(sheet.method, signs=sheet.signs).targets() | fields
 
 
 def rest_tiles(procedures: Sequence[Procedure]) -> tuple[Tile, ...]:

@@ -4,24 +4,30 @@ Pure: no window, no disk, no wire. Touches and the passing of time go in; what t
 what to keep (`Keep`, `Close`) come out. Times are milliseconds that only ever grow.
 
 A touch is named by what it touches: `procedure:<slug>`, `none`, `more`, `level:<1-5>`, `choice:<id>`,
-`back`, `language`, `next`. Only what the present screen offers can be touched.
+`back`, `language`, `next`, `write` and what the screens of a complaint have (`kiosk.writing`). Only what
+the present screen offers can be touched.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
 from kiosk.program import Program
-from kiosk.view import View, choice_page, procedure_page, rest_tiles, split
+from kiosk.view import Action, View, choice_page, procedure_page, rest_tiles, split
+from kiosk.writing import Consent, Lodge, Writing
 from survey_defs.model import Answer, Question, Text
 
 IDLE_MS = 30_000
 THANKS_MS = 6_000
 GUARD_MS = 350
-"""A second touch within this time is the same finger."""
+"""A second touch within this time is the same finger; only on the keyboard is every lift a key."""
+WRITE_GUARD_MS = 800
+"""Who taps on where "send" was has not asked to write a complaint."""
+_KEYBOARD = ("key:", "tone:", "field:")
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -49,7 +55,7 @@ class Close(msgspec.Struct, frozen=True):
     draft: Draft
 
 
-Effect: TypeAlias = Keep | Close
+Effect: TypeAlias = Keep | Close | Lodge
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -79,20 +85,29 @@ class _Visit:
     began_at: int | None = None
     answered_at: int | None = None
     thanked_at: int | None = None
+    writing: Writing | None = None
+    """The complaint on its way."""
+    wrote: bool = False
+    """A complaint was sent."""
 
 
 class Visits:
     """The state machine of the kiosk. Every method returns at once."""
 
-    def __init__(self, program: Program, languages: Sequence[str], now: int) -> None:
-        """`languages` in the order in which the language button goes through them; the first leads."""
+    def __init__(self, program: Program, languages: Sequence[str], now: int, *, consent: Consent) -> None:
+        """`languages` in the order in which the language button goes through them; the first leads.
+
+        `consent` gives the sentence that a sender agrees to who leaves a contact.
+        """
+        self._consent = consent
         self._program = program
         self._next_program: Program | None = None
         self._languages = tuple(languages)
         self._visits = 0
         self._paused = False
         self._lang = self._languages[0]
-        self._touched_at = now - GUARD_MS
+        self._touched_at = self._guarded_at = now - GUARD_MS
+        self._now = _Visit([self._start()])
         self._rest()
 
     @property
@@ -104,13 +119,19 @@ class Visits:
 
     def touch(self, target: str, now: int) -> list[Effect]:
         """A finger was lifted from `target`."""
-        if now - self._touched_at < GUARD_MS or target not in self.view(now).targets():
+        if now - self._guarded_at < GUARD_MS or target not in self.view(now).targets():
             return []
         self._touched_at = now
+        if not target.startswith(_KEYBOARD):
+            self._guarded_at = now
         if target == "language":
-            place = self._languages.index(self._lang)
-            self._lang = self._languages[(place + 1) % len(self._languages)]
+            self._speak_next()
             return []
+        if target == "write":
+            self._write(now)
+            return []
+        if self._now.writing is not None:
+            return self._touch_writing(self._now.writing, target, now)
         if self._now.began_at is None:
             self._now.began_at = now
         kind, _, value = target.partition(":")
@@ -135,7 +156,8 @@ class Visits:
             if now - self._now.thanked_at >= THANKS_MS:
                 self._rest()
             return []
-        if now - self._touched_at < IDLE_MS:
+        writing = self._now.writing
+        if now - self._touched_at < (writing.idle_ms() if writing is not None else IDLE_MS):
             return []
         # A rating touched counts, though its visitor has walked away.
         effects: list[Effect] = [Close(self._draft())] if self._now.open else []
@@ -152,6 +174,16 @@ class Visits:
             self._now.waiting = False
             self._now.open = False
             self._now.thanked_at = now
+
+    def lodged(self, visit: int, code: str, due: date | None, now: int) -> None:
+        """The complaint of that visit rests sealed on the disk: now, and only now, its code is shown.
+
+        `due`: the day by which the answer comes, None where it cannot be told.
+        """
+        if self._now.waiting and visit == self._visits and self._now.writing is not None:
+            self._now.waiting = False
+            self._now.writing.sent(code, due)
+            self._touched_at = now
 
     def failed(self) -> None:
         """Nothing can be kept at present: no visit may be taken."""
@@ -181,6 +213,8 @@ class Visits:
             return self._now.thanked_at + min((max(passed, 0) // 1000 + 1) * 1000, THANKS_MS)
         if self._at_rest() and self._lang == self._languages[0]:
             return None
+        if self._now.writing is not None:
+            return self._now.writing.due(self._touched_at, now)
         return self._touched_at + IDLE_MS
 
     def view(self, now: int) -> View:
@@ -194,13 +228,19 @@ class Visits:
             return replace(base, screen="paused")
         if self._now.thanked_at is not None:
             left = max(1, -(-(THANKS_MS - (now - self._now.thanked_at)) // 1000))
-            return replace(base, screen="thanks", seconds_left=min(left, THANKS_MS // 1000))
+            offers = self._program.complaints is not None and not self._now.wrote
+            offer: Action | None = "write_more" if offers else None
+            return replace(base, screen="thanks", seconds_left=min(left, THANKS_MS // 1000), action=offer)
+        if self._now.writing is not None:
+            base = replace(base, busy=self._now.waiting)
+            return self._now.writing.view(base, self._touched_at, now)
         base = replace(base, back=len(self._now.path) > 1, busy=self._now.waiting)
         return self._asking(base, self._now.path[-1])
 
     def _asking(self, base: View, place: Place) -> View:
+        invited: Action | None = "write" if self._program.complaints is not None else None
         if place.kind == "start":
-            return replace(base, tiles=rest_tiles(self._program.procedures))
+            return replace(base, tiles=rest_tiles(self._program.procedures), action=invited)
         if place.kind == "procedures":
             listed = self._program.procedures if place.every else split(self._program.procedures)[1]
             return replace(
@@ -212,17 +252,23 @@ class Visits:
             )
         question = self._question(place)
         step = self._step(question)
+        rests = self._at_rest()
         return replace(
             base,
-            screen="rest" if self._at_rest() else "question",
+            screen="rest" if rests else "question",
             question=question,
             page=place.page,
             tiles=choice_page(question, frozenset(self._now.ticked), place.page),
             eyebrow=self._procedure_words(),
-            step=None if self._at_rest() else step,
+            step=None if rests else step,
             extra=step is None,
-            action="send" if self._now.ticked else "skip" if question.skippable else None,
+            action=self._action(question, invited if rests else None),
         )
+
+    def _action(self, question: Question, offer: Action | None) -> Action | None:
+        if self._now.ticked:
+            return "send"
+        return offer or ("skip" if question.skippable else None)
 
     # Touches
 
@@ -304,7 +350,35 @@ class Visits:
         self._now.path.append(following)
         return []
 
+    # A complaint
+
+    def _write(self, now: int) -> None:
+        thanked_at, terms = self._now.thanked_at, self._program.complaints
+        if terms is None or (thanked_at is not None and now - thanked_at < WRITE_GUARD_MS):
+            return
+        # A visit of its own: the rating before it is closed, and a word from the disk on it comes too late.
+        procedure, lang = self._now.procedure, self._lang
+        self._visits += 1
+        self._now = _Visit([self._start()], procedure, began_at=now, writing=Writing(terms, procedure, lang))
+
+    def _touch_writing(self, writing: Writing, target: str, now: int) -> list[Effect]:
+        match writing.touch(target, now):
+            case "leave":
+                self._rest(keep_language=target == "back")
+            case "done":
+                self._now = _Visit([self._start()], began_at=now, thanked_at=now, wrote=True)
+            case "send":
+                self._now.waiting = True
+                return [writing.lodge(self._visits, self._consent)]
+        return []
+
     # The state's own words
+
+    def _speak_next(self) -> None:
+        place = self._languages.index(self._lang)
+        self._lang = self._languages[(place + 1) % len(self._languages)]
+        if self._now.writing is not None:
+            self._now.writing.speak(self._lang)
 
     def _rest(self, *, keep_language: bool = False) -> None:
         """Back to the start: nothing of the last visit stays."""
@@ -313,8 +387,10 @@ class Visits:
         self._visits += 1
         if not keep_language:
             self._lang = self._languages[0]
-        start = Place("start") if self._asks_procedure() else Place("question", self._first().id)
-        self._now = _Visit([start])
+        self._now = _Visit([self._start()])
+
+    def _start(self) -> Place:
+        return Place("start") if self._asks_procedure() else Place("question", self._first().id)
 
     def _draft(self) -> Draft:
         took = (self._now.answered_at or 0) - (self._now.began_at or 0)

@@ -2,14 +2,16 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import uuid4
 
 from kiosk.clock import DeviceClock, device_clock
-from kiosk.keeper import Closed, Keeper, Recovered, Result
+from kiosk.keeper import Closed, Keeper, Lodged, Recovered, Result
 from kiosk.link import Delivery, Link
+from kiosk.lodging import answer_by
 from kiosk.log import Log
 from kiosk.program import Program, builtin_program, keep_program, kept_program, read_program
 from kiosk.settings import KioskSettings
@@ -31,7 +33,7 @@ class Parts:
         self.texts: Texts = load_texts(TEXTS)
         languages = sorted(self.texts.languages, key=lambda lang: (lang != "vi", lang))
         program = kept_program(settings.data) or builtin_program()
-        self.visits = Visits(program, languages, self.clock.up_ms())
+        self.visits = Visits(program, languages, self.clock.up_ms(), consent=self._consent)
         self._data = settings.data
         self._listener: Callable[[News], None] = lambda _: None
         self.keeper = Keeper(settings.data, self.clock, new_id, self._result)
@@ -61,12 +63,22 @@ class Parts:
         self.link.stop()
         self.keeper.stop()
 
+    def answer_by(self) -> date | None:
+        """The day by which a complaint sent now is answered; None where this kiosk cannot be sure of it."""
+        terms = self.visits.program.complaints
+        if terms is None or not self.link.is_up or not self.clock.synced():
+            return None
+        return answer_by(terms, self.clock.wall())
+
+    def _consent(self, lang: str, months: int) -> str:
+        return self.texts(lang, "contact.consent", months=months)
+
     def _news(self, news: News) -> None:
         self._listener(news)
 
     def _result(self, result: Result) -> None:
         self._listener(result)
-        if isinstance(result, Closed | Recovered):
+        if isinstance(result, Closed | Lodged | Recovered):
             self.link.poke()
 
     def _config(self, payload: bytes) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from kivy.base import EventLoop, runTouchApp, stopTouchApp
 from kivy.core.window import Window
 
-from kiosk.keeper import Closed, Failed, Kept, Recovered
+from kiosk.keeper import Closed, Failed, Kept, Lodged, Recovered
 from kiosk.link import Delivery
 from kiosk.log import Log
 from kiosk.program import Program
@@ -144,6 +144,8 @@ class Kiosk:
                 self._visits.change_program(what)
             elif isinstance(what, Closed):
                 self._visits.closed(what.visit, self._now())
+            elif isinstance(what, Lodged):
+                self._visits.lodged(what.visit, what.code, self._parts.answer_by(), self._now())
             elif isinstance(what, Failed):
                 self._visits.failed()
             elif isinstance(what, Recovered):

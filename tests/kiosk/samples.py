@@ -1,15 +1,32 @@
 """Surveys, procedures and clocks for the kiosk's tests."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from kiosk.clock import DeviceClock
 from kiosk.program import Program, builtin_program
-from survey_defs.device_config import encode_config, make_config
+from survey_defs.complaint import new_key
+from survey_defs.device_config import ComplaintTerms, encode_config, make_config
 from survey_defs.loader import builtin_catalogue, builtin_surveys
 from survey_defs.model import Choice, Question, Survey
+from survey_defs.subjects import builtin_subjects
 
 LANGUAGES = ("vi", "en")
+SCHOOL_KEY, SCHOOL_PRIVATE = new_key()
+"""The key pair of a school: what is sealed to the one is opened with the other."""
+TERMS = ComplaintTerms(
+    key=SCHOOL_KEY, code_salt=b"salt of a school", lookup="http://thcs-mau.example/tra-cuu",
+    subjects=builtin_subjects(), answer_days=10, days_off=(date(2026, 11, 24), date(2027, 1, 1)),
+    days_on=(), calendar_until=date(2098, 12, 31), kept_months=24,
+)  # fmt: skip
+
+
+def consent(lang: str, months: int) -> str:
+    """The sentence that a sender agrees to."""
+    return f"{lang}: {months} months"
 
 
 def text(words: str) -> dict[str, str]:
@@ -19,6 +36,11 @@ def text(words: str) -> dict[str, str]:
 def tthc() -> Program:
     """What a school's kiosk asks."""
     return builtin_program()
+
+
+def with_complaints(program: Program) -> Program:
+    """The same, and complaints are taken."""
+    return replace(program, complaints=TERMS)
 
 
 def faces_first() -> Program:
@@ -46,14 +68,20 @@ def many_questions() -> Program:
     return Program(survey, (), "Trường Mẫu")
 
 
-def config_bytes(*, school: str = "Trường THCS Mẫu", sample: bool = False, survey: str = "tthc") -> bytes:
+def config_bytes(
+    *,
+    school: str = "Trường THCS Mẫu",
+    sample: bool = False,
+    survey: str = "tthc",
+    complaints: ComplaintTerms | None = None,
+) -> bytes:
     """A configuration as the server publishes it."""
     chosen = builtin_surveys().newest(survey)
     assert chosen is not None
     return encode_config(
         make_config(
             school=school, sample=sample, survey=survey, surveys=(chosen,),
-            procedures=tuple(builtin_catalogue().procedures),
+            procedures=tuple(builtin_catalogue().procedures), complaints=complaints,
         )
     )  # fmt: skip
 

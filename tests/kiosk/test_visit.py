@@ -5,7 +5,7 @@ import pytest
 from kiosk.program import Program
 from kiosk.view import View
 from kiosk.visit import GUARD_MS, IDLE_MS, THANKS_MS, Close, Draft, Effect, Keep, Visits
-from tests.kiosk.samples import LANGUAGES, faces_first, many_questions, tthc
+from tests.kiosk.samples import LANGUAGES, consent, faces_first, many_questions, tthc
 
 
 class Visitor:
@@ -13,7 +13,7 @@ class Visitor:
 
     def __init__(self, program: Program) -> None:
         self.now = 1_000_000
-        self.visits = Visits(program, LANGUAGES, self.now)
+        self.visits = Visits(program, LANGUAGES, self.now, consent=consent)
         self.effects: list[Effect] = []
 
     def touch(self, *targets: str) -> View:

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from kiosk.outbox import Entry, Event, Outbox, open_outbox
 from kiosk.visit import IDLE_MS, THANKS_MS, Close, Effect, Visits
 from survey_defs import wire
-from tests.kiosk.samples import LANGUAGES, faces_first, many_questions, tthc
+from tests.kiosk.samples import LANGUAGES, consent, faces_first, many_questions, tthc
 
 
 class AnyVisit(RuleBasedStateMachine):
@@ -35,7 +35,7 @@ class AnyVisit(RuleBasedStateMachine):
     def start(self) -> None:
         self.runs += 1
         self.outbox: Outbox = open_outbox(self.path, self.new_id)
-        self.visits = Visits(self.program, LANGUAGES, self.now)
+        self.visits = Visits(self.program, LANGUAGES, self.now, consent=consent)
         self.open: tuple[int, Entry, Event] | None = None
 
     def new_id(self) -> str:
