@@ -251,6 +251,26 @@ PROBLEMS: dict[str, Wording] = {
         "Đang có nhiều người tra cứu cùng lúc. Xin thử lại sau một phút.",
         "Many people are looking something up at this moment. Please try again in a minute.",
     ),
+    "word-empty": Wording(
+        422,
+        "Xin viết vài chữ rồi gửi.",
+        "Please write a few words, then send.",
+    ),
+    "word-too-long": Wording(
+        422,
+        "Nội dung dài {count} ký tự, nhiều hơn mức {most}. Xin rút ngắn, hoặc gửi thành nhiều lần.",
+        "Your text has {count} characters, more than {most}. Please shorten it, or send it in parts.",
+    ),
+    "wish-missing": Wording(
+        422,
+        "Xin chọn xem, sửa hoặc xóa.",
+        "Please choose to see, correct or delete.",
+    ),
+    "no-words-now": Wording(
+        503,
+        "Nhà trường tạm thời chưa nhận được lời viết thêm. Xin gửi lại sau, hoặc gặp trực tiếp nhà trường.",
+        "The school cannot take more words at this moment. Please send again later, or come in person.",
+    ),
     "answer-moved-on": Wording(
         409,
         "Việc này vừa có thay đổi, nên nhà trường chưa ghi nhận lựa chọn của quý vị. Xin xem lại ở dưới.",
@@ -283,7 +303,7 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "no-seal-key": Wording(
         409,
-        "Trường “{school}” chưa có khóa niêm phong cho phòng này. Xin tạo khóa ở trang Khóa niêm phong.",
+        "Trường “{school}” chưa có khóa niêm phong cho phòng này. Xin tạo khóa ở trang Khóa của nhà trường.",
         "The school '{school}' has no key for the room '{room}' yet. Make one: hailong key make.",
     ),
     "key-exists": Wording(
@@ -293,22 +313,22 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "passphrase-short": Wording(
         400,
-        "Mật khẩu khóa phải có ít nhất {least} ký tự. Nên dùng một câu ngắn dễ nhớ.",
+        "Mật khẩu mở khóa phải có ít nhất {least} ký tự. Nên dùng một câu ngắn dễ nhớ.",
         "The passphrase is too short: use at least {least} characters; a short sentence is best.",
     ),
     "passphrase-long": Wording(
         400,
-        "Mật khẩu khóa dài quá {most} ký tự.",
+        "Mật khẩu mở khóa dài quá {most} ký tự.",
         "The passphrase is longer than {most} characters. Choose a shorter one.",
     ),
     "passphrase-differs": Wording(
         409,
-        "“{login}” đã giữ một khóa với mật khẩu khóa khác. Mỗi người dùng một mật khẩu cho mọi khóa.",
+        "“{login}” đã giữ một khóa với mật khẩu khác. Mỗi người dùng một mật khẩu mở khóa cho mọi khóa.",
         "'{login}' holds a key under another passphrase; a person has one for all keys. Give that one.",
     ),
     "wrong-passphrase": Wording(
         422,
-        "Mật khẩu khóa không đúng, hoặc tài khoản này không giữ khóa nào.",
+        "Mật khẩu mở khóa không đúng, hoặc tài khoản này không giữ khóa nào.",
         "The passphrase is wrong, or this account holds no key.",
     ),
     "not-a-holder": Wording(
@@ -322,6 +342,11 @@ PROBLEMS: dict[str, Wording] = {
         "Xin cấp khóa cho người khác trước.",
         "'{login}' is the last who opens this key (room {room}); without them nobody reads what is sealed to "
         "it. Grant it to another person first, or say --even-last.",
+    ),
+    "role-holds-no-key": Wording(
+        409,
+        "Vai trò của “{login}” không được giữ khóa. Chỉ hiệu trưởng, phó hiệu trưởng và cán bộ giải quyết.",
+        "The role of '{login}' may hold no key; only these may: {roles}.",
     ),
     "holder-elsewhere": Wording(
         409,
