@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from server.domain import key_lock
 from server.domain.problems import Problem
+from server.domain.roles import READERS
 from server.services import admin
 from server.services.context import Context
 from server.services.open_keys import (
@@ -152,8 +153,8 @@ def make_key(
     """The first key of a room, locked for its first holder; answers its id.
 
     `by` is who does it, the holder unless told. Raises `Problem`: `key-exists`, `unknown-room`,
-    `unknown-school`, `unknown-user`, `holder-elsewhere`, `passphrase-short`, `passphrase-differs` where
-    the holder has another passphrase already.
+    `unknown-school`, `unknown-user`, `holder-elsewhere`, `role-holds-no-key`, `passphrase-short`,
+    `passphrase-differs` where the holder has another passphrase already.
     """
     return _make(ctx, school, room, holder, passphrase, by=by, anew=False)
 
@@ -334,3 +335,5 @@ def _check_holder(ctx: Context, school: str, holder: str) -> None:
         raise Problem("unknown-user", login=holder)
     if row["school"] != school:
         raise Problem("holder-elsewhere", login=holder, school=school)
+    if row["role"] not in READERS:
+        raise Problem("role-holds-no-key", login=holder, roles=", ".join(READERS))

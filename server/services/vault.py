@@ -38,20 +38,27 @@ class Vault:
             self._open[session] = (found[0], now)
             return found[0]
 
+    def peek(self, session: str, now: int) -> OpenKeys | None:
+        """As `get`, but looking is no use: their time runs on."""
+        with self._lock:
+            self._sweep(now)
+            found = self._open.get(session)
+            return None if found is None else found[0]
+
     def drop(self, session: str) -> None:
         """Forget a session's keys."""
         with self._lock:
             self._open.pop(session, None)
 
-    def drop_login(self, login: str) -> None:
-        """Forget the keys of all of a person's sessions."""
-        with self._lock:
-            for session in [each for each, (keys, _) in self._open.items() if keys.login == login]:
-                del self._open[session]
-
     def __len__(self) -> int:
         """How many sessions have keys open."""
         return len(self._open)
+
+    def sweep(self, now: int) -> int:
+        """Forget what was unused for too long; answers how many sessions are left."""
+        with self._lock:
+            self._sweep(now)
+            return len(self._open)
 
     def _sweep(self, now: int) -> None:
         for session in [each for each, (_, used) in self._open.items() if not 0 <= now - used < IDLE_MS]:

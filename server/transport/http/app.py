@@ -9,13 +9,16 @@ from server.services.context import Context
 from server.transport.http import (
     access,
     api,
+    calendar,
     errors,
+    follow,
     health,
     language,
     login,
     pages,
     reports,
     security,
+    unlocking,
     viewing,
 )
 
@@ -31,9 +34,12 @@ def create_app(ctx: Context) -> Flask:
     errors.install(app, texts)
     viewing.install(app, ctx, texts)
     login.install(app, ctx)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    unlocking.install(app, ctx)
     pages.install(app, ctx, texts)
     reports.install(app, ctx)
+    calendar.install(app, ctx)
+    follow.install(app, ctx, texts, csrf)
     api.install(app, ctx)
     health.install(app, ctx)
     access.allow(access.Access.PUBLIC)(app.view_functions["static"])

@@ -5,17 +5,17 @@ from typing import cast
 
 from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from server.services.accounts import Account, check_login, find_account
 from server.services.context import Context
 from server.transport.http.access import Access, View, allow
+from server.transport.http.limiting import ATTEMPTS, WRONG, failed, limiter_of
+from server.transport.http.own_path import own_path
 from server.transport.http.security import SESSION_HOURS
+from server.transport.http.unlocking import lock_again
 
-ATTEMPTS = "10 per 15 minutes"
-_WRONG = 422
 _SESSION_MS = SESSION_HOURS * 3_600_000
 
 
@@ -35,7 +35,7 @@ def install(app: Flask, ctx: Context) -> None:
     """Add the login pages, the sessions and the limits to the app."""
     manager = LoginManager(app)
     manager.session_protection = None  # it would keep a mark of the reader's address
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
+    limiter = limiter_of(app)
     pages = Blueprint("login", __name__)
 
     @manager.user_loader  # type: ignore[untyped-decorator]
@@ -50,9 +50,6 @@ def install(app: Flask, ctx: Context) -> None:
     def by_login() -> str:
         return request.form.get("login", "").strip().casefold()[:64]
 
-    def failed(response: object) -> bool:
-        return getattr(response, "status_code", 0) == _WRONG
-
     def limited_by(key: Callable[[], str]) -> Callable[[View], View]:
         limit = limiter.limit(ATTEMPTS, key_func=key, deduct_when=failed, methods=["POST"])
         return cast("Callable[[View], View]", limit)
@@ -62,9 +59,7 @@ def install(app: Flask, ctx: Context) -> None:
     def form() -> ResponseReturnValue:
         if current_user.is_authenticated:
             return redirect(url_for("pages.overview_page"), 303)
-        return render_template(
-            "login.html", wrong=False, login="", target=_own_path(request.args.get("tiep"))
-        )
+        return render_template("login.html", wrong=False, login="", target=own_path(request.args.get("tiep")))
 
     @pages.post("/dang-nhap")
     @allow(Access.PUBLIC)
@@ -72,10 +67,11 @@ def install(app: Flask, ctx: Context) -> None:
     @limited_by(get_remote_address)
     def enter() -> ResponseReturnValue:
         login, password = request.form.get("login", "").strip(), request.form.get("password", "")
-        target = _own_path(request.form.get("tiep"))
+        target = own_path(request.form.get("tiep"))
         account = check_login(ctx, login, password)
         if account is None:
-            return render_template("login.html", wrong=True, login=login[:64], target=target), _WRONG
+            return render_template("login.html", wrong=True, login=login[:64], target=target), WRONG
+        lock_again()
         session.clear()
         session.permanent = True
         session["since"] = ctx.now()
@@ -85,15 +81,9 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.post("/dang-xuat")
     @allow(Access.STAFF)
     def leave() -> ResponseReturnValue:
+        lock_again()
         logout_user()
         session.clear()
         return redirect(url_for("login.form"), 303)
 
     app.register_blueprint(pages)
-
-
-def _own_path(target: str | None) -> str | None:
-    """A path of this site, or None: nobody is led elsewhere by a link to our login."""
-    if not target or not target.startswith("/") or target.startswith("//"):
-        return None
-    return target if target.isprintable() and "\\" not in target else None

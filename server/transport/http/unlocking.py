@@ -1,0 +1,156 @@
+"""Opening the school's keys for a browser's session: `/mo-khoa`, `/dong-khoa`, and what other pages ask.
+
+The cookie holds a random id and nothing of the keys; these lie in the `Vault`, in this process's memory.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from typing import cast
+
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
+from flask_login import current_user
+
+from server.domain.problems import Problem
+from server.domain.roles import READERS
+from server.services import keys as key_service
+from server.services.context import Context
+from server.services.open_keys import OpenKeys
+from server.services.vault import IDLE_MS, Vault
+from server.transport.http.access import Access, View, allow
+from server.transport.http.limiting import ATTEMPTS, WRONG, failed, limiter_of
+from server.transport.http.own_path import own_path
+
+_PLACE = "hailong.unlocking"
+_SESSION = "keys"
+"""The cookie's entry: which of the vault's places is this session's."""
+
+
+class _Unlocking:
+    """The vault of this process, with the clock that empties it."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self.vault = Vault()
+
+    def put(self, place: str, keys: OpenKeys) -> None:
+        self.vault.put(place, keys, self.ctx.now())
+        self._look_later()
+
+    def _look_later(self) -> None:
+        """Keys must go when nobody asks for a page any more, too."""
+        timer = threading.Timer(IDLE_MS / 1000 + 1, self._look)
+        timer.daemon = True
+        timer.start()
+
+    def _look(self) -> None:
+        if self.vault.sweep(self.ctx.now()):
+            self._look_later()
+
+
+def install(app: Flask, ctx: Context) -> None:
+    """Add the pages, and `keys_open` to what every template knows."""
+    app.extensions[_PLACE] = _Unlocking(ctx)
+    pages = Blueprint("unlocking", __name__)
+    limiter = limiter_of(app)
+
+    def by_login() -> str:
+        # It is asked before the guard has sent away whoever did not sign in.
+        return f"keys:{current_user.account.login if current_user.is_authenticated else ''}"
+
+    def limited_by(key: Callable[[], str]) -> Callable[[View], View]:
+        limit = limiter.limit(ATTEMPTS, key_func=key, deduct_when=failed, methods=["POST"])
+        return cast("Callable[[View], View]", limit)
+
+    def page(target: str | None, *, wrong: bool = False) -> str:
+        holds = bool(key_service.rooms_of(ctx, current_user.account.login))
+        return render_template("unlock.html", target=target, wrong=wrong, holds=holds)
+
+    def onwards(target: str | None) -> ResponseReturnValue:
+        return redirect(target or url_for("pages.overview_page"), 303)
+
+    @pages.get("/mo-khoa")
+    @allow(Access.STAFF, READERS)
+    def form() -> ResponseReturnValue:
+        target = own_path(request.args.get("tiep"))
+        return onwards(target) if keys_are_open() and target else page(target)
+
+    @pages.post("/mo-khoa")
+    @allow(Access.STAFF, READERS)
+    @limited_by(by_login)
+    @limited_by(get_remote_address)
+    def enter() -> ResponseReturnValue:
+        target = own_path(request.form.get("tiep"))
+        try:
+            opened = key_service.unlock(ctx, current_user.account.login, request.form.get("passphrase", ""))
+        except Problem as problem:
+            if problem.code != "wrong-passphrase":
+                raise
+            return page(target, wrong=True), WRONG
+        keep_open(opened)
+        return onwards(target)
+
+    @pages.post("/dong-khoa")
+    @allow(Access.STAFF)
+    def shut() -> ResponseReturnValue:
+        lock_again()
+        return onwards(own_path(request.form.get("tiep")))
+
+    @app.before_request
+    def forget_the_signed_out() -> None:
+        """A session that a new password has ended must not leave its keys lying open."""
+        if session.get(_SESSION) and not current_user.is_authenticated:
+            lock_again()
+
+    @app.context_processor
+    def frame() -> dict[str, object]:
+        return {"keys_open": keys_are_open()}
+
+    app.register_blueprint(pages)
+
+
+def open_keys() -> OpenKeys | None:
+    """The keys that this session has opened, used at this moment; None where it must unlock (again).
+
+    A key that was revoked since, and an account that was shut, open nothing any more.
+    """
+    found = _find(use=True)
+    if found is not None and not key_service.still_held(_unlocking().ctx, found):
+        lock_again()
+        return None
+    return found
+
+
+def keys_are_open() -> bool:
+    """Whether keys are open now; asking does not keep them open."""
+    return _find(use=False) is not None
+
+
+def keep_open(keys: OpenKeys) -> None:
+    """Keep opened keys for this session, under a new id."""
+    lock_again()
+    session[_SESSION] = secrets.token_hex(16)
+    _unlocking().put(session[_SESSION], keys)
+
+
+def lock_again() -> None:
+    """Forget this session's keys."""
+    if place := session.pop(_SESSION, None):
+        _unlocking().vault.drop(str(place))
+
+
+def _find(*, use: bool) -> OpenKeys | None:
+    place = session.get(_SESSION)
+    if not place or not current_user or not current_user.is_authenticated:
+        return None
+    vault, now = _unlocking().vault, _unlocking().ctx.now()
+    found = vault.get(str(place), now) if use else vault.peek(str(place), now)
+    return found if found is not None and found.login == current_user.account.login else None
+
+
+def _unlocking() -> _Unlocking:
+    return cast("_Unlocking", current_app.extensions[_PLACE])
