@@ -82,19 +82,25 @@ _FOLLOWS: list[tuple[str, frozenset[str]]] = [
 """What may follow each onset, in the order in which they are tried: `giếng` is g and iêng, `giá` gi and a."""
 
 
-def parts(letters: str) -> tuple[str, str] | None:
-    """(onset, rhyme) of the beginning of a syllable without its tone; None where it is none."""
+def _parts(letters: str) -> tuple[str, str] | None:
+    """(onset, rhyme), in small letters, of what begins a syllable; None where it begins none."""
     low = letters.lower()
     for onset, rhymes in _FOLLOWS:
         if low.startswith(onset) and low[len(onset) :] in rhymes:
-            return letters[: len(onset)], letters[len(onset) :]
+            return onset, low[len(onset) :]
     return None
 
 
 def fits(letters: str, tone: str) -> bool:
     """Whether these letters with this tone can be, or become, a syllable."""
-    found = parts(letters)
-    return found is not None and (tone in _STOP_TONES or found[1][-1:].lower() not in ("c", "p", "t", "k"))
+    found = _parts(letters)
+    return found is not None and (tone in _STOP_TONES or not found[1].endswith(("c", "p", "t", "k", "ch")))
+
+
+def rhyme_start(letters: str) -> int:
+    """The place of the first vowel behind the onset; the letters' end where there is none, or no syllable."""
+    found = _parts(letters)
+    return len(found[0]) if found else len(letters)
 
 
 def without_marks(letters: str) -> str:
@@ -112,8 +118,7 @@ def spell(letters: str, tone: str, style: str) -> str:
 
 def tone_place(letters: str, style: str) -> int | None:
     """Which letter bears the tone; None where there is no vowel, or no syllable, for one."""
-    onset, rhyme = parts(letters) or (letters, "")
-    rhyme = rhyme.lower()
+    onset, rhyme = _parts(letters) or (letters, "")
     vowels = rhyme.rstrip("bcdghklmnpt")
     shaped = [place for place, letter in enumerate(vowels) if letter in _SHAPED]
     if not vowels:

@@ -73,6 +73,8 @@ _WORD = re.compile(f"{_START}[{_PART}]*")
 # One letter between digits is the name of a class or a room, 6A1: it takes no mark.
 _WORD_VNI = re.compile(f"(?<![0-9]){_START}[{_PART}0-9]*|{_START}[{_PART}][{_PART}0-9]*")
 _ADDRESS = re.compile(r"\S@|^www|^https?:", re.IGNORECASE)
+_MOST_KEYS = 8
+"""More keys than the last letter of a word can have taken."""
 _SPACE = re.compile(r"(\s+)")
 
 
@@ -121,8 +123,8 @@ def _shorten(text: str) -> str:
 
 def _keys_of(text: str, typed: str, method: str, style: str) -> str:
     """Keys for a text without spaces: the first of those typed if they do, else its own letters."""
-    ways = [text] if AS_TYPED in typed else [*(typed[:end] for end in range(len(typed), 0, -1)), text]
-    return next((way for way in ways if compose(way, method, style) == text), AS_TYPED + text)
+    ways = [] if AS_TYPED in typed else [typed[:-count] for count in range(1, _MOST_KEYS + 1)]
+    return next((way for way in [*ways, text] if compose(way, method, style) == text), AS_TYPED + text)
 
 
 class Typing(NamedTuple):
@@ -206,20 +208,19 @@ def _bar_lone(keys: str, method: str) -> str:
 
 def _press(word: _Word, key: str, meaning: Meaning | None) -> _Word:
     """The word after one more key: tone, mark, or letter. A word that does not fit is not Vietnamese."""
+    word = word._replace(raw=word.raw + key)
     changed = None
     if isinstance(meaning, str):
         changed = _set_tone(word, key, meaning)
     elif meaning is not None:
         changed = _mark(word, key, meaning)
-    changed = changed or _append(word, key)
-    return changed._replace(raw=changed.raw + key) if changed.kept is word.kept else changed
+    return changed or _append(word, key)
 
 
 def _append(word: _Word, key: str) -> _Word:
     """The word with one letter more. With a letter behind them, uơ and ưo are ươ."""
     letters = word.letters
-    rhyme = (syllable.parts(letters) or ("", ""))[1]
-    if rhyme.lower() in ("uơ", "ưo"):
+    if letters[syllable.rhyme_start(letters) :].lower() in ("uơ", "ưo"):
         letters = _marked(letters, (len(letters) - 2, len(letters) - 1), _HORN)
     return word._replace(letters=letters + key)
 
@@ -258,7 +259,7 @@ def _places(letters: str, marks: dict[str, str]) -> list[tuple[int, ...]]:
     plain = syllable.without_marks(letters).lower()
     if "d" in marks:
         return [(0,)] if plain.startswith("d") else []
-    first = len((syllable.parts(letters) or (letters, ""))[0])
+    first = syllable.rhyme_start(letters)
     if plain.startswith("uo", first) and "o" in marks:
         is_open = plain[:first] in _UO_OPEN and len(plain) == first + 2
         return [(first + 1,) if is_open else (first, first + 1)]
