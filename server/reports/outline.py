@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from server.reports import findings, quality, tables
+from server.reports import complaints, findings, quality, tables
 from server.reports.blocks import Block, Document, Heading, Note, Paragraph
 from server.reports.letter import make_letter, period_words, subject_lines
 from server.reports.numbers import goal
@@ -37,11 +37,13 @@ def _blocks(facts: ReportFacts) -> Iterable[Block]:
     yield from _satisfaction(facts, counter)
     yield from _timeliness(facts, counter)
     yield from _reasons(facts, counter)
-    yield from _section("complaints", say("complaints.text"))
+    yield from _complaints(facts, counter)
     yield from _section("online", say("online.text"))
     yield from _section("quality", *quality.statements(facts, counter.procedures))
     yield Heading(1, say("three"))
-    yield from map(Paragraph, [*findings.shortcomings(facts), say("three.cause")])
+    yield from map(
+        Paragraph, [*findings.shortcomings(facts), *complaints.shortcomings(facts), say("three.cause")]
+    )
     yield Heading(1, say("four"))
     yield Paragraph(say("four.goal", goal=goal(facts.school.goal)))
     yield Paragraph(say("four.steps"))
@@ -99,6 +101,13 @@ def _reasons(facts: ReportFacts, counter: _Counter) -> Iterable[Block]:
         yield Note(say("note.reasons", small=facts.quality.small_cell, hidden=hidden))
     if facts.reasons.answered != 0:
         yield Paragraph(say("reasons.followed"))
+
+
+def _complaints(facts: ReportFacts, counter: _Counter) -> Iterable[Block]:
+    yield from complaints.section(facts)
+    if facts.complaints.open:
+        yield complaints.open_table(facts, counter.next())
+        yield from _if_any(complaints.open_note(facts))
 
 
 def _if_any(note: Note | None) -> Iterable[Block]:

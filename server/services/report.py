@@ -14,6 +14,7 @@ from server.services.context import Context
 from server.services.quality import clocks
 from server.services.rates import procedure_names, rates
 from server.services.reasons import Timeliness, make_reasons, make_timeliness
+from server.services.report_complaints import complaint_facts
 from server.services.report_facts import (
     Comparison,
     DeviceHoles,
@@ -64,6 +65,7 @@ def gather(ctx: Context, school: str, regime: str, period: Period | str, today: 
             reasons=make_reasons(ctx, school, shown, total, "vi"),
             months=_months(ctx, school, shown),
             quality=_quality(ctx, school, shown, total),
+            complaints=complaint_facts(ctx, school, shown),
         )
 
 

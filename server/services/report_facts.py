@@ -15,6 +15,7 @@ from server.domain.records import School
 from server.rules import Layout, Regime
 from server.services.quality import Clocks
 from server.services.reasons import Reasons, Timeliness
+from server.services.report_complaints import ComplaintFacts
 
 RowKind: TypeAlias = Literal["known", "unknown", "none", "merged"]
 """A procedure of the catalogue, a slug outside it, no procedure named, small ones added up."""
@@ -111,6 +112,7 @@ class ReportFacts(msgspec.Struct, frozen=True):
     reasons: Reasons
     months: tuple[MonthRate, ...]
     quality: Quality
+    complaints: ComplaintFacts
 
     @property
     def running(self) -> bool:

@@ -1,0 +1,23 @@
+-- The registers read all that a school has: who may know of what is for `domain.casework.sees` to say.
+
+-- name: register_cases(school)
+SELECT n, school, year, number, room, kind, status, channel, about, assignee, summary, against_principal, received_at,
+    received_on, closed_at, satisfied, erased_at
+FROM cases WHERE school = :school ORDER BY received_on, year, number;
+
+-- name: register_entries(school)
+SELECT e.case_n, e.seq, e.at, e.action, e.from_status, e.to_status, e.reason, e.data
+FROM case_entries e JOIN cases c ON c.n = e.case_n
+WHERE c.school = :school ORDER BY e.case_n, e.seq;
+
+-- name: register_clocks(school)
+SELECT k.case_n, k.rule, k.variant, k.started_on, k.stopped_on
+FROM case_clocks k JOIN cases c ON c.n = k.case_n
+WHERE c.school = :school ORDER BY k.case_n, k.started_on, k.rule;
+
+-- name: register_receptions(school)
+SELECT n, case_n, day, people, again, by_principal, settled_by, within, guidance, taken_by, note, box, actor, at
+FROM receptions WHERE school = :school ORDER BY day, at, n;
+
+-- name: register_readings_of(case_n)
+SELECT actor, what, at FROM readings WHERE case_n = :case_n ORDER BY n;
