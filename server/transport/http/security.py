@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, request
 from flask.wrappers import Response
 
 from server.domain.problems import Problem
@@ -26,6 +26,9 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+_LONG_FORMS = ("/phan-anh/", "/mau-tra-loi")
+_LONG_FORM_BYTES = 512 * 1024
+"""A text of 20,000 letters, each of them spelled in nine bytes, still gets its own sentence."""
 _KEY_FILE = "session.key"
 _KEY_BYTES = 32
 
@@ -46,10 +49,15 @@ def install(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=64 * 1024,
     )
 
+    @app.before_request
+    def long_forms() -> None:
+        if request.path.startswith(_LONG_FORMS):
+            request.max_content_length = request.max_form_memory_size = _LONG_FORM_BYTES
+
     @app.after_request
     def headers(response: Response) -> Response:
         for name, value in _HEADERS.items():
-            response.headers[name] = value
+            response.headers.setdefault(name, value)  # a page may be stricter
         if settings.secure_cookies:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         # Pages hold a school's figures: no cache on the way or on a shared computer keeps them.
