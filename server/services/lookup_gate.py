@@ -1,4 +1,4 @@
-"""What keeps the lookup of codes from being flooded: how often an address may try, how many are served at once.
+"""What keeps the lookup of codes from being flooded: how often an address may try, how many at once.
 
 Nothing of it is written down. An address is known by a hash whose salt lives in this process's memory for
 one day; with the salt goes what was counted. A network behind one address (a school's Wi-Fi, a mobile

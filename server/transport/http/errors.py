@@ -59,4 +59,6 @@ def _api() -> bool:
 def _answer(status: int, code: str, sentence: str) -> ResponseReturnValue:
     if _api():
         return jsonify(code=code, message=sentence), status
-    return render_template("error.html", status=status, sentence=sentence), status
+    # A parent who looks a case up is not sent to the staff's login.
+    page = "follow/error.html" if request.path.startswith("/tra-cuu") else "error.html"
+    return render_template(page, status=status, sentence=sentence), status

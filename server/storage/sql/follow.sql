@@ -1,0 +1,20 @@
+-- The sender's side of a case: found by what the sender's code comes to, whatever room it lies in.
+
+-- name: follow_case(code_hash)^
+SELECT c.*, s.name AS school_name, s.sample FROM cases c JOIN schools s ON s.slug = c.school
+WHERE c.code_hash = :code_hash;
+
+-- name: follow_entries(case_n)
+SELECT seq, at, actor, action, to_status, reason, data FROM case_entries
+WHERE case_n = :case_n AND visible = 1 ORDER BY seq;
+
+-- name: follow_boxes(case_n)
+SELECT seq, box FROM sealed_texts WHERE case_n = :case_n AND audience = 'sender' ORDER BY seq;
+
+-- name: follow_clock(case_n)^
+SELECT rule, variant, started_on FROM case_clocks WHERE case_n = :case_n AND stopped_on IS NULL
+ORDER BY started_on DESC, rule DESC LIMIT 1;
+
+-- name: follow_requests(case_n)
+SELECT n, kind, asked_on, state, answered_at FROM privacy_requests WHERE case_n = :case_n AND actor = 'sender'
+ORDER BY n DESC;

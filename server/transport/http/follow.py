@@ -1,0 +1,150 @@
+"""The parent's page: a code opens the case that was reported with it, and nothing else.
+
+No cookie is set here and none is needed: the code travels in the body of every question. That is also why
+the page is exempt from CSRF tokens. A foreign page that would act in a visitor's name would have to send
+the secret code itself, which is all the authority there is; the browser adds none of its own.
+"""
+
+import secrets
+from collections.abc import Callable
+from functools import partial
+
+from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from server.domain.localtime import local_day
+from server.domain.problems import Problem
+from server.services import admin, follow, follow_acts
+from server.services.context import Context
+from server.services.lookup_gate import Gate
+from server.transport.http.access import Access, allow
+from server.transport.http.language import language
+from survey_defs.complaint import CodeKeys, read_code
+from survey_defs.letter import MAX_TEXT
+from survey_defs.texts import Texts
+
+PATH = "/tra-cuu"
+MOST_BYTES = 512 * 1024
+"""A form with 20,000 letters, each of them spelled in nine bytes, still gets its own sentence."""
+_LENGTH_CLASS = 12 * 1024
+"""Pages are filled up to a multiple of this: their length does not tell whether a code opened something."""
+_FIELDS = ("code", "act", "after", "text", "wish")
+_RETRY_S = 60
+
+
+def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect) -> None:
+    """Add the page to the app."""
+    gate = Gate()
+    pages = Blueprint("follow", __name__)
+    csrf.exempt(pages)  # see above
+    app.jinja_env.filters["school_day"] = local_day
+
+    @app.before_request
+    def leave_no_trace() -> None:
+        if request.path == PATH or request.path.startswith(f"{PATH}/"):
+            g.lang_chosen = None  # the language stays in the address, and is not kept in a cookie
+            request.max_content_length = request.max_form_memory_size = MOST_BYTES
+
+    @pages.after_request
+    def keep_nothing(response: Response) -> Response:
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    @pages.errorhandler(RequestEntityTooLarge)
+    def too_large(_: RequestEntityTooLarge) -> ResponseReturnValue:
+        return _page("error", 413, sentence=texts(language(), "follow.too-large"))
+
+    @pages.get(PATH)
+    @allow(Access.PUBLIC)
+    def form() -> ResponseReturnValue:
+        return _form(ctx)
+
+    @pages.get(f"{PATH}/xoa")
+    @allow(Access.PUBLIC)
+    def clear() -> ResponseReturnValue:
+        response = _form(ctx, cleared=True)
+        if ctx.settings.secure_cookies or request.is_secure:
+            # Cookies are left alone: there are none of ours, and a clerk on this machine stays signed in.
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+    @pages.post(PATH)
+    @allow(Access.PUBLIC)
+    def look() -> ResponseReturnValue:
+        sent = {name: request.form.get(name, "") for name in _FIELDS}
+        try:
+            keys = _enter(sent["code"])
+            return _answer(keys, sent)
+        except Problem as problem:
+            return _later(problem, sent)
+
+    def _enter(typed: str) -> CodeKeys | None:
+        gate.ask(request.remote_addr or "", ctx.now())
+        with gate.turn():
+            return follow.read_keys(ctx, typed)
+
+    def _answer(keys: CodeKeys | None, sent: dict[str, str]) -> ResponseReturnValue:
+        problem, done = None, ""
+        seen = follow.view(ctx, keys)
+        if seen is None or keys is None:
+            gate.missed(request.remote_addr or "", ctx.now())
+            return _form(ctx, typed=sent["code"], sentence=texts(language(), "follow.not-found"))
+        if sent["act"]:
+            try:
+                done = follow_acts.act(ctx, keys, **{name: sent[name] for name in _FIELDS[1:]})
+            except Problem as refused:
+                if refused.code not in follow_acts.ASKED_AGAIN:
+                    raise
+                problem = refused
+            seen = follow.view(ctx, keys) or seen
+        failed = problem.values.get("field", "") if problem else ""
+        return _page(
+            "case",
+            view=seen,
+            code=read_code(sent["code"]),
+            done=done,
+            sentence=problem.sentence(language()) if problem else "",
+            failed=failed,
+            kept=sent["text"] if failed else "",
+            wish=sent["wish"] if failed else "",
+            most=MAX_TEXT,
+            school_name=seen.school_name,
+            sample=seen.sample,
+        )
+
+    def _later(problem: Problem, sent: dict[str, str]) -> Response:
+        """What could not be done now, with everything that was sent: nothing has to be written again."""
+        # What is wrong inside the server is told to its keepers, not to the public.
+        ours = problem.status >= 500 and problem.code != "no-words-now"
+        sentence = texts(language(), "follow.not-now") if ours else problem.sentence(language())
+        if not sent["act"]:
+            response = _form(ctx, problem.status, typed=sent["code"], sentence=sentence)
+        else:
+            response = _page("again", problem.status, sent=sent, sentence=sentence)
+        if problem.status in (429, 503):
+            minutes = problem.values.get("minutes")
+            response.headers["Retry-After"] = str(
+                _RETRY_S * minutes if isinstance(minutes, int) else _RETRY_S
+            )
+        return response
+
+    app.register_blueprint(pages)
+
+
+def _form(ctx: Context, status: int = 200, **values: object) -> Response:
+    schools = admin.schools(ctx)
+    alone = schools[0].name if len(schools) == 1 else ""
+    return _page("form", status, school_name=alone, **values)
+
+
+def _page(name: str, status: int = 200, **values: object) -> Response:
+    lang = request.args.get("lang")
+    action = url_for("follow.form", lang=lang if lang == language() else None)
+    html = render_template(f"follow/{name}.html", action=action, **values)
+    # Random, for a proxy's compression would take any other filling out again.
+    short = -len(html.encode()) % _LENGTH_CLASS
+    filling = secrets.token_hex(_LENGTH_CLASS)[: max(0, short - len("<!---->"))]
+    return make_response(f"{html}<!--{filling}-->" if filling else html, status)

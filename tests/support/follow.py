@@ -1,0 +1,93 @@
+"""A case that a parent follows: reported with a real code, acted on at the desk, sealed on both sides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.domain.localtime import local_day
+from server.services import casefile, intake, keys
+from server.services.context import Context
+from server.services.intake import NewCase
+from survey_defs.complaint import CodeKeys, Letter, code_keys, new_code, seal
+from tests.support.seed import LOGIN, SCHOOL
+
+PASSPHRASE = "con mèo nằm trên mái ngói"
+TEXT = "Tôi nộp học bạ đã ba tuần mà chưa được trả lời."
+DESK = ("ask", "answer", "return")
+
+
+def make_keys(ctx: Context, *rooms: str, school: str = SCHOOL, holder: str = LOGIN) -> None:
+    """The keys of a school's rooms."""
+    for room in rooms or ("complaints", "denunciations"):
+        keys.make_key(ctx, school, room, holder, PASSPHRASE)
+
+
+@dataclass
+class Reported:
+    """A case, and the code that its sender kept."""
+
+    ctx: Context
+    school: str = SCHOOL
+    code: str = field(default_factory=new_code)
+    about: tuple[str, ...] = ("waiting",)
+    n: int = 0
+
+    def __post_init__(self) -> None:
+        self.keys: CodeKeys = code_keys(self.code, keys.code_salt(self.ctx))
+        now = self.ctx.now()
+        letter = Letter(TEXT, reply_key=self.keys.public)
+        new = NewCase(
+            id=self.ctx.new_id(),
+            school=self.school,
+            channel="kiosk",
+            device=None,
+            lang="vi",
+            procedure=None,
+            about=self.about,
+            occurred_at=now,
+            received_at=now,
+            received_on=local_day(now),
+            code_hash=self.keys.code_hash,
+            box=keys.seal_for_desk(self.ctx, self.school, "complaints", letter),
+        )
+        with self.ctx.store.atomic() as connection:
+            self.n = intake.open_case(self.ctx, connection, new)
+
+    @property
+    def row(self) -> Any:
+        """The case as it stands."""
+        return self.ctx.store.sql.case_get(self.ctx.store.connection, n=self.n)
+
+    def entries(self) -> list[Any]:
+        """What happened to it."""
+        return list(self.ctx.store.sql.case_entries_of(self.ctx.store.connection, case_n=self.n))
+
+    def desk(
+        self,
+        action: str,
+        text: str = "",
+        *,
+        reason: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        **changes: Any,
+    ) -> "Reported":
+        """Something that was done at the desk; a text for the sender is sealed for both."""
+        boxes = {}
+        if text:
+            room = changes.get("room", self.row["room"])
+            boxes["desk"] = keys.seal_for_desk(self.ctx, self.school, room, Letter(text))
+            if action in DESK:
+                boxes["sender"] = seal(Letter(text), self.keys.public)
+        with self.ctx.store.atomic() as connection:
+            casefile.append(
+                self.ctx,
+                connection,
+                self.ctx.store.sql.case_get(connection, n=self.n),
+                actor=LOGIN,
+                action=action,
+                reason=reason,
+                data=data,
+                boxes=boxes,
+                changes=changes,
+            )
+        return self
