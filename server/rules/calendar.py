@@ -78,15 +78,20 @@ def national_days(year: int) -> Mapping[date, CalendarDay]:
     }
     sources = {one.year: one.source for one in _file().fixed}
     source = sources.get(year, LAW)
+    swaps = _swaps(spoken["vi"])
     found = {}
     for day in spoken["vi"]:
         if day.year == year:
             name = {lang: days[day] for lang, days in spoken.items()}
             expected = year > last_fixed_year() and _is_fixed_yearly(day, name["en"])
+            if day in swaps:
+                name = _swap_name("Nghỉ hoán đổi (làm bù {})", "Moved day off (worked on {})", swaps[day])
             found[day] = CalendarDay(day, False, name, NATIONAL, expected, source)
     for day in spoken["vi"].weekend_workdays:
         if day.year == year:
-            found[day] = CalendarDay(day, True, _worked_name(day, spoken["vi"]), NATIONAL, False, source)
+            off = next((off for off, worked in swaps.items() if worked == day), None)
+            name = _swap_name("Làm bù cho ngày {}", "Worked in place of {}", off)
+            found[day] = CalendarDay(day, True, name, NATIONAL, False, source)
     for each in _file().amendments:
         if each.day.year == year:
             found[each.day] = CalendarDay(each.day, each.worked, each.name, NATIONAL, False, each.source)
@@ -99,12 +104,14 @@ def _is_fixed_yearly(day: date, name: str) -> bool:
     return "Lunar New Year" in name
 
 
-def _worked_name(day: date, days: Mapping[date, str]) -> dict[str, str]:
-    """The name of a worked weekend day, with the day off that it stands for where that is known."""
-    swapped = [off for off, name in days.items() if f"{day:%d/%m/%Y}" in name]
-    if not swapped:
-        return {"vi": "Làm việc bù", "en": "Working day"}
-    return {
-        "vi": f"Làm việc bù cho ngày {swapped[0]:%d/%m/%Y}",
-        "en": f"Worked in place of {swapped[0]:%d/%m/%Y}",
-    }
+def _swaps(days: Mapping[date, str]) -> dict[date, date]:
+    """Each moved day off with the weekend day that is worked for it, which its name tells."""
+    worked: set[date] = set(days.weekend_workdays)  # type: ignore[attr-defined]
+    return {off: day for off, name in days.items() for day in worked if f"{day:%d/%m/%Y}" in name}
+
+
+def _swap_name(vi: str, en: str, other: date | None) -> dict[str, str]:
+    """The names of a swapped day, which tell the other one of the pair."""
+    if other is None:
+        return {"vi": "Làm bù", "en": "Made up"}
+    return {"vi": vi.format(f"{other:%d/%m}"), "en": en.format(f"{other.day} {other:%b}")}

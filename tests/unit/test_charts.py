@@ -112,6 +112,7 @@ def test_numbers_in_both_languages() -> None:
     assert formats.size(812, "vi") == "812 B"
     assert formats.size(24_512_000_000, "vi") == "24,5 GB"
     assert formats.weekday(date(2026, 5, 28), "vi") == "thứ Năm"
+    assert formats.weekday(date(2026, 5, 31), "vi") == "chủ nhật"
     assert formats.duration(133 * 60_000) == ("hours", 2, 13)
 
 

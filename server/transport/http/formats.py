@@ -81,7 +81,10 @@ def month(value: date, lang: str) -> str:
 def weekday(value: date, lang: str) -> str:
     """`thứ Năm`, in English `Thursday`."""
     name = format_date(value, "EEEE", locale=lang)
-    return name[0].lower() + name[1:] if lang == "vi" else name
+    if lang != "vi":
+        return name
+    # The locale data write "Chủ Nhật"; only the days that are numbers have a capital in their second word.
+    return "chủ nhật" if value.weekday() == 6 else name[0].lower() + name[1:]
 
 
 def clock(ms: int) -> str:

@@ -1,0 +1,95 @@
+"""The working calendar in a real Chromium: pictures in every size, a day added and taken away again."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from server.services import calendars
+from server.services.context import Context
+from server.transport.http.app import create_app
+from tests.support.browser import Watch, chromium, served, sign_in
+from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school, make_context
+
+PICTURES = Path(__file__).parents[1] / "artefacts" / "calendar"
+SIZES = {"1440": (1440, 900), "390": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[Context]:
+    ctx = make_context(tmp_path)
+    add_school(ctx)
+    calendars.set_day(ctx, SCHOOL, date(2026, 11, 20), worked=False, name="Ngày hội của trường", by=LOGIN)
+    calendars.set_day(ctx, SCHOOL, date(2026, 9, 1), worked=True, name="Trực khai giảng", by=LOGIN)
+    calendars.set_day(ctx, "", date(2026, 10, 5), worked=False, name="Nghỉ bão số 9", by="")
+    yield ctx
+    ctx.store.close()
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_pictures(browser: Browser, school: Context, size: str, scheme: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    width, height = SIZES[size]
+    with served(create_app(school)) as address:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        page = context.new_page()
+        watch = Watch().on(page)
+        sign_in(page, address, LOGIN, PASSWORD)
+        for year in ("2026", "2027"):
+            page.goto(f"{address}/lich?nam={year}")
+            assert fits(page)
+            page.screenshot(path=PICTURES / f"lich-{year}-{size}-{scheme}.png", full_page=True)
+        page.goto(f"{address}/lich?nam=2026&lang=en")
+        assert fits(page)
+        page.screenshot(path=PICTURES / f"lich-en-{size}-{scheme}.png", full_page=True)
+        assert watch.complaints == []
+        context.close()
+
+
+def test_a_day_is_added_refused_and_taken_away(browser: Browser, school: Context) -> None:
+    with served(create_app(school)) as address:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        watch = Watch().on(page)
+        sign_in(page, address, LOGIN, PASSWORD)
+        page.goto(f"{address}/lich?nam=2026")
+        before = page.locator(".page-head .quiet").inner_text()
+        page.fill("#day", "2026-12-24")
+        page.fill("#name", "Hội nghị viên chức")
+        page.click(".add-day .button")
+        row = page.locator("#ngay-2026-12-24")
+        expect(row).to_contain_text("Hội nghị viên chức")
+        expect(row).to_contain_text("trường tự đặt")
+        assert page.url.endswith("/lich?nam=2026#ngay-2026-12-24")
+        after = page.locator(".page-head .quiet").inner_text()
+        assert int(after.split()[0]) == int(before.split()[0]) - 1
+        page.screenshot(path=PICTURES / "lich-them-1440.png")
+
+        page.fill("#day", "2026-12-26")
+        page.fill("#name", "Thứ Bảy")
+        page.click(".add-day .button")
+        expect(page.locator("#wrong")).to_have_text("Ngày 26/12/2026 vốn đã là ngày nghỉ, không cần thêm.")
+        assert page.input_value("#name") == "Thứ Bảy"
+        page.screenshot(path=PICTURES / "lich-tu-choi-1440.png")
+        # The browser itself notes every answer of 409.
+        assert [line for line in watch.complaints if "409" not in line] == []
+
+        page.goto(f"{address}/lich?nam=2026")
+        page.click("#ngay-2026-12-24 .button")
+        expect(page.locator("#ngay-2026-12-24")).to_have_count(0)
+        assert page.locator(".page-head .quiet").inner_text() == before
