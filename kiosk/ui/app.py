@@ -32,6 +32,9 @@ UNSETTLED_S = 2.0
 """An answer on its way for less than this is not yet called waiting."""
 STUCK_S = 5.0
 """A finger that never left is forgotten after this, so that a wet leaf cannot block the screen."""
+REPEATS = "key:backspace"
+REPEAT_AFTER_S = 0.45
+REPEAT_EVERY_S = 0.07
 _log = Log("kiosk")
 
 
@@ -55,6 +58,8 @@ class Kiosk:
         self._finger: tuple[Any, float] | None = None
         self._pressed: Target | None = None
         self._lifted: Target | None = None
+        self._repeated = 0
+        """How often the key under the finger has been repeated."""
         self._delivery = Delivery()
         self._due: int | None = 0
         self._waiting_since: float | None = None
@@ -96,6 +101,7 @@ class Kiosk:
             Window.mainloop()
             self._read_inbox()
             self._pass_time()
+            self._repeat()
             moving = self._stage.animate()
             now = time.monotonic()
             if self._input or moving or Window.canvas.needs_redraw or now - kivy_at > HOUSEKEEPING_S:
@@ -191,10 +197,12 @@ class Kiosk:
         now = time.monotonic()
         if touch.is_mouse_scrolling or (self._finger is not None and now - self._finger[1] < STUCK_S):
             return True
+        self._act()  # a fast typist's last key, if its pressed look has not been seen yet
         self._lift()
         self._trace.note("touch")
         self._finger = (touch, now)
         self._pressed = self._stage.target_at(touch.x, touch.y)
+        self._repeated = 0
         if self._pressed is not None and self._pressed.name in self._visits.view(self._now()).targets():
             self._pressed.show(pressed=True)
             self._frame_due = True
@@ -209,7 +217,9 @@ class Kiosk:
         if self._finger is None or self._finger[0] is not touch:
             return True
         pressed = self._pressed
-        if pressed is None or self._stage.target_at(touch.x, touch.y) is not pressed:
+        lifted_from = self._stage.target_at(touch.x, touch.y)
+        # By its name: a key before may have drawn the screen anew under this finger.
+        if pressed is None or lifted_from is None or lifted_from.name != pressed.name or self._repeated:
             self._lift()
             return True
         self._finger = None
@@ -229,6 +239,16 @@ class Kiosk:
         if not self._visits.view(self._now()).busy:
             lifted.show(pressed=False)
         self._refresh()
+
+    def _repeat(self) -> None:
+        """A backspace that is held goes on erasing."""
+        if self._finger is None or self._pressed is None or self._pressed.name != REPEATS:
+            return
+        held = time.monotonic() - self._finger[1]
+        if held >= REPEAT_AFTER_S + self._repeated * REPEAT_EVERY_S and held < STUCK_S:
+            self._repeated += 1
+            self._do(self._visits.touch(REPEATS, self._now()))
+            self._refresh()
 
     def _lift(self) -> None:
         if self._pressed is not None:

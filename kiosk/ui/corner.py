@@ -23,12 +23,12 @@ class Corner(Widget):
         self._writer = Writer(layout.frame)
         self.accessible_name = ""
 
-    def show(self, delivery: Delivery, lang: str, *, sample: bool, on_dark: bool) -> None:
-        """Draw it anew."""
+    def show(self, delivery: Delivery, lang: str, *, sample: bool, on_dark: bool, low: bool) -> None:
+        """Draw it anew; `low` where the upper right corner is needed for writing."""
         self.canvas.clear()
         pen = Pen(self.canvas, self._sprites)
         colour = ON_BRAND_QUIET if on_dark else EDGE
-        place = self._layout.mark()
+        place = self._layout.low_mark() if low else self._layout.mark()
         right = place.x + place.w
         radius = place.h * 0.3
         centre = right - radius - 2

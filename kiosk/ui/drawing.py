@@ -191,6 +191,31 @@ def _up(ink: Ink, w: float) -> None:
     ink.line(5.5, 9.5, 12, 3, 18.5, 9.5, width=w)
 
 
+def _pencil(ink: Ink, w: float) -> None:
+    ink.line(4, 20, 5, 15.5, 16, 4.5, 19.5, 8, 8.5, 19, 4, 20, width=w)
+    ink.line(13.5, 7, 17, 10.5, width=w)
+
+
+def _shift(ink: Ink, w: float) -> None:
+    ink.line(12, 3.5, 3.5, 12.5, 8.5, 12.5, 8.5, 20, 15.5, 20, 15.5, 12.5, 20.5, 12.5, 12, 3.5, width=w)
+
+
+def _shift_lock(ink: Ink, w: float) -> None:
+    ink.line(12, 2, 4, 10.5, 8.5, 10.5, 8.5, 16, 15.5, 16, 15.5, 10.5, 20, 10.5, 12, 2, width=w)
+    ink.line(7, 21, 17, 21, width=w)
+
+
+def _backspace(ink: Ink, w: float) -> None:
+    ink.line(8, 5, 22, 5, 22, 19, 8, 19, 2, 12, 8, 5, width=w)
+    ink.line(11.5, 9, 17.5, 15, width=w)
+    ink.line(17.5, 9, 11.5, 15, width=w)
+
+
+def _enter(ink: Ink, w: float) -> None:
+    ink.line(20.5, 5, 20.5, 13.5, 4, 13.5, width=w)
+    ink.line(9.5, 8, 4, 13.5, 9.5, 19, width=w)
+
+
 ICONS: dict[str, Callable[[Ink, float], None]] = {
     "back": _back,
     "forward": _forward,
@@ -199,4 +224,9 @@ ICONS: dict[str, Callable[[Ink, float], None]] = {
     "chevron": _chevron,
     "tick": _tick,
     "up": _up,
+    "pencil": _pencil,
+    "shift": _shift,
+    "shift_lock": _shift_lock,
+    "backspace": _backspace,
+    "enter": _enter,
 }

@@ -23,15 +23,20 @@ class Sizes(msgspec.Struct, frozen=True):
     thanks: float
     recorded: float
     mark: float
+    writing: float
+    key: float
+    code: float
 
 
 LANDSCAPE = Sizes(
     invite=47, name=21, second=22, rest_question=26, question=34, main_question=36, eyebrow=22, hint=22,
     tile=25, face=23, bar=20, action=22, thanks=52, recorded=27, mark=20,
+    writing=24, key=25, code=40,
 )  # fmt: skip
 PORTRAIT = Sizes(
     invite=58, name=29, second=30, rest_question=38, question=44, main_question=52, eyebrow=29, hint=28,
     tile=33, face=39, bar=24, action=26, thanks=66, recorded=33, mark=24,
+    writing=33, key=33, code=56,
 )  # fmt: skip
 LINE_PITCH = 1.22
 """Line to line, as a share of the size."""
@@ -140,7 +145,49 @@ class Layout:
         """The drawing's box of 100 in a cell: its disc is 94 of it."""
         return min(cell.h * 0.785, 137.0) if self.portrait else min(cell.w * 0.885, cell.h * 0.55)
 
+    # Writing
+
+    def writing_title(self) -> Box:
+        """What is to be written, above it."""
+        if self.portrait:
+            return Box(self.margin, 52, self.page.w - 2 * self.margin, 56)
+        return Box(18, 4, 320, 36)
+
+    def writing_note(self) -> Box:
+        """Who will read it; or how much room is left."""
+        if self.portrait:
+            return Box(self.margin, 108, self.page.w - 2 * self.margin, 40)
+        title = self.writing_title()
+        return Box(title.x + title.w, title.y, self.page.w - title.x - title.w - 18, title.h)
+
+    def writing_fields(self, count: int) -> list[Box]:
+        """One field, or two: side by side, in portrait one below the other."""
+        board = self.board(6)
+        if self.portrait:
+            top, high = 160.0, board.y - 160 - 18
+            whole = Box(24, top, self.page.w - 48, high if count == 1 else min(high, 300.0))
+            return grid(whole, 1, count, 16)
+        return grid(Box(16, 43, self.page.w - 32, board.y - 8 - 43), count, 1, GAP)
+
+    def board(self, rows: int) -> Box:
+        """The keyboard's place; `rows` count in portrait alone."""
+        gap = self.key_gap
+        high = rows * 78.0 + (rows - 1) * gap if self.portrait else 5 * 47.0 + 4 * gap
+        side = 12.0 if self.portrait else 10.0
+        return Box(side, self.page.h - 14 - high, self.page.w - 2 * side, high)
+
+    @property
+    def key_gap(self) -> float:
+        """Between two keys."""
+        return 7.0 if self.portrait else 5.0
+
     # Corner
+
+    def low_mark(self) -> Box:
+        """Where delivery state and sample mark stand while there is writing to the top: under the steps."""
+        if self.portrait:
+            return self.mark()
+        return Box(self.progress.x, self.frame.h - 29, self.progress.w, 26)
 
     def mark(self) -> Box:
         """The upper right corner: delivery state, and the sample mark."""

@@ -1,7 +1,7 @@
 """One screen as a widget: what stands on it, and what on it can be touched."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from kivy.uix.widget import Widget
 
@@ -26,6 +26,7 @@ from kiosk.ui.theme import (
     Colour,
 )
 from kiosk.ui.words import Style, Writer
+from kiosk.view import View
 
 Draw = Callable[[Pen, Any, bool], None]
 """Draws a target's looks: pen, canvas, whether it is under the finger."""
@@ -36,6 +37,13 @@ class Layer(NamedTuple):
 
     canvas: Any
     pen: Pen
+
+
+class WrittenSheet(Protocol):
+    """What stands on a writing screen and changes with every key."""
+
+    def show(self, view: View) -> None:
+        """Draw what has changed."""
 
 
 class Target(Widget):
@@ -75,6 +83,8 @@ class Page(Widget):
         self.tick_place = (0.0, 0.0, 0.0)
         self.tick: Layer | None = None
         self.countdown: Layer | None = None
+        self.sheet: WrittenSheet | None = None
+        """The part of a writing screen that changes from key to key."""
         self.ground = ground
         self._sprites = sprites
         self.pen = Pen(self.canvas, sprites)
@@ -135,11 +145,17 @@ class Page(Widget):
 
         self.add_target(name, words, self.layout.bar_touch(place), draw)
 
-    def action_button(self, words: str, icon: str | None, *, primary: bool) -> None:
-        """The next action, on the right."""
+    def action_button(
+        self, words: str, icon: str | None, *, primary: bool, name: str = "next", leads: bool = False
+    ) -> None:
+        """The next action, on the right. Its icon stands behind the words, or before them if it `leads`."""
         place = self.layout.action
+        room = 36.0 if icon else 0.0
         style = Style(self.layout.sizes.action, bold=True)
         wide = self.writer.width(words, style)
+        if wide + room > place.w - 20:
+            style = style._replace(size=self.layout.sizes.bar, lines=2)
+            wide = min(self.writer.width(words, style), place.w - 16 - room)
 
         def draw(pen: Pen, canvas: Any, pressed: bool) -> None:
             if primary or pressed:
@@ -147,13 +163,14 @@ class Page(Widget):
             else:
                 pen.panel(place, TILE, EDGE, BUTTON_RADIUS, EDGE_WIDTH)
             ink = WHITE if primary or pressed else INK
-            room = 36.0 if icon else 0.0
             left = place.cx - (wide + room) / 2
-            self.writer.write(canvas, words, Box(left, place.y, wide + 2, place.h), ink, style)
+            text = Box(left + (room if leads else 0), place.y, wide + 2, place.h)
+            self.writer.write(canvas, words, text, ink, style)
             if icon:
-                pen.icon(icon, Spot(left + wide + 24, place.cy, 24), ink, weight=3)
+                x = left + 12 if leads else left + wide + 24
+                pen.icon(icon, Spot(x, place.cy, 24), ink, weight=3)
 
-        self.add_target("next", words, self.layout.bar_touch(place), draw)
+        self.add_target(name, words, self.layout.bar_touch(place), draw)
 
     def progress(self, words: str, step: tuple[int, int] | None) -> None:
         """Which step of how many, as dots and in words."""

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kiosk.program import Program
+from kiosk.ui.complaint import ComplaintScreens
 from kiosk.ui.drawing import Pen, Spot
 from kiosk.ui.layout import Layout
 from kiosk.ui.metrics import Box
@@ -13,9 +14,24 @@ from kiosk.ui.page import Page
 from kiosk.ui.sprites import Sprites
 from kiosk.ui.theme import BRAND, HAIRLINE, INK, ON_BRAND_QUIET, PAPER, QUIET, RING, TILE_RADIUS, WHITE
 from kiosk.ui.words import Style, Writer, keep_together
-from kiosk.view import Tile, View, choice_page
+from kiosk.view import Action, Tile, View, choice_page
+from kiosk.visit import THANKS_MS
+from kiosk.writing import ASK_MS, WRITING_IDLE_MS
 from survey_defs.model import Text, localized
 from survey_defs.texts import Texts
+
+ACTIONS: dict[Action, tuple[str, str]] = {
+    "skip": ("bar.skip", "forward"),
+    "send": ("bar.send", "forward"),
+    "write": ("bar.write", "pencil"),
+    "write_more": ("bar.write_more", "pencil"),
+    "onward": ("bar.onward", "forward"),
+    "anonymous": ("contact.anonymous", "forward"),
+    "fill": ("contact.fill", "forward"),
+    "kept": ("code.kept", "tick"),
+}
+"""Words and icon of what stands in the bar's fourth place."""
+PRIMARY = ("send", "onward", "anonymous", "fill", "kept")
 
 
 class Screens:
@@ -27,6 +43,7 @@ class Screens:
         self._program = program
         self._writer = Writer(layout.frame)
         self._sprites = sprites
+        self._complaint = ComplaintScreens(layout, texts, program)
 
     def page(self, view: View) -> Page:
         """The page of this view."""
@@ -38,6 +55,9 @@ class Screens:
             return page
         if view.screen == "thanks":
             self._thanks(page, view)
+        elif view.sheet is not None:
+            self._complaint.fill(page, view, view.sheet)
+            self._bar(page, view)
         elif view.screen == "rest" and view.question is None:
             self._rest(page, view)
         else:
@@ -63,7 +83,9 @@ class Screens:
     def _bar(self, page: Page, view: View) -> None:
         page.bar()
         if view.back:
-            page.bar_button("back", self._say(view, "bar.back"), self.layout.back, "back")
+            rewrites = view.sheet is not None and view.sheet.step == "advice"
+            words = self._say(view, "bar.rewrite" if rewrites else "bar.back")
+            page.bar_button("back", words, self.layout.back, "back")
         other = self._texts(view.other_lang, "language")
         page.bar_button("language", other, self.layout.language, "globe")
         if view.step is not None and view.step[1] > 1:
@@ -71,10 +93,19 @@ class Screens:
             page.progress(words, view.step)
         elif view.extra:
             page.progress(self._say(view, "bar.extra"), None)
-        if view.action == "send":
-            page.action_button(self._say(view, "bar.send"), "forward", primary=True)
-        elif view.action == "skip":
-            page.action_button(self._say(view, "bar.skip"), "forward", primary=False)
+        if view.action is not None:
+            self._action(page, view, view.action)
+
+    def _action(self, page: Page, view: View, action: Action) -> None:
+        key, icon = ACTIONS[action]
+        writes = action in ("write", "write_more")
+        page.action_button(
+            self._say(view, key),
+            icon,
+            primary=action in PRIMARY,
+            name="write" if writes else "next",
+            leads=writes or action == "kept",
+        )
 
     # Rest
 
@@ -226,14 +257,16 @@ class Screens:
         page.tick = page.layer()
 
     def count_down(self, page: Page, view: View) -> None:
-        """The return ring and its digit; drawn anew each second."""
-        if page.countdown is None:
+        """The ring and its digit, back to rest or to the erasing; drawn anew each second."""
+        if page.countdown is None or not view.seconds_left:
             return
         canvas, pen = page.countdown
         canvas.clear()
         layout = self.layout
         place, style = layout.progress, Style(layout.sizes.bar, align="left")
-        words = self._say(view, "bar.returns", seconds=view.seconds_left)
+        erases = view.sheet is not None
+        whole = (WRITING_IDLE_MS - ASK_MS if erases else THANKS_MS) / 1000
+        words = self._say(view, "bar.erases" if erases else "bar.returns", seconds=view.seconds_left)
         if layout.portrait:
             x, y = place.cx, place.y + 26
             text = Box(place.x, place.y + 46, place.w, 48)
@@ -243,7 +276,7 @@ class Screens:
             left = place.cx - (wide + 46) / 2
             x, y, text = left + 16, place.cy, Box(left + 46, place.y, wide + 4, place.h)
         pen.ring(Spot(x, y, 35), 5.4, RING)
-        pen.ring(Spot(x, y, 35), 5.4, BRAND, view.seconds_left / 6)
+        pen.ring(Spot(x, y, 35), 5.4, BRAND, view.seconds_left / whole)
         page.writer.write(canvas, words, text, QUIET, style)
 
     def draw_tick(self, page: Page, part: float) -> None:

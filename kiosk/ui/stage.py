@@ -1,5 +1,6 @@
 """The stage: puts a view's page on show, fades between pages, and knows what lies under a finger."""
 
+import gc
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -44,6 +45,8 @@ class Stage(Widget):
         """How many pages have been put on show."""
         self._preparing: Iterator[None] | None = None
         self._ready = False
+        self._secret = False
+        """Something was shown that must not stay in memory."""
 
     def fit(self, width: int, height: int) -> None:
         """The window has this size now, in pixels."""
@@ -64,12 +67,15 @@ class Stage(Widget):
         if not rebuilt and view == before and delivery == self._delivery:
             return
         self._view, self._delivery = view, delivery
+        self._secret = self._secret or view.sheet is not None
         if view.busy and before is not None and not rebuilt:
             return  # the pressed look stays until the answer is written
         if rebuilt or before is None or _but_time(view) != _but_time(before) or before.busy:
             self._change_page(view, fade=before is not None and view.name != before.name, origin=origin)
-        elif view.screen == "thanks" and self._page is not None and self._screens is not None:
+        elif self._page is not None and self._screens is not None:
             self._screens.count_down(self._page, view)
+            if self._page.sheet is not None:
+                self._page.sheet.show(view)
         self._show_corner()
 
     def _change_page(self, view: View, *, fade: bool, origin: tuple[int, int]) -> None:
@@ -82,8 +88,8 @@ class Stage(Widget):
             before.opacity = 1
             Window.clearcolor = before.ground
         self._page = page = self._screens.page(view)
+        self._screens.count_down(page, view)
         if view.screen == "thanks":
-            self._screens.count_down(page, view)
             same = before is not None and before.name == "thanks"
             self._tick_from = None if same else time.monotonic()
             self._screens.draw_tick(page, 1.0 if same else 0.0)
@@ -105,7 +111,10 @@ class Stage(Widget):
         if self._corner is not None and self._view is not None and self._program is not None:
             dark = self._view.screen in ("thanks", "paused")
             dark = dark or (self._layout.portrait and self._view.screen == "rest" and not self._view.question)
-            self._corner.show(self._delivery, self._view.lang, sample=self._program.sample, on_dark=dark)
+            low = self._view.sheet is not None and self._view.sheet.typed
+            self._corner.show(
+                self._delivery, self._view.lang, sample=self._program.sample, on_dark=dark, low=low
+            )
 
     def animate(self) -> bool:
         """Take fades and the tick one frame on; whether anything still moves."""
@@ -132,6 +141,9 @@ class Stage(Widget):
 
     def prepare(self) -> bool:
         """In a quiet moment: draw ahead one page of what comes next. Whether there was still any to do."""
+        if self._secret and not self.moving and (self._view is None or self._view.sheet is None):
+            self._forget()
+            return True
         if self._preparing is None and self._screens is not None and self._view is not None:
             self._preparing = self._screens.prepare(self._view)
         if self._preparing is None or self._ready:
@@ -140,6 +152,12 @@ class Stage(Widget):
             self._ready = True
             give_back()
         return True
+
+    def _forget(self) -> None:
+        """Somebody wrote and has gone: let go of every page that showed it, at once and for good."""
+        self._secret = False
+        gc.collect()
+        give_back()
 
     def target_at(self, x: float, y: float) -> Target | None:
         """What lies at this place of the window (pixels, y up)."""
@@ -171,5 +189,6 @@ _DONE = object()
 
 
 def _but_time(view: View) -> View:
-    """The view without what the second hand changes."""
-    return replace(view, seconds_left=0, busy=False)
+    """The view without what the second hand changes, and what the keys do."""
+    sheet = view.sheet.layout() if view.sheet is not None and view.sheet.typed else view.sheet
+    return replace(view, seconds_left=0, busy=False, sheet=sheet)

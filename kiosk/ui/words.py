@@ -57,6 +57,18 @@ def balanced(text: str, width: int, size: int, bold: bool, most: int) -> list[st
     return None
 
 
+def filled(text: str, width: int, size: int, bold: bool) -> list[str]:
+    """`text` in lines as full as go into `width` pixels: for paragraphs, where balance matters less."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and _width(longer, size, bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def _break(widths: list[int], space: int, count: int) -> tuple[int, list[int]] | None:
     """The cuts into `count` lines whose longest is shortest, and that length."""
     if count == 1:
@@ -102,6 +114,28 @@ class Writer:
             texture.width / unit,
             texture.height / unit,
         )
+
+    def paragraph(self, canvas: Any, text: str, box: Box, colour: Colour, style: Style) -> Box:
+        """Write a paragraph from the top of `box` down, its style's size kept; the place it took."""
+        size = self.frame.px(style.size)
+        lines = filled(text, int(box.w * self.frame.unit), size, style.bold)
+        self.smallest = min(self.smallest, style.size)
+        texture = self._texture("\n".join(lines), size, style)
+        place = self.frame.pixels(box)
+        if texture.width > place.w + 1:
+            self.overflows.append(text)
+        left = place.x if style.align == "left" else place.x + (place.w - texture.width) // 2
+        canvas.add(Color(*colour))
+        canvas.add(
+            Rectangle(texture=texture, pos=(left, place.y + place.h - texture.height), size=texture.size)
+        )
+        return box._replace(h=texture.height / self.frame.unit)
+
+    def paragraph_height(self, text: str, width: float, style: Style) -> float:
+        """How high a paragraph of this width will be, in units."""
+        size = self.frame.px(style.size)
+        lines = filled(text, int(width * self.frame.unit), size, style.bold)
+        return float(self._texture("\n".join(lines), size, style).height / self.frame.unit)
 
     def width(self, text: str, style: Style) -> float:
         """How wide the text is on one line, in units."""

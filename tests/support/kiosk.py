@@ -139,6 +139,32 @@ class KioskProcess:
         x, y = self._approach(target)
         self.xvfb.xdotool("mousemove", x, y, "click", 1)
 
+    def type_keys(self, keys: str, pause_ms: int = 40) -> None:
+        """Type on the screen's keyboard by touching it: letters, digits, signs, space, line end.
+
+        Capitals go through the shift key, digits and signs through their page of keys. The text that
+        results is the keyboard's affair: `type_keys("tooi")` gives "tôi" where it writes Telex.
+        """
+        for letter in keys:
+            self._type_key(letter, pause_ms)
+
+    def _type_key(self, letter: str, pause_ms: int) -> None:
+        name = {" ": "space", "\n": "enter"}.get(letter, letter.lower())
+        if f"key:{name}" not in self.screen()["targets"]:
+            self._touch_key("key:signs", pause_ms)
+            self.wait_until(lambda: f"key:{name}" in self.screen()["targets"], f"the key '{name}'")
+        if letter.isalpha() and letter.isupper():
+            self._touch_key("key:shift", pause_ms)
+        self._touch_key(f"key:{name}", pause_ms)
+
+    def _touch_key(self, target: str, pause_ms: int) -> None:
+        """Touch a key and wait until it was acted on; the pause is the finger's way to the next."""
+        before = len(self.lines("release"))
+        x, y = self.point(target)
+        self.xvfb.xdotool("mousemove", x, y, "click", 1)
+        self.wait_until(lambda: len(self.lines("release")) > before, f"an answer to '{target}'")
+        time.sleep(pause_ms / 1000)
+
     def press(self, target: str) -> None:
         """Put the finger down on a target and leave it there."""
         x, y = self._approach(target)
