@@ -51,7 +51,8 @@ def _append(ctx: Context, keys: CodeKeys, act: str, words: str, after: int) -> N
     with ctx.store.atomic() as connection:
         row = _find(ctx, connection, keys)
         entries = list(sql.follow_entries(connection, case_n=row["n"]))
-        if _was_done(ctx, connection, row, entries, keys, action, words, after):
+        own = [each for each in entries if each["actor"] == SENDER and each["action"] == action]
+        if words in _said(ctx, connection, keys, [each for each in own if _after(each) == after]):
             return
         if action not in may(row, close_reason(entries)) or (
             act in _VERDICTS and any(each["action"] == "answer" and each["seq"] > after for each in entries)
@@ -83,25 +84,19 @@ def _find(ctx: Context, connection: Any, keys: CodeKeys) -> Any:
     return row
 
 
-def _was_done(
-    ctx: Context,
-    connection: Any,
-    row: Any,
-    entries: list[Any],
-    keys: CodeKeys,
-    action: str,
-    words: str,
-    after: int,
-) -> bool:
-    """Whether this very form has been taken already."""
-    boxes = {each["seq"]: each["box"] for each in ctx.store.sql.follow_boxes(connection, case_n=row["n"])}
+def _after(entry: Any) -> int:
+    """The version of the case that the form of an entry showed."""
+    return int(json.loads(entry["data"])["after"])
+
+
+def _said(ctx: Context, connection: Any, keys: CodeKeys, entries: list[Any]) -> list[str]:
+    """What the sender wrote with each of these entries; "" where nothing was written."""
+    said = []
     for each in entries:
-        if each["actor"] != SENDER or each["action"] != action or json.loads(each["data"])["after"] != after:
-            continue
-        letter = unseal(boxes[each["seq"]], keys.private) if each["seq"] in boxes else None
-        if (letter.text if letter else "") == words:
-            return True
-    return False
+        boxes = ctx.store.sql.follow_boxes(connection, case_n=each["case_n"])
+        opened = [unseal(box["box"], keys.private) for box in boxes if box["seq"] == each["seq"]]
+        said += [letter.text for letter in opened if letter is not None] or [""]
+    return said
 
 
 def _boxes(ctx: Context, row: Any, keys: CodeKeys, words: str) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ SELECT c.*, s.name AS school_name, s.sample FROM cases c JOIN schools s ON s.slu
 WHERE c.code_hash = :code_hash;
 
 -- name: follow_entries(case_n)
-SELECT seq, at, actor, action, to_status, reason, data FROM case_entries
+SELECT case_n, seq, at, actor, action, to_status, reason, data FROM case_entries
 WHERE case_n = :case_n AND visible = 1 ORDER BY seq;
 
 -- name: follow_boxes(case_n)

@@ -6,8 +6,6 @@ the secret code itself, which is all the authority there is; the browser adds no
 """
 
 import secrets
-from collections.abc import Callable
-from functools import partial
 
 from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,12 +29,11 @@ MOST_BYTES = 512 * 1024
 _LENGTH_CLASS = 12 * 1024
 """Pages are filled up to a multiple of this: their length does not tell whether a code opened something."""
 _FIELDS = ("code", "act", "after", "text", "wish")
-_RETRY_S = 60
 
 
 def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect) -> None:
     """Add the page to the app."""
-    gate = Gate()
+    lookup = _Lookup(ctx, texts)
     pages = Blueprint("follow", __name__)
     csrf.exempt(pages)  # see above
     app.jinja_env.filters["school_day"] = local_day
@@ -74,33 +71,47 @@ def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect) -> None:
     @pages.post(PATH)
     @allow(Access.PUBLIC)
     def look() -> ResponseReturnValue:
-        sent = {name: request.form.get(name, "") for name in _FIELDS}
+        return lookup.answer({name: request.form.get(name, "") for name in _FIELDS})
+
+    app.register_blueprint(pages)
+
+
+class _Lookup:
+    """One question with its code: the case, what was done with it, or why not."""
+
+    def __init__(self, ctx: Context, texts: Texts) -> None:
+        self._ctx = ctx
+        self._texts = texts
+        self._gate = Gate()
+
+    def answer(self, sent: dict[str, str]) -> Response:
+        """The page for what was sent."""
+        address = request.remote_addr or ""
         try:
-            keys = _enter(sent["code"])
-            return _answer(keys, sent)
+            self._gate.ask(address, self._ctx.now())
+            with self._gate.turn():
+                keys = follow.read_keys(self._ctx, sent["code"])
+            seen = follow.view(self._ctx, keys)
+            if seen is None or keys is None:
+                self._gate.missed(address, self._ctx.now())
+                sentence = self._texts(language(), "follow.not-found")
+                return _form(self._ctx, typed=sent["code"], sentence=sentence)
+            return self._case(keys, seen, sent)
         except Problem as problem:
-            return _later(problem, sent)
+            return self._later(problem, sent)
 
-    def _enter(typed: str) -> CodeKeys | None:
-        gate.ask(request.remote_addr or "", ctx.now())
-        with gate.turn():
-            return follow.read_keys(ctx, typed)
-
-    def _answer(keys: CodeKeys | None, sent: dict[str, str]) -> ResponseReturnValue:
+    def _case(self, keys: CodeKeys, seen: follow.ParentView, sent: dict[str, str]) -> Response:
         problem, done = None, ""
-        seen = follow.view(ctx, keys)
-        if seen is None or keys is None:
-            gate.missed(request.remote_addr or "", ctx.now())
-            return _form(ctx, typed=sent["code"], sentence=texts(language(), "follow.not-found"))
         if sent["act"]:
+            form = {name: sent[name] for name in _FIELDS if name != "code"}
             try:
-                done = follow_acts.act(ctx, keys, **{name: sent[name] for name in _FIELDS[1:]})
+                done = follow_acts.act(self._ctx, keys, **form)
             except Problem as refused:
                 if refused.code not in follow_acts.ASKED_AGAIN:
                     raise
                 problem = refused
-            seen = follow.view(ctx, keys) or seen
-        failed = problem.values.get("field", "") if problem else ""
+            seen = follow.view(self._ctx, keys) or seen
+        failed = problem.values["field"] if problem else ""
         return _page(
             "case",
             view=seen,
@@ -115,23 +126,19 @@ def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect) -> None:
             sample=seen.sample,
         )
 
-    def _later(problem: Problem, sent: dict[str, str]) -> Response:
+    def _later(self, problem: Problem, sent: dict[str, str]) -> Response:
         """What could not be done now, with everything that was sent: nothing has to be written again."""
         # What is wrong inside the server is told to its keepers, not to the public.
         ours = problem.status >= 500 and problem.code != "no-words-now"
-        sentence = texts(language(), "follow.not-now") if ours else problem.sentence(language())
-        if not sent["act"]:
-            response = _form(ctx, problem.status, typed=sent["code"], sentence=sentence)
-        else:
+        sentence = self._texts(language(), "follow.not-now") if ours else problem.sentence(language())
+        if sent["act"]:
             response = _page("again", problem.status, sent=sent, sentence=sentence)
+        else:
+            response = _form(self._ctx, problem.status, typed=sent["code"], sentence=sentence)
         if problem.status in (429, 503):
             minutes = problem.values.get("minutes")
-            response.headers["Retry-After"] = str(
-                _RETRY_S * minutes if isinstance(minutes, int) else _RETRY_S
-            )
+            response.headers["Retry-After"] = str(60 * minutes if isinstance(minutes, int) else 60)
         return response
-
-    app.register_blueprint(pages)
 
 
 def _form(ctx: Context, status: int = 200, **values: object) -> Response:
