@@ -7,8 +7,9 @@ import msgspec
 
 from server.cli.common import context_for, data_options, json_option, read_password, table, tell, utc
 from server.domain.addresses import device_broker
+from server.domain.problems import Problem
 from server.domain.records import DEVICE_KINDS, ROLES, Device, School, Token, User
-from server.services import admin
+from server.services import admin, keys
 
 _KINDS = "|".join(DEVICE_KINDS)
 
@@ -214,11 +215,17 @@ def user_passwd(
 
 @user.command("disable")
 @click.argument("login")
+@click.option("--even-last", is_flag=True, help="Even where only this person could read sealed complaints.")
 @json_option
 @data_options
-def user_disable(login: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
-    """Shut the account LOGIN."""
-    admin.disable_user(context_for(data, settings_file), login)
+def user_disable(
+    login: str, even_last: bool, as_json: bool, data: str | None, settings_file: Path | None
+) -> None:
+    """Shut the account LOGIN; the keys it holds open nothing any more."""
+    ctx = context_for(data, settings_file)
+    if not even_last and (rooms := keys.only_reader_of(ctx, login)):
+        raise Problem("last-holder", login=login, room=rooms[0])
+    admin.disable_user(ctx, login)
     tell(as_json, {"login": login}, f"The account {login} is shut")
 
 

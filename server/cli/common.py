@@ -100,3 +100,19 @@ def read_password(from_stdin: bool) -> str:
         raise click.ClickException("Nobody is there to type a password: give it with --password-stdin.")
     answer: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again")
     return answer
+
+
+def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """The whole file or none of it: half a report must not pass for one. Raises `Problem("cannot-write")`."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with draft.open("wb") as file:
+            draft.chmod(mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise Problem("cannot-write", path=str(path), reason=error.strerror or str(error)) from error
+    finally:
+        draft.unlink(missing_ok=True)

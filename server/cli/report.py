@@ -1,15 +1,13 @@
 """`hailong report …`: the reports that a school sends up, and when they are due."""
 
-import os
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from server.cli.common import context_for, data_options, json_option, table, tell
+from server.cli.common import context_for, data_options, json_option, table, tell, write_file
 from server.domain.localtime import local_day
 from server.domain.periods import parse_period
-from server.domain.problems import Problem
 from server.reports import FORMATS, check_format, render
 from server.rules import due_reports, regimes, served_regime
 from server.services import admin
@@ -67,7 +65,7 @@ def make(
     finally:
         context.store.close()
     path = output or Path(f"bao-cao-{school}-{whole.code}.{format}")
-    _write(path, render(facts, format))
+    write_file(path, render(facts, format))
     values = {
         "file": str(path),
         "school": school,
@@ -131,18 +129,3 @@ def due(
         table(("REGIME", "REPORT", "PERIOD", "LAST DAY", "DAYS LEFT"), rows) if rows else ["Nothing is due."]
     )
     tell(as_json, values, *lines)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The whole file or none of it: half a report must not pass for one. Raises `Problem("cannot-write")`."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise Problem("cannot-write", path=str(path), reason=error.strerror or str(error)) from error
-    finally:
-        draft.unlink(missing_ok=True)

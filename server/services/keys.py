@@ -108,7 +108,7 @@ def rooms_of(ctx: Context, login: str) -> frozenset[str]:
 
 def keys_of(ctx: Context, school: str, room: str) -> tuple[Key, ...]:
     """The keys of a room, the newest first. Raises `Problem`: `unknown-school`, `unknown-room`."""
-    _check_room(room)
+    check_room(room)
     admin.school(ctx, school)
     sql, connection = ctx.store.sql, ctx.store.connection
     last = {
@@ -141,7 +141,7 @@ def holders(ctx: Context, school: str, room: str) -> tuple[str, ...]:
 
 def log(ctx: Context, school: str, room: str) -> tuple[Act, ...]:
     """What was ever done with the room's keys, the newest first. Raises as `keys_of` does."""
-    _check_room(room)
+    check_room(room)
     admin.school(ctx, school)
     rows = ctx.store.sql.key_log_of_room(ctx.store.connection, school=school, room=room)
     return tuple(Act(row["key"], row["at"], row["actor"], row["act"], row["holder"]) for row in rows)
@@ -176,8 +176,8 @@ def grant(ctx: Context, school: str, room: str, keys: OpenKeys, *, holder: str, 
     Answers the ids that the person did not hold before. Raises `Problem`: `not-a-holder`, and what
     `make_key` says of a holder and of a passphrase.
     """
-    _check_room(room)
-    _check_holder(ctx, school, holder)
+    check_room(room)
+    check_holder(ctx, school, holder)
     ids = {row["id"] for row in ctx.store.sql.key_of_room(ctx.store.connection, school=school, room=room)}
     held = [key for key in keys.of_room(room) if key.id in ids]
     if not held or not still_held(ctx, keys):
@@ -261,9 +261,9 @@ def lock_for(
 def _make(
     ctx: Context, school: str, room: str, holder: str, passphrase: str, *, by: str | None, anew: bool
 ) -> str:
-    _check_room(room)
+    check_room(room)
     admin.school(ctx, school)
-    _check_holder(ctx, school, holder)
+    check_holder(ctx, school, holder)
     lock, turned = _lock_of_holder(ctx, holder, passphrase)
     actor = holder if by is None else by
     public, private = complaint.new_key()
@@ -324,12 +324,14 @@ def _holder(row: Any, last: dict[tuple[str, str, str], int]) -> Holder:
     )
 
 
-def _check_room(room: str) -> None:
+def check_room(room: str) -> None:
+    """Raises `Problem("unknown-room")`."""
     if room not in ROOMS:
         raise Problem("unknown-room", room=room, known=", ".join(ROOMS))
 
 
-def _check_holder(ctx: Context, school: str, holder: str) -> None:
+def check_holder(ctx: Context, school: str, holder: str) -> None:
+    """Raises `Problem`: `unknown-user`, `holder-elsewhere`, `role-holds-no-key`."""
     row = ctx.store.sql.user_find(ctx.store.connection, login=holder)
     if row is None or row["disabled_at"] is not None:
         raise Problem("unknown-user", login=holder)

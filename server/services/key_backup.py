@@ -1,0 +1,161 @@
+"""A backup of a room's keys for the safe: a sheet of text, locked under a code of its own, and the way back.
+
+The sheet may be printed, copied or lost: without its recovery code it opens nothing. The code is made
+anew for every sheet, shown once and kept nowhere; it belongs on paper, apart from the sheet.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from server.domain import key_lock
+from server.domain.localtime import local_day
+from server.domain.problems import Problem
+from server.services import admin, keys
+from server.services.context import Context
+from server.services.open_keys import HeldKey, OpenKeys, note, still_held
+from survey_defs import complaint
+
+_BEGIN, _END = "-----BEGIN HAILONG KEY-----", "-----END HAILONG KEY-----"
+_MOST_OPERATIONS, _MOST_MEMORY = 20, 1024 * 1024 * 1024
+"""More than that is no sheet of ours, and would only keep the server busy."""
+_LONGEST_SHEET = 64 * 1024
+_ROOMS_VI = {"complaints": "Phản ánh, kiến nghị", "denunciations": "Tố cáo (phòng kín)"}
+_WORDS = """\
+BẢN LƯU KHÓA CỦA NHÀ TRƯỜNG (Hài Lòng)
+
+Trường:    {name} ({school})
+Dùng cho:  {room_vi} ({room})
+Ngày lập:  {day}
+Người lập: {by}
+Dấu vân khóa: {fingerprints}
+
+ĐỂ LÀM GÌ. Bản này giúp đọc lại nội dung đã niêm phong khi không còn ai mở được khóa:
+mọi người giữ khóa đều quên mật khẩu mở khóa, hoặc đã chuyển công tác mà chưa bàn giao.
+CẤT GIỮ. In bản này, cho vào phong bì dán kín và cất trong két của nhà trường.
+Mã khôi phục chỉ hiện một lần khi lập bản này: chép tay ra một tờ giấy khác và cất ở nơi khác.
+Có bản này mà không có mã thì không mở được; có cả hai thì đọc được tất cả.
+KHÔI PHỤC. Trên máy chủ chạy lệnh sau, nhập mã khôi phục rồi nhập mật khẩu mở khóa mới:
+    hailong key restore TỆP-NÀY --holder TÊN-ĐĂNG-NHẬP
+Sau khi khôi phục nên lập bản lưu mới và hủy bản này. Hướng dẫn đầy đủ: docs/keys.md.
+
+In English: the private key of the room above, locked under a recovery code that is kept elsewhere.
+To use it: hailong key restore THIS-FILE --holder LOGIN
+"""
+
+
+class Backup(NamedTuple):
+    """A sheet, and the code that opens it: shown once, kept nowhere."""
+
+    sheet: str
+    code: str
+    keys: tuple[str, ...]
+
+
+def export_key(
+    ctx: Context,
+    school: str,
+    room: str,
+    opened: OpenKeys,
+    *,
+    keep: Callable[[str], None] = lambda _: None,
+) -> Backup:
+    """A backup of all keys of a room that `opened` holds.
+
+    `keep` puts the sheet where it belongs; where that fails, the log does not say that there is a backup.
+    Raises `Problem`: `not-a-holder`.
+    """
+    of = admin.school(ctx, school)
+    ids = {key.id for key in keys.keys_of(ctx, school, room)}
+    held = [key for key in opened.of_room(room) if key.id in ids]
+    if not held or not still_held(ctx, opened):
+        raise Problem("not-a-holder", login=opened.login, room=room)
+    code, lock = key_lock.new_recovery_code(), key_lock.new_lock()
+    turned = key_lock.turn(code, lock)
+    day = local_day(ctx.now())
+    words = _WORDS.format(
+        name=of.name,
+        school=school,
+        room=room,
+        room_vi=_ROOMS_VI[room],
+        day=f"{day:%d/%m/%Y}",
+        by=opened.login,
+        fingerprints="; ".join(key_lock.fingerprint(key.id) for key in held),
+    )
+    blocks = [_block(key, lock, key_lock.shut(key.private, turned)) for key in held]
+    sheet = "\n".join([words, *blocks])
+    keep(sheet)
+    with ctx.store.atomic() as connection:
+        for key in held:
+            note(ctx, connection, key.id, actor=opened.login, act="backed-up")
+    return Backup(sheet, code, tuple(key.id for key in held))
+
+
+def import_key(
+    ctx: Context, sheet: str, code: str, *, holder: str, passphrase: str, by: str = ""
+) -> tuple[str, ...]:
+    """Give a person the keys of a sheet, under their own passphrase; answers the keys' ids.
+
+    Raises `Problem`: `bad-key-sheet`, `wrong-recovery-code`, `unknown-key` for a key of another
+    installation, and what `keys.make_key` says of a holder and of a passphrase.
+    """
+    read = key_lock.read_recovery_code(code)
+    found = _read(sheet)
+    if read is None:
+        raise Problem("wrong-recovery-code")
+    turned = {lock: key_lock.turn(read, lock) for lock in {lock for _, lock, _ in found}}
+    held = []
+    for id, lock, box in found:
+        private = key_lock.open_box(box, turned[lock])
+        if private is None:
+            raise Problem("wrong-recovery-code")
+        row = ctx.store.sql.key_find(ctx.store.connection, id=id)
+        if row is None or complaint.public_of(private) != row["public"]:
+            raise Problem("unknown-key", fingerprint=key_lock.fingerprint(id))
+        keys.check_holder(ctx, row["school"], holder)
+        held.append(HeldKey(id, row["room"], private))
+    keys.lock_for(ctx, held, holder, passphrase, by=by, act="restored")
+    return tuple(key.id for key in held)
+
+
+def _block(key: HeldKey, lock: key_lock.Lock, box: bytes) -> str:
+    lines = [_BEGIN, f"key: {key_lock.fingerprint(key.id)}"]
+    lines += [f"cost: {lock.operations} {lock.memory}", f"salt: {_hex(lock.salt)}"]
+    signs = _hex(box).split()
+    lines += [f"box: {' '.join(signs[start : start + 12])}" for start in range(0, len(signs), 12)]
+    return "\n".join([*lines, _END, ""])
+
+
+def _hex(content: bytes) -> str:
+    """In groups of four: whoever has nothing but paper can type it."""
+    return key_lock.fingerprint(content.hex())
+
+
+def _read(sheet: str) -> list[tuple[str, key_lock.Lock, bytes]]:
+    """The blocks of a sheet: key, lock, box. Raises `Problem("bad-key-sheet")`."""
+    blocks = re.findall(f"{_BEGIN}(.*?){_END}", sheet[:_LONGEST_SHEET], flags=re.DOTALL)
+    try:
+        found = [_read_block(block) for block in blocks]
+    except (ValueError, KeyError, binascii.Error) as error:
+        raise Problem("bad-key-sheet") from error
+    if not found:
+        raise Problem("bad-key-sheet")
+    return found
+
+
+def _read_block(block: str) -> tuple[str, key_lock.Lock, bytes]:
+    values: dict[str, str] = {}
+    for line in block.strip().splitlines():
+        name, _, value = line.partition(":")
+        values[name.strip()] = f"{values.get(name.strip(), '')} {value.strip()}".strip()
+    operations, memory = (int(number) for number in values["cost"].split())
+    salt = bytes.fromhex(values["salt"])
+    if not 0 < operations <= _MOST_OPERATIONS or not 8192 <= memory <= _MOST_MEMORY:
+        raise ValueError("no cost of ours")
+    if len(salt) != key_lock.SALT_BYTES:
+        raise ValueError("no salt of ours")
+    id = values["key"].replace(" ", "").lower()
+    return id, key_lock.Lock(salt, operations, memory), bytes.fromhex(values["box"])

@@ -1,0 +1,438 @@
+"""Keys: who opens what, how they change hands, what a thief of the store has, and the commands for it all."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.domain import key_lock
+from server.domain.problems import Problem
+from server.services import admin, key_backup, keys
+from server.services.context import Context
+from survey_defs.complaint import Letter, key_id
+from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
+from tests.support.server import hailong, run_hailong
+
+PHRASE = "hoa phượng nở đỏ sân trường"
+HERS = "cây bàng già trước cổng"
+HEAD = "hieu-truong"
+LETTER = Letter("Tôi đã chờ ba tuần mà chưa có trả lời.")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
+    context = make_context(tmp_path, clock)
+    add_school(context)
+    admin.add_user(context, HEAD, "principal", SCHOOL, PASSWORD)
+    admin.add_user(context, "van-thu", "officer", SCHOOL, PASSWORD)
+    admin.add_user(context, "le-tan", "reception", SCHOOL, PASSWORD)
+    yield context
+    context.store.close()
+
+
+def code_of(*args: object, **named: object) -> str:
+    """The code of the problem that a call ends with."""
+    call, *rest = args
+    with pytest.raises(Problem) as caught:
+        call(*rest, **named)  # type: ignore[operator]
+    return caught.value.code
+
+
+def make(ctx: Context, room: str = "complaints") -> str:
+    return keys.make_key(ctx, SCHOOL, room, LOGIN, PHRASE)
+
+
+def give(ctx: Context, room: str = "complaints", to: str = HEAD, phrase: str = HERS) -> list[str]:
+    opened = keys.unlock(ctx, LOGIN, PHRASE)
+    return keys.grant(ctx, SCHOOL, room, opened, holder=to, passphrase=phrase)
+
+
+def sealed(ctx: Context, room: str = "complaints") -> bytes:
+    return keys.seal_for_desk(ctx, SCHOOL, room, LETTER)
+
+
+# ---- locks
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
+def test_a_lock_opens_with_its_own_key_only(private: bytes, turned: bytes) -> None:
+    box = key_lock.shut(private, turned)
+    assert private not in box
+    assert key_lock.open_box(box, turned) == private
+    other = bytes([turned[0] ^ 1]) + turned[1:]
+    assert key_lock.open_box(box, other) is None
+    for cut in (b"", box[:10], box[:-1], box + b"x", bytes([box[0] ^ 1]) + box[1:]):
+        assert key_lock.open_box(cut, turned) is None
+    assert key_lock.shut(private, turned) != box
+
+
+def test_the_cost_stands_with_the_lock() -> None:
+    lock = key_lock.new_lock()
+    assert lock.operations >= 3
+    assert lock.memory >= 64 * 1024 * 1024
+    cheap = lock._replace(operations=1, memory=8192)
+    assert key_lock.turn("một câu", cheap) != key_lock.turn("một câu", cheap._replace(operations=2))
+    assert key_lock.turn("một câu", cheap) != key_lock.turn("một câu", cheap._replace(salt=b"x" * 16))
+    assert key_lock.turn("một câu", cheap) == key_lock.turn("một câu", cheap)
+
+
+def test_recovery_codes_are_read_as_people_write_them() -> None:
+    code = key_lock.new_recovery_code()
+    assert len(code) == 35
+    assert len({key_lock.new_recovery_code() for _ in range(50)}) == 50
+    for typed in (code, code.lower(), code.replace("-", " "), code.replace("-", ""), f"  {code}\n"):
+        assert key_lock.read_recovery_code(typed) == code
+    for wrong in ("", code[:-1], code + "A", code[:-1] + "0", "ế" * 30):
+        assert key_lock.read_recovery_code(wrong) is None
+
+
+# ---- making and opening
+
+
+def test_without_a_key_nothing_can_be_sealed(ctx: Context) -> None:
+    assert keys.public_key(ctx, SCHOOL) is None
+    assert code_of(keys.seal_for_desk, ctx, SCHOOL, "complaints", LETTER) == "no-seal-key"
+
+
+def test_what_is_sealed_opens_with_the_holders_passphrase_only(ctx: Context) -> None:
+    id = make(ctx)
+    public = keys.public_key(ctx, SCHOOL)
+    assert public is not None
+    assert id == key_id(public)
+    box = sealed(ctx)
+    opened = keys.unlock(ctx, LOGIN, PHRASE)
+    assert opened.rooms == {"complaints"}
+    assert opened.open("complaints", box) == LETTER
+    assert opened.open("denunciations", box) is None
+    assert opened.open("complaints", box[:-1]) is None
+    for wrong in ("", PHRASE.upper(), PHRASE + " ", PASSWORD, "x" * 100_000):
+        assert code_of(keys.unlock, ctx, LOGIN, wrong) == "wrong-passphrase"
+
+
+def test_any_keyboard_types_the_same_passphrase(ctx: Context) -> None:
+    import unicodedata
+
+    make(ctx)
+    assert keys.unlock(ctx, LOGIN, unicodedata.normalize("NFD", PHRASE)).rooms
+
+
+def test_the_private_key_is_nowhere_in_the_clear(ctx: Context, tmp_path: Path) -> None:
+    make(ctx)
+    give(ctx)
+    (held,) = keys.unlock(ctx, LOGIN, PHRASE).of_room("complaints")
+    ctx.store.close()
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            for form in (held.private, held.private.hex().encode(), PHRASE.encode(), HERS.encode()):
+                assert form not in content, path
+
+
+def test_nobody_learns_from_the_time_whether_a_login_holds_a_key(ctx: Context) -> None:
+    make(ctx)
+    make(ctx, "denunciations")
+
+    def took(login: str) -> float:
+        times = []
+        for _ in range(5):
+            began = perf_counter()
+            assert code_of(keys.unlock, ctx, login, "sai mất rồi bạn ơi") == "wrong-passphrase"
+            times.append(perf_counter() - began)
+        return min(times)
+
+    holder, other, unknown = took(LOGIN), took("van-thu"), took("khong-co-ai")
+    assert max(holder, other, unknown) < 2 * min(holder, other, unknown)
+
+
+@pytest.mark.parametrize(
+    ("room", "holder", "phrase", "code"),
+    [
+        ("phong-la", LOGIN, PHRASE, "unknown-room"),
+        ("complaints", "khong-co", PHRASE, "unknown-user"),
+        ("complaints", LOGIN, "ngắn quá", "passphrase-short"),
+        ("complaints", LOGIN, "            ", "passphrase-short"),
+        ("complaints", LOGIN, "x" * 1025, "passphrase-long"),
+        ("complaints", "le-tan", PHRASE, "role-holds-no-key"),
+        ("complaints", f"{LOGIN}-khac", PHRASE, "holder-elsewhere"),
+    ],
+)
+def test_what_cannot_be_made_says_why(ctx: Context, room: str, holder: str, phrase: str, code: str) -> None:
+    add_school(ctx, "khac", "Trường khác")
+    assert code_of(keys.make_key, ctx, SCHOOL, room, holder, phrase) == code
+    assert keys.public_key(ctx, SCHOOL) is None
+
+
+def test_there_is_one_key_at_a_time(ctx: Context) -> None:
+    make(ctx)
+    assert code_of(make, ctx) == "key-exists"
+    assert code_of(keys.renew, ctx, SCHOOL, "denunciations", LOGIN, PHRASE) == "no-seal-key"
+
+
+# ---- changing hands
+
+
+def test_a_person_has_one_passphrase(ctx: Context) -> None:
+    make(ctx)
+    found = code_of(keys.make_key, ctx, SCHOOL, "denunciations", LOGIN, "một câu khác hẳn")
+    assert found == "passphrase-differs"
+    make(ctx, "denunciations")
+    assert keys.unlock(ctx, LOGIN, PHRASE).rooms == {"complaints", "denunciations"}
+
+
+def test_grant_and_revoke(ctx: Context) -> None:
+    id = make(ctx)
+    box = sealed(ctx)
+    assert keys.rooms_of(ctx, HEAD) == frozenset()
+    assert give(ctx) == [id]
+    assert give(ctx) == []
+    assert keys.unlock(ctx, HEAD, HERS).open("complaints", box) == LETTER
+    assert keys.holders(ctx, SCHOOL, "complaints") == (HEAD, LOGIN)
+    keys.revoke(ctx, SCHOOL, "complaints", LOGIN, by=HEAD)
+    assert code_of(keys.unlock, ctx, LOGIN, PHRASE) == "wrong-passphrase"
+    assert keys.rooms_of(ctx, LOGIN) == frozenset()
+    assert code_of(keys.revoke, ctx, SCHOOL, "complaints", LOGIN) == "not-a-holder"
+    acts = [(act.act, act.actor, act.holder) for act in keys.log(ctx, SCHOOL, "complaints")]
+    assert acts == [
+        ("revoked", HEAD, LOGIN), ("unlocked", HEAD, HEAD), ("unlocked", LOGIN, LOGIN),
+        ("granted", LOGIN, HEAD), ("unlocked", LOGIN, LOGIN), ("made", LOGIN, LOGIN),
+    ]  # fmt: skip
+
+
+def test_the_last_holder_stays_unless_it_is_meant(ctx: Context) -> None:
+    make(ctx)
+    assert code_of(keys.revoke, ctx, SCHOOL, "complaints", LOGIN) == "last-holder"
+    give(ctx)
+    admin.disable_user(ctx, HEAD)  # holds it no more, though the row is there
+    assert code_of(keys.revoke, ctx, SCHOOL, "complaints", LOGIN) == "last-holder"
+    keys.revoke(ctx, SCHOOL, "complaints", HEAD)
+    keys.revoke(ctx, SCHOOL, "complaints", LOGIN, even_last=True)
+    assert keys.holders(ctx, SCHOOL, "complaints") == ()
+
+
+def test_a_shut_account_holds_nothing(ctx: Context) -> None:
+    make(ctx)
+    give(ctx)
+    opened = keys.unlock(ctx, HEAD, HERS)
+    admin.disable_user(ctx, HEAD)
+    assert code_of(keys.unlock, ctx, HEAD, HERS) == "wrong-passphrase"
+    assert keys.rooms_of(ctx, HEAD) == frozenset()
+    assert not keys.still_held(ctx, opened)
+    refused = code_of(
+        keys.grant, ctx, SCHOOL, "complaints", opened, holder="van-thu", passphrase="một câu thứ ba nữa"
+    )
+    assert refused == "not-a-holder"
+
+
+def test_what_was_opened_before_a_revocation_grants_nothing(ctx: Context) -> None:
+    make(ctx)
+    give(ctx)
+    opened = keys.unlock(ctx, HEAD, HERS)
+    keys.revoke(ctx, SCHOOL, "complaints", HEAD)
+    refused = code_of(keys.grant, ctx, SCHOOL, "complaints", opened, holder=HEAD, passphrase=HERS)
+    assert refused == "not-a-holder"
+
+
+def test_a_holder_of_one_room_grants_nothing_of_the_other(ctx: Context) -> None:
+    make(ctx)
+    keys.make_key(ctx, SCHOOL, "denunciations", HEAD, HERS)
+    assert code_of(give, ctx, "denunciations") == "not-a-holder"
+
+
+def test_a_new_passphrase_for_all_keys(ctx: Context) -> None:
+    make(ctx)
+    make(ctx, "denunciations")
+    assert code_of(keys.change_passphrase, ctx, LOGIN, "sai", "mưa rào tháng sáu") == "wrong-passphrase"
+    assert code_of(keys.change_passphrase, ctx, LOGIN, PHRASE, "ngắn") == "passphrase-short"
+    keys.change_passphrase(ctx, LOGIN, PHRASE, "mưa rào tháng sáu")
+    assert code_of(keys.unlock, ctx, LOGIN, PHRASE) == "wrong-passphrase"
+    assert keys.unlock(ctx, LOGIN, "mưa rào tháng sáu").rooms == {"complaints", "denunciations"}
+
+
+def test_a_reset_of_the_login_opens_no_key(ctx: Context) -> None:
+    make(ctx)
+    admin.set_password(ctx, LOGIN, "mat-khau-moi-tinh")
+    assert code_of(keys.unlock, ctx, LOGIN, "mat-khau-moi-tinh") == "wrong-passphrase"
+    assert keys.unlock(ctx, LOGIN, PHRASE).rooms
+
+
+def test_after_renewal_old_keys_open_what_is_old(ctx: Context, clock: Clock) -> None:
+    first = make(ctx)
+    give(ctx)
+    old = sealed(ctx)
+    clock.ms += 1000
+    second = keys.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    new = sealed(ctx)
+    assert [key.id for key in keys.keys_of(ctx, SCHOOL, "complaints")] == [second, first]
+    mine, hers = keys.unlock(ctx, LOGIN, PHRASE), keys.unlock(ctx, HEAD, HERS)
+    assert (mine.open("complaints", old), mine.open("complaints", new)) == (LETTER, LETTER)
+    assert (hers.open("complaints", old), hers.open("complaints", new)) == (LETTER, None)
+    assert keys.rooms_of(ctx, HEAD) == frozenset()  # left out of what comes from now on
+    assert give(ctx) == [second]
+    assert keys.unlock(ctx, HEAD, HERS).open("complaints", new) == LETTER
+
+
+# ---- backup
+
+
+def test_a_sheet_and_its_code_bring_the_keys_back(ctx: Context, clock: Clock) -> None:
+    first = make(ctx)
+    old = sealed(ctx)
+    clock.ms += 1000
+    second = keys.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    made = key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
+    assert set(made.keys) == {first, second}
+    assert made.code not in made.sheet
+    assert "28/05/2026" in made.sheet
+    assert key_lock.fingerprint(first) in made.sheet
+    keys.revoke(ctx, SCHOOL, "complaints", LOGIN, even_last=True)
+    typed = made.sheet.replace("\n", "\r\n").replace("box: ", " box:   ").upper()
+    typed = typed.replace("KEY:", "key:").replace("COST:", "cost:").replace("SALT:", "salt:")
+    found = key_backup.import_key(
+        ctx, typed.replace("BOX:", "box:"), made.code.lower(), holder=HEAD, passphrase=HERS
+    )
+    assert set(found) == {first, second}
+    assert keys.unlock(ctx, HEAD, HERS).open("complaints", old) == LETTER
+    assert all(key.backed_up_at for key in keys.keys_of(ctx, SCHOOL, "complaints"))
+
+
+def test_a_sheet_opens_with_nothing_else(ctx: Context, tmp_path: Path) -> None:
+    make(ctx)
+    made = key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
+    (held,) = keys.unlock(ctx, LOGIN, PHRASE).of_room("complaints")
+    assert held.private.hex() not in made.sheet.replace(" ", "").replace("\n", "").replace("box:", "")
+
+    def restored(sheet: str, code: str, holder: str = HEAD) -> str:
+        return code_of(key_backup.import_key, ctx, sheet, code, holder=holder, passphrase=HERS)
+
+    other = key_lock.new_recovery_code()
+    assert restored(made.sheet, other) == "wrong-recovery-code"
+    assert restored(made.sheet, "không phải mã") == "wrong-recovery-code"
+    assert restored("chẳng phải bản lưu", made.code) == "bad-key-sheet"
+    assert restored(made.sheet.replace("cost: 3", "cost: 3000"), made.code) == "bad-key-sheet"
+    assert restored(made.sheet.replace("cost: 3", "cost: ba"), made.code) == "bad-key-sheet"
+    assert restored(made.sheet.replace("salt:", "muoi:"), made.code) == "bad-key-sheet"
+    assert restored(made.sheet, made.code, "le-tan") == "role-holds-no-key"
+    elsewhere = make_context(tmp_path / "khac")
+    add_school(elsewhere)
+    assert (
+        code_of(key_backup.import_key, elsewhere, made.sheet, made.code, holder=LOGIN, passphrase=HERS)
+        == "unknown-key"
+    )
+
+
+def test_a_sheet_that_could_not_be_written_is_no_backup(ctx: Context) -> None:
+    make(ctx)
+
+    def full(_: str) -> None:
+        raise Problem("disk-full", path="usb")
+
+    with pytest.raises(Problem):
+        key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE), keep=full)
+    assert keys.keys_of(ctx, SCHOOL, "complaints")[0].backed_up_at is None
+
+
+# ---- commands
+
+
+@pytest.fixture
+def data(ctx: Context, tmp_path: Path) -> Path:
+    ctx.store.close()
+    return tmp_path
+
+
+def said(data: Path, *arguments: object, stdin: str | None = None) -> str:
+    """The line of a command that must fail."""
+    done = run_hailong("key", *arguments, "--data", data, stdin=stdin)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    return done.stderr
+
+
+def test_a_principal_hands_over(data: Path, tmp_path: Path) -> None:
+    """The one path of docs/keys.md, from the first key to the new principal's own."""
+    at = ("--school", SCHOOL, "--data", data, "--json")
+    made = hailong("key", "make", "--holder", LOGIN, "--passphrase-stdin", *at, stdin=f"{PHRASE}\n")
+    sheet = tmp_path / "khoa.txt"
+    kept = hailong(
+        "key", "backup", "--by", LOGIN, "-o", sheet, "--passphrase-stdin", *at, stdin=f"{PHRASE}\n"
+    )
+    assert sheet.stat().st_mode & 0o077 == 0
+    assert kept["recovery_code"] not in sheet.read_text("utf-8")
+    given = hailong(
+        "key", "grant", "--by", LOGIN, "--holder", HEAD, "--passphrase-stdin", *at,
+        stdin=f"{PHRASE}\n{HERS}\n",
+    )  # fmt: skip
+    assert given["keys"] == [made["key"]]
+    hailong("key", "revoke", "--holder", LOGIN, "--by", HEAD, *at)
+    renewed = hailong("key", "renew", "--holder", HEAD, "--passphrase-stdin", *at, stdin=f"{HERS}\n")
+    listed = hailong("key", "list", *at)["keys"]
+    assert [(key["key"], [one["login"] for one in key["holders"]]) for key in listed] == [
+        (renewed["key"], [HEAD]),
+        (made["key"], [HEAD]),
+    ]
+    assert listed[0]["backed_up_at"] is None
+    assert listed[1]["backed_up_at"]
+    hailong(
+        "key", "passphrase", "--holder", HEAD, "--passphrase-stdin", "--data", data,
+        stdin=f"{HERS}\nmưa rào tháng sáu\n",
+    )  # fmt: skip
+    back = hailong(
+        "key", "restore", sheet, "--holder", "van-thu", "--passphrase-stdin", "--data", data, "--json",
+        stdin=f"{kept['recovery_code']}\nmột câu của văn thư\n",
+    )  # fmt: skip
+    assert back["keys"] == [made["key"]]
+    acts = [line["act"] for line in hailong("key", "log", *at)["log"]]
+    assert acts == ["restored", "passphrase", "passphrase", "made", "retired", "revoked", "granted",
+                    "backed-up", "made"]  # fmt: skip
+    printed = hailong("key", "list", "--school", SCHOOL, "--data", data)
+    assert "retired" in printed
+    assert "never" in printed
+    with sqlite3.connect(data / "hailong.db") as store:
+        dump = "\n".join(store.iterdump())
+    for secret in (PHRASE, HERS, kept["recovery_code"], kept["recovery_code"].replace("-", "")):
+        assert secret not in dump
+
+
+def test_commands_say_in_one_line_what_is_wrong(data: Path, tmp_path: Path) -> None:
+    at = ("--school", SCHOOL)
+    assert "has no key" in hailong("key", "list", *at, "--data", data)
+    assert "at least 12" in said(data, "make", *at, "--holder", LOGIN, "--passphrase-stdin", stdin="ngắn\n")
+    assert "1 line(s)" in said(data, "make", *at, "--holder", LOGIN, "--passphrase-stdin", stdin="")
+    assert "--passphrase-stdin" in said(data, "make", *at, "--holder", LOGIN)
+    hailong("key", "make", *at, "--holder", LOGIN, "--passphrase-stdin", "--data", data, stdin=f"{PHRASE}\n")
+    assert "already" in said(data, "make", *at, "--holder", LOGIN, "--passphrase-stdin", stdin=f"{PHRASE}\n")
+    wrong = ("grant", *at, "--by", LOGIN, "--holder", HEAD, "--passphrase-stdin")
+    assert "passphrase is wrong" in said(data, *wrong, stdin=f"sai\n{HERS}\n")
+    assert "2 line(s)" in said(data, *wrong, stdin=f"{PHRASE}\n")
+    assert "last who opens" in said(data, "revoke", *at, "--holder", LOGIN)
+    assert "There is no file" in said(
+        data, "restore", tmp_path / "khong-co", "--holder", LOGIN, "--passphrase-stdin", stdin="a\nb\n"
+    )
+    strange = tmp_path / "la.txt"
+    strange.write_bytes(b"\xff\xfe\x00")
+    assert "no key backup" in said(
+        data, "restore", strange, "--holder", LOGIN, "--passphrase-stdin", stdin="a\nb\n"
+    )
+    there = ("backup", *at, "--by", LOGIN, "-o", strange, "--passphrase-stdin")
+    assert "exists already" in said(data, *there, stdin=f"{PHRASE}\n")
+    assert "no room" in said(data, "log", *at, "--room", "bep")
+
+
+def test_shutting_the_last_holders_account_is_asked_twice(data: Path) -> None:
+    at = ("--school", SCHOOL, "--data", data)
+    hailong("key", "make", *at, "--holder", LOGIN, "--passphrase-stdin", stdin=f"{PHRASE}\n")
+    done = run_hailong("user", "disable", LOGIN, "--data", data)
+    assert done.returncode != 0
+    assert "last who opens" in done.stderr
+    hailong("user", "disable", LOGIN, "--even-last", "--data", data)
+    assert "(shut)" in hailong("key", "list", *at)
