@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from survey_defs.complaint import read_box
 from survey_defs.registry import Registry
 from survey_defs.wire import check_event, event_ref
 from survey_defs.wire_time import parse_wall
@@ -29,7 +30,7 @@ class Meaning(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """An event that may stand, unless the store knows it already."""
+    """An answer that may stand, unless the store knows it already."""
 
     id: str
     digest: str
@@ -46,6 +47,28 @@ class Accepted(NamedTuple):
     procedure: str | None
     took_ms: int | None
     meaning: Meaning
+
+
+class Complaint(NamedTuple):
+    """A complaint that may stand, unless the store knows it already. Its first eight fields are `Accepted`'s.
+
+    `box` is sealed: whether it can be opened is for its reader to see.
+    """
+
+    id: str
+    digest: str
+    journal: str
+    seq: int
+    boot: str
+    up_ms: int
+    wall: str | None
+    wall_ms: int | None
+    channel: str
+    lang: str
+    procedure: str | None
+    about: tuple[str, ...]
+    code_hash: str
+    box: bytes
 
 
 class Refused(NamedTuple):
@@ -95,11 +118,13 @@ class Judge:
         self._surveys = surveys
         self._remembered: dict[tuple[str, int, bytes], Meaning | str] = {}
 
-    def judge(self, event: Any) -> Accepted | Refused:
+    def judge(self, event: Any) -> Accepted | Complaint | Refused:
         """The event as it may be stored, or why not. Never raises, whatever `event` is."""
         code = check_event(event)
         if code is not None:
             return refuse(event, code)
+        if event["type"] == "complaint":
+            return _complaint(event)
         meaning = self._meaning(event["survey"], event["version"], event["answers"])
         if isinstance(meaning, str):
             return refuse(event, meaning)
@@ -143,6 +168,30 @@ class Judge:
         if code := found.check(answers):
             return code
         return Meaning(encoded.decode(), found.level(answers), choices_of(answers))
+
+
+def _complaint(event: dict[str, Any]) -> Complaint | Refused:
+    box = read_box(event["sealed"])
+    if box is None:
+        return refuse(event, "bad-event")
+    wall = event.get("wall")
+    wall_ms = None if wall is None else _wall(wall)
+    return Complaint(
+        event["id"],
+        digest(canonical(event)),
+        event["journal"],
+        event["seq"],
+        event["boot"],
+        event["up_ms"],
+        None if wall_ms is None else wall,
+        wall_ms,
+        event["channel"],
+        event["lang"],
+        event.get("procedure"),
+        tuple(event["about"]),
+        event["code_hash"],
+        box,
+    )
 
 
 def choices_of(answers: dict[str, Any]) -> tuple[tuple[str, str], ...]:

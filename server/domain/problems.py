@@ -368,6 +368,96 @@ PROBLEMS: dict[str, Wording] = {
         "Mã khôi phục không đúng. Mã gồm 6 nhóm, mỗi nhóm 5 ký tự.",
         "The recovery code is wrong. It has six groups of five signs.",
     ),
+    "unknown-case": Wording(
+        404,
+        "Không có hồ sơ mang số này.",
+        "There is no case of this number.",
+    ),
+    "case-moved": Wording(
+        409,
+        "Vừa có người khác cập nhật hồ sơ này. Chưa có gì bị mất: xin xem lại hồ sơ rồi làm tiếp.",
+        "Somebody else has just acted on this case. Nothing was lost: look at it again, then go on.",
+    ),
+    "move-not-allowed": Wording(
+        409,
+        "Hồ sơ đang ở bước không làm được việc này. Xin mở lại hồ sơ để xem các việc có thể làm.",
+        "This cannot be done with the case as it stands. Open it again to see what can.",
+    ),
+    "not-yours": Wording(
+        403,
+        "Chỉ người phân công và người được giao hồ sơ làm được việc này.",
+        "Only who assigns the case and who handles it can do this.",
+    ),
+    "missing-field": Wording(
+        422,
+        "Còn một ô bắt buộc chưa điền. Xin điền rồi gửi lại.",
+        "A field that is needed is empty. Fill it in and send again.",
+    ),
+    "bad-case-field": Wording(
+        422,
+        "Có một ô nhận giá trị không dùng được. Xin chọn lại rồi gửi.",
+        "A field has a value that cannot be used. Choose again and send.",
+    ),
+    "bad-case-date": Wording(
+        422,
+        "Ngày chưa đúng. Xin chọn một ngày có thật, không muộn hơn hôm nay.",
+        "This is no day that can be used. Choose one that is not later than today.",
+    ),
+    "text-empty": Wording(
+        422,
+        "Chưa có nội dung. Xin viết rồi gửi lại.",
+        "There is no text yet. Write it and send again.",
+    ),
+    "text-too-long": Wording(
+        422,
+        "Nội dung dài quá {most} ký tự. Xin viết ngắn lại; chưa có gì được gửi đi.",
+        "The text is longer than {most} characters. Shorten it; nothing was sent yet.",
+    ),
+    "bad-assignee": Wording(
+        422,
+        "Không giao được cho người này. Xin chọn một người giải quyết có quyền mở hồ sơ.",
+        "The case cannot go to this person. Choose somebody who handles cases and may open this one.",
+    ),
+    "bad-duplicate": Wording(
+        422,
+        "Không tìm thấy hồ sơ đã trùng. Xin ghi số của một hồ sơ khác, ví dụ 2026-14.",
+        "There is no other case of that number. Give the number of the case it repeats, such as 2026-14.",
+    ),
+    "answer-first": Wording(
+        409,
+        "Chưa trả lời người gửi nên chưa thể đóng là đã giải quyết. Xin trả lời trước, hoặc chọn lý do khác.",
+        "The sender has no answer yet, so this is not settled. Answer first, or choose another reason.",
+    ),
+    "petition-in-future": Wording(
+        422,
+        "Ngày ghi trên đơn muộn hơn hôm nay. Xin xem lại.",
+        "The đơn bears a day later than today. Check it.",
+    ),
+    "no-open-clock": Wording(
+        409,
+        "Hồ sơ không có thời hạn nào đang chạy để gia hạn.",
+        "No limit is running that could be extended.",
+    ),
+    "no-longer-limit": Wording(
+        422,
+        "Pháp luật không cho gia hạn như vậy. Thời hạn dài hơn có thể chọn: {known}.",
+        "The law offers no such extension here. Longer limits to choose from: {known}.",
+    ),
+    "key-locked": Wording(
+        403,
+        "Xin mở khóa trước: cần mật khẩu mở khóa của quý vị để đọc hoặc gửi nội dung này.",
+        "Unlock first: reading or sending this needs your passphrase.",
+    ),
+    "no-denunciation-key": Wording(
+        409,
+        "Chưa có khóa cho phòng tố cáo. Xin tạo khóa ở trang Khóa của nhà trường rồi làm lại.",
+        "There is no key for denunciations yet. Make it first: hailong key make --room denunciations.",
+    ),
+    "only-the-principal": Wording(
+        409,
+        "Chỉ người bị tố cáo giữ khóa phòng tố cáo. Xin cấp khóa cho phó hiệu trưởng trước.",
+        "Only the accused holds the key for denunciations. Grant it to a deputy first.",
+    ),
     "store-busy": Wording(
         503,
         "Tệp dữ liệu {path} đang bận. Xin thử lại sau ít phút.",

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 import structlog
 
 from server.domain import clocks
-from server.domain.accept import Accepted, Judge, Refused, digest, refuse
+from server.domain.accept import Accepted, Complaint, Judge, Refused, digest, refuse
 from server.domain.clocks import When
+from server.domain.localtime import local_day
 from server.domain.problems import Clash, Problem
 from server.domain.sequences import Range, merge, runs
 from server.services.context import Context
+from server.services.intake import NewCase, open_case
 from server.services.rollups import About, Cells, day_of
 from server.services.timing import Anchors
 from survey_defs import wire
@@ -47,7 +49,7 @@ class _Arrival(NamedTuple):
     """One judged event with the batch that brought it."""
 
     delivery: Delivery
-    event: Accepted
+    event: Accepted | Complaint
     synced: bool
 
 
@@ -200,7 +202,7 @@ class Ingest:
             if known is None or event.id not in accepted:
                 accepted.append(event.id)
 
-    def _known_digest(self, connection: Any, batch: _Batch, event: Accepted) -> str | None:
+    def _known_digest(self, connection: Any, batch: _Batch, event: Accepted | Complaint) -> str | None:
         """The digest stored under its id; '' where its place in the journal is another's; else None."""
         if event.id in batch.ids:
             return batch.ids[event.id]
@@ -230,11 +232,11 @@ class Ingest:
 
     def _insert(self, connection: Any, batch: _Batch) -> None:
         n = self._sql.ingest_last_event(connection)
-        events, answers, cells = [], [], batch.cells
+        events, answers, complaints, cells = [], [], [], batch.cells
         for arrival, when in zip(batch.fresh, self._times(connection, batch.fresh), strict=True):
             n += 1
             (school, device, _, received_at), event, synced = arrival
-            day = day_of(when.occurred_at)
+            is_answer = isinstance(event, Accepted)
             # In the order in which the queries name their values.
             events.append(
                 (
@@ -245,7 +247,7 @@ class Ingest:
                     device,
                     event.journal,
                     event.seq,
-                    "answer",
+                    "answer" if is_answer else "complaint",
                     event.boot,
                     event.up_ms,
                     event.wall,
@@ -254,6 +256,10 @@ class Ingest:
                     *when,
                 )
             )
+            if not isinstance(event, Accepted):
+                complaints.append(_new_case(school, device, event, when, received_at))
+                continue
+            day = day_of(when.occurred_at)
             answers.append(
                 (
                     n,
@@ -275,6 +281,8 @@ class Ingest:
             cells.add_answer(about, day, event.meaning.level, event.meaning.choices)
         self._ctx.store.insert_many(connection, "ingest_event_insert", events)
         self._ctx.store.insert_many(connection, "ingest_answer_insert", answers)
+        for new in complaints:
+            open_case(self._ctx, connection, new)
 
     def _times(self, connection: Any, arrivals: list[_Arrival]) -> list[When]:
         """The time of each arrival: first those whose boots are known, for they bound the others."""
@@ -313,6 +321,25 @@ class Ingest:
             self._sql.ingest_range_put(
                 connection, journal=journal, lo=whole.lo, hi=whole.hi, school=school, device=device
             )
+
+
+def _new_case(school: str, device: str, event: Complaint, when: When, received_at: int) -> NewCase:
+    """Its limits run from the day it was written, where that is known, else from the day it came in."""
+    known = when.quality in ("synced", "anchored")
+    return NewCase(
+        id=event.id,
+        school=school,
+        channel=event.channel,
+        device=device,
+        lang=event.lang,
+        procedure=event.procedure,
+        about=event.about,
+        occurred_at=when.occurred_at,
+        received_at=received_at,
+        received_on=local_day(when.occurred_at if known else received_at),
+        code_hash=event.code_hash,
+        box=event.box,
+    )
 
 
 def _decode(batch: _Batch, delivery: Delivery) -> wire.Batch | None:

@@ -43,7 +43,7 @@ class Cells:
         self._qualities: dict[tuple[str, str, str], int] = defaultdict(int)
 
     def add_event(self, school: str, day: str, quality: str, by: int = 1) -> None:
-        """Count an event of any type by how certain its time is."""
+        """Count an answer by how certain its time is."""
         self._qualities[school, day, quality] += by
 
     def add_answer(

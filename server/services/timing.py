@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from server.domain import clocks
-from server.domain.accept import Accepted, choices_of
+from server.domain.accept import Accepted, Complaint, choices_of
 from server.domain.clocks import Anchor, When
 from server.services.rollups import About, Cells, day_of
 from survey_defs.wire_time import parse_wall
@@ -52,7 +52,7 @@ class Anchors:
         self._retime(connection, device, boot, new, cells)
 
     def between_neighbours(
-        self, connection: Any, event: Accepted, received_at: int, arriving: list[tuple[int, int]]
+        self, connection: Any, event: Accepted | Complaint, received_at: int, arriving: list[tuple[int, int]]
     ) -> When:
         """The time of an event whose boot never reached the server.
 
@@ -78,10 +78,12 @@ class Anchors:
             if when == When(row["occurred_at"], row["quality"], row["uncertainty_ms"]):
                 continue
             events.append({"n": row["n"], **when._asdict()})
+            if row["survey"] is None:  # a complaint: it is in no count, and its case keeps the day it had
+                continue
             old_day, new_day = day_of(row["occurred_at"]), day_of(when.occurred_at)
             cells.add_event(row["school"], old_day, row["quality"], -1)
             cells.add_event(row["school"], new_day, when.quality)
-            if old_day != new_day and row["survey"] is not None:
+            if old_day != new_day:
                 answers.append({"n": row["n"], "day": new_day})
                 _count(cells, row, old_day, -1)
                 _count(cells, row, new_day, 1)

@@ -38,7 +38,7 @@ SELECT school, survey, question, day, procedure, choice, misuse, n FROM choice_c
 
 -- name: doctor_qualities()
 SELECT school, quality, occurred_at / 3600000 AS hour, COUNT(*) AS n
-FROM events GROUP BY school, quality, occurred_at / 3600000;
+FROM events WHERE type = 'answer' GROUP BY school, quality, occurred_at / 3600000;
 
 -- name: doctor_quality_cells()
 SELECT school, day, quality, n FROM quality_cells WHERE n <> 0;

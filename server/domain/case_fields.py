@@ -1,0 +1,87 @@
+"""What a person filled in for an action, read and checked before anything else happens."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from server.domain.casework import Action, Field, read_ref
+from server.domain.problems import Problem
+from survey_defs.letter import MAX_TEXT, TextProblem, clean_text
+
+MAX_LINE = 300
+"""Characters of one line in the clear: a trích yếu, a body, a number."""
+
+
+class Filled(NamedTuple):
+    """The fields of an action: what stays in the clear, and the text that is to be sealed ("" for none)."""
+
+    values: dict[str, str]
+    text: str
+
+
+def read_fields(action: Action, fields: Mapping[str, str]) -> Filled:
+    """The fields of the action, cleaned; others are left aside.
+
+    Raises `Problem` with the name of the field in `values["field"]`: `missing-field`, `text-empty`,
+    `text-too-long`, `bad-case-field`, `bad-case-date`.
+    """
+    values: dict[str, str] = {}
+    sealed = ""
+    for field in action.fields:
+        typed = fields.get(field.name, "")
+        if field.form == "text":
+            sealed = read_text(field.name, typed, required=field.required)
+            continue
+        if value := _read(field, typed):
+            values[field.name] = value
+    return Filled(values, sealed)
+
+
+def read_text(name: str, typed: str, *, required: bool = True, longest: int = MAX_TEXT) -> str:
+    """A text as it is kept; "" only where it is not required. Raises `Problem` as `read_fields` does."""
+    try:
+        return clean_text(typed, longest)
+    except TextProblem as problem:
+        if problem.code == "too-long":
+            raise Problem("text-too-long", field=name, most=longest) from None
+        if required:
+            raise Problem("text-empty", field=name) from None
+        return ""
+
+
+def read_line(name: str, typed: str, *, required: bool = True, longest: int = MAX_LINE) -> str:
+    """One line in the clear, spaces as one each. Raises `Problem`: `missing-field`, `text-too-long`."""
+    line = " ".join(read_text(name, typed, required=False, longest=10 * longest).split())
+    if required and not line:
+        raise Problem("missing-field", field=name)
+    if len(line) > longest:
+        raise Problem("text-too-long", field=name, most=longest)
+    return line
+
+
+def read_day(name: str, typed: str) -> date:
+    """A day, written like 2026-05-28. Raises `Problem("bad-case-date")`."""
+    try:
+        return datetime.strptime(typed, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise Problem("bad-case-date", field=name) from None
+
+
+def _read(field: Field, typed: str) -> str:
+    if field.form == "line":
+        return read_line(field.name, typed, required=field.required)
+    value = typed.strip()
+    if not value:
+        if field.required:
+            raise Problem("missing-field", field=field.name)
+        return ""
+    if field.form == "date":
+        return read_day(field.name, value).isoformat()
+    known = {
+        "choice": value in field.options,
+        "flag": value in ("1", "on"),
+        "ref": read_ref(value) is not None,
+    }
+    if not known.get(field.form, len(value) <= MAX_LINE):
+        raise Problem("bad-case-field", field=field.name)
+    return "1" if field.form == "flag" else value

@@ -1,0 +1,279 @@
+"""What may happen to a case: one table of moves, who may make them, and what each of them needs.
+
+A case has a kind (what the law takes it for), a status (how far it is) and a room (who may know of it).
+Every move is an entry that is only ever added; the case itself is what its entries come to. No move
+leads to an end without a reason that stays on record: a text of guidance, a body, or a word of a list.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from server.domain import roles
+from server.domain.problems import Problem
+
+KINDS = ("pakn", "thong_tin", "khieu_nai", "to_cao")
+"""Phản ánh, kiến nghị; thông tin, khen ngợi; khiếu nại; tố cáo."""
+UNSIGNED = ("pakn", "thong_tin")
+"""Kinds that need no signed đơn."""
+SIGNED = ("khieu_nai", "to_cao")
+ROOMS = ("complaints", "denunciations")
+
+STATUSES = (
+    "new", "received", "classified", "accepted", "assigned", "in_progress", "answered",
+    "returned", "forwarded", "closed",
+)  # fmt: skip
+ENDS = ("returned", "forwarded", "closed")
+OPEN = tuple(status for status in STATUSES if status not in ENDS)
+
+CLOSE_REASONS = ("resolved", "withdrawn", "not_eligible", "duplicate", "no_reply", "other")
+FORWARD_REASONS = ("not_competent", "regulation", "superior", "other")
+"""Không thuộc thẩm quyền; phản ánh về quy định hành chính; thuộc cấp trên; lý do khác."""
+FORWARD_MODES = ("transfer", "urge")
+"""Chuyển đơn; đôn đốc."""
+EXTEND_REASONS = ("complex", "verification", "remote", "waiting", "other")
+"""Vụ việc phức tạp; cần xác minh thêm; vùng sâu, đi lại khó khăn; chờ cơ quan khác; lý do khác."""
+REOPEN_REASONS = ("sender", "new_facts", "mistake", "superior")
+"""Người gửi yêu cầu; có tình tiết mới; xử lý chưa đúng; cấp trên yêu cầu."""
+
+SENDER = "sender"
+SYSTEM = ""
+"""The actor of what happens by itself."""
+
+# Who may make a move: the leads, the reception, whoever the case is assigned to, the sender, nobody.
+_LEAD, _RECEPTION, _HANDLER, _SENDER, _SYSTEM = "lead", "reception", "handler", "sender", "system"
+_STAYS = "="
+
+
+class Actor(NamedTuple):
+    """Whoever acts. `rooms`: those whose private key this person holds."""
+
+    login: str
+    role: str
+    school: str
+    rooms: frozenset[str] = frozenset()
+
+
+def sender(school: str) -> Actor:
+    """The sender of a case, who has its code."""
+    return Actor(SENDER, SENDER, school)
+
+
+class Case(Protocol):
+    """What the rights depend on; rows of the store and views of a case have it by name."""
+
+    def __getitem__(self, name: str, /) -> object:
+        """One column."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that an action asks for.
+
+    `form`: `text` (long, sealed to the desk), `line` (short, in the clear), `choice` (of `options`),
+    `date`, `login`, `ref`, `variant`, `flag`.
+    """
+
+    name: str
+    form: str
+    required: bool = True
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Action:
+    """What an action needs, and whether the sender sees it.
+
+    `sender_reads`: its text is sealed for the sender too.
+    """
+
+    name: str
+    fields: tuple[Field, ...] = ()
+    visible: bool = True
+    sender_reads: bool = False
+
+
+_NOTE = Field("note", "text", required=False)
+_TEXT = Field("text", "text")
+
+_ALL_ACTIONS = (
+    Action("open"),
+    Action("receive"),
+    Action("classify", (Field("kind", "choice", options=UNSIGNED), Field("summary", "line"))),
+    Action("accept"),
+    Action("assign", (Field("assignee", "login"), _NOTE)),
+    Action("start"),
+    Action("answer", (_TEXT,), sender_reads=True),
+    Action("ask", (_TEXT,), sender_reads=True),
+    Action("extend", (Field("variant", "variant"), Field("reason", "choice", options=EXTEND_REASONS), _NOTE)),
+    Action(
+        "forward",
+        (
+            Field("body", "line"),
+            Field("mode", "choice", options=FORWARD_MODES),
+            Field("reason", "choice", options=FORWARD_REASONS),
+            _NOTE,
+        ),
+    ),
+    Action("return", (_TEXT,), sender_reads=True),
+    Action(
+        "petition",
+        (
+            Field("kind", "choice", options=SIGNED),
+            Field("number", "line"),
+            Field("date", "date"),
+            Field("against_principal", "flag", required=False),
+            _NOTE,
+        ),
+    ),
+    Action(
+        "close",
+        (
+            Field("reason", "choice", options=CLOSE_REASONS),
+            _NOTE,
+            Field("duplicate_of", "ref", required=False),
+        ),
+    ),
+    Action("reopen", (Field("reason", "choice", options=REOPEN_REASONS), _NOTE)),
+    Action("note", (_TEXT,), visible=False),
+    Action("summary", (Field("summary", "line"),), visible=False),
+    Action("word", (_TEXT,), sender_reads=True),
+    Action("settled"),
+    Action("not_settled", (Field("text", "text", required=False),), sender_reads=True),
+    Action("rate"),
+    Action("erase"),
+)
+ACTIONS: Mapping[str, Action] = {action.name: action for action in _ALL_ACTIONS}
+"""Every action, in the order in which a page offers them."""
+
+
+class Move(NamedTuple):
+    """One cell of the table: where it leads, who may make it and for which kinds."""
+
+    to: str
+    who: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+
+def _rows() -> tuple[tuple[str, tuple[str, ...], str, tuple[str, ...], tuple[str, ...]], ...]:
+    lead, handler = (_LEAD,), (_LEAD, _HANDLER)
+    busy = ("accepted", "assigned", "in_progress")
+    asked = ("received", "classified", *busy)
+    return (
+        # action, from, to, who, kinds
+        ("open", ("",), "new", (_SYSTEM, _LEAD, _RECEPTION), UNSIGNED),
+        ("receive", ("new",), "received", (_LEAD, _RECEPTION), KINDS),
+        ("classify", ("new", "received", "classified"), "classified", lead, UNSIGNED),
+        ("classify", busy, _STAYS, lead, UNSIGNED),
+        ("accept", ("received",), "accepted", lead, ("pakn",)),
+        ("accept", ("classified",), "accepted", lead, ("pakn", *SIGNED)),
+        ("assign", ("classified",), "assigned", lead, UNSIGNED),
+        ("assign", ("accepted", "assigned"), "assigned", lead, KINDS),
+        ("assign", ("in_progress", "answered"), _STAYS, lead, KINDS),
+        ("start", ("classified",), "in_progress", handler, UNSIGNED),
+        ("start", ("accepted", "assigned"), "in_progress", handler, KINDS),
+        ("answer", (*busy, "answered"), "answered", handler, KINDS),
+        ("ask", (*asked, "answered"), _STAYS, handler, KINDS),
+        ("extend", ("new", *asked), _STAYS, handler, KINDS),
+        ("forward", ("new", *asked), "forwarded", lead, KINDS),
+        ("return", ("new", *asked), "returned", lead, KINDS),
+        ("petition", ("new", *asked, "answered"), "classified", lead, ("pakn", "thong_tin", "khieu_nai")),
+        ("close", ("new", *asked, "answered"), "closed", handler, KINDS),
+        ("reopen", ("answered", *ENDS), "in_progress", lead, KINDS),
+        ("note", STATUSES, _STAYS, handler, KINDS),
+        ("summary", STATUSES, _STAYS, handler, KINDS),
+        ("word", STATUSES, _STAYS, (_SENDER,), KINDS),
+        ("settled", ("answered", "closed"), "closed", (_SENDER,), KINDS),
+        ("not_settled", ("answered", "closed"), "in_progress", (_SENDER,), KINDS),
+        # The sender only says whether the answer satisfied: nothing moves.
+        ("rate", ("answered", "closed"), _STAYS, (_SENDER,), KINDS),
+        # What is erased is done with: an open case ends as withdrawn.
+        ("erase", OPEN, "closed", (_SYSTEM,), KINDS),
+        ("erase", ENDS, _STAYS, (_SYSTEM,), KINDS),
+    )
+
+
+def _table() -> dict[tuple[str, str], tuple[Move, ...]]:
+    table: dict[tuple[str, str], tuple[Move, ...]] = {}
+    for action, starts, to, who, kinds in _rows():
+        for start in starts:
+            made = Move(start if to == _STAYS else to, who, kinds)
+            table[start, action] = (*table.get((start, action), ()), made)
+    return table
+
+
+TABLE: Mapping[tuple[str, str], tuple[Move, ...]] = _table()
+"""(status, action) → where it leads; more than one cell only where kinds differ."""
+
+
+def move(status: str, action: str, kind: str | None = None) -> str:
+    """The status after the action. Raises `Problem` `move-not-allowed`."""
+    for cell in TABLE.get((status, action), ()):
+        if kind is None or kind in cell.kinds:
+            return cell.to
+    raise Problem("move-not-allowed", action=action, status=status)
+
+
+def moves(status: str, kind: str, actor: Actor, assignee: str | None) -> tuple[str, ...]:
+    """The actions that this actor may take now, in the order of `ACTIONS`."""
+    mine = _capacities(actor, assignee)
+    return tuple(
+        action
+        for action in ACTIONS
+        for cell in TABLE.get((status, action), ())
+        if kind in cell.kinds and mine & set(cell.who)
+    )
+
+
+def _capacities(actor: Actor, assignee: str | None) -> frozenset[str]:
+    """As whom the actor may act on a case of that assignee."""
+    if actor.role == SENDER:
+        return frozenset({_SENDER})
+    found = set()
+    if actor.role in roles.LEADERS:
+        found.add(_LEAD)
+    if actor.role == "reception":
+        found.add(_RECEPTION)
+    if assignee == actor.login and actor.role in roles.READERS:
+        found.add(_HANDLER)
+    return frozenset(found)
+
+
+def sees(actor: Actor, case: Case) -> bool:
+    """Whether this actor may know that the case exists: the one place that says so.
+
+    A case in the room of denunciations exists for those alone who hold that room's key, and one
+    against the principal never for a principal.
+    """
+    if actor.role not in roles.CASES or actor.school != case["school"]:
+        return False
+    if case["against_principal"] and actor.role == "principal":
+        return False
+    return case["room"] == "complaints" or case["room"] in actor.rooms
+
+
+def may_read(actor: Actor, case: Case) -> bool:
+    """Whether this actor may open the case's texts: who assigns it and who handles it, with the key."""
+    if not sees(actor, case) or case["room"] not in actor.rooms:
+        return False
+    return actor.role in roles.LEADERS or (actor.role in roles.READERS and case["assignee"] == actor.login)
+
+
+def needs_answer_first(kind: str, status: str, reason: str) -> bool:
+    """Whether closing as resolved would pass over the answer; thanks need none."""
+    return reason == "resolved" and status != "answered" and kind != "thong_tin"
+
+
+def ref_of(year: int, number: int) -> str:
+    """A case as addresses and people name it."""
+    return f"{year}-{number}"
+
+
+def read_ref(ref: str) -> tuple[int, int] | None:
+    """(year, number) of a case's name, else None."""
+    year, hyphen, number = ref.strip().partition("-")
+    if not hyphen or not (year + number).isascii() or not year.isdigit() or not number.isdigit():
+        return None
+    if len(year) != 4 or not 1 <= len(number) <= 9 or number.startswith("0"):
+        return None
+    return int(year), int(number)

@@ -1,0 +1,213 @@
+"""A case as pages show it: its standing, its entries, and the clock that runs; nothing sealed is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+
+from server.domain.casework import ENDS, Actor, may_read, moves, ref_of, sees
+from server.domain.deadlines import Deadline, Reminder, deadline_of, remaining, reminder
+from server.domain.problems import Problem
+from server.rules.limits import find_limit
+from server.services.calendars import calendar
+from server.services.context import Context
+from server.services.deadlines import forty_five
+
+
+class ClockView(NamedTuple):
+    """A limit of a case. `remaining` working days are left of it, or were on the day it stopped."""
+
+    deadline: Deadline
+    remaining: int
+    reminder: Reminder | None
+    stopped_on: date | None
+
+
+class Entry(NamedTuple):
+    """What happened once. `has_text`: something was written, sealed to the desk.
+
+    `sender_text`: it lies there for the sender too.
+    """
+
+    seq: int
+    at: int
+    actor: str
+    action: str
+    from_status: str
+    to_status: str
+    reason: str | None
+    data: dict[str, Any]
+    visible: bool
+    has_text: bool
+    sender_text: bool
+
+
+class CaseView(NamedTuple):
+    """A case as one actor sees it. Times in ms UTC.
+
+    `neglected`: nobody has dealt with it for so long that the 45 days of the law draw near. `mute`: the
+    school wrote to the sender what the code does not open, so the sender must be reached another way.
+    `has_code`: the sender can look it up at all.
+    """
+
+    n: int
+    ref: str
+    number: int
+    year: int
+    room: str
+    kind: str
+    status: str
+    version: int
+    channel: str
+    device_label: str | None
+    lang: str
+    procedure: str | None
+    about: tuple[str, ...]
+    assignee: str | None
+    summary: str
+    petition_number: str | None
+    petition_date: date | None
+    against_principal: bool
+    occurred_at: int
+    received_at: int
+    received_on: date
+    closed_at: int | None
+    satisfied: bool | None
+    erased_at: int | None
+    entries: tuple[Entry, ...]
+    clock: ClockView | None
+    clocks: tuple[ClockView, ...]
+    neglected: bool
+    mute: bool
+    has_code: bool
+    moves: tuple[str, ...]
+    may_read: bool
+
+    @property
+    def ended(self) -> bool:
+        """Whether the case has come to an end, which can be reopened."""
+        return self.status in ENDS
+
+
+class Clockwork:
+    """Works out the clocks of a school's cases on one day; reads its calendar once."""
+
+    def __init__(self, ctx: Context, school: str, today: date) -> None:
+        """Reads the school's days."""
+        self.today = today
+        self._is_worked = calendar(ctx, school)
+
+    def view(self, row: Mapping[str, Any]) -> ClockView | None:
+        """The clock of a row of `case_clocks`; None for a day that no limit or calendar is known for."""
+        stopped = date.fromisoformat(row["stopped_on"]) if row["stopped_on"] else None
+        today = stopped or self.today
+        try:
+            deadline = self.deadline(row["rule"], date.fromisoformat(row["started_on"]), row["variant"])
+            left = remaining(deadline, today, self._is_worked)
+            said = None if stopped else reminder(deadline, today, self._is_worked)
+        except Problem:
+            return None
+        return ClockView(deadline, left, said, stopped)
+
+    def deadline(self, rule: str, start: date, variant: str = "") -> Deadline:
+        """The deadline of a limit at this school. Raises `Problem` as `services.deadlines.deadline`."""
+        return deadline_of(find_limit(rule, start, variant), start, self._is_worked)
+
+    def views(self, rows: Iterable[Mapping[str, Any]]) -> tuple[ClockView, ...]:
+        """All clocks that can be told."""
+        return tuple(view for row in rows if (view := self.view(row)) is not None)
+
+
+def present(clocks: Iterable[ClockView]) -> ClockView | None:
+    """The clock that counts now: the running one that ends first, else the one that stopped last."""
+    found = tuple(clocks)
+    running = [clock for clock in found if clock.stopped_on is None]
+    if running:
+        return min(running, key=lambda clock: clock.deadline.last_day)
+    return max(found, key=lambda clock: (clock.stopped_on or date.min, clock.deadline.start), default=None)
+
+
+def is_neglected(row: Mapping[str, Any], today: date) -> bool:
+    """Whether the case has lain for long without an answer or an end."""
+    if row["status"] in (*ENDS, "answered"):
+        return False
+    return forty_five(date.fromisoformat(row["received_on"]), today)
+
+
+def seen(ctx: Context, connection: Any, actor: Actor, year_number: tuple[int, int] | None) -> Any:
+    """The row of a case that this actor may know of.
+
+    Raises `Problem("unknown-case")`, the same whether there is none or it is not for this actor's eyes.
+    """
+    if year_number is not None:
+        year, number = year_number
+        row = ctx.store.sql.case_find(connection, school=actor.school, year=year, number=number)
+        if row is not None and sees(actor, row):
+            return row
+    raise Problem("unknown-case")
+
+
+def view_of(ctx: Context, connection: Any, actor: Actor, row: Mapping[str, Any], today: date) -> CaseView:
+    """The case of a row, whether or not the actor still sees it; then without any move on offer."""
+    sql, n = ctx.store.sql, row["n"]
+    clocks = Clockwork(ctx, row["school"], today).views(sql.case_clocks_of(connection, case_n=n))
+    entries = tuple(_entry(each) for each in sql.case_entries_of(connection, case_n=n))
+    petition = row["petition_date"]
+    visible = sees(actor, row)
+    return CaseView(
+        n=n,
+        ref=ref_of(row["year"], row["number"]),
+        number=row["number"],
+        year=row["year"],
+        room=row["room"],
+        kind=row["kind"],
+        status=row["status"],
+        version=row["version"],
+        channel=row["channel"],
+        device_label=row["device_label"],
+        lang=row["lang"],
+        procedure=row["procedure"],
+        about=tuple(msgspec.json.decode(row["about"])),
+        assignee=row["assignee"],
+        summary=row["summary"],
+        petition_number=row["petition_number"],
+        petition_date=date.fromisoformat(petition) if petition else None,
+        against_principal=bool(row["against_principal"]),
+        occurred_at=row["occurred_at"],
+        received_at=row["received_at"],
+        received_on=date.fromisoformat(row["received_on"]),
+        closed_at=row["closed_at"],
+        satisfied=None if row["satisfied"] is None else bool(row["satisfied"]),
+        erased_at=row["erased_at"],
+        entries=entries,
+        clock=present(clocks),
+        clocks=clocks,
+        neglected=is_neglected(row, today),
+        has_code=row["code_hash"] is not None,
+        mute=any(_is_mute(entry) for entry in entries),
+        moves=moves(row["status"], row["kind"], actor, row["assignee"]) if visible else (),
+        may_read=may_read(actor, row),
+    )
+
+
+def _is_mute(entry: Entry) -> bool:
+    return entry.action in ("answer", "ask", "return") and entry.has_text and not entry.sender_text
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    return Entry(
+        row["seq"],
+        row["at"],
+        row["actor"],
+        row["action"],
+        row["from_status"],
+        row["to_status"],
+        row["reason"],
+        msgspec.json.decode(row["data"]),
+        bool(row["visible"]),
+        bool(row["desk"]),
+        bool(row["sender"]),
+    )

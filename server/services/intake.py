@@ -1,0 +1,98 @@
+"""Opening a case, within the transaction that stores what brought it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+
+from server.domain.casework import ref_of
+from server.services import casefile
+from server.services.context import Context
+from survey_defs.subjects import is_praise
+
+
+class NewCase(NamedTuple):
+    """What a case begins with. Times in ms UTC; `received_on` is the day from which its limits run.
+
+    `box`: the sender's letter, sealed to the school's key, and never opened here. `kind` and `summary`
+    only where somebody at the desk said them; `actor` is their login.
+    """
+
+    id: str
+    school: str
+    channel: str
+    device: str | None
+    lang: str
+    procedure: str | None
+    about: tuple[str, ...]
+    occurred_at: int
+    received_at: int
+    received_on: date
+    code_hash: str | None
+    box: bytes
+    kind: str | None = None
+    summary: str = ""
+    actor: str = ""
+
+
+def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
+    """Open a case; answers its `n`, or that of the case that the very same letter has opened before.
+
+    The same code with another letter opens a second case, which the code does not find: whoever sent it
+    must not take the first one over. The open case's entry keeps the digest of the sealed box, by which
+    a repetition is known even after the box was sealed anew.
+    """
+    sql = ctx.store.sql
+    digest = hashlib.blake2b(new.box, digest_size=16).hexdigest()
+    code_hash = new.code_hash
+    if code_hash is not None:
+        same = sql.case_of_code(connection, code_hash=code_hash)
+        if same is not None:
+            if same["school"] == new.school and msgspec.json.decode(same["data"])["digest"] == digest:
+                return int(same["n"])
+            code_hash = None
+    about = tuple(dict.fromkeys(new.about))
+    kind = new.kind or ("thong_tin" if is_praise(about) else "pakn")
+    # An id that the desk has minted and a device repeats must not cost the device's letter.
+    taken = sql.case_of_id(connection, id=new.id) is not None
+    n = int(sql.case_last_n(connection)) + 1
+    sql.case_insert(
+        connection,
+        n=n,
+        id=ctx.new_id() if taken else new.id,
+        school=new.school,
+        year=new.received_on.year,
+        number=casefile.next_number(ctx, connection, new.school, new.received_on.year),
+        room="complaints",
+        kind=kind,
+        channel=new.channel,
+        device=new.device,
+        lang=new.lang,
+        procedure=new.procedure,
+        about=msgspec.json.encode(about).decode(),
+        summary=new.summary,
+        search="",
+        occurred_at=new.occurred_at,
+        received_at=new.received_at,
+        received_on=new.received_on.isoformat(),
+        code_hash=code_hash,
+    )
+    casefile.append(
+        ctx,
+        connection,
+        sql.case_get(connection, n=n),
+        actor=new.actor,
+        action="open",
+        data={"kind": kind, "digest": digest},
+        boxes={"desk": new.box},
+    )
+    return n
+
+
+def ref(ctx: Context, connection: Any, n: int) -> str:
+    """The name of a case by its `n`."""
+    row = ctx.store.sql.case_get(connection, n=n)
+    return ref_of(row["year"], row["number"])

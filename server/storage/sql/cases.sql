@@ -1,0 +1,115 @@
+-- Who may know of a case is for `domain.casework.sees` to say: these queries answer with all of a school.
+
+-- name: case_find(school, year, number)^
+SELECT c.*, d.label AS device_label FROM cases c LEFT JOIN devices d ON d.id = c.device
+WHERE c.school = :school AND c.year = :year AND c.number = :number;
+
+-- name: case_get(n)^
+SELECT c.*, d.label AS device_label FROM cases c LEFT JOIN devices d ON d.id = c.device WHERE c.n = :n;
+
+-- name: case_of_id(id)$
+SELECT n FROM cases WHERE id = :id;
+
+-- name: case_of_code(code_hash)^
+SELECT c.n, c.school, e.data FROM cases c JOIN case_entries e ON e.case_n = c.n AND e.seq = 1
+WHERE c.code_hash = :code_hash;
+
+-- name: case_last_n()$
+SELECT COALESCE(MAX(n), 0) FROM cases;
+
+-- name: case_last_number(school, year)$
+SELECT COALESCE(MAX(number), 0) FROM cases WHERE school = :school AND year = :year;
+
+-- name: case_insert(n, id, school, year, number, room, kind, channel, device, lang, procedure, about, summary, search, occurred_at, received_at, received_on, code_hash)!
+INSERT INTO cases (n, id, school, year, number, room, kind, status, version, channel, device, lang, procedure, about,
+    summary, search, against_principal, occurred_at, received_at, received_on, code_hash)
+VALUES (:n, :id, :school, :year, :number, :room, :kind, '', 0, :channel, :device, :lang, :procedure, :about,
+    :summary, :search, 0, :occurred_at, :received_at, :received_on, :code_hash);
+
+-- name: case_update(n, was, version, room, kind, status, assignee, summary, search, petition_number, petition_date, against_principal, closed_at, satisfied)!
+UPDATE cases SET version = :version, room = :room, kind = :kind, status = :status, assignee = :assignee,
+    summary = :summary, search = :search, petition_number = :petition_number, petition_date = :petition_date,
+    against_principal = :against_principal, closed_at = :closed_at, satisfied = :satisfied
+WHERE n = :n AND version = :was;
+
+-- name: case_entry_insert(case_n, seq, at, actor, action, from_status, to_status, reason, data, visible)!
+INSERT INTO case_entries (case_n, seq, at, actor, action, from_status, to_status, reason, data, visible)
+VALUES (:case_n, :seq, :at, :actor, :action, :from_status, :to_status, :reason, :data, :visible);
+
+-- name: case_entries_of(case_n)
+SELECT e.seq, e.at, e.actor, e.action, e.from_status, e.to_status, e.reason, e.data, e.visible,
+    (SELECT COUNT(*) FROM sealed_texts t WHERE t.case_n = e.case_n AND t.seq = e.seq AND t.audience = 'desk') AS desk,
+    (SELECT COUNT(*) FROM sealed_texts t WHERE t.case_n = e.case_n AND t.seq = e.seq AND t.audience = 'sender')
+        AS sender
+FROM case_entries e WHERE e.case_n = :case_n ORDER BY e.seq;
+
+-- name: case_bodies(case_n)
+SELECT data FROM case_entries WHERE case_n = :case_n AND action = 'forward' ORDER BY seq;
+
+-- name: case_box_insert(case_n, seq, audience, box)!
+INSERT INTO sealed_texts (case_n, seq, audience, box) VALUES (:case_n, :seq, :audience, :box);
+
+-- name: case_boxes(case_n, audience)
+SELECT seq, box FROM sealed_texts WHERE case_n = :case_n AND audience = :audience ORDER BY seq;
+
+-- name: case_box_first(case_n)$
+SELECT box FROM sealed_texts WHERE case_n = :case_n AND seq = 1 AND audience = 'desk';
+
+-- name: case_box_reseal(case_n, seq, box)!
+UPDATE sealed_texts SET box = :box WHERE case_n = :case_n AND seq = :seq AND audience = 'desk';
+
+-- name: case_receptions(case_n)
+SELECT n, box FROM receptions WHERE case_n = :case_n AND box IS NOT NULL;
+
+-- name: case_reception_reseal(n, box)!
+UPDATE receptions SET box = :box WHERE n = :n;
+
+-- name: case_requests(case_n)
+SELECT n, box FROM privacy_requests WHERE case_n = :case_n AND box IS NOT NULL;
+
+-- name: case_request_reseal(n, box)!
+UPDATE privacy_requests SET box = :box WHERE n = :n;
+
+-- name: case_reception_insert(school, case_n, day, people, again, by_principal, settled_by, within, guidance, taken_by, note, box, actor, at)!
+INSERT INTO receptions (school, case_n, day, people, again, by_principal, settled_by, within, guidance, taken_by,
+    note, box, actor, at)
+VALUES (:school, :case_n, :day, :people, :again, :by_principal, :settled_by, :within, :guidance, :taken_by,
+    :note, :box, :actor, :at);
+
+-- name: case_reading_insert(case_n, at, actor, what)!
+INSERT INTO readings (case_n, at, actor, what) VALUES (:case_n, :at, :actor, :what);
+
+-- name: case_clock_start(case_n, rule, variant, started_on)!
+INSERT INTO case_clocks (case_n, rule, variant, started_on) VALUES (:case_n, :rule, :variant, :started_on)
+ON CONFLICT (case_n, rule, started_on) DO UPDATE SET stopped_on = NULL;
+
+-- name: case_clock_stop(case_n, stopped_on)!
+UPDATE case_clocks SET stopped_on = :stopped_on WHERE case_n = :case_n AND stopped_on IS NULL;
+
+-- name: case_clock_past(case_n, rule, started_on, stopped_on)!
+INSERT INTO case_clocks (case_n, rule, variant, started_on, stopped_on)
+VALUES (:case_n, :rule, '', :started_on, :stopped_on)
+ON CONFLICT (case_n, rule, started_on) DO UPDATE SET stopped_on = excluded.stopped_on;
+
+-- name: case_clock_extend(case_n, rule, started_on, variant)!
+UPDATE case_clocks SET variant = :variant
+WHERE case_n = :case_n AND rule = :rule AND started_on = :started_on AND stopped_on IS NULL;
+
+-- name: case_clocks_of(case_n)
+SELECT rule, variant, started_on, stopped_on FROM case_clocks WHERE case_n = :case_n
+ORDER BY started_on, rule;
+
+-- name: case_queue_rows(school, ended, pattern)
+SELECT c.*, d.label AS device_label, e.actor AS last_actor, e.action AS last_action
+FROM cases c
+LEFT JOIN devices d ON d.id = c.device
+JOIN case_entries e ON e.case_n = c.n AND e.seq = c.version
+WHERE c.school = :school AND c.search LIKE :pattern ESCAPE '\'
+    AND CASE WHEN c.status IN ('returned', 'forwarded', 'closed') THEN 1 ELSE 0 END = :ended
+ORDER BY c.received_on, c.year, c.number;
+
+-- name: case_queue_clocks(school, ended)
+SELECT k.case_n, k.rule, k.variant, k.started_on, k.stopped_on
+FROM case_clocks k JOIN cases c ON c.n = k.case_n
+WHERE c.school = :school AND CASE WHEN c.status IN ('returned', 'forwarded', 'closed') THEN 1 ELSE 0 END = :ended
+ORDER BY k.case_n, k.started_on, k.rule;
