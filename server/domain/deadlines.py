@@ -19,8 +19,6 @@ IsWorked = Callable[[date], bool]
 Reminder = Literal["half", "two_days", "today", "late"]
 
 _DAY = timedelta(days=1)
-_MOST_DAYS = 15
-"""A calendar limit with more days than this is shown week by week."""
 _WEEK = 7
 
 
@@ -55,7 +53,7 @@ class StripDay(NamedTuple):
     """One field of the strip of days: a day that counts, or days without work folded together.
 
     `number` counts the days of the limit up to and with `until`; None for folded days off, which stand
-    from `day` to `until`. Of a long calendar limit a field is a week.
+    from `day` to `until`. Of a calendar limit, which is long, a field is a week.
     """
 
     day: date
@@ -129,22 +127,17 @@ def skipped(deadline: Deadline, is_worked: IsWorked) -> tuple[date, ...]:
 def strip(deadline: Deadline, today: date, is_worked: IsWorked) -> tuple[StripDay, ...]:
     """The days of the deadline for a case's page, in order, from the first that counts to the last."""
     if deadline.unit == WORKING:
-        return _day_by_day(deadline, today, is_worked, all_count=False)
-    if (deadline.last_day - deadline.start).days <= _MOST_DAYS:
-        return _day_by_day(deadline, today, is_worked, all_count=True)
+        return _day_by_day(deadline, today, is_worked)
     return _week_by_week(deadline, today, is_worked)
 
 
-def _day_by_day(
-    deadline: Deadline, today: date, is_worked: IsWorked, *, all_count: bool
-) -> tuple[StripDay, ...]:
+def _day_by_day(deadline: Deadline, today: date, is_worked: IsWorked) -> tuple[StripDay, ...]:
     fields: list[StripDay] = []
     number = 0
     for day in _days(deadline):
-        worked = is_worked(day)
-        if worked or (all_count and number < deadline.days):
+        if is_worked(day):
             number += 1
-            fields.append(_field(deadline, today, day, day, number, worked=worked))
+            fields.append(_field(deadline, today, day, day, number, worked=True))
         elif fields and fields[-1].number is None:
             fields[-1] = _field(deadline, today, fields[-1].day, day, None, worked=False)
         else:
