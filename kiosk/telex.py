@@ -67,11 +67,12 @@ _UO_OPEN = ("h", "kh", "th")
 
 _LETTER = "A-Za-zăâđêôơưĂÂĐÊÔƠƯ"
 _PART = _LETTER + "".join(_MARKS)
-# No word begins behind a letter of another script or language: the ñ of señor.
-_START = f"(?<![^\\W\\d_])(?<![\u0300-\u036f])[{_LETTER}]"
-_WORD = re.compile(f"{_START}[{_PART}]*")
+# Beside a Latin letter of other languages stands no word of ours: señor, garçon.
+_OTHER = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
+_FIRST = f"(?<![{_OTHER}])[{_LETTER}]"
+_WORD = re.compile(f"{_FIRST}[{_PART}]*+(?![{_OTHER}])")
 # One letter between digits is the name of a class or a room, 6A1: it takes no mark.
-_WORD_VNI = re.compile(f"(?<![0-9]){_START}[{_PART}0-9]*|{_START}[{_PART}][{_PART}0-9]*")
+_WORD_VNI = re.compile(f"((?<![0-9]){_FIRST}|{_FIRST}[{_PART}])[{_PART}0-9]*+(?![{_OTHER}])")
 _ADDRESS = re.compile(r"\S@|^www|^https?:", re.IGNORECASE)
 _MOST_KEYS = 8
 """More keys than the last letter of a word can have taken."""
