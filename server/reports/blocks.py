@@ -21,6 +21,12 @@ class Paragraph(msgspec.Struct, frozen=True):
     text: str
 
 
+class Addressee(msgspec.Struct, frozen=True):
+    """Whom a letter is to: "Kính gửi: …"."""
+
+    text: str
+
+
 class Note(msgspec.Struct, frozen=True):
     """A remark that belongs to the table before it."""
 
@@ -55,7 +61,7 @@ class Picture(msgspec.Struct, frozen=True):
     key: str
 
 
-Block: TypeAlias = Heading | Paragraph | Note | Table | Picture
+Block: TypeAlias = Heading | Paragraph | Addressee | Note | Table | Picture
 
 
 class Letter(msgspec.Struct, frozen=True):

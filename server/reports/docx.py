@@ -6,7 +6,7 @@ from typing import Any
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Mm, Pt
 
-from server.reports.blocks import Align, Block, Document, Heading, Note, Paragraph, Picture, Table
+from server.reports.blocks import Addressee, Align, Block, Document, Heading, Note, Paragraph, Picture, Table
 from server.reports.chart import to_png
 from server.reports.docx_blank import with_fixed_times
 from server.reports.docx_letter import add_head, add_page_marks, add_signature, add_title
@@ -19,7 +19,7 @@ from server.reports.docx_parts import (
     plain_table,
     whole_row,
 )
-from server.reports.docx_styles import BODY, CAPTION, CELL, HEADINGS, NOTE, empty_document
+from server.reports.docx_styles import BODY, CAPTION, CELL, HEADINGS, LETTER, NOTE, empty_document
 from server.reports.wording import FILL
 from server.rules.layout import Layout
 
@@ -60,6 +60,10 @@ def _add_block(document: Any, block: Block, following: Block | None, layout: Lay
             paragraph = document.add_paragraph(text, style=BODY)
             if text.endswith(FILL):
                 leave_open(paragraph, layout.page.text_mm)
+        case Addressee(text=text):
+            addressee = document.add_paragraph(text, style=LETTER)
+            addressee.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            addressee.paragraph_format.space_after = Pt(12)
         case Note(text=text):
             document.add_paragraph(text, style=NOTE)
         case Table():

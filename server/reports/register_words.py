@@ -26,12 +26,12 @@ def room_line(head: SheetHead) -> str:
 
 def outcome_words(outcome: Outcome) -> str:
     """How a case stands, in plain words with its date."""
-    reason = f"reason.{outcome.reason or 'other'}"
+    reason = say(f"reason.{outcome.reason or 'other'}") if outcome.status == "closed" else ""
     text = say(
         f"outcome.{outcome.status}",
         day=short_date(outcome.day),
         body=outcome.body or say("outcome.somebody"),
-        reason=say(reason),
+        reason=reason,
     )
     if outcome.due is not None:
         text += say("outcome.due", due=short_date(outcome.due))
@@ -48,13 +48,13 @@ def book_cells(number: int, row: BookRow) -> tuple[str, ...]:
         _who(row),
         _sealed(row, row.id_number),
         _sealed(row, row.content),
-        say(f"kind.{row.kind}"),
+        say(f"kind.{row.kind}") if row.kind else "",
         "" if row.people is None else str(row.people),
         row.settled_by,
         "" if row.within is None else say("book.yes" if row.within else "book.no"),
         row.guidance,
         row.taken_by,
-        outcome_words(row.outcome) if row.outcome else "",
+        outcome_words(row.outcome) if row.outcome else say("book.no_case"),
         note_words(row),
     )
 

@@ -31,7 +31,8 @@ class BookRow(msgspec.Struct, frozen=True):
 
     `who`, `id_number` and `content` are None while they are sealed. `named` is False where nobody gave a
     name, `erased` True where it was deleted on request. `people`, `within`, `settled_by`, `guidance` and
-    `taken_by` are the receptionist's own; nobody wrote them for what came from a device.
+    `taken_by` are the receptionist's own; nobody wrote them for what came from a device. A visit that no
+    case came of has no `ref`, `kind` and `outcome`.
     """
 
     day: date

@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
+import msgspec
+
 from server.domain.casework import Actor, may_read
 from server.domain.localtime import local_day
 from server.domain.periods import Period
@@ -18,6 +20,7 @@ from server.domain.reception_counts import count_receptions
 from server.rules.petitions import counted_days, form, large_group
 from server.services import admin
 from server.services.case_histories import (
+    OPEN_ROOM,
     SEALED_ROOM,
     Known,
     for_reader,
@@ -35,6 +38,7 @@ from server.services.register_facts import (
     ReceptionSheet,
     SheetHead,
 )
+from server.services.walk_ins import Visitor
 from survey_defs.letter import Letter
 
 BOOK, PETITIONS, RECEPTIONS = "03/TCD", "01/XLD", "01/TCD"
@@ -109,48 +113,65 @@ def book(ctx: Context, actor: Actor, asked: Asked, keys: OpenKeys | None = None)
 
 
 class _Opener:
-    """Opens what one person may read, and remembers whose texts were opened."""
+    """Opens what one person may read, and remembers what was opened."""
 
     def __init__(self, ctx: Context, actor: Actor, keys: OpenKeys | None) -> None:
-        self._ctx, self._actor, self._keys = ctx, actor, keys
-        self._read: set[int] = set()
-
-    def letter(self, case: Known, box: bytes | None) -> Letter | None:
-        """The letter; None where it stays sealed."""
-        if self._keys is None or box is None or not may_read(self._actor, case.row):
-            return None
-        self._read.add(case.row["n"])
-        return self._keys.open(case.row["room"], box)
+        self._ctx, self._actor = ctx, actor
+        self._keys = keys if keys is not None and keys.login == actor.login else None
+        self._read: set[tuple[int | None, int | None]] = set()
 
     def first(self, case: Known) -> Letter | None:
-        """The letter with which the case began."""
-        if self._keys is None:
+        """The letter with which the case began; None where it stays sealed."""
+        if self._keys is None or not may_read(self._actor, case.row):
             return None
-        sql, connection = self._ctx.store.sql, self._ctx.store.connection
-        return self.letter(case, sql.case_box_first(connection, case_n=case.row["n"]))
+        box = self._ctx.store.sql.case_box_first(self._ctx.store.connection, case_n=case.row["n"])
+        if box is None:
+            return None
+        self._read.add((case.row["n"], None))
+        return self._keys.open(case.row["room"], bytes(box))
+
+    def visitor(self, row: Any, case: Known | None) -> Visitor | None:
+        """Who came, of a row of receptions; None where it stays sealed or cannot be read."""
+        of: Any = case.row if case else _visit_as_case(self._actor.school)
+        if self._keys is None or row["box"] is None or not may_read(self._actor, of):
+            return None
+        self._read.add((case.row["n"], None) if case else (None, row["n"]))
+        letter = self._keys.open(of["room"], bytes(row["box"]))
+        try:
+            return msgspec.json.decode(letter.text, type=Visitor) if letter else None
+        except msgspec.MsgspecError:
+            return None
 
     def note(self) -> None:
-        """Write down whose texts were opened."""
+        """Write down what was opened, each case and each visit once."""
         if not self._read:
             return
         now = self._ctx.now()
         with self._ctx.store.atomic() as connection:
-            for n in sorted(self._read):
-                self._ctx.store.sql.case_reading_insert(
-                    connection, case_n=n, at=now, actor=self._actor.login, what="register"
+            for case_n, reception in sorted(self._read, key=str):
+                self._ctx.store.sql.register_reading_insert(
+                    connection, case_n=case_n, reception=reception, at=now, actor=self._actor.login
                 )
+
+
+def _visit_as_case(school: str) -> dict[str, object]:
+    """A visit without a case, for the rights: it is sealed for the open room, and nobody's own."""
+    return {"school": school, "room": OPEN_ROOM, "against_principal": 0, "assignee": None}
 
 
 def _came(opener: _Opener, row: Any, case: Known | None) -> BookRow:
     """The line of people who came."""
-    letter = opener.letter(case, row["box"]) if case else None
-    contact = letter.contact if letter else None
+    visitor = opener.visitor(row, case)
+    of_case = _of_case(opener, case)
+    if case is None:
+        of_case["content"] = _shortened(visitor.text) if visitor else None
+        of_case["erased"] = row["box"] is None
     return BookRow(
         day=date.fromisoformat(row["day"]),
         channel="reception",
-        who=_person(contact.name, contact.reach) if contact else None,
-        id_number=None if letter is None else "",
-        named=letter is None or contact is not None,
+        who=_joined(visitor.name, visitor.address, visitor.contact) if visitor else None,
+        id_number=visitor.id_number if visitor else None,
+        named=visitor is None or bool(visitor.name or visitor.address or visitor.contact),
         people=row["people"],
         again=bool(row["again"]),
         by_principal=bool(row["by_principal"]),
@@ -159,7 +180,7 @@ def _came(opener: _Opener, row: Any, case: Known | None) -> BookRow:
         guidance=row["guidance"],
         taken_by=row["taken_by"],
         note=row["note"],
-        **_of_case(opener, case),
+        **of_case,
     )
 
 
@@ -170,7 +191,7 @@ def _sent(opener: _Opener, case: Known) -> BookRow:
     return BookRow(
         day=case.received,
         channel=case.row["channel"],
-        who=_person(contact.name, contact.reach) if contact else None,
+        who=_joined(contact.name, contact.reach) if contact else None,
         # Devices never ask for it.
         id_number="",
         named=letter is None or contact is not None,
@@ -189,11 +210,11 @@ def _sent(opener: _Opener, case: Known) -> BookRow:
 def _of_case(opener: _Opener, case: Known | None) -> dict[str, Any]:
     """What both kinds of lines say of the case."""
     if case is None:
-        return {"ref": None, "content": "", "kind": "", "erased": False, "outcome": None}
+        return {"ref": None, "content": None, "kind": "", "erased": False, "outcome": None}
     row = case.row
     content = row["summary"] or None
     if content is None and (letter := opener.first(case)) is not None:
-        content = letter.text if len(letter.text) <= _SHOWN else letter.text[: _SHOWN - 1].rstrip() + "…"
+        content = _shortened(letter.text)
     outcome = Outcome(
         status=row["status"],
         day=case.since,
@@ -211,8 +232,12 @@ def _of_case(opener: _Opener, case: Known | None) -> dict[str, Any]:
     }
 
 
-def _person(name: str, reach: str) -> str:
-    return ", ".join(part for part in (name.strip(), reach.strip()) if part)
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1].rstrip() + "…"
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part.strip() for part in parts if part.strip())
 
 
 def _within(of: SheetHead, day: str) -> bool:

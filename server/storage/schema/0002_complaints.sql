@@ -106,7 +106,8 @@ CREATE TABLE sealed_texts (
 -- Who opened which case's texts, and when.
 CREATE TABLE readings (
     n INTEGER PRIMARY KEY,
-    case_n INTEGER NOT NULL REFERENCES cases (n),
+    case_n INTEGER REFERENCES cases (n), -- null: a visit that no case came of
+    reception INTEGER,                   -- that visit, receptions.n; null: a case
     at INTEGER NOT NULL,
     actor TEXT NOT NULL,
     what TEXT NOT NULL                   -- page, reply, register

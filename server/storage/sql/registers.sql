@@ -19,5 +19,5 @@ WHERE c.school = :school ORDER BY k.case_n, k.started_on, k.rule;
 SELECT n, case_n, day, people, again, by_principal, settled_by, within, guidance, taken_by, note, box, actor, at
 FROM receptions WHERE school = :school ORDER BY day, at, n;
 
--- name: register_readings_of(case_n)
-SELECT actor, what, at FROM readings WHERE case_n = :case_n ORDER BY n;
+-- name: register_reading_insert(case_n, reception, at, actor)!
+INSERT INTO readings (case_n, reception, at, actor, what) VALUES (:case_n, :reception, :at, :actor, 'register');

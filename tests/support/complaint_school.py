@@ -1,0 +1,115 @@
+"""A school with its people, its key and its complaints: everything goes through the real services."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from server.domain.casework import Actor
+from server.domain.localtime import SCHOOL_ZONE
+from server.services import admin, cases, keys
+from server.services.accounts import find_account
+from server.services.context import Context
+from server.services.intake import NewCase, open_case, ref
+from server.services.keys import public_key
+from server.services.open_keys import OpenKeys
+from server.services.walk_ins import WalkIn
+from server.settings import Settings
+from server.wiring import build
+from survey_defs import complaint
+from survey_defs.letter import Contact, Letter
+
+SCHOOL = "mau"
+PASSWORD = "mat-khau-dang-nhap"
+PASSPHRASE = "cụm từ khóa đủ dài"
+PEOPLE = {"hieu.truong": "principal", "hieu.pho": "deputy", "can.bo": "officer", "le.tan": "reception",
+          "van.phong": "staff", "ky.thuat": "technician"}  # fmt: skip
+
+
+HOLDERS = ("hieu.truong", "hieu.pho", "can.bo")
+
+
+def at(day: str, hour: int = 9) -> int:
+    """That hour of a day at the school, in milliseconds UTC."""
+    start = datetime.combine(date.fromisoformat(day), datetime.min.time(), SCHOOL_ZONE)
+    return round(start.timestamp() * 1000) + hour * 3_600_000
+
+
+class ComplaintSchool:
+    """The school, with a clock that stands where it is put."""
+
+    def __init__(self, data: Path, **school: object) -> None:
+        """Leaders and officer hold the key of complaints, the deputy alone that of the sealed room."""
+        self.now = at("2026-01-05", 7)
+        self._unlocked: dict[str, OpenKeys] = {}
+        self._ids = iter(range(1, 1_000_000))
+        self.ctx: Context = build(
+            Settings(data=str(data)),
+            now=lambda: self.now,
+            new_id=lambda: f"00000000-0000-4000-8000-{next(self._ids):012d}",
+        )
+        values: dict[str, object] = {
+            "superior": "UBND phường Mẫu", "place": "Phường Mẫu", "abbreviation": "THCSM",
+            "signer": "Phó Hiệu trưởng Nguyễn Thị Mẫu",
+        }  # fmt: skip
+        admin.add_school(self.ctx, SCHOOL, "Trường THCS Mẫu", **(values | school))  # type: ignore[arg-type]
+        admin.add_device(self.ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
+        for login, role in PEOPLE.items():
+            admin.add_user(self.ctx, login, role, SCHOOL, PASSWORD)
+        keys.make_key(self.ctx, SCHOOL, "complaints", "hieu.pho", PASSPHRASE)
+        keys.make_key(self.ctx, SCHOOL, "denunciations", "hieu.pho", PASSPHRASE)
+        own = keys.unlock(self.ctx, "hieu.pho", PASSPHRASE)
+        for login in ("hieu.truong", "can.bo"):
+            keys.grant(self.ctx, SCHOOL, "complaints", own, holder=login, passphrase=PASSPHRASE)
+
+    def go(self, day: str, hour: int = 9) -> None:
+        """Put the clock there."""
+        self.now = at(day, hour)
+
+    def actor(self, login: str) -> Actor:
+        """One of its people."""
+        account = find_account(self.ctx, login)
+        assert account is not None
+        return cases.actor_of(self.ctx, account)
+
+    def open_keys(self, login: str) -> OpenKeys:
+        """That person's keys, unlocked once: it takes its time."""
+        if login not in self._unlocked:
+            self._unlocked[login] = keys.unlock(self.ctx, login, PASSPHRASE)
+        return self._unlocked[login]
+
+    def send(
+        self, day: str, text: str = "Chờ lâu quá", about: tuple[str, ...] = ("cho-lau",), name: str = ""
+    ) -> str:
+        """A complaint from the kiosk on that day; answers its ref."""
+        self.go(day)
+        public = public_key(self.ctx, SCHOOL)
+        assert public is not None
+        contact = Contact(name, "0900 000 000", "Tôi đồng ý") if name else None
+        new = NewCase(
+            id=self.ctx.new_id(), school=SCHOOL, channel="kiosk", device="kiosk-1", lang="vi",
+            procedure=None, about=about, occurred_at=self.now, received_at=self.now,
+            received_on=date.fromisoformat(day), code_hash=None,
+            box=complaint.seal(Letter(text, contact), public),
+        )  # fmt: skip
+        with self.ctx.store.atomic() as connection:
+            return ref(self.ctx, connection, open_case(self.ctx, connection, new))
+
+    def visit(self, day: str, text: str = "Hỏi về học bạ", **more: object) -> str:
+        """Somebody at the desk on that day; answers the ref of the case that came of it, or ''."""
+        self.go(day)
+        found, _ = cases.walk_in(self.ctx, self.actor("le.tan"), WalkIn(text=text, **more))  # type: ignore[arg-type]
+        return found
+
+    def act(self, day: str, case: str, action: str, by: str = "hieu.pho", **fields: str) -> str:
+        """Somebody does something about a case on that day; answers the case's new status."""
+        self.go(day)
+        actor = self.actor(by)
+        view = cases.find(self.ctx, actor, case, date.fromisoformat(day))
+        own = self.open_keys(by) if by in HOLDERS else None
+        values: Mapping[str, str] = fields
+        return cases.act(self.ctx, actor, case, action, view.version, values, own).status
+
+    def readings(self) -> list[tuple[str, str]]:
+        """Who opened what, in order."""
+        rows = self.ctx.store.connection.execute("SELECT actor, what FROM readings ORDER BY n")
+        return [(row["actor"], row["what"]) for row in rows]
