@@ -13,7 +13,6 @@ from server.domain.case_fields import Filled
 from server.domain.casework import Actor, needs_answer_first, read_ref, sees
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.rules.limits import limits_of
 from server.services.case_views import Clockwork, seen
 from server.services.context import Context
 from server.services.keys import rooms_of
@@ -96,14 +95,7 @@ def longer_variants(ctx: Context, connection: Any, row: _Row) -> tuple[Any, dict
     if not running:
         return None, {}
     clock = running[0]
-    work = Clockwork(ctx, row["school"], local_day(ctx.now()))
-    start = date.fromisoformat(clock["started_on"])
-    now = work.deadline(clock["rule"], start, clock["variant"]).last_day
-    ends = {
-        limit.variant: work.deadline(clock["rule"], start, limit.variant).last_day
-        for limit in limits_of(clock["rule"], start)
-    }
-    return clock, {variant: end for variant, end in ends.items() if end > now}
+    return clock, Clockwork(ctx, row["school"], local_day(ctx.now())).longer(clock)
 
 
 def _forward(_ctx: Context, _connection: Any, _actor: Actor, _row: _Row, filled: Filled) -> Step:

@@ -11,7 +11,7 @@ import msgspec
 from server.domain.casework import ENDS, Actor, may_read, moves, ref_of, sees
 from server.domain.deadlines import Deadline, Reminder, deadline_of, remaining, reminder
 from server.domain.problems import Problem
-from server.rules.limits import find_limit
+from server.rules.limits import find_limit, limits_of
 from server.services.calendars import calendar
 from server.services.context import Context
 from server.services.deadlines import forty_five
@@ -116,6 +116,19 @@ class Clockwork:
         """The deadline of a limit at this school. Raises `Problem` as `services.deadlines.deadline`."""
         return deadline_of(find_limit(rule, start, variant), start, self._is_worked)
 
+    def longer(self, row: Mapping[str, Any]) -> dict[str, date]:
+        """The variants of a clock's limit that would end later than it does, with their last days."""
+        rule, start = row["rule"], date.fromisoformat(row["started_on"])
+        try:
+            now = self.deadline(rule, start, row["variant"]).last_day
+            ends = {
+                limit.variant: self.deadline(rule, start, limit.variant).last_day
+                for limit in limits_of(rule, start)
+            }
+        except Problem:  # no limit or no calendar is known for that day
+            return {}
+        return {variant: end for variant, end in ends.items() if end > now}
+
     def views(self, rows: Iterable[Mapping[str, Any]]) -> tuple[ClockView, ...]:
         """All clocks that can be told."""
         return tuple(view for row in rows if (view := self.view(row)) is not None)
@@ -153,10 +166,12 @@ def seen(ctx: Context, connection: Any, actor: Actor, year_number: tuple[int, in
 def view_of(ctx: Context, connection: Any, actor: Actor, row: Mapping[str, Any], today: date) -> CaseView:
     """The case of a row, whether or not the actor still sees it; then without any move on offer."""
     sql, n = ctx.store.sql, row["n"]
-    clocks = Clockwork(ctx, row["school"], today).views(sql.case_clocks_of(connection, case_n=n))
+    work, rows = Clockwork(ctx, row["school"], today), list(sql.case_clocks_of(connection, case_n=n))
+    clocks = work.views(rows)
+    extendable = any(work.longer(each) for each in rows if each["stopped_on"] is None)
+    offered = moves(row["status"], row["kind"], actor, row["assignee"]) if sees(actor, row) else ()
     entries = tuple(_entry(each) for each in sql.case_entries_of(connection, case_n=n))
     petition = row["petition_date"]
-    visible = sees(actor, row)
     return CaseView(
         n=n,
         ref=ref_of(row["year"], row["number"]),
@@ -188,7 +203,7 @@ def view_of(ctx: Context, connection: Any, actor: Actor, row: Mapping[str, Any],
         neglected=is_neglected(row, today),
         has_code=row["code_hash"] is not None,
         mute=any(_is_mute(entry) for entry in entries),
-        moves=moves(row["status"], row["kind"], actor, row["assignee"]) if visible else (),
+        moves=tuple(action for action in offered if action != "extend" or extendable),
         may_read=may_read(actor, row),
     )
 

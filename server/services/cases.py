@@ -23,7 +23,7 @@ from server.services.walk_ins import Visitor, WalkIn, walk_in
 from survey_defs import complaint
 from survey_defs.letter import Letter
 
-__all__ = ["CaseView", "ClockView", "Entry", "Visitor", "WalkIn", "walk_in"]
+__all__ = ["Actor", "CaseView", "ClockView", "Entry", "Visitor", "WalkIn", "walk_in"]
 
 
 class Assignee(NamedTuple):
