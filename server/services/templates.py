@@ -60,7 +60,7 @@ def fill(body: str, values: Mapping[str, str]) -> str:
     return _PLACE.sub(lambda place: values.get(place[1]) or "[…]", body)
 
 
-def save(ctx: Context, school: str, id: str | None, name: str, body: str, by: str) -> str:
+def save(ctx: Context, school: str, id: str | None, *, name: str, body: str, by: str) -> str:
     """Keep one of the school's own, a new one where `id` is None; answers its id.
 
     Raises `Problem`: `unknown-template`, `bad-template-name`, `bad-template-body`, `too-many-templates`.

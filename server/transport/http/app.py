@@ -8,8 +8,10 @@ from flask_wtf.csrf import CSRFProtect
 from server.services.context import Context
 from server.transport.http import (
     access,
+    answer_templates,
     api,
     calendar,
+    cases,
     errors,
     follow,
     health,
@@ -18,6 +20,7 @@ from server.transport.http import (
     pages,
     reports,
     security,
+    settings_hub,
     unlocking,
     viewing,
 )
@@ -38,6 +41,9 @@ def create_app(ctx: Context) -> Flask:
     unlocking.install(app, ctx)
     pages.install(app, ctx, texts)
     reports.install(app, ctx)
+    cases.install(app, ctx, texts)
+    answer_templates.install(app, ctx)
+    settings_hub.install(app)
     calendar.install(app, ctx)
     follow.install(app, ctx, texts, csrf)
     api.install(app, ctx)

@@ -87,6 +87,13 @@ def weekday(value: date, lang: str) -> str:
     return "chủ nhật" if value.weekday() == 6 else name[0].lower() + name[1:]
 
 
+def weekday_short(value: date, lang: str) -> str:
+    """`T2` to `T7`, `CN`; in English `Mon`."""
+    if lang != "vi":
+        return format_date(value, "EEE", locale=lang)
+    return "CN" if value.weekday() == 6 else f"T{value.weekday() + 2}"
+
+
 def clock(ms: int) -> str:
     """`07:52`, the school's time."""
     return f"{local(ms):%H:%M}"

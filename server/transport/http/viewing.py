@@ -3,14 +3,17 @@
 from datetime import date
 from functools import partial
 
-from flask import Flask
+from flask import Flask, url_for
 from flask_login import current_user
 
 from server.domain.localtime import local_day
-from server.services import admin
+from server.domain.roles import CASES
+from server.services import admin, case_queue, cases
+from server.services.accounts import Account
 from server.services.context import Context
 from server.services.fleet import attention
 from server.transport.http import formats
+from server.transport.http.access import declared_roles
 from server.transport.http.language import language, other_language, switch_address
 from survey_defs.texts import Texts
 
@@ -37,9 +40,24 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
         key = f"refused.{code}"
         return t(key) if key in texts else t("refused.other", code=code)
 
+    def link(endpoint: str, **values: str | int) -> str | None:
+        """The page's address, where there is one and this reader's role may use it; else None."""
+        if endpoint not in app.view_functions:
+            return None
+        roles = declared_roles(app, endpoint)
+        role = current_user.account.role if current_user.is_authenticated else ""
+        if roles is not None and role not in roles:
+            return None
+        return url_for(endpoint, **values)  # type: ignore[arg-type]
+
+    def rule_name(rule: str) -> str:
+        key = f"case.rule.{rule}"
+        return t(key if key in texts else "case.rule.other")
+
     app.jinja_env.globals.update(
-        refused=refused, t=t, lasting=lasting, ago=ago, moment=moment, clock=formats.clock
-    )
+        refused=refused, t=t, lasting=lasting, ago=ago, moment=moment, clock=formats.clock,
+        link=link, day_of=local_day, rule_name=rule_name,
+    )  # fmt: skip
     for name in (
         "number",
         "decimal",
@@ -49,6 +67,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
         "day_month",
         "month",
         "weekday",
+        "weekday_short",
         "size",
         "signed",
         "decimal_plain",
@@ -94,4 +113,12 @@ def _reader(ctx: Context) -> dict[str, object]:
         "school": school,
         "sample": school.sample,
         "attention": attention(ctx, school.slug, ctx.now()),
+        "case_attention": _case_attention(ctx, account),
     }
+
+
+def _case_attention(ctx: Context, account: Account) -> int:
+    """How many complaints wait for this reader; none for whom there are none."""
+    if account.role not in CASES:
+        return 0
+    return case_queue.attention(ctx, cases.actor_of(ctx, account), local_day(ctx.now()))

@@ -1,0 +1,123 @@
+"""The queue of complaints as a page: what was asked for, the rows, and the counts of each filter."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_login import current_user
+
+from server.domain.casework import ENDS, KINDS, OPEN, Actor
+from server.domain.roles import CASE_WORK, LEADERS, RECEPTION
+from server.services import case_queue, keys
+from server.services.case_queue import Counts, Queue, Row
+from server.transport.http.case_desk import Desk, subject_names
+
+VIEWS = ("open", "new", "late", "mine", "unassigned", "answered", "ended")
+"""The filters above the list, the first unless another was asked for."""
+_LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the reader asks for; what makes no sense counts as not asked."""
+
+    view: str
+    status: str
+    kind: str
+    assignee: str
+    q: str
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything beyond the filter above the list was asked for."""
+        return bool(self.status or self.kind or self.assignee or self.q)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the list is of cases that have ended."""
+        return self.view == "ended"
+
+
+def queue_html(desk: Desk) -> str:
+    """The page of the queue."""
+    actor, asked = desk.actor(), _asked()
+    queue = _queue(desk, actor, asked, ended=asked.ended)
+    counts, role = queue.counts, current_user.account.role
+    views = [view for view in VIEWS if view != "mine" or role in CASE_WORK]
+    return render_template(
+        "cases.html",
+        rows=[_row(desk, row) for row in queue.rows],
+        chips=[_chip(view, asked, _count(view, counts)) for view in views],
+        asked=asked,
+        statuses=ENDS if asked.ended else OPEN,
+        kinds=[kind for kind in KINDS if kind != "to_cao" or "denunciations" in actor.rooms],
+        assignees=sorted({*counts.assignees, *([asked.assignee] if asked.assignee else [])}),
+        elsewhere=_elsewhere(desk, actor, asked),
+        any_case=bool(counts.total or counts.ended),
+        no_key=keys.public_key(desk.ctx, actor.school) is None,
+        may_make_key=role in LEADERS,
+        may_receive=role in RECEPTION,
+    )
+
+
+def _queue(desk: Desk, actor: Actor, asked: Asked, *, ended: bool) -> Queue:
+    by_view = asked.view if asked.view in ("new", "answered") else None
+    mine = {"mine": actor.login, "unassigned": ""}.get(asked.view)
+    return case_queue.queue(
+        desk.ctx,
+        actor,
+        desk.today(),
+        status=asked.status or by_view,
+        kind=asked.kind or None,
+        assignee=asked.assignee or mine,
+        late=asked.view == "late",
+        ended=ended,
+        q=asked.q,
+    )
+
+
+def _elsewhere(desk: Desk, actor: Actor, asked: Asked) -> int:
+    """How many ended cases a search of the open ones would find too."""
+    if not asked.q or asked.view != "open" or asked.status:
+        return 0
+    return len(_queue(desk, actor, asked, ended=True).rows)
+
+
+def _count(view: str, counts: Counts) -> int:
+    if view in ("new", "answered"):
+        return counts.statuses.get(view, 0)
+    return {
+        "open": counts.total,
+        "late": counts.late,
+        "mine": counts.mine,
+        "unassigned": counts.unassigned,
+        "ended": counts.ended,
+    }[view]
+
+
+def _asked() -> Asked:
+    def one_of(name: str, known: tuple[str, ...]) -> str:
+        value = request.args.get(name, "")
+        return value if value in known else ""
+
+    view = one_of("xem", VIEWS) or VIEWS[0]
+    return Asked(
+        view=view,
+        status=one_of("trang-thai", ENDS if view == "ended" else OPEN),
+        kind=one_of("loai", KINDS),
+        assignee=request.args.get("nguoi", "")[:_LONGEST].strip(),
+        q=" ".join(request.args.get("q", "")[:_LONGEST].split()),
+    )
+
+
+def _chip(view: str, asked: Asked, count: int) -> dict[str, Any]:
+    href = url_for("cases.queue_page") if view == VIEWS[0] else url_for("cases.queue_page", xem=view)
+    return {"name": view, "count": count, "chosen": asked.view == view, "href": href}
+
+
+def _row(desk: Desk, row: Row) -> dict[str, Any]:
+    """A row with its title: the trích yếu, or what it is about where nobody has written one yet."""
+    title = row.summary or ", ".join(subject_names(row.about)) or desk.t(f"kind.{row.kind}")
+    where = row.device_label or desk.t(f"channel.{row.channel}")
+    old = desk.neglect(row.received_on) if row.neglected else None
+    return {**row._asdict(), "title": title, "where": where, "old": old}

@@ -1,0 +1,97 @@
+"""The desk: the queue of complaints, a case's page, and a form for each thing that can be done about it."""
+
+from flask import Blueprint, Flask, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.domain.case_fields import read_fields
+from server.domain.casework import ACTIONS, TABLE
+from server.domain.problems import Problem
+from server.domain.roles import CASE_WORK, CASES
+from server.services import cases
+from server.services.cases import CaseView
+from server.services.context import Context
+from server.transport.http.access import Access, allow
+from server.transport.http.case_desk import Desk, Trouble
+from server.transport.http.case_forms import DESK_ACTIONS, TWICE, entered
+from server.transport.http.case_list import queue_html
+from server.transport.http.unlocking import open_keys
+from survey_defs.texts import Texts
+
+
+def install(app: Flask, ctx: Context, texts: Texts) -> None:
+    """Add `/phan-anh` and all below it to the app."""
+    desk = Desk(ctx, texts)
+    pages = Blueprint("cases", __name__)
+
+    @pages.get("/phan-anh")
+    @allow(Access.STAFF, CASES)
+    def queue_page() -> ResponseReturnValue:
+        return queue_html(desk)
+
+    @pages.get("/phan-anh/<ref>")
+    @allow(Access.STAFF, CASES)
+    def case_page(ref: str) -> ResponseReturnValue:
+        return desk.case_html(desk.find(ref))
+
+    @pages.get("/phan-anh/<ref>/<action>")
+    @allow(Access.STAFF, CASE_WORK)
+    def action_page(ref: str, action: str) -> ResponseReturnValue:
+        view = desk.find(ref)
+        _check(view, action)
+        return desk.form_html(view, action, desk.beginning(view, action))
+
+    @pages.post("/phan-anh/<ref>/<action>")
+    @allow(Access.STAFF, CASE_WORK)
+    def act(ref: str, action: str) -> ResponseReturnValue:
+        view = desk.find(ref)
+        if action not in DESK_ACTIONS:
+            abort(404)
+        filled = entered(ACTIONS[action], request.form)
+        version = _version(request.form.get("version", ""))
+        if "change" in request.form:
+            return desk.form_html(view, action, filled, version=version)
+        try:
+            if action in TWICE and "sure" not in request.form:
+                _check(view, action, version)
+                read_fields(ACTIONS[action], filled)
+                return desk.sure_html(view, action, filled)
+            after = cases.act(ctx, desk.actor(), ref, action, version, filled, open_keys())
+        except Problem as problem:
+            if problem.code == "unknown-case":
+                raise
+            # What was typed stays on the page, whatever was wrong.
+            trouble = Trouble(problem, version)
+            return desk.form_html(
+                desk.find(ref), action, filled, version=version, trouble=trouble
+            ), problem.status
+        return redirect(_onwards(desk, after), 303)
+
+    app.register_blueprint(pages)
+
+
+def _check(view: CaseView, action: str, version: int | None = None) -> None:
+    """Whether this reader can take the action now, on the case as it was at `version`.
+
+    Raises `Problem`: `case-moved`, `not-yours`, `move-not-allowed`.
+    """
+    if action not in DESK_ACTIONS:
+        abort(404)
+    if version not in (None, view.version):
+        raise Problem("case-moved")
+    if action not in view.moves:
+        possible = any(view.kind in cell.kinds for cell in TABLE.get((view.status, action), ()))
+        raise Problem("not-yours" if possible else "move-not-allowed")
+
+
+def _version(text: str) -> int:
+    """The version that a form was made from; 0, which no case has, for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _onwards(desk: Desk, view: CaseView) -> str:
+    """The case's page; the queue where the reader has lost sight of it by what they did."""
+    try:
+        desk.find(view.ref)
+    except Problem:
+        return url_for("cases.queue_page")
+    return url_for("cases.case_page", ref=view.ref)
