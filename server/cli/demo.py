@@ -14,14 +14,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from server.cli.common import saying_problems
-from server.services import admin, sample
+from server.services import admin, keys, sample, sample_cases
 from server.services.context import Context
 from server.settings import read_settings
 from server.wiring import build
+from survey_defs import complaint
 
-_LOGIN = "demo"
+_LOGIN, _OFFICER = "pho-hieu-truong", "giao-vu"
 
 
 @click.command()
@@ -52,18 +54,27 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
     settings = read_settings(
         None, data=str(data), host="127.0.0.1", port=port, mqtt_port=mqtt_port, broker=""
     )
+    settings = replace(settings, public_url=settings.public_url or f"http://127.0.0.1:{port}")
     context = build(settings)
     _fill(context)
-    login_password = _fresh_login(context)
+    login_password = _fresh_login(context, _LOGIN, "deputy")
+    _fresh_login(context, _OFFICER, "officer")
+    code = _fill_cases(context, data / "passphrase.txt")
     device_password = admin.renew_password(context, sample.KIOSK)
     context.store.close()
 
     with ExitStack() as running:
         ports = ["--host", "127.0.0.1", "--port", str(port), "--mqtt-port", str(mqtt_port)]
-        server = _start(running, ["serve", "--data", str(data), *ports], data / "server.log")
+        server = _start(
+            running,
+            ["serve", "--data", str(data), *ports],
+            data / "server.log",
+            {"HAILONG_PUBLIC_URL": settings.public_url},
+        )
         _wait_until_healthy(port, server, data / "server.log")
         with_window = not no_window and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
         _say_where(port, mqtt_port, login_password, with_window)
+        _say_how_to_read(port, data / "passphrase.txt", code)
         kiosk_arguments = [
             "kiosk", "--broker", f"mqtt://127.0.0.1:{mqtt_port}", "--school", sample.SCHOOL,
             "--device", sample.KIOSK, "--data", str(data / "kiosk"),
@@ -107,14 +118,37 @@ def _fill(context: Context) -> None:
         progress(1.0)
 
 
-def _fresh_login(context: Context) -> str:
+def _fresh_login(context: Context, login: str, role: str) -> str:
     """A new password at each start, shown once: none is kept anywhere in the clear."""
     password = secrets.token_urlsafe(9)
-    if any(user.login == _LOGIN for user in admin.users(context, sample.SCHOOL)):
-        admin.set_password(context, _LOGIN, password)
+    if any(user.login == login for user in admin.users(context, sample.SCHOOL)):
+        admin.set_password(context, login, password)
     else:
-        admin.add_user(context, _LOGIN, "staff", sample.SCHOOL, password)
+        admin.add_user(context, login, role, sample.SCHOOL, password)
     return password
+
+
+def _fill_cases(context: Context, kept: Path) -> str:
+    """The sample complaints, with a key to read them; answers a code to follow one by, at the first start.
+
+    The passphrase lies beside the data: they are made up, and the next start must open them again.
+    """
+    if keys.public_key(context, sample.SCHOOL) is not None:
+        return ""
+    passphrase = secrets.token_urlsafe(15)
+    kept.touch(mode=0o600)
+    kept.write_text(passphrase + "\n", encoding="utf-8")
+    keys.make_key(context, sample.SCHOOL, "complaints", _LOGIN, passphrase)
+    opened = keys.unlock(context, _LOGIN, passphrase)
+    keys.grant(context, sample.SCHOOL, "complaints", opened, holder=_OFFICER, passphrase=passphrase)
+    return sample_cases.fill_cases(
+        context,
+        school=sample.SCHOOL,
+        kiosk=sample.KIOSK,
+        lead=_LOGIN,
+        handler=_OFFICER,
+        passphrase=passphrase,
+    )
 
 
 def _say_where(port: int, mqtt_port: int, password: str, with_window: bool) -> None:
@@ -127,6 +161,12 @@ def _say_where(port: int, mqtt_port: int, password: str, with_window: bool) -> N
         click.echo("  Kiosk      in its window: touch a procedure, then a face, and watch the dashboard.")
     else:
         click.echo("  Kiosk      no display here: a simulated visitor rates every few seconds.")
+
+
+def _say_how_to_read(port: int, passphrase: Path, code: str) -> None:
+    click.echo(f"  Complaints http://127.0.0.1:{port}/phan-anh, unlocked by the line in {passphrase}")
+    follow = f", with the code {complaint.spell_code(code)}" if code else ""
+    click.echo(f"  Parent     http://127.0.0.1:{port}/tra-cuu{follow}")
     click.echo()
     click.echo("  Stop with Ctrl-C.")
 
