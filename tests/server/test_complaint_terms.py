@@ -1,0 +1,143 @@
+"""What devices are told about complaints: over the real line, once there is a key, anew when a day changes."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from server.domain.addresses import page_address
+from server.domain.localtime import local_day
+from server.services import admin, calendars
+from server.services.complaint_terms import lookup_address, terms
+from server.services.device_config import DeviceConfigs
+from server.services.keys import code_salt, make_key, public_key
+from server.services.lan import lan_address
+from server.settings import BadSettings, Settings, read_settings
+from server.wiring import build, real_now
+from survey_defs.device_config import DeviceConfig, decode_config
+from tests.support.device import Device
+from tests.support.server import ServerProcess, hailong
+from tests.support.store import World, make_school
+
+PASSPHRASE = "cau-de-mo-khoa-cua-truong"
+
+
+def give_key(world: World) -> None:
+    admin.add_user(world.ctx, "hieu-truong", "principal", "mau", "mat-khau-de-thu")
+    make_key(world.ctx, "mau", "complaints", "hieu-truong", PASSPHRASE)
+
+
+def test_no_key_no_complaints(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    assert terms(world.ctx, "mau") is None
+    give_key(world)
+    assert terms(world.ctx, "mau") is not None
+    assert terms(world.ctx, "khac") is None
+
+
+def test_the_terms_promise_what_the_rules_say(tmp_path: Path) -> None:
+    """At the school it is 29/5/2026: the calendar goes from 1/1/2026 to 31/12/2027."""
+    world = World(tmp_path)
+    give_key(world)
+    calendars.set_day(world.ctx, "mau", date(2026, 12, 24), worked=False, name="Hội nghị", by="")
+    calendars.set_day(world.ctx, "mau", date(2027, 1, 9), worked=True, name="Làm bù", by="")
+    calendars.set_day(world.ctx, "khac", date(2026, 12, 23), worked=False, name="Khác", by="")
+    found = terms(world.ctx, "mau")
+    assert found
+    assert found.key == public_key(world.ctx, "mau")
+    assert found.code_salt == code_salt(world.ctx)
+    assert found.answer_days == 10
+    assert found.kept_months == 12
+    assert found.calendar_until == date(2027, 12, 31)
+    assert [subject.id for subject in found.subjects][:2] == ["thai-do", "cho-lau"]
+    assert found.days_on == (date(2026, 8, 22), date(2027, 1, 9))
+    off = [day.isoformat() for day in found.days_off]
+    assert off == sorted(off)
+    assert {"2026-08-31", "2026-11-24", "2026-12-24", "2027-02-04", "2027-05-03"} <= set(off)
+    assert "2026-12-23" not in off
+    assert all(day.weekday() < 5 for day in found.days_off)
+
+
+def test_the_revision_changes_with_the_calendar_alone(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    give_key(world)
+    configs = DeviceConfigs(world.ctx)
+    assert len(configs.due()) == 4  # three devices, and nothing for the retired one
+    world.time += 30 * 24 * 3_600_000
+    assert configs.due() == []
+    calendars.set_day(world.ctx, "mau", date(2026, 12, 24), worked=False, name="Hội nghị", by="")
+    changed = configs.due()
+    assert {message.topic.split("/")[2] for message in changed} == {"mau"}
+    calendars.clear_day(world.ctx, "mau", date(2026, 12, 24))
+    assert len(configs.due()) == len(changed)
+    world.time += 365 * 24 * 3_600_000  # another year has come: another calendar
+    assert len(configs.due()) == len(changed)
+
+
+def test_the_lookup_page_is_where_a_phone_finds_it(tmp_path: Path) -> None:
+    read = Settings(data=str(tmp_path), public_url="https://hailong.example.vn/")
+    assert lookup_address(build(read)) == "https://hailong.example.vn/tra-cuu"
+    ours = lan_address()
+    socket.inet_aton(ours)
+    assert page_address(Settings(port=8123), ours) == f"http://{ours}:8123"
+    assert page_address(Settings(host="10.1.2.3"), ours) == "http://10.1.2.3:8080"
+    assert page_address(Settings(host="fd00::7"), ours) == "http://[fd00::7]:8080"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "hailong.example.vn",
+        "ftp://x",
+        "https://",
+        "https://x/duong",
+        "https://x?a=1",
+        "https://a:b@x",
+        "http://x:y",
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused(url: str) -> None:
+    with pytest.raises(BadSettings, match="public_url must be like https://"):
+        read_settings(None, {"HAILONG_PUBLIC_URL": url})
+
+
+def test_the_retained_configuration_carries_the_terms(tmp_path: Path) -> None:
+    """A device that waits at the broker: no complaints, then a key, then another day off."""
+    data = tmp_path / "data"
+    password = make_school(data)["k1"]
+    with ServerProcess(data) as server:
+        device = Device(server.mqtt_port, "k1", password).listen()
+
+        def configuration(wanted: Callable[[DeviceConfig], bool]) -> DeviceConfig:
+            def newest(received: list[tuple[str, bytes]]) -> DeviceConfig | None:
+                bodies = [payload for topic, payload in received if topic == device.topic("config")]
+                found = decode_config(bodies[-1]) if bodies else None
+                return found if found and wanted(found) else None
+
+            config: DeviceConfig = device.wait_for(newest)
+            return config
+
+        before = configuration(lambda config: config.complaints is None)
+        ctx = build(Settings(data=str(data)))
+        admin.add_user(ctx, "hieu-truong", "principal", "mau", "mat-khau-de-thu")
+        make_key(ctx, "mau", "complaints", "hieu-truong", PASSPHRASE)
+        with_key = configuration(lambda config: config.complaints is not None)
+        assert with_key.revision != before.revision
+        assert with_key.complaints
+        assert with_key.complaints.key == public_key(ctx, "mau")
+        assert with_key.complaints.lookup == f"http://127.0.0.1:{server.port}/tra-cuu"
+
+        year = local_day(real_now()).year + 1
+        day = next(date(year, 7, d) for d in range(1, 8) if date(year, 7, d).weekday() == 2)
+        hailong("calendar", "off", day, "--name", "Nghỉ bão", "--school", "mau", "--data", data)
+        moved = configuration(lambda config: bool(config.complaints and day in config.complaints.days_off))
+        assert moved.revision not in (before.revision, with_key.revision)
+        hailong("calendar", "clear", day, "--school", "mau", "--data", data)
+        again = configuration(lambda config: config.revision == with_key.revision)
+        assert again.complaints == with_key.complaints
+        device.close()
+        ctx.store.close()
