@@ -36,6 +36,7 @@ def examine(ctx: Context) -> list[Finding]:
             _surveys(ctx, connection),
             _events(ctx, connection),
             _days(ctx, connection),
+            _cases(ctx, connection),
             _compared("rates", ctx, connection, _rate_cells, _rates),
             _compared("choices", ctx, connection, _choice_cells, _choices),
             _compared("certainty of times", ctx, connection, _quality_cells, _qualities),
@@ -91,6 +92,16 @@ def _days(ctx: Context, connection: Any) -> Finding:
     if wrong:
         return Finding("days", False, f"{wrong} answers are counted on another day than they were given")
     return Finding("days", True, "every answer is counted on the day it was given")
+
+
+def _cases(ctx: Context, connection: Any) -> Finding:
+    broken = ctx.store.sql.doctor_broken_cases(connection)
+    count = ctx.store.sql.doctor_case_count(connection)
+    if broken:
+        return Finding(
+            "cases", False, f"{broken} of {count} cases disagree with their entries; restore a backup"
+        )
+    return Finding("cases", True, f"{count} cases stand as their entries say")
 
 
 _Cells = Mapping[Any, Any]

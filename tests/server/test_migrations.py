@@ -16,6 +16,128 @@ from server.settings import Settings
 from server.storage.database import step_names
 from server.storage.migrations import migrations
 
+_ENTRY = {"case_n": 1, "actor": "lan", "reason": None, "data": "{}", "visible": 1}
+_COMPLAINTS: dict[str, list[dict[str, Any]]] = {
+    "installation": [{"key": "kept", "value": b"x"}],
+    "seal_keys": [
+        {
+            "id": "00ff00ff00ff00ff",
+            "school": "mau",
+            "room": "complaints",
+            "public": b"p" * 32,
+            "created_at": 1,
+            "retired_at": None,
+        }
+    ],
+    "key_holders": [
+        {
+            "key": "00ff00ff00ff00ff",
+            "holder": "lan",
+            "salt": b"s" * 16,
+            "operations": 3,
+            "memory": 1 << 25,
+            "box": b"box",
+            "granted_at": 1,
+            "granted_by": "lan",
+        }
+    ],
+    "key_log": [{"n": 1, "key": "00ff00ff00ff00ff", "at": 1, "actor": "lan", "act": "made", "holder": "lan"}],
+    "cases": [
+        {
+            "n": 1,
+            "id": "c1",
+            "school": "mau",
+            "year": 2026,
+            "number": 14,
+            "room": "complaints",
+            "kind": "pakn",
+            "status": "received",
+            "version": 2,
+            "channel": "kiosk",
+            "device": "k1",
+            "lang": "vi",
+            "procedure": "hoc-ba",
+            "about": '["cho-lau"]',
+            "assignee": None,
+            "summary": "",
+            "search": "2026-14 cho lau",
+            "petition_number": None,
+            "petition_date": None,
+            "against_principal": 0,
+            "occurred_at": 5,
+            "received_at": 6,
+            "received_on": "2026-05-29",
+            "closed_at": None,
+            "satisfied": None,
+            "code_hash": "ab",
+            "erased_at": None,
+        }
+    ],
+    "case_entries": [
+        {**_ENTRY, "seq": 1, "at": 6, "action": "open", "from_status": "", "to_status": "new"},
+        {**_ENTRY, "seq": 2, "at": 7, "action": "receive", "from_status": "new", "to_status": "received"},
+    ],
+    "sealed_texts": [{"n": 1, "case_n": 1, "seq": 1, "audience": "desk", "box": b"sealed"}],
+    "readings": [{"n": 1, "case_n": 1, "reception": None, "at": 8, "actor": "lan", "what": "page"}],
+    "case_clocks": [
+        {
+            "case_n": 1,
+            "rule": "citizen_reception.answer",
+            "variant": "",
+            "started_on": "2026-05-29",
+            "stopped_on": None,
+        }
+    ],
+    "calendar_days": [
+        {
+            "school": "",
+            "day": "2026-06-06",
+            "worked": 1,
+            "name": "Làm bù",
+            "changed_by": "lan",
+            "changed_at": 1,
+        }
+    ],
+    "receptions": [
+        {
+            "n": 1,
+            "school": "mau",
+            "case_n": 1,
+            "day": "2026-05-29",
+            "people": 2,
+            "again": 0,
+            "by_principal": 1,
+            "settled_by": "",
+            "within": 1,
+            "guidance": "",
+            "taken_by": "",
+            "note": "",
+            "box": b"who",
+            "actor": "lan",
+            "at": 6,
+        }
+    ],
+    "privacy_requests": [
+        {
+            "n": 1,
+            "school": "mau",
+            "case_n": 1,
+            "kind": "see",
+            "asked_on": "2026-05-29",
+            "asked_at": 6,
+            "actor": "sender",
+            "state": "open",
+            "reason": None,
+            "box": None,
+            "answered_at": None,
+            "answered_by": None,
+        }
+    ],
+    "answer_templates": [
+        {"school": "mau", "id": "t1", "name": "Cảm ơn", "body": "…", "changed_by": "lan", "changed_at": 1}
+    ],
+}
+
 # For each step, rows as a store of that version held them. A new step adds its rows here.
 ROWS: dict[str, dict[str, list[dict[str, Any]]]] = {
     "0001_first_store": {
@@ -176,6 +298,7 @@ ROWS: dict[str, dict[str, list[dict[str, Any]]]] = {
         ],
     },
 }
+ROWS["0002_complaints"] = ROWS["0001_first_store"] | _COMPLAINTS
 
 
 def store_of(version: str, data: Path) -> Path:

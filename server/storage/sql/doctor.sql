@@ -50,6 +50,20 @@ FROM events e JOIN answers a ON a.event = e.n GROUP BY e.occurred_at / 3600000, 
 -- name: doctor_silent_events()$
 SELECT COUNT(*) FROM events e LEFT JOIN answers a ON a.event = e.n WHERE e.type = 'answer' AND a.event IS NULL;
 
+-- name: doctor_broken_cases()$
+-- Cases that are not what their entries come to.
+SELECT COUNT(*) FROM cases c
+WHERE c.version <> (SELECT COUNT(*) FROM case_entries e WHERE e.case_n = c.n)
+    OR c.status <> COALESCE(
+        (SELECT e.to_status FROM case_entries e WHERE e.case_n = c.n AND e.seq = c.version), '')
+    OR EXISTS (
+        SELECT 1 FROM case_entries e
+        LEFT JOIN case_entries before ON before.case_n = e.case_n AND before.seq = e.seq - 1
+        WHERE e.case_n = c.n AND e.from_status <> COALESCE(before.to_status, ''));
+
+-- name: doctor_case_count()$
+SELECT COUNT(*) FROM cases;
+
 -- name: doctor_counts()^
 SELECT (SELECT COUNT(*) FROM events) AS events, (SELECT COUNT(*) FROM dead_letters) AS dead_letters;
 
