@@ -67,6 +67,7 @@ def act(  # noqa: PLR0917 - an action is all of these
     """
     sql = ctx.store.sql
     row = seen(ctx, ctx.store.connection, actor, read_ref(ref))
+    keys = _own(actor, row, keys)
     _check(actor, row, action, version)
     filled = read_fields(ACTIONS[action], fields)
     made = step(ctx, actor, row, action, filled)
@@ -116,7 +117,8 @@ def texts(
         row = seen(ctx, connection, actor, read_ref(ref))
         if not may_read(actor, row):
             raise Problem("not-yours")
-        if keys is None or keys.login != actor.login or row["room"] not in keys.rooms:
+        keys = _own(actor, row, keys)
+        if keys is None:
             raise Problem("key-locked")
         boxes = [
             (each["seq"], bytes(each["box"]))
@@ -157,6 +159,13 @@ def _check(actor: Actor, row: Mapping[str, Any], action: str, version: int) -> N
         raise Problem("not-yours")
 
 
+def _own(actor: Actor, row: Mapping[str, Any], keys: OpenKeys | None) -> OpenKeys | None:
+    """The opened keys, where they are the actor's own and still open this case; else None."""
+    if keys is None or keys.login != actor.login:
+        return None
+    return keys if row["room"] in keys.rooms & actor.rooms else None
+
+
 def _boxes(
     ctx: Context, row: Mapping[str, Any], action: str, text: str, keys: OpenKeys | None
 ) -> dict[str, bytes]:
@@ -173,7 +182,7 @@ def _boxes(
 
 def _reply_key(ctx: Context, row: Mapping[str, Any], keys: OpenKeys | None) -> bytes:
     """The key that the sender's code opens, from the first letter; empty where that cannot be read."""
-    if keys is None or row["room"] not in keys.rooms:
+    if keys is None:
         raise Problem("key-locked")
     box = ctx.store.sql.case_box_first(ctx.store.connection, case_n=row["n"])
     letter = None if box is None else keys.open(row["room"], bytes(box))
