@@ -1,4 +1,7 @@
-"""Law and custom as dated data with their sources: who asks for reports and when, how a document is laid out.
+"""Law and custom as dated data with their sources.
+
+Who asks for reports and when, how a document is laid out, how long a step of casework may take, which
+days are worked, how long texts are kept.
 
 The figures stand in the YAML files beside this module, each with the days it holds, its source and
 whether the text was read (`verified`). An old period keeps the rule of its time.

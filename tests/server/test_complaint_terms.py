@@ -1,4 +1,4 @@
-"""What devices are told about complaints: over the real line, once there is a key, anew when a day changes."""
+"""What devices are told about complaints: over the real line, with a key, anew when a day changes."""
 
 from __future__ import annotations
 
