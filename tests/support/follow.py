@@ -29,7 +29,7 @@ class Reported:
     ctx: Context
     school: str = SCHOOL
     code: str = field(default_factory=new_code)
-    about: tuple[str, ...] = ("waiting",)
+    about: tuple[str, ...] = ("cho-lau",)
     n: int = 0
 
     def __post_init__(self) -> None:
