@@ -191,6 +191,16 @@ PROBLEMS: dict[str, Wording] = {
         "Biểu {form} không khớp phép cộng ({equations}) nên không được xuất. Xin báo người quản trị.",
         "The sums of form {form} do not agree ({equations}): it was not handed out. Tell the administrator.",
     ),
+    "no-answer-yet": Wording(
+        409,
+        "Hồ sơ {ref} chưa có câu trả lời để in. Xin trả lời trước.",
+        "There is no answer to {ref} to print yet. Answer it first.",
+    ),
+    "answer-unreadable": Wording(
+        409,
+        "Không mở được câu trả lời của hồ sơ {ref} bằng khóa này.",
+        "The answer to {ref} cannot be opened with this key.",
+    ),
     "unknown-cut": Wording(
         422,
         "Không có cách tính kỳ “{cut}”. Xin chọn một trong: {known}.",
@@ -457,6 +467,51 @@ PROBLEMS: dict[str, Wording] = {
         409,
         "Chỉ người bị tố cáo giữ khóa phòng tố cáo. Xin cấp khóa cho phó hiệu trưởng trước.",
         "Only the accused holds the key for denunciations. Grant it to a deputy first.",
+    ),
+    "unknown-request-kind": Wording(
+        422,
+        "Xin chọn một trong: xem, sửa, xóa.",
+        "'{kind}' is no kind of request. Choose one of: {known}.",
+    ),
+    "request-needs-words": Wording(
+        422,
+        "Xin ghi số hồ sơ, hoặc ghi rõ người yêu cầu muốn gì.",
+        "Name the case, or say what the person asks for.",
+    ),
+    "unknown-request": Wording(
+        404,
+        "Không có yêu cầu này.",
+        "There is no such request. See which there are: hailong privacy list.",
+    ),
+    "request-answered": Wording(
+        409,
+        "Yêu cầu này đã được trả lời.",
+        "This request has been answered already.",
+    ),
+    "unknown-outcome": Wording(
+        422,
+        "Xin chọn: đã thực hiện, hoặc từ chối kèm lý do.",
+        "Say whether it was done or refused.",
+    ),
+    "unknown-refusal": Wording(
+        422,
+        "Từ chối thì cần một lý do trong danh sách.",
+        "A refusal needs one of these reasons: {known}.",
+    ),
+    "erase-open-case": Wording(
+        409,
+        "Hồ sơ chưa kết thúc: chỉ xóa khi chính người gửi yêu cầu.",
+        "The case is still open; only the person's own request erases it. If there is one, say --asked.",
+    ),
+    "already-erased": Wording(
+        409,
+        "Nội dung hồ sơ này đã được xóa trước đó.",
+        "This case was erased already.",
+    ),
+    "bad-erasures-file": Wording(
+        500,
+        "Tệp {path} đã hỏng ở dòng {line}. Xin khôi phục tệp này từ bản sao.",
+        "{path} is damaged in line {line}. Put a copy of that file back.",
     ),
     "store-busy": Wording(
         503,

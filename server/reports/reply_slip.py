@@ -1,37 +1,16 @@
 """Phiếu trả lời: the school's answer to a complaint as a document to print, sign and hand over."""
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Literal
 
-import msgspec
-
-from server.domain.records import School
 from server.reports.blocks import Addressee, Block, Document, Letter, Paragraph
 from server.reports.docx import render_docx
 from server.reports.letter import signer_lines
 from server.reports.numbers import long_date, short_date
 from server.reports.wording import say, sentence_case
 from server.rules import layout_on
+from server.services.reply_slips import ReplySlip
 
 _LAYOUT = "nghi-dinh-30"
-
-
-class ReplySlip(msgspec.Struct, frozen=True):
-    """What the slip says. `name` is None where the sender gave none; `text` is the answer or the guidance.
-
-    `what` tells which: `answer`, or `return` for guidance to somebody whose matter is not the school's.
-    """
-
-    school: School
-    ref: str
-    kind: str
-    received: date
-    summary: str
-    name: str | None
-    what: Literal["answer", "return"]
-    text: str
-    today: date
 
 
 def reply_slip_docx(slip: ReplySlip) -> bytes:

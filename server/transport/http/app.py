@@ -18,6 +18,7 @@ from server.transport.http import (
     language,
     login,
     pages,
+    registers,
     reports,
     security,
     settings_hub,
@@ -41,6 +42,7 @@ def create_app(ctx: Context) -> Flask:
     unlocking.install(app, ctx)
     pages.install(app, ctx, texts)
     reports.install(app, ctx)
+    registers.install(app, ctx)
     cases.install(app, ctx, texts)
     answer_templates.install(app, ctx)
     settings_hub.install(app)

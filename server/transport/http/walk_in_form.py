@@ -1,0 +1,127 @@
+"""The form that takes down who came: nothing of it is lost where something is wrong, nothing doubled."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from datetime import date
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.domain.addresses import page_address
+from server.domain.casework import Actor
+from server.domain.localtime import local_day
+from server.domain.problems import Problem
+from server.services import admin, cases, rates
+from server.services.complaint_terms import LOOKUP
+from server.services.context import Context
+from server.services.keys import public_key
+from server.services.lan import lan_address
+from server.services.walk_ins import WalkIn
+from server.transport.http.language import language
+from server.transport.http.receipt_slip import receipt_slip
+from survey_defs.letter import MAX_TEXT
+from survey_defs.model import localized
+from survey_defs.subjects import builtin_subjects
+
+_LINES = ("name", "address", "contact", "id_number", "summary", "guidance", "settled_by", "taken_by", "note")
+_OTHERS = ("day", "text", "people", "procedure", "again", "by_principal", "within", "opens", "once")
+_MOST_MARKS = 500
+
+
+class WalkInForm:
+    """The form of one web process, which remembers what was sent so that it is not written twice."""
+
+    def __init__(self, ctx: Context) -> None:
+        """Remembers nothing yet."""
+        self._ctx = ctx
+        self._sent: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def page(
+        self, school: str, problem: Problem | None = None, filled: dict[str, str] | None = None
+    ) -> ResponseReturnValue:
+        """The form: empty, or as it was filled in with what is wrong."""
+        ctx, lang = self._ctx, language()
+        today = local_day(ctx.now()).isoformat()
+        values = filled or {"day": today, "people": "1", "within": "1", "opens": "1"}
+        names = rates.procedure_names(ctx, school)
+        html = render_template(
+            "walk_in.html",
+            filled=values | {"once": secrets.token_hex(8)},
+            chosen=request.form.getlist("about"),
+            problem=problem.sentence(lang) if problem else None,
+            wrong=str(problem.values.get("field", "")) if problem else "",
+            subjects=[(each.id, localized(each.text, lang)) for each in builtin_subjects()],
+            procedures=sorted((localized(each.short, lang), slug) for slug, each in names.items()),
+            has_key=public_key(ctx, school) is not None,
+            most=MAX_TEXT,
+            latest=today,
+        )
+        return _unkept(html, problem.status if problem else 200)
+
+    def save(self, actor: Actor) -> ResponseReturnValue:
+        """Write the visit down; the slip with the code is the answer, and is shown this once."""
+        filled = {name: request.form.get(name, "") for name in (*_LINES, *_OTHERS)}
+        if not self._first_time(filled["once"]):
+            return redirect(url_for("registers.book_page", xong="da-ghi"), 303)
+        try:
+            ref, code = cases.walk_in(self._ctx, actor, _read(filled))
+        except Problem as problem:
+            return self.page(actor.school, problem, filled)
+        if not code:
+            return redirect(url_for("registers.book_page", xong="1"), 303)
+        year, _, number = ref.partition("-")
+        html = receipt_slip(
+            school=admin.school(self._ctx, actor.school).name,
+            number=f"{number}/{year}",
+            day=local_day(self._ctx.now()),
+            code=code,
+            lookup=page_address(self._ctx.settings, lan_address()) + LOOKUP,
+            back=url_for("registers.book_page"),
+        )
+        return _unkept(html, 200)
+
+    def _first_time(self, mark: str) -> bool:
+        """Whether this form was not sent before: two clicks and a reload must not make two visits."""
+        if not mark:
+            return True
+        with self._lock:
+            if mark in self._sent:
+                return False
+            self._sent[mark] = None
+            while len(self._sent) > _MOST_MARKS:
+                self._sent.popitem(last=False)
+        return True
+
+
+def _unkept(html: str, status: int) -> ResponseReturnValue:
+    answer = make_response(html, status)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _read(filled: dict[str, str]) -> WalkIn:
+    """The form as a visit. Raises `Problem`: `bad-case-field`, `bad-case-date`."""
+    people = filled["people"].strip()
+    if not (people.isascii() and people.isdecimal() and len(people) <= 4):
+        raise Problem("bad-case-field", field="people")
+    try:
+        day = date.fromisoformat(filled["day"].strip())
+    except ValueError:
+        raise Problem("bad-case-date", field="day") from None
+    return WalkIn(
+        text=filled["text"],
+        about=tuple(dict.fromkeys(request.form.getlist("about"))),
+        procedure=filled["procedure"] or None,
+        people=int(people),
+        again=bool(filled["again"]),
+        by_principal=bool(filled["by_principal"]),
+        within=filled["within"] != "0",
+        opens=filled["opens"] != "0",
+        lang="vi",
+        day=day,
+        **{name: filled[name] for name in _LINES},
+    )
