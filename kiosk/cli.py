@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from kiosk.clock import SYNCHRONIZED
 from kiosk.log import log_to_stderr
 from kiosk.settings import BadSettings, KioskSettings, check_slug, prepare_data, read_broker, read_size
 
@@ -43,6 +44,14 @@ PASSWORD = "HAILONG_DEVICE_PASSWORD"  # noqa: S105 - the name of a variable
     help="Trust this certificate authority for mqtts instead of the system's.",
 )
 @click.option(
+    "--synced-file",
+    envvar="HAILONG_SYNCED_FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=SYNCHRONIZED,
+    show_default=True,
+    help="Exists once a time server has set the clock; systemd-timesyncd makes the one named here.",
+)
+@click.option(
     "--simulate", type=click.IntRange(min=0), help="No window: a simulated visitor, N visits (0: go on)."
 )
 @click.option(
@@ -63,6 +72,7 @@ def kiosk(
     fullscreen: bool,
     password_file: Path | None,
     ca_file: Path | None,
+    synced_file: Path,
     simulate: int | None,
     pace: float,
     seed: int | None,
@@ -80,6 +90,7 @@ def kiosk(
             data=prepare_data(data),
             size=read_size(size),
             fullscreen=fullscreen,
+            synced_file=synced_file,
             trace=Path(os.environ["HAILONG_KIOSK_TRACE"]) if "HAILONG_KIOSK_TRACE" in os.environ else None,
         )
         with _alone(data):
@@ -89,6 +100,10 @@ def kiosk(
 
 
 def _run(settings: KioskSettings, simulate: int | None, pace: float, seed: int | None) -> None:
+    if simulate is None:
+        from kiosk.ui.memory import restart_wiping  # noqa: PLC0415
+
+        restart_wiping()
     from kiosk.wiring import Parts  # noqa: PLC0415 - so that --help needs nothing
 
     parts = Parts(settings)

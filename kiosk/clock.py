@@ -30,8 +30,8 @@ class DeviceClock:
     """Whether a time server has set the wall clock in this boot."""
 
 
-def device_clock() -> DeviceClock:
-    """The clock of this machine.
+def device_clock(synchronized: Path = SYNCHRONIZED) -> DeviceClock:
+    """The clock of this machine; the file `synchronized` exists once a time server has set it.
 
     On Linux the kernel's boot id and `CLOCK_BOOTTIME`: a restarted program is still in its boot.
     Elsewhere each start of the program counts as a boot of its own.
@@ -48,5 +48,5 @@ def device_clock() -> DeviceClock:
         boot=boot,
         up_ms=lambda: (time.clock_gettime_ns(clock_id) - started) // 1_000_000,
         wall=lambda: wire.format_time(time.time_ns() // 1_000_000),
-        synced=SYNCHRONIZED.exists,
+        synced=synchronized.exists,
     )

@@ -5,6 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from kiosk.clock import SYNCHRONIZED
 from survey_defs import wire
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -39,6 +40,8 @@ class KioskSettings(msgspec.Struct, frozen=True):
     size: tuple[int, int] | None = None
     """The window's size in pixels; None takes what the screen offers."""
     fullscreen: bool = False
+    synced_file: Path = SYNCHRONIZED
+    """Exists once a time server has set the clock."""
     trace: Path | None = None
     """Where to write screen names, target places and times, for tests and measurements."""
 

@@ -29,7 +29,7 @@ class Parts:
 
     def __init__(self, settings: KioskSettings) -> None:
         """Nothing is opened or connected before `start`, except what the server said last."""
-        self.clock: DeviceClock = device_clock()
+        self.clock: DeviceClock = device_clock(settings.synced_file)
         self.texts: Texts = load_texts(TEXTS)
         languages = sorted(self.texts.languages, key=lambda lang: (lang != "vi", lang))
         program = kept_program(settings.data) or builtin_program()

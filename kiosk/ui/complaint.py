@@ -24,7 +24,7 @@ from kiosk.ui.theme import (
     TINT,
     WHITE,
 )
-from kiosk.ui.words import Style
+from kiosk.ui.words import Style, keep_together
 from kiosk.ui.written import Written
 from kiosk.view import Sheet, View
 from survey_defs.model import localized
@@ -59,7 +59,7 @@ class ComplaintScreens:
                 self._ask(page, view, "saved", {"again": "saved.again", "finish": "saved.finish"})
 
     def _say(self, view: View, key: str, **values: object) -> str:
-        return self._texts(view.lang, key, **values)
+        return keep_together(self._texts(view.lang, key, **values), self._texts(view.lang, "type.together"))
 
     def _title(self, page: Page, words: str) -> Box:
         """The question on top; where it ends."""

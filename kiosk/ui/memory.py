@@ -1,19 +1,64 @@
-"""Keeps the drawing library's memory small on machines with the GNU C library; elsewhere it does nothing."""
+"""The process's memory, through the GNU C library: kept small, and overwritten where something was written.
+
+A freed string stays readable until its place is used again. So that what a visitor wrote does not outlive
+the visit, the window's process runs with an allocator that overwrites what is freed while a complaint is
+written: Python's own is set aside (`PYTHONMALLOC=malloc`), the library's caches of freed pieces, which it
+would not overwrite, are closed (`tcache_count=0`), and `M_PERTURB` is on from the first screen of a
+complaint until its pages have been let go of. Both settings are read when a process begins, hence
+`restart_wiping`. With another C library nothing of this happens: what was freed then stays until used again.
+"""
 
 import contextlib
 import ctypes
+import os
+import platform
+import resource
+import sys
 
 ARENA_MAX = -8
 """glibc's M_ARENA_MAX."""
+PERTURB = -6
+"""glibc's M_PERTURB: freed memory is filled with this byte (fresh memory with its complement)."""
+FILL = 0xA5
+TUNABLES, NO_CACHE = "GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"
+
+
+def restart_wiping() -> None:
+    """Start this very program anew, with the settings under which freed memory can be overwritten.
+
+    Returns if they are there already, or where there is no GNU C library. The process keeps its id.
+    """
+    tunables = [part for part in os.environ.get(TUNABLES, "").split(":") if part]
+    if platform.libc_ver()[0] != "glibc" or (
+        NO_CACHE in tunables and os.environ.get("PYTHONMALLOC") == "malloc"
+    ):
+        return
+    tunables = [part for part in tunables if "tcache_count" not in part]
+    settings = {"PYTHONMALLOC": "malloc", TUNABLES: ":".join([*tunables, NO_CACHE])}
+    os.execve(sys.executable, sys.orig_argv, {**os.environ, **settings})  # noqa: S606 - ourselves
+
+
+def no_traces() -> None:
+    """A crash writes no picture of the memory to the disk."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
+def overwrite_freed(*, on: bool) -> None:
+    """From now on, overwrite what is freed; or no longer: at rest that would only cost."""
+    _mallopt(PERTURB, FILL if on else 0)
 
 
 def one_pool() -> None:
     """One pool of memory for all threads: pools of their own would keep more than they use."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(ARENA_MAX, 1)
+    _mallopt(ARENA_MAX, 1)
 
 
 def give_back() -> None:
     """Return to the system what was freed."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def _mallopt(what: int, value: int) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(what, value)

@@ -16,7 +16,7 @@ def draw_qr(canvas: Any, frame: Frame, box: Box, content: str) -> None:
     """Draw the QR of `content` as large as whole pixels allow, in the middle of the box."""
     import segno  # noqa: PLC0415 - only who has sent a complaint needs it
 
-    rows = list(segno.make_qr(content, error="m").matrix)
+    rows = list(segno.make_qr(content, error="l").matrix)
     side = len(rows) + 2 * QUIET_ZONE
     place = frame.pixels(box)
     scale = max(1, min(place.w, place.h) // side)

@@ -4,13 +4,14 @@ import logging
 import os
 
 from kiosk.settings import KioskSettings
-from kiosk.ui.memory import one_pool
+from kiosk.ui.memory import no_traces, one_pool
 from kiosk.wiring import Parts
 
 
 def run(settings: KioskSettings, parts: Parts) -> None:
     """Show the kiosk until it is closed. Raises `RuntimeError` where no window can be opened."""
     one_pool()
+    no_traces()
     home = settings.data / "kivy"
     home.mkdir(exist_ok=True)
     os.environ.update(

@@ -13,7 +13,7 @@ from kiosk.link import Delivery
 from kiosk.program import Program
 from kiosk.ui.corner import Corner
 from kiosk.ui.layout import Layout
-from kiosk.ui.memory import give_back
+from kiosk.ui.memory import give_back, overwrite_freed
 from kiosk.ui.metrics import Frame
 from kiosk.ui.page import Page, Target
 from kiosk.ui.screens import Screens
@@ -67,7 +67,9 @@ class Stage(Widget):
         if not rebuilt and view == before and delivery == self._delivery:
             return
         self._view, self._delivery = view, delivery
-        self._secret = self._secret or view.sheet is not None
+        if view.sheet is not None and not self._secret:
+            self._secret = True
+            overwrite_freed(on=True)
         if view.busy and before is not None and not rebuilt:
             return  # the pressed look stays until the answer is written
         if rebuilt or before is None or _but_time(view) != _but_time(before) or before.busy:
@@ -157,6 +159,7 @@ class Stage(Widget):
         """Somebody wrote and has gone: let go of every page that showed it, at once and for good."""
         self._secret = False
         gc.collect()
+        overwrite_freed(on=False)
         give_back()
 
     def target_at(self, x: float, y: float) -> Target | None:
