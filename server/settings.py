@@ -40,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """So long the ingest waits for more before it commits, in milliseconds."""
     silent_after_s: int = 600
     """A device that has said nothing for this long counts as silent, in seconds."""
+    backup_keep_days: int = 30
+    """So many days a backup may be kept: what a person had deleted still stands in older ones, in days."""
 
     def __post_init__(self) -> None:
         if self.public_url and not _is_pages_address(self.public_url):

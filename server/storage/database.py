@@ -148,6 +148,26 @@ class Store:
                 "cannot-write", path=str(path), reason=str(error)
             ) from error
 
+    def flush(self) -> bool:
+        """Bring the write-ahead log into the store and cut it to nothing, so that no old page stays in it.
+
+        Waits some seconds for whoever reads; False where one still held on to it. Raises `Problem`.
+        """
+        with self._writer:
+            try:
+                busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as error:
+                raise _as_problem(error, self.path) or error from error
+        return not busy
+
+    def rewrite(self) -> None:
+        """Write the whole store anew, without the gaps that deleting has left. Raises `Problem`."""
+        with self._writer:
+            try:
+                self.connection.execute("VACUUM")
+            except sqlite3.Error as error:
+                raise _as_problem(error, self.path) or error from error
+
     def probe(self) -> None:
         """Write something that changes nothing, to see whether the disk takes it. Raises as `atomic` does."""
         with self.atomic() as connection:

@@ -1,0 +1,145 @@
+"""Deleting for good what people wrote: the case stays in every count, nothing of its content stays.
+
+Gone are all sealed texts, who came to the desk, what was asked about the data, the code's hash, the
+trích yếu and the number of the đơn, also where they stood in entries, and refused messages that carried
+the same box. What stays is the tombstone: number, dates, kind, status, subjects and who did what when.
+SQLite overwrites what is deleted (secure_delete), the write-ahead log is cut off, and then every file of
+the data directory is read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from server.domain.casework import ENDS
+from server.domain.localtime import local_day
+from server.domain.problems import Problem
+from server.services import casefile, erasures, proof
+from server.services.context import Context
+from server.services.proof import Proof
+
+WHY = ("asked", "retention", "restored")
+"""On the person's request; the time to keep it is over; it came back with an older backup."""
+_KEPT_DATA = frozenset(
+    {"kind", "was", "date", "assignee", "body", "mode", "rule", "variant", "started_on", "last_day",
+     "against_principal", "duplicate_of", "after", "why"}
+)  # fmt: skip
+"""What entries keep of their data: words of lists, days, logins, public bodies. The rest may name people."""
+
+
+class Erased(NamedTuple):
+    """What an erasure did. `boxes`: how many sealed texts went; `in_backups_until`: the last day on which a
+    backup that was made before may still be kept."""
+
+    cases: tuple[int, ...]
+    boxes: int
+    proof: Proof
+    in_backups_until: date
+
+
+def erase_case(ctx: Context, actor: str, case_n: int, why: str) -> Erased:
+    """Erase a case's content. An open case only on its person's own request (`why` = `asked`); it ends.
+
+    Raises `Problem`: `unknown-case`, `already-erased`, `erase-open-case`, `cannot-write`.
+    """
+    return erase_cases(ctx, actor, [case_n], why)
+
+
+def erase_cases(ctx: Context, actor: str, cases: Iterable[int], why: str) -> Erased:
+    """Erase several cases and prove it once. Raises as `erase_case`; what came before then is erased."""
+    done: list[int] = []
+    boxes: list[bytes] = []
+    marks: set[bytes] = set()
+    try:
+        for case_n in cases:
+            with ctx.store.atomic() as connection:
+                gone, names = _wipe(ctx, connection, actor, case_n, why)
+            boxes += gone
+            marks |= names
+            done.append(case_n)
+    finally:
+        found = prove(ctx, boxes, marks)
+    return Erased(tuple(done), len(boxes), found, backups_until(ctx))
+
+
+def prove(ctx: Context, boxes: Iterable[bytes], marks: Iterable[bytes] = ()) -> Proof:
+    """See that the boxes are in no file any more: first the log goes, then all is read.
+
+    Where something is left in a gap of the store, the store is written anew and read once more.
+    """
+    needles = {*proof.windows(boxes), *marks}
+    data = Path(ctx.settings.data)
+    if not needles:
+        return proof.search(data, needles)
+    ctx.store.flush()
+    found = proof.search(data, needles)
+    own = {ctx.store.path.name, f"{ctx.store.path.name}-wal"}
+    if own & set(found.found):
+        ctx.store.rewrite()
+        ctx.store.flush()
+        found = proof.search(data, needles)
+    return found
+
+
+def backups_until(ctx: Context) -> date:
+    """The last day on which a backup that is made today may be kept."""
+    return local_day(ctx.now()) + timedelta(days=ctx.settings.backup_keep_days)
+
+
+def reapply(ctx: Context) -> Erased | None:
+    """After a backup was put back: erase again what was erased since; None where there is nothing to do.
+
+    What the store knows as erased and the list does not is added to the list.
+    """
+    sql = ctx.store.sql
+    listed = {each.id for each in erasures.read(ctx)}
+    known = {row["id"]: row["erased_at"] for row in sql.erased_ids(ctx.store.connection)}
+    for id, at in known.items():
+        if id not in listed:
+            erasures.add(ctx, id, at)
+    rows = [sql.erase_case_of_id(ctx.store.connection, id=id) for id in sorted(listed - known.keys())]
+    back = [row["n"] for row in rows if row is not None and row["erased_at"] is None]
+    return erase_cases(ctx, "", back, "restored") if back else None
+
+
+def _wipe(ctx: Context, connection: Any, actor: str, case_n: int, why: str) -> tuple[list[bytes], set[bytes]]:
+    """Delete within a transaction; the boxes that went, and other bytes that must be nowhere any more."""
+    sql = ctx.store.sql
+    row = sql.case_get(connection, n=case_n)
+    if row is None:
+        raise Problem("unknown-case")
+    if row["erased_at"] is not None:
+        raise Problem("already-erased")
+    if row["status"] not in ENDS and why == "retention":
+        raise Problem("erase-open-case")
+    boxes = [bytes(each["box"]) for each in sql.erase_boxes(connection, case_n=case_n)]
+    marks = {each.encode() for each in (row["code_hash"],) if each}
+    casefile.append(ctx, connection, row, actor=actor, action="erase", data={"why": why})
+    sql.erase_texts(connection, case_n=case_n)
+    sql.erase_receptions(connection, case_n=case_n)
+    sql.erase_requests(connection, case_n=case_n)
+    sql.erase_marks(connection, case_n=case_n, erased_at=ctx.now())
+    for entry in sql.erase_entries(connection, case_n=case_n):
+        data = msgspec.json.decode(entry["data"])
+        kept = {key: value for key, value in data.items() if key in _KEPT_DATA}
+        if kept != data:
+            body = msgspec.json.encode(kept).decode()
+            sql.erase_entry_data(connection, case_n=case_n, seq=entry["seq"], data=body)
+    _wipe_letters(ctx, connection, row["id"], {*proof.windows(boxes), *marks})
+    if why != "restored":
+        # Before the commit: a list with one line too many harms nobody, one too few brings a text back.
+        erasures.add(ctx, row["id"], ctx.now())
+    return boxes, marks
+
+
+def _wipe_letters(ctx: Context, connection: Any, id: str, needles: set[bytes]) -> None:
+    """Refused messages that carried the same event or the same box stay as a line without their content."""
+    for letter in ctx.store.sql.erase_letters(connection):
+        payload = bytes(letter["payload"])
+        if letter["event_id"] == id or any(needle in payload for needle in needles):
+            ctx.store.sql.erase_letter(connection, n=letter["n"], payload=b"")

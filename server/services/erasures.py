@@ -1,0 +1,67 @@
+"""The list of what was erased: a file of its own, so that an older backup cannot bring it back.
+
+`erasures` in the data directory has a line for each case: its random id, and when. It is only ever added
+to, holds nothing of any content, and belongs with every backup that is carried to another machine.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from server.domain.problems import Problem
+from server.services.context import Context
+
+FILE = "erasures"
+_SIGNS = frozenset("0123456789abcdef-")
+
+
+class Erasure(NamedTuple):
+    """A line: the case's id, and when it was erased (ms UTC)."""
+
+    id: str
+    at: int
+
+
+def path_of(ctx: Context) -> Path:
+    """Where the list lies."""
+    return Path(ctx.settings.data) / FILE
+
+
+def read(ctx: Context) -> list[Erasure]:
+    """The list, the oldest first. A line that a power cut has torn is the beginning of one: it is left aside.
+
+    Its case was not erased either: the line comes before the commit. Raises `Problem("bad-erasures-file")`
+    for anything else that is no line of ours.
+    """
+    path = path_of(ctx)
+    if not path.exists():
+        return []
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        id, _, at = line.partition(" ")
+        if not at and set(id) <= _SIGNS:
+            continue
+        if not set(id) <= _SIGNS or not (at.isdecimal() and at.isascii()):
+            raise Problem("bad-erasures-file", path=str(path), line=number)
+        found.append(Erasure(id, int(at)))
+    return found
+
+
+def add(ctx: Context, id: str, at: int) -> None:
+    """Add a case, and see it on the disk. Raises `Problem("cannot-write")`."""
+    path = path_of(ctx)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "r+b") as file:
+            file.seek(0, os.SEEK_END)
+            if file.tell():  # a line that a power cut has torn must not swallow this one
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    file.write(b"\n")
+            file.write(f"{id} {at}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise Problem("cannot-write", path=str(path), reason=error.strerror or str(error)) from error
