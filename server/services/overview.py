@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from server.domain.casework import Actor
 from server.domain.localtime import local_day
 from server.domain.periods import Period, current_half, days, months_up_to, parse_period
 from server.domain.rates import Difference, Group, Verdict, merge_hidden, newcombe, satisfied, verdict
@@ -12,6 +13,8 @@ from server.domain.trend import Trend, make_trend
 from server.rules.regimes import DueReport, due_reports, regimes
 from server.services import admin
 from server.services.context import Context
+from server.services.desk_tasks import DeskTasks, desk_tasks
+from server.services.desk_tasks import marks as marks_of_desk
 from server.services.fleet import DeviceView, fleet
 from server.services.quality import Quality, clocks, received, recent_dead_letters
 from server.services.rates import procedure_names, rates
@@ -54,9 +57,11 @@ class Tasks:
     holes: tuple[DeviceView, ...]
     refused: int
     reports: tuple[DueReport, ...]
+    desk: DeskTasks
 
     def __len__(self) -> int:
-        return len(self.silent) + bool(self.holes) + bool(self.refused) + len(self.reports)
+        fleet_and_data = len(self.silent) + bool(self.holes) + bool(self.refused)
+        return fleet_and_data + len(self.reports) + len(self.desk)
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,12 @@ class Overview:
     devices: tuple[DeviceView, ...]
 
 
-def overview(ctx: Context, school_slug: str, period: Period, lang: str) -> Overview:
+def overview(
+    ctx: Context, school_slug: str, period: Period, lang: str, actor: Actor | None = None
+) -> Overview:
     """The overview of a school; names of procedures and reasons in `lang`.
 
-    Raises `Problem("unknown-school")`.
+    `actor`: who looks at it, and hears of what complaints ask of them. Raises `Problem("unknown-school")`.
     """
     now = ctx.now()
     today = local_day(now)
@@ -107,7 +114,9 @@ def overview(ctx: Context, school_slug: str, period: Period, lang: str) -> Overv
         total=total,
         verdict=verdict(total, school.goal),
         change=_change(ctx, school.slug, shown, total),
-        tasks=_tasks(ctx, school.slug, devices, today, now),
+        tasks=_tasks(
+            ctx, school.slug, devices, now, desk_tasks(ctx, actor, today, lang) if actor else DeskTasks()
+        ),
         trend=_trend(ctx, school.slug, shown, today),
         procedures=rows,
         procedure_groups=tuple((names.get(group.key), group) for group in by_procedure),
@@ -128,8 +137,8 @@ def overview(ctx: Context, school_slug: str, period: Period, lang: str) -> Overv
     )
 
 
-def revision(ctx: Context, school: str) -> str:
-    """Changes whenever the overview may: an event, a device's state, a refused message, the minute.
+def revision(ctx: Context, school: str, actor: Actor | None = None) -> str:
+    """Changes whenever the overview may: an event, a device's state, a refused message, a case, the minute.
 
     Costs the same however many answers there are.
     """
@@ -144,6 +153,7 @@ def revision(ctx: Context, school: str) -> str:
         sql.overview_last_event(connection),
         sql.overview_last_dead_letter(connection, school=school),
         now // 60_000,
+        *(marks_of_desk(ctx, actor) if actor else ()),
         *states,
     )
     return "|".join(str(mark) for mark in marks)
@@ -214,13 +224,15 @@ def _trend(ctx: Context, school: str, shown: Period, today: date) -> Trend:
     return make_trend(months, groups, total)
 
 
-def _tasks(ctx: Context, school: str, devices: Sequence[DeviceView], today: date, now: int) -> Tasks:
+def _tasks(ctx: Context, school: str, devices: Sequence[DeviceView], now: int, desk: DeskTasks) -> Tasks:
+    today = local_day(now)
     due = [report for regime in regimes() if regime.served for report in due_reports(regime.id, today)]
     return Tasks(
         silent=tuple(view for view in devices if view.needs_someone),
         holes=tuple(view for view in devices if view.missing),
         refused=recent_dead_letters(ctx, school, now),
         reports=tuple(report for report in due if report.days_left <= _DUE_SOON_DAYS),
+        desk=desk,
     )
 
 

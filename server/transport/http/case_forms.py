@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from server.domain.casework import ACTIONS, Action, Actor, Field
+from server.domain.casework import ACTIONS, TABLE, Action, Actor, Field
 from server.services import cases
 from server.services.cases import CaseView
 from server.services.context import Context
@@ -13,8 +13,12 @@ from server.transport.http.case_page import OPTION_LISTS, Say, variant_label
 from server.transport.http.language import language
 from survey_defs.letter import MAX_TEXT
 
+_AT_DESK = {"lead", "handler", "reception"}
 DESK_ACTIONS = tuple(
-    name for name in ACTIONS if name not in ("open", "word", "settled", "not_settled", "erase")
+    name
+    for name in ACTIONS
+    if name != "open"
+    and any(of == name and _AT_DESK & set(cell.who) for (_, of), cells in TABLE.items() for cell in cells)
 )
 """What a form of the desk can do; the rest comes from the sender or by itself."""
 TWICE = ("answer", "return", "forward", "close", "petition")

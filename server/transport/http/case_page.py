@@ -79,11 +79,12 @@ def steps(view: CaseView) -> Steps:
     if view.status == "classified" and view.kind in SIGNED:
         order = ("accept", *order)
     primary = next((action for action in order if action in offered), None)
-    return Steps(
-        primary,
-        tuple(action for action in BUTTONS if action in offered and action != primary),
-        tuple(action for action in LINKS if action in offered and action != primary),
-    )
+    aside = ("classify",) if view.status not in ("new", "received") else ()
+    buttons = [
+        action for action in BUTTONS if action in offered and action != primary and action not in aside
+    ]
+    links = [action for action in (*LINKS[:1], *aside, *LINKS[1:]) if action in offered and action != primary]
+    return Steps(primary, tuple(buttons), tuple(links))
 
 
 def action_label(t: Say, view: CaseView, action: str) -> str:
@@ -149,6 +150,8 @@ def _title(t: Say, view: CaseView, entry: Entry, texts: Mapping[int, Letter | No
             values = {"variant": variant_label(t, data["variant"]), "reason": _reason(t, entry)}
         case "close" if "duplicate_of" in data:
             key, values = "entry.close-duplicate", {"ref": data["duplicate_of"]}
+        case "note":
+            return ""  # its mark says it already
         case "close" | "reopen":
             values = {"reason": _reason(t, entry)}
         case "petition":

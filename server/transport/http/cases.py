@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.domain.case_fields import read_fields
-from server.domain.casework import ACTIONS, TABLE
+from server.domain.casework import ACTIONS, TABLE, Actor, moves
 from server.domain.problems import Problem
 from server.domain.roles import CASE_WORK, CASES
 from server.services import cases
@@ -37,7 +37,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     @allow(Access.STAFF, CASE_WORK)
     def action_page(ref: str, action: str) -> ResponseReturnValue:
         view = desk.find(ref)
-        _check(view, action)
+        _check(desk.actor(), view, action)
         return desk.form_html(view, action, desk.beginning(view, action))
 
     @pages.post("/phan-anh/<ref>/<action>")
@@ -52,7 +52,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
             return desk.form_html(view, action, filled, version=version)
         try:
             if action in TWICE and "sure" not in request.form:
-                _check(view, action, version)
+                _check(desk.actor(), view, action, version)
                 read_fields(ACTIONS[action], filled)
                 return desk.sure_html(view, action, filled)
             after = cases.act(ctx, desk.actor(), ref, action, version, filled, open_keys())
@@ -69,7 +69,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     app.register_blueprint(pages)
 
 
-def _check(view: CaseView, action: str, version: int | None = None) -> None:
+def _check(actor: Actor, view: CaseView, action: str, version: int | None = None) -> None:
     """Whether this reader can take the action now, on the case as it was at `version`.
 
     Raises `Problem`: `case-moved`, `not-yours`, `move-not-allowed`.
@@ -80,7 +80,8 @@ def _check(view: CaseView, action: str, version: int | None = None) -> None:
         raise Problem("case-moved")
     if action not in view.moves:
         possible = any(view.kind in cell.kinds for cell in TABLE.get((view.status, action), ()))
-        raise Problem("not-yours" if possible else "move-not-allowed")
+        by_right = action in moves(view.status, view.kind, actor, view.assignee)
+        raise Problem("not-yours" if possible and not by_right else "move-not-allowed")
 
 
 def _version(text: str) -> int:

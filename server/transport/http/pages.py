@@ -6,6 +6,8 @@ from flask import Blueprint, Flask, Response, make_response, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from server.domain.casework import Actor
+from server.services import cases
 from server.services import overview as overviews
 from server.services.context import Context
 from server.services.fleet import fleet
@@ -20,10 +22,13 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     """Add the pages to the app."""
     pages = Blueprint("pages", __name__)
 
+    def actor() -> Actor:
+        return cases.actor_of(ctx, current_user.account)
+
     def overview_html(revision: str) -> Response:
         period = overviews.period_of(ctx, request.args.get("ky"))
         with ctx.store.snapshot():
-            view = overviews.overview(ctx, current_user.account.school, period, language())
+            view = overviews.overview(ctx, current_user.account.school, period, language(), actor())
             choices = overviews.period_choices(ctx, current_user.account.school, period)
         charts = drawings.draw(view, texts, language())
         html = render_template("overview.html", view=view, charts=charts, choices=choices, revision=revision)
@@ -31,7 +36,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
 
     def revision() -> str:
         # Read before the page: what comes in meanwhile shows at the next question.
-        marks = overviews.revision(ctx, current_user.account.school)
+        marks = overviews.revision(ctx, current_user.account.school, actor())
         return hashlib.sha256(f"{marks}|{language()}".encode()).hexdigest()[:16]
 
     @pages.get("/")

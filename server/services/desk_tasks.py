@@ -1,0 +1,100 @@
+"""What the desk has to do today, for the first page: pressing complaints, requests, a key that is missing."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from server.domain.casework import Actor
+from server.domain.roles import CASES, LEADERS, RECEPTION
+from server.rules.limits import neglect_on
+from server.services import case_queue, privacy
+from server.services.case_queue import Reminder
+from server.services.context import Context
+from server.services.keys import public_key
+from survey_defs.model import localized
+from survey_defs.subjects import builtin_subjects
+
+
+class CaseTask(NamedTuple):
+    """One complaint that presses. `about`: its trích yếu, or its subjects where nobody has written one."""
+
+    kind: str
+    """`late`, `today`, `two_days` or `forty_five`."""
+    ref: str
+    number: int
+    about: str
+    last_day: date | None
+    remaining: int | None
+    days_old: int
+    most_days: int
+    """Of a đơn that lies unprocessed."""
+
+
+class Waiting(NamedTuple):
+    """So many of something, and the day that says how pressing they are."""
+
+    count: int
+    day: date
+
+
+class DeskTasks(NamedTuple):
+    """All of it; empty for whom complaints are no business of theirs."""
+
+    cases: tuple[CaseTask, ...] = ()
+    new: Waiting | None = None
+    """Complaints that nobody has received yet; the day of the oldest."""
+    requests: Waiting | None = None
+    """Requests about personal data; the day on which the first is due."""
+    no_key: bool = False
+
+    def __len__(self) -> int:
+        return len(self.cases) + sum(map(bool, (self.new, self.requests, self.no_key)))
+
+
+def desk_tasks(ctx: Context, actor: Actor, today: date, lang: str) -> DeskTasks:
+    """What this actor has to do at the desk today; subjects in `lang`."""
+    if actor.role not in CASES:
+        return DeskTasks()
+    new = [row for row in case_queue.queue(ctx, actor, today, status="new").rows if row.waits]
+    requests = privacy.requests(ctx, actor, today) if actor.role in RECEPTION else ()
+    return DeskTasks(
+        cases=_pressing(ctx, actor, today, lang),
+        new=Waiting(len(new), min(row.received_on for row in new)) if new else None,
+        requests=Waiting(len(requests), requests[0].deadline.last_day) if requests else None,
+        no_key=actor.role in LEADERS and public_key(ctx, actor.school) is None,
+    )
+
+
+def marks(ctx: Context, actor: Actor) -> tuple[object, ...]:
+    """What changes whenever something happens to a case that this actor may know of, and costs little."""
+    if actor.role not in CASES:
+        return ()
+    sql, connection = ctx.store.sql, ctx.store.connection
+    rooms = sorted({"complaints", *actor.rooms})
+    counts = [tuple(sql.desk_marks(connection, school=actor.school, room=room)) for room in rooms]
+    return (*counts, *tuple(sql.desk_request_marks(connection, school=actor.school)))
+
+
+def _pressing(ctx: Context, actor: Actor, today: date, lang: str) -> tuple[CaseTask, ...]:
+    """Each case once, by what presses most; half time is no task of today."""
+    found: dict[str, CaseTask] = {}
+    for reminder in case_queue.reminders(ctx, actor, today):
+        if reminder.kind != "half" and reminder.ref not in found:
+            found[reminder.ref] = _task(reminder, today, lang)
+    return tuple(found.values())
+
+
+def _task(reminder: Reminder, today: date, lang: str) -> CaseTask:
+    row, clock = reminder.row, reminder.clock
+    known = {subject.id: localized(subject.text, lang) for subject in builtin_subjects()}
+    return CaseTask(
+        kind=reminder.kind,
+        ref=reminder.ref,
+        number=row.number,
+        about=row.summary or ", ".join(known.get(each, each) for each in row.about),
+        last_day=clock.deadline.last_day if clock else None,
+        remaining=clock.remaining if clock else None,
+        days_old=(today - row.received_on).days,
+        most_days=neglect_on(row.received_on).days,
+    )
