@@ -7,7 +7,7 @@ syllable (`kiosk.syllable` knows), its keys stand as they were typed, to the wor
 `windows`, `email`; only the đ of short forms is still made (HĐND, sđt). What is a syllable by accident is
 one (`test` → tét, as bánh tét is typed); doubling the key keeps it out (`tesst` → test).
 
-A word ends with whatever is no letter of it; digits are part of a word in VNI only. An address (with @,
+A word ends with whatever is no letter of it; digits are part of a word in VNI only. An address (plain letters with @,
 or beginning with www or http) stands as typed throughout. In every method the letters ă â đ ê ô ơ ư and
 those with tones are keys too, and so are the combining marks, `TONE_KEYS` first of all: the keyboard's
 own keys send these. A combining mark pressed twice is taken back and leaves nothing.
@@ -92,7 +92,7 @@ def compose(keys: str, method: str = "telex", style: str = "old") -> str:
 
 def _compose_chunk(keys: str, method: str, style: str) -> str:
     """What stands between two spaces."""
-    if AS_TYPED in keys or _ADDRESS.search(keys):
+    if AS_TYPED in keys or (keys.isascii() and _ADDRESS.search(keys)):
         return keys.replace(AS_TYPED, "")
     parted = "".join(syllable.PARTED.get(key, key) for key in keys)
     words = _WORD_VNI if method == "vni" else _WORD
@@ -172,7 +172,7 @@ class _Word(NamedTuple):
     letters: str = ""
     tone: str = ""
     kept: tuple[str, str] = ("", "")
-    """Letters and tone as they stood when a key was last taken back."""
+    """Letters and tone as they stood when last a key was taken back, or one of those with marks pressed."""
     raw: str = ""
     """The keys since. Where the word turns out not to be Vietnamese, these two are what stands."""
     lone: int = -1
@@ -182,9 +182,9 @@ class _Word(NamedTuple):
         """Whether this can be, or become, a Vietnamese syllable."""
         return syllable.fits(self.letters, self.tone)
 
-    def without(self, letters: str, tone: str) -> _Word:
-        """The word in which a key was taken back: what stands now stays, whatever comes."""
-        return _Word(letters, tone, kept=(letters, tone))
+    def kept_as_it_is(self) -> _Word:
+        """The word of which what stands now stays, whatever comes."""
+        return self._replace(kept=(self.letters, self.tone), raw="")
 
 
 def _compose_word(keys: str, method: str, style: str) -> str:
@@ -215,6 +215,8 @@ def _press(word: _Word, key: str, meaning: Meaning | None) -> _Word:
         changed = _set_tone(word, key, meaning)
     elif meaning is not None:
         changed = _mark(word, key, meaning)
+    if changed and key in _MARKS:  # a key for nothing else: what it did stays
+        return changed.kept_as_it_is()
     return changed or _append(word, key)
 
 
@@ -228,7 +230,7 @@ def _append(word: _Word, key: str) -> _Word:
 
 def _take_back(word: _Word, letters: str, tone: str, key: str) -> _Word:
     """The word whose mark or tone was taken back by the same key, which then stands as a letter."""
-    return word.without(letters if key in _MARKS else letters + key, tone)
+    return _Word(letters if key in _MARKS else letters + key, tone).kept_as_it_is()
 
 
 def _set_tone(word: _Word, key: str, tone: str) -> _Word | None:
@@ -285,5 +287,5 @@ def _unmark(word: _Word, key: str, marked: list[int]) -> _Word:
     if word.lone in marked:
         made[word.lone] = "W" if made[word.lone].isupper() else "w"
         if marked == [word.lone]:
-            return word.without("".join(made), word.tone)
+            return _Word("".join(made), word.tone).kept_as_it_is()
     return _take_back(word, "".join(made), word.tone, key)
