@@ -7,10 +7,10 @@ syllable (`kiosk.syllable` knows), its keys stand as they were typed, to the wor
 `windows`, `email`; only the đ of short forms is still made (HĐND, sđt). What is a syllable by accident is
 one (`test` → tét, as bánh tét is typed); doubling the key keeps it out (`tesst` → test).
 
-A word ends with whatever is no letter of it; digits are part of a word in VNI only. An address (plain letters with @,
-or beginning with www or http) stands as typed throughout. In every method the letters ă â đ ê ô ơ ư and
-those with tones are keys too, and so are the combining marks, `TONE_KEYS` first of all: the keyboard's
-own keys send these. A combining mark pressed twice is taken back and leaves nothing.
+A word ends with whatever is no letter of it; digits are part of a word in VNI only. An address (plain
+letters with @, or beginning with www or http) stands as typed throughout. In every method the letters
+ă â đ ê ô ơ ư and those with tones are keys too, and so are the combining marks, `TONE_KEYS` first of all:
+the keyboard's own keys send these. A combining mark pressed twice is taken back and leaves nothing.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class Sheet:
         fields: dict[str, yaml.Node] = {}
         lines: dict[str, int] = {}
         for key, value in node.value:
-            name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+            name = _key_name(key)
             if name in fields:
                 self.report(key, "duplicate-key", key=name, first=lines[name])
             else:
@@ -109,7 +109,7 @@ class Sheet:
         known = required + optional
         for name in found:
             if name not in known:
-                key = next(k for k, _ in node.value if isinstance(k, yaml.ScalarNode) and k.value == name)
+                key = next(key for key, _ in node.value if _key_name(key) == name)
                 self.report(key, "unknown-field", what=what, key=name, nearest=nearest(name, known))
         for name in required:
             if name not in found:
@@ -194,6 +194,11 @@ def as_slug(text: str) -> str:
     letters = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-") or "ten-ngan"
+
+
+def _key_name(key: yaml.Node) -> str:
+    """The name of a field; `?` where something else than a word stands in its place."""
+    return str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
 
 
 def _kind(node: yaml.ScalarNode) -> str:

@@ -87,6 +87,8 @@ CHANGES = [
     ("headline: q1", "headline: q9", 5, "headline-unknown"),
     ("headline: q1", "asks_procedure: maybe", 5, "wrong-type"),
     ("headline: q1", "levels: [{vi: Một, en: One}]", 5, "levels-not-five"),
+    ("headline: q1", "? [head, line]\n: q1", 5, "unknown-field"),
+    ("headline: q1", "{headline: q1}: q1", 5, "unknown-field"),
     ("[phu-huynh]", "[phu-huyn]", 4, "unknown-value"),
     ("[phu-huynh]", "[phu-huynh, phu-huynh]", 4, "duplicate-id"),
     ("[phu-huynh]", "[]", 4, "empty-list"),
