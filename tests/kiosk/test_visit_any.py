@@ -1,4 +1,7 @@
-"""Any order of touches, pauses, failing disks and kills: one visit is one event, and no rated one is lost."""
+"""Any order of touches, pauses, failing disks and kills: one visit is one event, and no rated one is lost.
+
+Complaints among them: none is empty, each is sent once, and none of it stays behind when it is over.
+"""
 
 from itertools import count
 from pathlib import Path
@@ -12,14 +15,20 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from kiosk.outbox import Entry, Event, Outbox, open_outbox
 from kiosk.visit import IDLE_MS, THANKS_MS, Close, Effect, Visits
+from kiosk.writing import CODE_IDLE_MS, Lodge
 from survey_defs import wire
-from tests.kiosk.samples import LANGUAGES, consent, faces_first, many_questions, tthc
+from survey_defs.letter import clean_text
+from tests.kiosk.samples import LANGUAGES, consent, faces_first, many_questions, tthc, with_complaints
+from tests.kiosk.test_writing import secrets_in
+
+CODE = "4821093755662104"
+PROGRAMS = [tthc(), faces_first(), many_questions()]
 
 
 class AnyVisit(RuleBasedStateMachine):
     """The real visit and the real outbox; only the thread between them is left out."""
 
-    @initialize(program=st.sampled_from([tthc(), faces_first(), many_questions()]))
+    @initialize(program=st.sampled_from([*PROGRAMS, *map(with_complaints, PROGRAMS)]))
     def begin(self, program: Any) -> None:
         self.directory = TemporaryDirectory()
         self.path = Path(self.directory.name) / "outbox.db"
@@ -30,6 +39,7 @@ class AnyVisit(RuleBasedStateMachine):
         self.rated: dict[tuple[int, int], dict[str, Any]] = {}
         # What each visit (run, number) last said and was told to be kept.
         self.entries: dict[tuple[int, int], str] = {}
+        self.lodged: dict[str, Lodge] = {}
         self.start()
 
     def start(self) -> None:
@@ -43,6 +53,9 @@ class AnyVisit(RuleBasedStateMachine):
 
     def do(self, effects: list[Effect]) -> None:
         for effect in effects:
+            if isinstance(effect, Lodge):
+                self.lodge(effect)
+                continue
             draft, closing = effect.draft, isinstance(effect, Close)
             key = (self.runs, draft.visit)
             event: Event = {
@@ -63,6 +76,30 @@ class AnyVisit(RuleBasedStateMachine):
             if closing:
                 self.visits.closed(draft.visit, self.now)
 
+    def lodge(self, lodge: Lodge) -> None:
+        assert self.open is None, "a rating was still open"
+        assert clean_text(lodge.text) == lodge.text
+        assert lodge.visit not in [other.visit for other in self.lodged.values()] or self.runs > 1
+        entry = self.outbox.add({"type": "complaint", "up_ms": self.now}, closed=True)
+        self.lodged[entry.id] = lodge
+        assert self.visits.view(self.now).sheet is None or self.visits.view(self.now).sheet.code == ""  # type: ignore[union-attr]
+        self.visits.lodged(lodge.visit, CODE, None, self.now)
+        assert secrets_in(self.visits) == [CODE]
+
+    @precondition(lambda self: "key:a" in self.visits.view(self.now).targets())
+    @rule(keys=st.lists(st.sampled_from("aeodwsfrxjuhngtc"), min_size=1, max_size=12))
+    def type(self, keys: list[str]) -> None:
+        for key in keys:
+            self.now += 120
+            self.do(self.visits.tick(self.now))
+            self.do(self.visits.touch(f"key:{key}", self.now))
+
+    @precondition(lambda self: self.visits.view(self.now).sheet is not None)
+    @rule(name=st.sampled_from(["next", "next", "next", "finish", "erase", "go-on", "consent"]))
+    def go_on(self, name: str) -> None:
+        self.now += 400
+        self.do(self.visits.touch(name, self.now))
+
     @rule(pick=st.integers(min_value=0), pause=st.sampled_from([10, 349, 350, 900, 5_000, THANKS_MS]))
     def touch(self, pick: int, pause: int) -> None:
         self.now += pause
@@ -77,7 +114,7 @@ class AnyVisit(RuleBasedStateMachine):
         self.now += 400
         self.do(self.visits.touch(name, self.now))
 
-    @rule(ms=st.sampled_from([100, THANKS_MS, IDLE_MS]))
+    @rule(ms=st.sampled_from([100, THANKS_MS, IDLE_MS, CODE_IDLE_MS]))
     def wait(self, ms: int) -> None:
         self.now += ms
         self.do(self.visits.tick(self.now))
@@ -105,13 +142,23 @@ class AnyVisit(RuleBasedStateMachine):
         bodies = {row.id: msgspec.json.decode(row.body) for row in waiting}
         assert len(bodies) == len(waiting)
         open_id = self.open[1].id if self.open is not None else None
-        assert set(bodies) | ({open_id} if open_id else set()) == set(self.entries.values())
+        events = set(self.entries.values()) | set(self.lodged)
+        assert set(bodies) | ({open_id} if open_id else set()) == events
         for key, id_ in self.entries.items():
             if id_ in bodies:
                 assert bodies[id_]["answers"] == self.rated[key]
                 assert wire.check_event(bodies[id_]) is None
         numbers = sorted(body["seq"] for body in bodies.values())
         assert numbers == list(range(1, len(numbers) + 1)) or open_id is not None
+
+    @invariant()
+    def nothing_written_outlives_its_visit(self) -> None:
+        if not hasattr(self, "visits"):
+            return
+        view = self.visits.view(self.now)
+        if view.screen in ("rest", "thanks", "paused"):
+            assert self.visits._now.writing is None
+            assert view.sheet is None
 
     def teardown(self) -> None:
         if hasattr(self, "outbox"):

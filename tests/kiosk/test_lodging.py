@@ -1,0 +1,117 @@
+"""A complaint on its way to the disk: sealed before it touches it, and the code told to nobody else."""
+
+import base64
+import queue
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from kiosk.keeper import Failed, Keeper, Lodged, Recovered, Result
+from kiosk.lodging import answer_by, lookup_address, seal_complaint, spelled
+from kiosk.program import read_program
+from kiosk.writing import Lodge
+from survey_defs import wire
+from survey_defs.complaint import Contact, code_keys, spell_code, unseal
+from survey_defs.device_config import ComplaintTerms
+from tests.kiosk.samples import SCHOOL_PRIVATE, TERMS, TestClock, config_bytes
+
+TEXT = "Tôi chờ ba tuần vẫn chưa có học bạ."
+CONTACT = Contact("Nguyễn Thị Lan", "0912 345 678", "Tôi đồng ý.")
+
+
+def lodge(terms: ComplaintTerms = TERMS) -> Lodge:
+    return Lodge(7, "vi", "hoc-ba", ("cho-lau", "thai-do"), TEXT, CONTACT, terms)
+
+
+def test_only_the_school_opens_it_and_only_the_code_finds_it() -> None:
+    code, content = seal_complaint(lodge())
+    letter = unseal(base64.b64decode(content["sealed"]), SCHOOL_PRIVATE)
+    assert letter is not None
+    assert (letter.text, letter.contact) == (TEXT, CONTACT)
+    keys = code_keys(code, TERMS.code_salt)
+    assert (content["code_hash"], letter.reply_key) == (keys.code_hash, keys.public)
+    assert set(content) == {"lang", "procedure", "about", "code_hash", "sealed"}
+    assert seal_complaint(lodge())[0] != code
+    assert "".join(spelled(code)) == code
+    assert " ".join(spelled(code)) == spell_code(code)
+
+
+def test_the_outbox_holds_one_closed_event_and_nothing_readable(tmp_path: Path) -> None:
+    news: queue.Queue[Result] = queue.Queue()
+    keeper = Keeper(tmp_path, TestClock().device(), lambda: str(uuid4()), news.put)
+    keeper.start()
+    assert news.get(timeout=10) == Recovered()
+    keeper.submit(lodge())
+    told = news.get(timeout=30)
+    assert isinstance(told, Lodged)
+    assert told.visit == 7
+    assert keeper.outbox is not None
+    [row] = keeper.outbox.waiting(10)
+    event = msgspec.json.decode(row.body)
+    assert wire.check_event(event) is None
+    assert (event["type"], event["channel"], event["about"]) == ("complaint", "kiosk", ["cho-lau", "thai-do"])
+    keeper.stop()
+    for path in tmp_path.rglob("*"):
+        raw = path.read_bytes()
+        for secret in (TEXT, CONTACT.name, CONTACT.reach, CONTACT.consent, told.code, spell_code(told.code)):
+            for code in ("utf-8", "utf-16-le", "utf-32-le"):
+                assert secret.encode(code) not in raw, f"{path.name} holds something readable"
+        assert msgspec.json.encode(TEXT)[1:-1] not in raw
+    assert TEXT not in repr(lodge())
+    assert told.code not in repr(told)
+
+
+def test_what_cannot_be_sealed_gets_no_code_and_the_keeper_lives_on(tmp_path: Path) -> None:
+    news: queue.Queue[Result] = queue.Queue()
+    keeper = Keeper(tmp_path, TestClock().device(), lambda: str(uuid4()), news.put, retry_s=0.1)
+    keeper.start()
+    assert news.get(timeout=10) == Recovered()
+    keeper.submit(lodge(replace(TERMS, key=b"short")))
+    assert news.get(timeout=10) == Failed()
+    assert news.get(timeout=10) == Recovered()
+    keeper.submit(lodge())
+    assert isinstance(news.get(timeout=30), Lodged)
+    keeper.stop()
+
+
+@pytest.mark.parametrize(
+    ("wall", "day"),
+    [
+        ("2026-05-18T02:00:00Z", date(2026, 6, 1)),
+        ("2026-05-17T17:30:00Z", date(2026, 6, 1)),  # half past midnight on the 18th, at the school
+        (
+            "2026-11-20T02:00:00Z",
+            date(2026, 12, 7),
+        ),  # the 24th of November is off
+        ("2098-12-25T02:00:00Z", None),
+        ("yesterday", None),
+        (None, None),
+    ],
+)
+def test_the_day_of_the_answer(wall: str | None, day: date | None) -> None:
+    assert answer_by(TERMS, wall) == day
+
+
+def test_the_code_stands_behind_the_mark_that_no_server_sees() -> None:
+    assert lookup_address("https://a.example/tra-cuu", "1" * 16) == "https://a.example/tra-cuu#" + "1" * 16
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [None, replace(TERMS, key=b"x" * 31), replace(TERMS, code_salt=b""), replace(TERMS, lookup=""),
+     replace(TERMS, subjects=TERMS.subjects * 2)],
+)  # fmt: skip
+def test_terms_that_cannot_work_are_no_terms(terms: ComplaintTerms | None) -> None:
+    program = read_program(config_bytes(complaints=terms))
+    assert program is not None
+    assert program.complaints is None
+
+
+def test_terms_arrive_with_the_configuration() -> None:
+    program = read_program(config_bytes(complaints=TERMS))
+    assert program is not None
+    assert program.complaints == TERMS
