@@ -23,6 +23,7 @@ WORDINGS: dict[str, Wording] = {
     ),
     "empty-file": Wording("holds nothing", "Start from a file in survey_defs/surveys/."),
     "duplicate-key": Wording("'{key}' stands twice here, first in line {first}", "Keep one of the two."),
+    "key-elsewhere": Wording("'{key}' stands in {other} too", "Keep one of the two."),
     "missing-field": Wording("{what} has no '{key}'", "Add '{key}:'."),
     "unknown-field": Wording("{what} knows no '{key}'", "{nearest}"),
     "wrong-type": Wording("{what} must be {wanted}, not {found}", "{hint}"),

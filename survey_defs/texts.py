@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from survey_defs.file_problems import SurveyFileError, make_problem
-from survey_defs.sheet import Sheet, line_of
+from survey_defs.file_problems import SurveyFileError
+from survey_defs.sheet import Sheet
 
 DEFAULT_LANGUAGE = "vi"
 
@@ -66,37 +66,42 @@ class Texts:
 def load_texts(directory: Path) -> Texts:
     """The texts of every language in a directory. Raises SurveyFileError with all their problems.
 
-    A key that stands in two files of one language has the word of the later file's name.
+    One of them is a key that stands in two files of one language: nobody could tell which words show.
     """
     tables: dict[str, dict[str, str]] = {}
+    homes: dict[tuple[str, str], str] = {}
     sheets: list[Sheet] = []
-    for path in sorted({*directory.glob("*.yaml"), directory / f"{DEFAULT_LANGUAGE}.yaml"}):
+    paths = {*directory.glob("*.yaml"), directory / f"{DEFAULT_LANGUAGE}.yaml"}
+    for path in sorted(paths, key=lambda path: path.stem):
         sheet = Sheet(path)
         sheets.append(sheet)
-        if sheet.root is not None:
-            tables.setdefault(path.name.partition(".")[0], {}).update(_table(sheet, sheet.root))
+        if sheet.root is None:
+            continue
+        lang = path.name.partition(".")[0]
+        table = tables.setdefault(lang, {})
+        for key, node in sheet.mapping(sheet.root, "a text file").items():
+            other = homes.setdefault((lang, key), path.name)
+            if other != path.name:
+                sheet.report(node, "key-elsewhere", key=key, other=other)
+            elif (text := _text(sheet, key, node)) is not None:
+                table[key] = text
     problems = [problem for sheet in sheets for problem in sorted(sheet.problems)]
     if problems:
         raise SurveyFileError(problems)
     return Texts(tables)
 
 
-def _table(sheet: Sheet, root: yaml.Node) -> dict[str, str]:
-    table: dict[str, str] = {}
-    for key, node in sheet.mapping(root, "a text file").items():
-        text = sheet.words(node, f"'{key}'")
-        if text is None:
-            continue
-        try:
-            _places(text)
-        except ValueError as error:
-            problem = make_problem(
-                str(sheet.path), line_of(node), "bad-place", what=f"'{key}'", why=str(error)
-            )
-            sheet.problems.append(problem)
-            continue
-        table[key] = text
-    return table
+def _text(sheet: Sheet, key: str, node: yaml.Node) -> str | None:
+    """The text of a key; None where it cannot be used, which is reported."""
+    text = sheet.words(node, f"'{key}'")
+    if text is None:
+        return None
+    try:
+        _places(text)
+    except ValueError as error:
+        sheet.report(node, "bad-place", what=f"'{key}'", why=str(error))
+        return None
+    return text
 
 
 def _places(text: str) -> frozenset[str]:

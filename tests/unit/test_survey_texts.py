@@ -65,6 +65,34 @@ def test_all_problems_of_all_files_are_told(tmp_path: Path) -> None:
     ]
 
 
+def test_a_language_may_have_several_files(tmp_path: Path) -> None:
+    write(tmp_path, vi='a: "một"\n', en='a: "one"\n')
+    write(tmp_path, **{"vi.more": 'b: "hai"\n', "en.more": 'b: "two"\n', "km.more": 'b: "ពីរ"\n'})
+    texts = load_texts(tmp_path)
+    assert texts.languages == ("vi", "en", "km")
+    assert (texts("vi", "a"), texts("vi", "b"), texts("en", "b"), texts("km", "b")) == (
+        "một",
+        "hai",
+        "two",
+        "ពីរ",
+    )
+    assert texts.gaps() == ["km.yaml: a is missing"]
+
+
+def test_a_key_in_two_files_of_one_language_is_told(tmp_path: Path) -> None:
+    write(tmp_path, vi='a: "một"\nb: "hai"\n', en='b: "two"\n')
+    write(
+        tmp_path, **{"vi.more": 'c: "ba"\na: "một"\n', "vi.other": 'c: "ba nữa"\n', "en.more": 'a: "one"\n'}
+    )
+    with pytest.raises(SurveyFileError) as caught:
+        load_texts(tmp_path)
+    assert [(Path(p.path).name, p.line, p.code) for p in caught.value.problems] == [
+        ("vi.more.yaml", 2, "key-elsewhere"),
+        ("vi.other.yaml", 1, "key-elsewhere"),
+    ]
+    assert "'a' stands in vi.yaml too → Keep one of the two." in str(caught.value)
+
+
 def test_vietnamese_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(SurveyFileError, match=r"vi\.yaml:1: unreadable"):
         load_texts(write(tmp_path, en='a: "x"\n'))
