@@ -1,0 +1,200 @@
+"""The report's section on complaints: counted, not typed; and nothing in it of what must stay apart."""
+
+import io
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import docx
+import pytest
+
+from server.domain.localtime import local_day
+from server.domain.periods import parse_period
+from server.reports import render
+from server.services import registers
+from server.services.registers import Asked
+from server.services.report import gather
+from server.services.report_complaints import ComplaintFacts
+from server.services.report_facts import ReportFacts
+from tests.support.complaint_school import SCHOOL, ComplaintSchool
+from tests.support.report_school import a_half_year
+
+PICTURES = Path(__file__).parents[1] / "artefacts" / "report-complaints"
+
+
+def fill(school: ComplaintSchool) -> None:
+    """Half a year: six answered (one late, one to no satisfaction), others ended, open and overdue."""
+    for number, (sent, answered) in enumerate(
+        (
+            ("2026-01-06", "2026-01-09"), ("2026-01-07", "2026-01-20"), ("2026-02-02", "2026-02-06"),
+            ("2026-02-03", "2026-03-20"), ("2026-03-02", "2026-03-06"), ("2026-03-03", "2026-03-09"),
+        ),
+        start=1,
+    ):  # fmt: skip
+        case = school.send(sent, f"Chờ lâu lần {number}", name="Lê Văn Sáu")
+        school.act(sent, case, "classify", kind="pakn", summary=f"Thời gian chờ, việc {number}")
+        school.act(sent, case, "assign", assignee="can.bo")
+        school.act(answered, case, "answer", by="can.bo", text="Nhà trường xin lỗi")
+    dissatisfied = "UPDATE cases SET satisfied = 0 WHERE number = 5"
+    school.ctx.store.connection.execute(dissatisfied)
+    guided = school.visit("2026-02-10", "Việc hộ khẩu", name="Trần Thị Bảy", people=6)
+    school.act("2026-02-11", guided, "return", text="Xin gửi đến phường")
+    complained = school.visit("2026-04-01", "Không đồng ý xếp lớp", name="Vũ Tám", by_principal=True)
+    school.act("2026-04-02", complained, "petition", kind="khieu_nai", number="01", date="2026-04-02")
+    school.act("2026-05-20", complained, "accept")
+    school.send("2026-04-06", "Phòng học nóng", about=("viec-khac",))
+    school.send("2026-05-25", "Phòng học nóng lắm", about=("viec-khac",))
+    school.send("2026-05-26", "Cảm ơn cô", about=("khen-ngoi",))
+
+
+def accuse(school: ComplaintSchool, against: str) -> None:
+    case = school.send("2026-05-04", "Thu tiền sai", name="Đỗ Chín")
+    more = {"against_principal": "1"} if against else {}
+    school.act("2026-05-05", case, "petition", kind="to_cao", number="02", date="2026-05-05", **more)
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComplaintSchool]:
+    school = ComplaintSchool(tmp_path_factory.mktemp("data"))
+    for device, kind in (("kiosk-2", "kiosk"), ("nut-1", "button"), ("qr-1", "qr")):
+        from server.services import admin
+
+        admin.add_device(school.ctx, device, SCHOOL, kind, device)
+    a_half_year(school.ctx)
+    fill(school)
+    school.go("2026-05-29")
+    yield school
+    school.ctx.store.close()
+
+
+def facts_of(school: ComplaintSchool, period: str = "2026-H1") -> ReportFacts:
+    return gather(school.ctx, SCHOOL, "ha-long", period, local_day(school.now))
+
+
+@pytest.fixture(scope="module")
+def facts(school: ComplaintSchool) -> ComplaintFacts:
+    return facts_of(school).complaints
+
+
+def test_the_counts_are_those_of_the_sheet(school: ComplaintSchool, facts: ComplaintFacts) -> None:
+    asked = Asked(parse_period("2026-01-01..2026-05-29"))
+    assert facts.row == registers.petitions(school.ctx, school.actor("le.tan"), asked).row
+    assert facts.receptions == registers.received(school.ctx, school.actor("le.tan"), asked).row
+    assert (facts.row.total, facts.row.processed, facts.row.within, facts.row.guided) == (10, 8, 7, 1)
+    assert facts.thanks == 1
+
+
+def test_what_was_late_and_what_is_overdue(facts: ComplaintFacts) -> None:
+    # Case 4 took from 3 February over Tết to 20 March; the one of 6 April was never answered.
+    assert facts.answers == (5, 1, 2, 1)
+    # QĐ 766: seven are due; five in time, and one of these five not content.
+    assert facts.reflections == (7, 5, 4)
+
+
+def test_what_is_open_is_told_without_anybody(facts: ComplaintFacts) -> None:
+    assert [(each.ref, each.kind, each.status) for each in facts.open] == [
+        ("2026-9", "pakn", "new"), ("2026-10", "pakn", "new"), ("2026-8", "khieu_nai", "accepted"),
+    ]  # fmt: skip
+    overdue, running, complained = facts.open
+    assert overdue.left is not None and overdue.left < 0
+    # 25 May: ten working days end on 8 June, six of them after 29 May.
+    assert (running.due, running.left) == (date(2026, 6, 8), 6)
+    assert complained.due == date(2026, 6, 19)
+
+
+def words(school: ComplaintSchool, period: str = "2026-H1") -> str:
+    document: Any = docx.Document(io.BytesIO(render(facts_of(school, period), "docx")))
+    tables = "\n".join(
+        "\t".join(cell.text for cell in row.cells) for table in document.tables for row in table.rows
+    )
+    text = "\n".join(each.text for each in document.paragraphs) + "\n" + tables
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_report_says_how_every_case_stands(school: ComplaintSchool) -> None:
+    text = words(school)
+    for said in (
+        "6. Tiếp công dân; phản ánh, kiến nghị và đơn thư",
+        "Tiếp công dân: 2 lượt, 7 người, 2 vụ việc; trong đó Hiệu trưởng tiếp 1 lượt trong 1 ngày; có 1 đoàn",
+        "Phản ánh, kiến nghị và đơn thư: 10, trong đó kỳ trước chuyển sang 0, tiếp nhận trong kỳ 10. Đã xử",
+        "khiếu nại 1; kiến nghị, phản ánh 7. Thuộc thẩm quyền của nhà trường 7; không thuộc thẩm quyền 1 (đã",
+        "giải quyết xong 6 trường hợp thuộc thẩm quyền, trong đó đúng hạn hoặc trước hạn 5, quá hạn 1. Đến",
+        "còn 3 trường hợp đang giải quyết: trong hạn 2, quá hạn 1.",
+        "trả lời đúng hạn và trước hạn đạt 71,4 %; mức độ hài lòng về kết quả trả lời đạt 57,1 %",
+        "Có 1 lượt thông tin, khen ngợi",
+        "Nội dung được nêu nhiều nhất: chờ lâu (6 lượt).",
+        "Phản ánh, đơn thư đang giải quyết đến hết ngày 29/5/2026",
+        "2026-8\tKhiếu nại\t01/4/2026\tđã thụ lý\t19/6/2026",
+        "2026-9\tKiến nghị, phản ánh\t06/4/2026\tmới nhận\t20/4/2026\tquá hạn",
+        "Có 1 phản ánh, đơn thư giải quyết quá hạn; 1 trường hợp quá hạn chưa giải quyết.",
+    ):
+        assert said in text, said
+    for secret in ("Lê Văn Sáu", "Trần Thị Bảy", "Vũ Tám", "Phòng học", "can.bo", "việc 1"):
+        assert secret not in text
+    assert "{" not in text and "None" not in text
+
+
+@pytest.mark.parametrize("against", ["", "principal"])
+def test_a_denunciation_changes_not_a_word(tmp_path: Path, against: str) -> None:
+    """Whoever reads the report cannot tell from it whether there is one."""
+    without, with_one = ComplaintSchool(tmp_path / "a"), ComplaintSchool(tmp_path / "b")
+    for school in (without, with_one):
+        school.send("2026-02-02", "Chờ lâu")
+    accuse(with_one, against)
+    for school in (without, with_one):
+        school.go("2026-05-29")
+    assert words(without) == words(with_one)
+    assert "báo cáo\nriêng" not in words(with_one) and "riêng (nếu có)" in words(with_one)
+    for school in (without, with_one):
+        school.ctx.store.close()
+
+
+def test_few_answers_give_no_share(tmp_path: Path) -> None:
+    school = ComplaintSchool(tmp_path)
+    case = school.send("2026-02-02", "Chờ lâu")
+    school.act("2026-02-03", case, "classify", kind="pakn", summary="Chờ lâu")
+    school.act("2026-02-03", case, "assign", assignee="can.bo")
+    school.act("2026-02-04", case, "answer", by="can.bo", text="Xin lỗi")
+    school.go("2026-05-29")
+    text = words(school)
+    assert "đã quá hạn dưới 5 nên không nêu tỷ lệ" in text and "Nội dung được nêu nhiều nhất" not in text
+    assert "không còn trường hợp nào đang trong thời hạn" in text
+    assert "Trong kỳ không có phản ánh, kiến nghị hoặc đơn thư nào" in words(school, "2025-H1")
+    school.ctx.store.close()
+
+
+def test_the_next_period_takes_over_what_was_open(tmp_path: Path) -> None:
+    school = ComplaintSchool(tmp_path)
+    school.send("2026-03-20", "Chờ lâu")
+    school.go("2026-05-29")
+    assert "còn 1 trường hợp đang giải quyết: trong hạn 1, quá hạn 0" in words(school, "2026-Q1")
+    assert "kỳ trước chuyển sang 1, tiếp nhận trong kỳ 0" in words(school, "2026-Q2")
+    school.ctx.store.close()
+
+
+def test_a_school_that_takes_no_complaints_writes_its_own_figures(tmp_path: Path) -> None:
+    from tests.support.report_school import report_school
+
+    context = report_school(tmp_path)
+    made = gather(context, SCHOOL, "ha-long", "2026-H1", date(2026, 5, 29))
+    assert not made.complaints.taken
+    document: Any = docx.Document(io.BytesIO(render(made, "docx")))
+    text = "\n".join(each.text for each in document.paragraphs)
+    assert "chưa tiếp nhận phản ánh, kiến nghị qua phần mềm" in text and "……" in text
+
+
+def test_the_section_as_pages(school: ComplaintSchool, tmp_path: Path) -> None:
+    file = tmp_path / "bao-cao.docx"
+    file.write_bytes(render(facts_of(school), "docx"))
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir(parents=True)
+    for command in (
+        ("soffice", f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "pdf",
+         "--outdir", str(tmp_path), str(file)),
+        ("pdftoppm", "-r", "80", "-png", str(file.with_suffix(".pdf")), str(PICTURES / "trang")),
+    ):  # fmt: skip
+        subprocess.run(command, check=True, capture_output=True, timeout=100)
+    assert len(list(PICTURES.glob("trang-*.png"))) >= 4
