@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,26 +27,39 @@ json_values = st.recursive(
 answers = st.dictionaries(
     names, st.integers(1, 5) | names | st.lists(names, max_size=8), min_size=1, max_size=10
 )
-events = st.fixed_dictionaries(
+common: dict[str, st.SearchStrategy[Any]] = {
+    "id": st.uuids().map(str),
+    "journal": names,
+    "seq": st.integers(1, wire.MAX_INT),
+    "boot": names,
+    "up_ms": counts,
+    "channel": st.sampled_from(wire.CHANNELS),
+    "lang": st.sampled_from(["vi", "en", "cjm", "zh-Hant"]),
+}
+may_be: dict[str, st.SearchStrategy[Any]] = {
+    "wall": st.none() | st.text(st.characters(codec="utf-8"), max_size=30),
+    "procedure": st.none() | slugs,
+    "later": st.text(st.characters(codec="utf-8"), max_size=30),
+}
+complaints = st.fixed_dictionaries(
     {
-        "id": st.uuids().map(str),
-        "journal": names,
-        "seq": st.integers(1, wire.MAX_INT),
-        "boot": names,
-        "up_ms": counts,
+        **common,
+        "type": st.just("complaint"),
+        "about": st.lists(slugs, max_size=16),
+        "code_hash": st.binary(min_size=16, max_size=64).map(bytes.hex),
+        "sealed": st.binary(min_size=48, max_size=700).map(lambda box: b64encode(box).decode()),
+    },
+    optional=may_be,
+)
+events = complaints | st.fixed_dictionaries(
+    {
+        **common,
         "type": st.just("answer"),
         "survey": slugs,
         "version": st.integers(1, wire.MAX_INT),
-        "channel": st.sampled_from(wire.CHANNELS),
-        "lang": st.sampled_from(["vi", "en", "cjm", "zh-Hant"]),
         "answers": answers,
     },
-    optional={
-        "wall": st.none() | st.text(st.characters(codec="utf-8"), max_size=30),
-        "procedure": st.none() | slugs,
-        "took_ms": st.none() | counts,
-        "later": st.text(st.characters(codec="utf-8"), max_size=30),
-    },
+    optional={**may_be, "took_ms": st.none() | counts},
 )
 
 
@@ -101,6 +115,7 @@ def test_any_json_is_a_batch_or_a_wire_error(listed: list[Any], spoilt: dict[str
                 [
                     *["id", "journal", "seq", "boot", "up_ms", "wall", "type", "survey", "version"],
                     *["channel", "lang", "procedure", "answers", "took_ms", "other"],
+                    *["about", "code_hash", "sealed"],
                 ]
             ),
             json_values,
