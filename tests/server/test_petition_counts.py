@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain import petition_counts, reception_counts
+from server.domain import casework, petition_counts, reception_counts
 from server.domain.petition_counts import History, PetitionRow, Step, count_petitions, count_thanks
 from server.domain.reception_counts import Reception, count_receptions
 
@@ -128,7 +128,14 @@ def test_a_row_with_a_mistake_is_named_and_not_handed_out() -> None:
         petition_counts.require(bad, petition_counts.EQUATIONS, "01/XLD")
 
 
-# Any history: any statuses and kinds in any order, whether the house allows it or not.
+def test_the_counts_know_every_status_and_kind_of_casework() -> None:
+    assert set(casework.STATUSES) == set(STATUSES)
+    assert set(casework.CLOSE_REASONS) == set(REASONS)
+    assert {*petition_counts.KINDS, petition_counts.THANKS} == set(casework.KINDS)
+    assert set(casework.ENDS) <= petition_counts.DECIDED <= set(casework.STATUSES)
+
+
+# Any history: what the house allows, and any statuses and kinds in any order whether it does or not.
 DAYS = st.integers(0, 720).map(lambda n: date(2025, 6, 1) + timedelta(days=n))
 KIND = st.sampled_from(("pakn", "khieu_nai", "to_cao", "thong_tin"))
 STEP = st.tuples(
@@ -147,7 +154,36 @@ def histories(draw: st.DrawFn) -> History:
     return History(received, tuple(steps))
 
 
-CASES = st.lists(histories(), max_size=12)
+@st.composite
+def walks(draw: st.DrawFn) -> History:
+    """A case that the real table of casework allows, move by move, for its kind."""
+    kind = draw(st.sampled_from(casework.UNSIGNED))
+    day = received = draw(DAYS)
+    status = "new"
+    steps = [Step(day, status, kind)]
+    for _ in range(draw(st.integers(0, 12))):
+        offered = sorted(
+            {
+                action
+                for (start, action), cells in casework.TABLE.items()
+                for cell in cells
+                if start == status and kind in cell.kinds
+            }
+        )
+        action = draw(st.sampled_from(offered))
+        if action == "classify":
+            kind = draw(st.sampled_from(casework.UNSIGNED))
+        status = casework.move(status, action, kind)
+        if action == "petition":
+            kind = draw(st.sampled_from(casework.SIGNED))
+        day += timedelta(days=draw(st.integers(0, 40)))
+        reason = draw(st.sampled_from(casework.CLOSE_REASONS)) if status == "closed" else None
+        mode = draw(st.sampled_from(casework.FORWARD_MODES)) if action == "forward" else None
+        steps.append(Step(day, status, kind, reason, mode))
+    return History(received, tuple(steps))
+
+
+CASES = st.lists(st.one_of(walks(), histories()), max_size=12)
 
 
 @given(CASES, DAYS, st.integers(0, 400), st.integers(1, 400))
@@ -191,7 +227,7 @@ def cuts(first: date, length: int) -> list[tuple[date, date]]:
     return [(a, b - timedelta(days=1)) for a, b in pairwise(edges)]
 
 
-@given(histories(), DAYS, st.integers(0, 300))
+@given(st.one_of(walks(), histories()), DAYS, st.integers(0, 300))
 def test_what_comes_later_changes_nothing_before(case: History, first: date, length: int) -> None:
     last = first + timedelta(days=length)
     until = History(case.received, tuple(step for step in case.steps if step.day <= last))

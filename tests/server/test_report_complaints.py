@@ -119,7 +119,7 @@ def test_the_report_says_how_every_case_stands(school: ComplaintSchool) -> None:
     for said in (
         "6. Tiếp công dân; phản ánh, kiến nghị và đơn thư",
         "Tiếp công dân: 2 lượt, 7 người, 2 vụ việc; trong đó Hiệu trưởng tiếp 1 lượt trong 1 ngày; có 1 đoàn",
-        "Phản ánh, kiến nghị và đơn thư: 10, trong đó kỳ trước chuyển sang 0, tiếp nhận trong kỳ 10. Đã xử",
+        "Tổng số phản ánh, kiến nghị và đơn thư: 10, trong đó kỳ trước chuyển sang 0, tiếp nhận trong kỳ 10.",
         "khiếu nại 1; kiến nghị, phản ánh 7. Thuộc thẩm quyền của nhà trường 7; không thuộc thẩm quyền 1 (đã",
         "giải quyết xong 6 trường hợp thuộc thẩm quyền, trong đó đúng hạn hoặc trước hạn 5, quá hạn 1. Đến",
         "còn 3 trường hợp đang giải quyết: trong hạn 2, quá hạn 1.",
