@@ -12,6 +12,7 @@ from server.settings import Settings
 from server.storage import Store, open_store
 from server.storage.database import DATABASE, bring_up_to_date, make_directory
 from server.storage.locks import Lock
+from server.storage.restoring import boxes_in
 from server.storage.restoring import restore as put_back
 from survey_defs.loader import builtin_surveys
 
@@ -54,3 +55,8 @@ def restore(settings: Settings, backup: Path) -> Path | None:
     """Put a backup in the place of the store; answers where the old one is kept. Raises `Problem`."""
     stamp = datetime.fromtimestamp(real_now() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
     return put_back(Path(settings.data), backup, stamp)
+
+
+def boxes_of_backup(backup: Path, case_id: str) -> list[bytes]:
+    """The sealed boxes that a case has in a backup. Raises `Problem`: `no-such-file`, `not-a-store`."""
+    return boxes_in(backup, case_id)

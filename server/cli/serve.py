@@ -21,6 +21,7 @@ from server.storage.locks import Lock
 from server.transport.mqtt.embedded import EmbeddedBroker
 from server.transport.mqtt.intake import Intake
 from server.transport.mqtt.mosquitto import Listener, server_secret, write_files
+from server.transport.sweeper import Sweeper
 from server.wiring import build
 
 
@@ -71,7 +72,7 @@ def serve(
     with _running(settings, takes_answers=True) as (ctx, parts):
         intake = _intake(ctx, parts)
         web = _web(ctx, lambda: intake.is_ready)
-        parts += [intake, web]
+        parts += [intake, web, Sweeper(ctx)]
         click.echo(f"pages   {_address(settings.host, web.port)}")
         where = "embedded" if isinstance(parts[0], EmbeddedBroker) else "outside"
         click.echo(f"broker  {_broker_address(ctx, parts)} ({where})")
@@ -98,7 +99,7 @@ def ingest(*, data: str | None, settings_file: Path | None, broker: str | None) 
     if not settings.broker:
         raise click.ClickException("Say which broker: --broker mqtt://host:port, or the setting 'broker'.")
     with _running(settings, takes_answers=True) as (ctx, parts):
-        parts.append(_intake(ctx, parts))
+        parts += [_intake(ctx, parts), Sweeper(ctx)]
         click.echo(f"broker  {parse_broker(settings.broker).public} (outside)")
 
 

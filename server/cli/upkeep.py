@@ -6,8 +6,11 @@ import click
 
 from server import wiring
 from server.cli.common import context_for, data_options, json_option, settings_for, tell
+from server.services import erasures
 from server.services.backup import back_up
 from server.services.doctor import examine, repair
+from server.services.erasure import backups_until, reapply
+from server.wiring import build
 
 
 @click.command()
@@ -19,11 +22,20 @@ from server.services.doctor import examine, repair
 def backup(*, path: Path, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Write the whole store into one file; the server may run meanwhile.
 
-    It holds answers and password hashes: keep it as safe as the data directory.
+    It holds answers, sealed complaints and password hashes: keep it as safe as the data directory. Delete
+    it after `backup_keep_days`: what people have had erased meanwhile still stands in it.
     """
-    size = back_up(context_for(data, settings_file), path)
-    values = {"file": str(path), "bytes": size}
-    tell(as_json, values, f"Wrote {path} ({size / 1e6:.1f} MB). To put it back: hailong restore {path}")
+    ctx = context_for(data, settings_file)
+    size = back_up(ctx, path)
+    until = backups_until(ctx).isoformat()
+    values = {"file": str(path), "bytes": size, "delete_after": until}
+    tell(
+        as_json,
+        values,
+        f"Wrote {path} ({size / 1e6:.1f} MB). To put it back: hailong restore {path}",
+        f"Delete it after {until}: what is erased from now on still stands in it.",
+        f"To restore on another machine, take the file '{erasures.FILE}' of the data directory along.",
+    )
 
 
 @click.command()
@@ -33,14 +45,27 @@ def backup(*, path: Path, as_json: bool, data: str | None, settings_file: Path |
 def restore(*, file: Path, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Put the backup FILE in the place of the store; no server may run on the data directory.
 
-    The store that was there is kept beside it under another name.
+    The store that was there is kept beside it under another name. What was erased since the backup was
+    made is erased again.
     """
     settings = settings_for(data, settings_file)
     aside = wiring.restore(settings, file)
     had, taken = wiring.migrate(settings)
-    values = {"restored": str(file), "aside": str(aside) if aside else None, "schema": (had + taken)[-1]}
+    again = reapply(build(settings))
+    values = {
+        "restored": str(file),
+        "aside": str(aside) if aside else None,
+        "schema": (had + taken)[-1],
+        "erased_again": len(again.cases) if again else 0,
+    }
     kept = f"The store that was there is now {aside}." if aside else "There was no store before."
-    tell(as_json, values, f"Restored {file}. {kept}")
+    lines = [f"Restored {file}. {kept}"]
+    if aside:
+        days = settings.backup_keep_days
+        lines.append(f"The server deletes {aside.name} after {days} days: it may hold what was erased.")
+    if again:
+        lines.append(f"Erased again what was erased after the backup: {len(again.cases)} case(s).")
+    tell(as_json, values, *lines)
 
 
 @click.command()

@@ -513,6 +513,11 @@ PROBLEMS: dict[str, Wording] = {
         "Tệp {path} đã hỏng ở dòng {line}. Xin khôi phục tệp này từ bản sao.",
         "{path} is damaged in line {line}. Put a copy of that file back.",
     ),
+    "nothing-to-look-for": Wording(
+        409,
+        "Không còn nội dung niêm phong nào của hồ sơ này để tìm.",
+        "There is no sealed text of this case to look for. Name a backup made before: --against FILE.",
+    ),
     "store-busy": Wording(
         503,
         "Tệp dữ liệu {path} đang bận. Xin thử lại sau ít phút.",

@@ -86,6 +86,12 @@ def prove(ctx: Context, boxes: Iterable[bytes], marks: Iterable[bytes] = ()) -> 
     return found
 
 
+def boxes_of(ctx: Context, case_n: int) -> list[bytes]:
+    """The sealed boxes that a case has now."""
+    rows = ctx.store.sql.erase_boxes(ctx.store.connection, case_n=case_n)
+    return [bytes(row["box"]) for row in rows]
+
+
 def backups_until(ctx: Context) -> date:
     """The last day on which a backup that is made today may be kept."""
     return local_day(ctx.now()) + timedelta(days=ctx.settings.backup_keep_days)
@@ -117,7 +123,7 @@ def _wipe(ctx: Context, connection: Any, actor: str, case_n: int, why: str) -> t
         raise Problem("already-erased")
     if row["status"] not in ENDS and why == "retention":
         raise Problem("erase-open-case")
-    boxes = [bytes(each["box"]) for each in sql.erase_boxes(connection, case_n=case_n)]
+    boxes = boxes_of(ctx, case_n)
     marks = {each.encode() for each in (row["code_hash"],) if each}
     casefile.append(ctx, connection, row, actor=actor, action="erase", data={"why": why})
     sql.erase_texts(connection, case_n=case_n)

@@ -22,9 +22,10 @@ from server.services.deadlines import deadline
 from server.services.erasure import Erased, erase_case
 from server.services.keys import seal_for_desk
 from server.services.open_keys import OpenKeys
+from server.services.sweeping import Swept, sweep
 from survey_defs.letter import Letter, TextProblem, clean_text
 
-__all__ = ["Erased", "erase_case"]
+__all__ = ["Erased", "Swept", "erase_case", "sweep"]
 
 KINDS = ("see", "correct", "delete")
 REFUSALS = ("not_identified", "not_the_person", "law_keeps", "others_harmed", "nothing_kept")
@@ -106,7 +107,7 @@ def take_down(ctx: Context, actor: Actor, kind: str, ref: str = "", details: str
     """
     if actor.role not in RECEPTION:
         raise Problem("not-yours")
-    case = _case(ctx, actor, ref) if ref.strip() else None
+    case = find_case(ctx, actor, ref) if ref.strip() else None
     try:
         text = clean_text(details) if details.strip() else ""
     except TextProblem as problem:
@@ -226,7 +227,8 @@ def _seen(actor: Actor, row: Any) -> bool:
     return sees(actor, case)
 
 
-def _case(ctx: Context, actor: Actor, ref: str) -> Any:
+def find_case(ctx: Context, actor: Actor, ref: str) -> Any:
+    """The row of a case that this actor may know of. Raises `Problem("unknown-case")`."""
     named = read_ref(ref)
     row = named and ctx.store.sql.case_find(
         ctx.store.connection, school=actor.school, year=named[0], number=named[1]

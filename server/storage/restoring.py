@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import tempfile
 from pathlib import Path
 
 from server.domain.problems import Problem
@@ -57,6 +58,28 @@ def _replace(data: Path, backup: Path, stamp: str) -> Path | None:
     finally:
         for suffix in ("", "-wal", "-shm"):
             draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+
+
+def boxes_in(backup: Path, case_id: str) -> list[bytes]:
+    """The sealed boxes that a case has in a backup, which is read from a copy and stays as it is.
+
+    Raises `Problem`: `no-such-file`, `not-a-store`, `store-newer`.
+    """
+    if not backup.is_file():
+        raise Problem("no-such-file", path=str(backup))
+    with tempfile.TemporaryDirectory() as directory:
+        copy = Path(directory) / DATABASE
+        shutil.copyfile(backup, copy)
+        _check(copy, backup)
+        store = Store(copy)
+        try:
+            row = store.sql.erase_case_of_id(store.connection, id=case_id)
+            rows = [] if row is None else store.sql.erase_boxes(store.connection, case_n=row["n"])
+            return [bytes(each["box"]) for each in rows]
+        except sqlite3.Error:  # made before there were complaints
+            return []
+        finally:
+            store.close()
 
 
 def _check(draft: Path, named: Path) -> None:

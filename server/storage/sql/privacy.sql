@@ -72,14 +72,12 @@ DELETE FROM sealed_texts WHERE case_n = :case_n AND seq = 1;
 -- name: sweep_contact_gone(case_n, at)!
 UPDATE cases SET contact_gone_at = :at WHERE n = :case_n;
 
--- name: sweep_visitors_of_case(case_n)!
-UPDATE receptions SET box = NULL WHERE case_n = :case_n;
-
 -- name: sweep_visits()
-SELECT n, day, box FROM receptions WHERE box IS NOT NULL AND case_n IS NULL ORDER BY n;
+SELECT r.n, r.day, r.box, r.case_n, c.closed_at FROM receptions r LEFT JOIN cases c ON c.n = r.case_n
+WHERE r.box IS NOT NULL ORDER BY r.n;
 
 -- name: sweep_visit(n)!
-UPDATE receptions SET box = NULL, guidance = '', note = '' WHERE n = :n;
+UPDATE receptions SET box = NULL WHERE n = :n;
 
 -- name: sweep_requests()
 SELECT n, answered_at, box FROM privacy_requests

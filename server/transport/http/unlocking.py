@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import cast
 
+import structlog
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
@@ -20,11 +21,13 @@ from server.domain.roles import READERS
 from server.services import keys as key_service
 from server.services.context import Context
 from server.services.open_keys import OpenKeys
+from server.services.sweeping import forget_contacts
 from server.services.vault import IDLE_MS, Vault
 from server.transport.http.access import Access, View, allow
 from server.transport.http.limiting import ATTEMPTS, WRONG, failed, limiter_of
 from server.transport.http.own_path import own_path
 
+_log = structlog.get_logger()
 _PLACE = "hailong.unlocking"
 _SESSION = "keys"
 """The cookie's entry: which of the vault's places is this session's."""
@@ -92,6 +95,7 @@ def install(app: Flask, ctx: Context) -> None:
                 raise
             return page(target, wrong=True), WRONG
         keep_open(opened)
+        _forget_old_contacts(ctx, opened)
         return onwards(target)
 
     @pages.post("/dong-khoa")
@@ -111,6 +115,14 @@ def install(app: Flask, ctx: Context) -> None:
         return {"keys_open": keys_are_open()}
 
     app.register_blueprint(pages)
+
+
+def _forget_old_contacts(ctx: Context, opened: OpenKeys) -> None:
+    """A tidying that the reader did not ask for must not keep them from reading."""
+    try:
+        forget_contacts(ctx, opened)
+    except Exception as error:
+        _log.error("old contacts could not be forgotten", error=type(error).__name__)
 
 
 def open_keys() -> OpenKeys | None:
