@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -29,13 +30,15 @@ class KioskProcess:
         school: str = "mau",
         device: str = "kiosk-1",
         password: str = "",
+        options: Sequence[str] = (),
     ) -> None:
+        """`options`: more options of the command, such as `--synced-file`."""
         self.xvfb = xvfb
         self.data = data
         self.trace = data.parent / f"{data.name}.trace.jsonl"
         self._command = [
             str(HAILONG), "kiosk", "--broker", broker, "--school", school, "--device", device,
-            "--data", str(data), "--size", f"{xvfb.size[0]}x{xvfb.size[1]}",
+            "--data", str(data), "--size", f"{xvfb.size[0]}x{xvfb.size[1]}", *options,
         ]  # fmt: skip
         self._password = password
         self.process: subprocess.Popen[bytes] | None = None
@@ -159,11 +162,14 @@ class KioskProcess:
 
     def _touch_key(self, target: str, pause_ms: int) -> None:
         """Touch a key and wait until it was acted on; the pause is the finger's way to the next."""
-        before = len(self.lines("release"))
+        before = self._releases()
         x, y = self.point(target)
         self.xvfb.xdotool("mousemove", x, y, "click", 1)
-        self.wait_until(lambda: len(self.lines("release")) > before, f"an answer to '{target}'")
+        self.wait_until(lambda: self._releases() > before, f"an answer to '{target}'")
         time.sleep(pause_ms / 1000)
+
+    def _releases(self) -> int:
+        return self.trace.read_text(encoding="utf-8").count('"kind": "release"')
 
     def press(self, target: str) -> None:
         """Put the finger down on a target and leave it there."""

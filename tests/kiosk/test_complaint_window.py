@@ -1,0 +1,305 @@
+"""A complaint written by touch in a real window: sealed, its code read by a phone, and nothing left of it."""
+
+import sqlite3
+import subprocess
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from survey_defs import wire
+from survey_defs.complaint import Letter, code_keys, read_box, spell_code, unseal
+from tests.kiosk.brokers import Peer, accept, open_broker, wait_until
+from tests.kiosk.samples import SCHOOL_PRIVATE, TERMS, config_bytes, keep_config
+from tests.kiosk.test_screens import PANELS_MM, Tour, all_at_once, toured
+from tests.support.kiosk import KioskProcess
+from tests.support.memory import found_in_memory
+from tests.support.xvfb import Xvfb
+
+KEYS = "Tooi ddowij 3 laanf, hocj baj vaanx chuwa cos."
+TEXT = "Tôi đợi 3 lần, học bạ vẫn chưa có."
+
+
+def events(data: Path) -> list[dict[str, Any]]:
+    with sqlite3.connect(f"file:{data / 'outbox.db'}?mode=ro", uri=True) as connection:
+        rows = connection.execute("SELECT body FROM events WHERE closed = 1 ORDER BY seq").fetchall()
+    return [msgspec.json.decode(body) for (body,) in rows]
+
+
+def letter_of(event: dict[str, Any]) -> Letter:
+    box = read_box(event["sealed"])
+    assert box is not None
+    letter = unseal(box, SCHOOL_PRIVATE)
+    assert letter is not None
+    return letter
+
+
+def scan(picture: Path) -> str:
+    """What a phone reads off the screen."""
+    done = subprocess.run(
+        ["zbarimg", "--quiet", "--raw", str(picture)], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.strip()
+
+
+def test_typed_by_touch_sealed_followed_by_its_code_and_gone_from_memory(tmp_path: Path) -> None:
+    data = tmp_path / "kiosk"
+    keep_config(data, config_bytes(complaints=TERMS))
+    with Xvfb(800, 480) as display, KioskProcess(display, data) as kiosk:
+        kiosk.touch("procedure:hoc-ba")
+        kiosk.wait_for_screen("question:rating")
+        kiosk.touch("level:2")
+        kiosk.wait_for_screen("question:timeliness")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("question:reasons")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("thanks")
+        kiosk.wait_until(kiosk.is_still, "the offer to write")
+        wait_out_the_guard()
+        kiosk.touch("write")
+        kiosk.wait_for_screen("complaint:subjects")
+        kiosk.touch("subject:cho-lau")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:text")
+        wait_out_the_guard()
+        kiosk.type_keys(KEYS)
+        assert found_in_memory(kiosk.pid, [TEXT])[TEXT] > 0, "the search finds what is there"
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:contact")
+        kiosk.touch("consent")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:reach")
+        wait_out_the_guard()
+        kiosk.type_keys("Lan Anh\n0912345678")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:code")
+        address = scan(kiosk.screenshot(tmp_path / "code.png"))
+        lookup, _, code = address.partition("#")
+        assert lookup == TERMS.lookup
+        answer, complaint = events(data)
+        assert (answer["type"], complaint["type"]) == ("answer", "complaint")
+        assert wire.check_event(complaint) is None
+        assert [complaint[key] for key in ("procedure", "about", "lang")] == ["hoc-ba", ["cho-lau"], "vi"]
+        letter, keys = letter_of(complaint), code_keys(code, TERMS.code_salt)
+        assert letter.text == TEXT
+        assert letter.contact is not None
+        assert (letter.contact.name, letter.contact.reach) == ("Lan Anh", "0912345678")
+        assert "24 tháng" in letter.contact.consent
+        assert (complaint["code_hash"], letter.reply_key) == (keys.code_hash, keys.public)
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:saved")
+        kiosk.touch("finish")
+        kiosk.wait_for_screen("thanks")
+        kiosk.wait_for_screen("rest")
+        secrets = [TEXT, "vẫn chưa", "học bạ vẫn", "Lan Anh", "0912345678"]
+        secrets += [code, spell_code(code), code[4:12]]
+        left: dict[str, int] = {}
+        for _ in range(20):
+            if not (left := found_in_memory(kiosk.pid, secrets)):
+                break
+            time.sleep(0.3)
+        assert left == {}, "what was written is still in memory"
+        said = kiosk.trace.read_text(encoding="utf-8") + kiosk.log()
+        assert [secret for secret in secrets if secret in said] == []
+        told = {line["kind"] for line in kiosk.lines() if set(line) == {"t", "kind"}}
+        assert told >= {"touch", "release"}
+        assert all(
+            set(line) == {"t", "kind"}
+            for line in kiosk.lines()
+            if line["kind"] not in ("screen", "commit")
+        )  # fmt: skip
+
+
+def wait_out_the_guard() -> None:
+    """A finger that has just opened a screen types nothing on it."""
+    time.sleep(0.9)
+
+
+def test_fast_double_letters_a_held_backspace_and_a_walk_away(tmp_path: Path) -> None:
+    data = tmp_path / "kiosk"
+    keep_config(data, config_bytes(complaints=TERMS))
+    with Xvfb(1024, 600) as display, KioskProcess(display, data) as kiosk:
+        kiosk.touch("write")
+        kiosk.wait_for_screen("complaint:subjects")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:text")
+        wait_out_the_guard()
+        chain: list[object] = []
+        for key in ["key:ă", "tone:sac", "key:space", *["key:x"] * 6, "key:a", "key:b", "key:c"]:
+            x, y = kiosk.point(key)
+            chain += ["mousemove", x, y, "click", 1, "sleep", 0.03]
+        before = len(kiosk.lines("release"))
+        display.xdotool(*chain)
+        kiosk.wait_until(lambda: len(kiosk.lines("release")) == before + 12, "every key")
+        held = len(kiosk.lines("frame"))
+        kiosk.press("key:backspace")
+        kiosk.wait_until(lambda: len(kiosk.lines("frame")) > held, "the pressed key")
+        time.sleep(0.45 + 0.07 * 3)
+        kiosk.release()
+        wait_out_the_guard()
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:contact")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:code")
+        text = letter_of(events(data)[-1]).text
+        assert text.startswith("ắ")
+        assert len(text) < len("ắ xxxxxxabc") - 1
+        assert "ắ xxxxxxabc".startswith(text)
+
+
+def test_a_full_disk_shows_no_code_and_keeps_the_rating(tmp_path: Path) -> None:
+    data = tmp_path / "kiosk"
+    keep_config(data, config_bytes(complaints=TERMS))
+    with Xvfb(800, 480) as display, KioskProcess(display, data) as kiosk:
+        kiosk.touch("procedure:hoc-ba")
+        kiosk.wait_for_screen("question:rating")
+        kiosk.touch("level:5")
+        kiosk.wait_for_screen("question:timeliness")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("thanks")
+        wait_out_the_guard()
+        kiosk.touch("write")
+        kiosk.wait_for_screen("complaint:subjects")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:text")
+        wait_out_the_guard()
+        kiosk.type_keys("xin chao")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:contact")
+        with sqlite3.connect(data / "outbox.db", timeout=10) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            kiosk.touch("next")
+            kiosk.wait_for_screen("paused")
+            connection.rollback()
+        kiosk.wait_for_screen("rest")
+        assert [event["type"] for event in events(data)] == ["answer"]
+        assert "complaint:code" not in [line["name"] for line in kiosk.lines("screen")]
+
+
+# Pictures
+
+
+def check_keys(tour: Tour) -> None:
+    """Nothing lies on anything else, and all of it on the screen."""
+    screen = tour.kiosk.screen()
+    width, height = screen["size"]
+    places = list(screen["targets"].items())
+    for name, (x, y, w, h) in places:
+        assert x >= -1, name
+        assert y >= 0, name
+        assert x + w <= width + 8, name
+        assert y + h <= height + 8, name
+    for number, (one, a) in enumerate(places):
+        for other, b in places[number + 1 :]:
+            across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+            down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+            assert across <= 3 or down <= 3, f"{one} lies on {other}"
+
+
+def write_everything(tour: Tour, lang: str, code_picture: Path) -> None:
+    kiosk = tour.kiosk
+    if lang == "en":
+        kiosk.touch("language")
+        kiosk.wait_until(lambda: kiosk.screen()["lang"] == "en", "English")
+    kiosk.wait_for_screen("rest")
+    tour.picture("cho")
+    tour.check_distances()
+    kiosk.touch("write")
+    kiosk.wait_for_screen("complaint:subjects")
+    tour.check_distances()
+    kiosk.touch("subject:cho-lau")
+    kiosk.wait_until(kiosk.is_still, "the tick")
+    tour.picture("ve-viec-gi")
+    kiosk.touch("next")
+    kiosk.wait_for_screen("complaint:text")
+    check_keys(tour)
+    tour.picture("viet-trong")
+    wait_out_the_guard()
+    kiosk.type_keys(
+        "Tooi nopj hoof sow, ddeens ba laanf, cos nguwowif vofi tieefn. Mong bieets khi"
+        if lang == "vi"
+        else "I came three times, somebody asked for a bribe. Please tell me when"
+    )
+    tour.picture("viet")
+    kiosk.touch("key:signs")
+    kiosk.wait_until(lambda: "key:?" in kiosk.screen()["targets"], "the signs")
+    check_keys(tour)
+    tour.picture("so-va-dau")
+    kiosk.touch("key:method")
+    kiosk.touch("key:signs")
+    kiosk.wait_until(lambda: "key:q" in kiosk.screen()["targets"], "the letters")
+    kiosk.touch("key:shift")
+    tour.picture("chu-hoa")
+    kiosk.touch("back")
+    kiosk.wait_for_screen("complaint:subjects")
+    kiosk.touch("back")
+    kiosk.wait_for_screen("complaint:still")
+    tour.picture("con-viet-khong")
+    tour.check_distances()
+    kiosk.touch("go-on")
+    kiosk.wait_for_screen("complaint:subjects")
+    kiosk.touch("next")
+    kiosk.wait_for_screen("complaint:text")
+    kiosk.touch("next")
+    kiosk.wait_for_screen("complaint:advice")
+    tour.picture("truoc-khi-gui")
+    tour.check_distances()
+    kiosk.touch("next")
+    kiosk.wait_for_screen("complaint:contact")
+    tour.picture("lien-lac")
+    tour.check_distances()
+    kiosk.touch("consent")
+    kiosk.touch("next")
+    kiosk.wait_for_screen("complaint:reach")
+    check_keys(tour)
+    wait_out_the_guard()
+    kiosk.type_keys("Lan\n0912 345")
+    tour.picture("lien-lac-ghi")
+    kiosk.touch("next")
+    kiosk.wait_for_screen("complaint:code")
+    tour.picture("ma-tra-cuu")
+    assert scan(kiosk.screenshot(code_picture)).startswith(f"{TERMS.lookup}#")
+    tour.check_distances()
+    kiosk.touch("next")
+    kiosk.wait_for_screen("complaint:saved")
+    tour.picture("da-luu-chua")
+    tour.check_distances()
+    kiosk.touch("finish")
+    kiosk.wait_for_screen("thanks")
+    tour.picture("cam-on")
+
+
+def write_with_the_server_at_hand(size: tuple[int, int], data: Path) -> None:
+    """The link is up and the clock set: the day of the answer can be told."""
+    data.parent.mkdir()
+    synced = data.parent / "synced"
+    synced.touch()
+    with Xvfb(*size) as display, open_broker(data.parent / "broker") as broker:
+        keep_config(data, config_bytes(sample=True, complaints=TERMS))
+        address = f"mqtt://127.0.0.1:{broker.port}"
+        with (
+            Peer(broker.port, accept) as peer,
+            KioskProcess(display, data, broker=address, options=["--synced-file", str(synced)]) as kiosk,
+        ):
+            wait_until(lambda: peer.batches, "the link")
+            write_everything(Tour(kiosk, f"{size[0]}x{size[1]}-gop-y"), "vi", data.parent / "code.png")
+            wait_until(lambda: [event["type"] for event in peer.events()] == ["complaint"], "its arrival")
+
+
+def write_alone_in_english(size: tuple[int, int], data: Path) -> None:
+    with toured(size, data, "-gop-y-en", config_bytes(sample=True, complaints=TERMS)) as tour:
+        write_everything(tour, "en", data.parent / f"{size[0]}.png")
+
+
+def test_every_screen_of_a_complaint_in_every_size_and_in_english(tmp_path: Path) -> None:
+    all_at_once(
+        [
+            *(
+                partial(write_with_the_server_at_hand, size, tmp_path / f"vi-{size[0]}" / "kiosk")
+                for size in PANELS_MM
+            ),
+            *(partial(write_alone_in_english, size, tmp_path / f"en-{size[0]}") for size in PANELS_MM),
+        ]
+    )
