@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -468,6 +469,33 @@ def test_who_comes_second_is_told_and_loses_nothing(school: ComplaintSchool) -> 
         cases.act(school.ctx, school.actor(DEPUTY), case, "classify", 1, {}, None)
     assert (caught.value.code, caught.value.status) == ("case-moved", 409)
     assert "Chưa có gì bị mất" in caught.value.sentence("vi")
+
+
+def test_of_those_who_act_on_what_they_all_saw_one_comes_first(school: ComplaintSchool) -> None:
+    case, _ = comes(school)
+    actor, ctx = school.actor(DEPUTY), school.ctx
+    said: list[str] = []
+
+    def close(reason: str) -> None:
+        try:
+            cases.act(ctx, actor, case, "close", 1, {"reason": reason}, None)
+            said.append("done")
+        except Problem as problem:
+            said.append(problem.code)
+        finally:
+            ctx.store.close()
+
+    threads = [
+        threading.Thread(target=close, args=(why,)) for why in ("withdrawn", "no_reply", "not_eligible")
+    ]
+    with ctx.store.atomic():  # they all look at the case before the first of them can write
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["case-moved", "case-moved", "done"]
+    assert see(school, case).version == 2
 
 
 def test_many_at_once_in_real_threads(school: ComplaintSchool) -> None:
