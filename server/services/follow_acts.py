@@ -10,17 +10,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from nacl.encoding import HexEncoder
+from nacl.hash import blake2b
+
 from server.domain.casework import SENDER
 from server.domain.problems import Problem
 from server.services import casefile
 from server.services.context import Context
 from server.services.follow import close_reason, may
 from server.services.keys import seal_for_desk
+from server.services.privacy import KINDS, add_request
 from survey_defs.complaint import CodeKeys, seal, unseal
 from survey_defs.letter import MAX_TEXT, Letter, TextProblem, clean_text
 
 ACTS = ("word", "settled", "not_settled", "unsatisfied", "privacy")
-WISHES = ("see", "correct", "delete")
 ASKED_AGAIN = ("word-empty", "word-too-long", "wish-missing", "answer-moved-on")
 """Problems that the sender can mend on the page of the case."""
 _ENTRIES = {"unsatisfied": "rate"}
@@ -30,10 +33,11 @@ _VERDICTS = ("settled", "not_settled", "unsatisfied")
 def act(ctx: Context, keys: CodeKeys, *, act: str, after: str, text: str, wish: str) -> str:
     """Do what a form asks; answers what was done, "" for a form that is none of ours.
 
-    `after` is the version of the case that the form's page showed, `text` what was written, `wish` the kind
-    of a `privacy` request. Raises `Problem`: `word-empty`, `word-too-long`, `wish-missing`, each with the
-    act in `values["field"]`; `answer-moved-on` where the case has changed so that the act makes no sense any
-    more; `no-words-now` where the school has no key to seal them to.
+    `after` is the version of the case that the form's page showed (for `privacy` how many requests it
+    showed), `text` what was written, `wish` the kind of a `privacy` request. Raises `Problem`:
+    `word-empty`, `word-too-long`, `wish-missing`, each with the act in `values["field"]`; `answer-moved-on`
+    where the case has changed so that the act makes no sense any more; `no-words-now` where the school has
+    no key to seal them to.
     """
     if act not in ACTS:
         return ""
@@ -72,9 +76,20 @@ def _append(ctx: Context, keys: CodeKeys, act: str, words: str, after: int) -> N
 
 
 def _ask(ctx: Context, keys: CodeKeys, wish: str, words: str, after: int) -> None:
-    if wish not in WISHES:
+    if wish not in KINDS:
         raise Problem("wish-missing", field="privacy")
-    raise NotImplementedError(after, words)
+    form = f"{after} {wish} {words}".encode()
+    mark = blake2b(form, key=keys.private, digest_size=16, encoder=HexEncoder).decode()
+    sql = ctx.store.sql
+    with ctx.store.atomic() as connection:
+        row = _find(ctx, connection, keys)
+        if sql.follow_marked(connection, case_n=row["n"], mark=mark) is not None:
+            return
+        box = _for_desk(ctx, row, Letter(words)) if words else None
+        n = add_request(
+            ctx, connection, school=row["school"], case_n=row["n"], kind=wish, actor=SENDER, details_box=box
+        )
+        sql.follow_mark(connection, n=n, mark=mark)
 
 
 def _find(ctx: Context, connection: Any, keys: CodeKeys) -> Any:

@@ -13,6 +13,7 @@ from server.services import follow, follow_acts
 from server.services.context import Context
 from server.services.keys import seal_for_desk
 from server.services.open_keys import unlock
+from server.services.privacy import erase_case
 from survey_defs import complaint
 from survey_defs.complaint import Letter, new_code, spell_code
 from survey_defs.letter import MAX_TEXT
@@ -367,3 +368,44 @@ def test_nothing_that_was_written_rests_in_the_clear(case: Reported, tmp_path: P
             held = path.read_bytes()
             assert word.encode() not in held, path.name
             assert case.code.encode() not in held, path.name
+
+
+@pytest.mark.parametrize("wish", ["see", "correct", "delete"])
+def test_a_request_about_ones_data_has_its_day(case: Reported, ctx: Context, wish: str) -> None:
+    assert do(case, "privacy", "Xin cho xem tất cả.", after=0, wish=wish) == "privacy"
+    (asked,) = seen(case).requests
+    assert (asked.kind, asked.state, asked.answered_on) == (wish, "open", None)
+    assert (asked.asked_on, asked.answer_by) == (date(2026, 5, 18), date(2026, 5, 20))
+    assert seen(case).privacy_days == 2
+    box = ctx.store.sql.privacy_find(ctx.store.connection, n=1)["box"]
+    assert unlock(ctx, LOGIN, PASSPHRASE).open("complaints", box) == Letter("Xin cho xem tất cả.")
+
+
+def test_a_request_sent_twice_counts_once_and_a_changed_one_is_another(case: Reported) -> None:
+    for _ in range(2):
+        do(case, "privacy", "Tên của tôi", after=0, wish="correct")
+    assert len(seen(case).requests) == 1
+    do(case, "privacy", "Tên và số điện thoại", after=0, wish="correct")
+    assert len(seen(case).requests) == 2
+    for count in (2, 2, 3):
+        do(case, "privacy", "", after=count, wish="see")
+    assert len(seen(case).requests) == 3, "the same wish, still open, is one"
+    do(case, "privacy", "Tên của tôi", after=0, wish="correct")
+    assert len(seen(case).requests) == 3
+
+
+def test_a_request_must_say_what_for(case: Reported) -> None:
+    for wish in ("", "erase", "See"):
+        with pytest.raises(Problem) as refused:
+            do(case, "privacy", "x", after=0, wish=wish)
+        assert (refused.value.code, refused.value.values["field"]) == ("wish-missing", "privacy")
+    assert seen(case).requests == ()
+
+
+def test_an_erased_case_is_followed_no_more(case: Reported, ctx: Context) -> None:
+    begin(case).desk("answer", "Xong.")
+    do(case, "privacy", after=0, wish="delete")
+    erase_case(ctx, LOGIN, case.n, "asked")
+    assert follow.look(ctx, case.code) is None
+    with pytest.raises(Problem):
+        follow_acts.act(ctx, case.keys, act="word", after="9", text="Còn ai không?", wish="")

@@ -416,3 +416,21 @@ def test_only_so_many_codes_are_worked_out_at_once() -> None:
     assert len(at_work) == 3
     with gate.turn():
         pass
+
+
+def test_a_request_about_ones_data(app: Flask, case: Reported, clock: Clock) -> None:
+    clock.ms = NOW
+    client = app.test_client()
+    page = ask(client, case.code).text
+    assert "trong 2 ngày làm việc" in page
+    missing = ask(client, case.code, act="privacy", after="0", text="Xin xem giúp").text
+    assert "Xin chọn xem, sửa hoặc xóa." in missing
+    assert "Xin xem giúp</textarea>" in missing
+    for _ in range(2):
+        page = ask(client, case.code, act="privacy", after="0", wish="see", text="Xin xem giúp").text
+        assert "trả lời chậm nhất thứ Hai 01/06/2026" in page
+        assert page.count("Gửi ngày 28/05/2026") == 1
+    case.ctx.store.connection.execute(
+        "UPDATE privacy_requests SET state = 'refused', reason = 'not_identified', answered_at = ?", (NOW,)
+    )
+    assert "không thực hiện được, trả lời ngày 28/05/2026" in ask(client, case.code).text

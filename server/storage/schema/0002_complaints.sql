@@ -173,7 +173,8 @@ CREATE TABLE privacy_requests (
     reason TEXT,                         -- why it was refused
     box BLOB,                            -- details, sealed to the school's key
     answered_at INTEGER,
-    answered_by TEXT
+    answered_by TEXT,
+    mark TEXT                            -- of the sender's form, by the code's key: sent twice, it counts once
 );
 
 CREATE TABLE answer_templates (

@@ -18,3 +18,9 @@ ORDER BY started_on DESC, rule DESC LIMIT 1;
 -- name: follow_requests(case_n)
 SELECT n, kind, asked_on, state, answered_at FROM privacy_requests WHERE case_n = :case_n AND actor = 'sender'
 ORDER BY n DESC;
+
+-- name: follow_marked(case_n, mark)$
+SELECT n FROM privacy_requests WHERE case_n = :case_n AND mark = :mark;
+
+-- name: follow_mark(n, mark)!
+UPDATE privacy_requests SET mark = :mark WHERE n = :n AND mark IS NULL;
