@@ -47,13 +47,13 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def clean_text(text: str, longest: int = MAX_TEXT) -> str:
-    """The text as it is kept: NFC, no control characters but line ends, nothing around it.
+    """The text as it is kept: NFC, no control characters but line ends, tabs as spaces, nothing around it.
 
     Raises `TextProblem`: `empty`, or `too-long` where it has more than `longest` characters.
     """
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     kept = (c for c in text if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cs"))
-    text = "".join(kept).strip()
+    text = unicodedata.normalize("NFC", "".join(kept).strip())
     if not text:
         raise TextProblem("empty")
     if len(text) > longest:
