@@ -198,8 +198,8 @@ def _ended_order(row: Row) -> tuple[int, int, int]:
 
 
 def _count_ended(ctx: Context, connection: Any, actor: Actor) -> int:
-    rows = ctx.store.sql.case_queue_rows(connection, school=actor.school, ended=1, pattern="%")
-    return sum(sees(actor, row) for row in rows)
+    rows = ctx.store.sql.case_ended_counts(connection, school=actor.school)
+    return sum(row["n"] for row in rows if sees(actor, row))
 
 
 def _found(ctx: Context, connection: Any, actor: Actor, q: str, *, ended: bool) -> frozenset[str]:

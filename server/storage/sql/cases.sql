@@ -108,6 +108,12 @@ WHERE c.school = :school AND c.search LIKE :pattern ESCAPE '\'
     AND CASE WHEN c.status IN ('returned', 'forwarded', 'closed') THEN 1 ELSE 0 END = :ended
 ORDER BY c.received_on, c.year, c.number;
 
+-- name: case_ended_counts(school)
+-- By all that decides who may know of a case.
+SELECT school, room, against_principal, COUNT(*) AS n FROM cases
+WHERE school = :school AND status IN ('returned', 'forwarded', 'closed')
+GROUP BY school, room, against_principal;
+
 -- name: case_queue_clocks(school, ended)
 SELECT k.case_n, k.rule, k.variant, k.started_on, k.stopped_on
 FROM case_clocks k JOIN cases c ON c.n = k.case_n
