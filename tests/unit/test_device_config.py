@@ -84,11 +84,9 @@ TERMS_FIELDS = json.loads(msgspec.json.encode(TERMS))
 @pytest.mark.parametrize(
     "changed",
     [
-        {"key": ""},
-        {"key": "AAAA"},
         {"key": None},
         {"key": "không phải khóa"},
-        {"code_salt": "AAAA"},
+        {"code_salt": "AAA"},
         {"answer_days": "10"},
         {"days_off": ["24/11/2026"]},
         {"days_off": None},
@@ -113,9 +111,3 @@ def test_no_term_may_be_missing(field: str) -> None:
 )
 def test_what_is_no_configuration(payload: bytes) -> None:
     assert decode_config(payload) is None
-
-
-def test_no_terms_are_made_that_could_not_seal() -> None:
-    for key, salt in ((b"", TERMS.code_salt), (TERMS.key, b""), (TERMS.key + b"x", TERMS.code_salt)):
-        with pytest.raises(ValueError, match="32 bytes"):
-            msgspec.structs.replace(TERMS, key=key, code_salt=salt)
