@@ -46,7 +46,7 @@ def book_cells(number: int, row: BookRow) -> tuple[str, ...]:
         str(number),
         short_date(row.day),
         _who(row),
-        _sealed(row, row.id_number),
+        _id_number(row),
         _sealed(row, row.content),
         say(f"kind.{row.kind}") if row.kind else "",
         "" if row.people is None else str(row.people),
@@ -72,12 +72,22 @@ def note_words(row: BookRow) -> str:
 
 
 def _who(row: BookRow) -> str:
+    if row.contact_gone and not row.erased:
+        return say("book.expired")
     if not row.named and not row.erased:
         return say("book.nameless")
     return _sealed(row, row.who)
 
 
+def _id_number(row: BookRow) -> str:
+    if row.contact_gone and not row.erased and row.id_number is None:
+        return say("book.expired")
+    return _sealed(row, row.id_number)
+
+
 def _sealed(row: BookRow, value: str | None) -> str:
     if row.erased:
-        return say("book.erased")
-    return say("book.sealed") if value is None else value
+        return say("book.erased" if row.erased == "asked" else "book.expired")
+    if value is None:
+        return say("book.expired" if row.contact_gone and not row.ref else "book.sealed")
+    return value

@@ -53,6 +53,8 @@ class Known:
     reason: str | None
     body: str
     """Whom it was forwarded to; empty where it was not."""
+    erased: str | None
+    """Why its content was deleted: `asked` or `retention`; None where it was not."""
 
     @property
     def ref(self) -> str:
@@ -122,18 +124,22 @@ def reception_of(row: Any) -> Reception:
 def _known(row: Any, entries: list[Any], clocks: tuple[Clock, ...]) -> Known:
     received = date.fromisoformat(row["received_on"])
     steps: list[Step] = []
-    kind, since, reason, body = row["kind"], received, None, ""
+    kind, since, reason, body, why = row["kind"], received, None, "", ""
     for entry in entries:
         data: dict[str, Any] = msgspec.json.decode(entry["data"])
         day = local_day(entry["at"])
         if entry["action"] in _KIND_ACTIONS:
             kind = data.get("kind", kind)
+        # A restored backup that was cleaned again no longer knows the first reason: then it was asked for.
+        if entry["action"] == "erase":
+            why = "retention" if data.get("why") == "retention" else "asked"
         mode = data.get("mode") if entry["action"] == "forward" else None
         if entry["to_status"] != entry["from_status"]:
             since, reason = day, entry["reason"]
             body = str(data.get("body", "")) if entry["action"] == "forward" else ""
         steps.append(Step(day, entry["to_status"], kind, entry["reason"], mode))
-    return Known(row, History(received, tuple(steps)), clocks, since, reason, body)
+    erased = (why or "asked") if row["erased_at"] is not None else None
+    return Known(row, History(received, tuple(steps)), clocks, since, reason, body, erased)
 
 
 def _by_case(rows: Any) -> defaultdict[int, list[Any]]:

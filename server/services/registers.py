@@ -165,12 +165,12 @@ def _came(opener: _Opener, row: Any, case: Known | None) -> BookRow:
     of_case = _of_case(opener, case)
     if case is None:
         of_case["content"] = _shortened(visitor.text) if visitor else None
-        of_case["erased"] = row["box"] is None
     return BookRow(
         day=date.fromisoformat(row["day"]),
         channel="reception",
         who=_joined(visitor.name, visitor.address, visitor.contact) if visitor else None,
         id_number=visitor.id_number if visitor else None,
+        contact_gone=row["box"] is None,
         named=visitor is None or bool(visitor.name or visitor.address or visitor.contact),
         people=row["people"],
         again=bool(row["again"]),
@@ -194,6 +194,7 @@ def _sent(opener: _Opener, case: Known) -> BookRow:
         who=_joined(contact.name, contact.reach) if contact else None,
         # Devices never ask for it.
         id_number="",
+        contact_gone=case.row["contact_gone_at"] is not None,
         named=letter is None or contact is not None,
         people=None,
         again=False,
@@ -210,7 +211,7 @@ def _sent(opener: _Opener, case: Known) -> BookRow:
 def _of_case(opener: _Opener, case: Known | None) -> dict[str, Any]:
     """What both kinds of lines say of the case."""
     if case is None:
-        return {"ref": None, "content": None, "kind": "", "erased": False, "outcome": None}
+        return {"ref": None, "content": None, "kind": "", "erased": None, "outcome": None}
     row = case.row
     content = row["summary"] or None
     if content is None and (letter := opener.first(case)) is not None:
@@ -227,7 +228,7 @@ def _of_case(opener: _Opener, case: Known | None) -> dict[str, Any]:
         "ref": case.ref,
         "content": content,
         "kind": row["kind"],
-        "erased": row["erased_at"] is not None,
+        "erased": case.erased,
         "outcome": outcome,
     }
 

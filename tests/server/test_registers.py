@@ -2,8 +2,9 @@
 
 import io
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from zipfile import ZipFile
 
 import openpyxl
@@ -11,10 +12,12 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from server.domain.periods import parse_period
+from server.domain.petition_counts import check
 from server.domain.problems import Problem
 from server.reports.register_words import book_cells
 from server.reports.registers_xlsx import book_xlsx, petitions_xlsx, receptions_xlsx
-from server.services import registers
+from server.services import cases, registers
+from server.services.erasure import erase_case
 from server.services.register_facts import Book
 from server.services.registers import Asked
 from tests.support.complaint_school import ComplaintSchool
@@ -233,3 +236,62 @@ def test_a_school_without_any_case_has_empty_registers(tmp_path: Path) -> None:
     assert "Trong kỳ không có lượt tiếp và không có hồ sơ nào." in str([[c.value for c in r] for r in sheet])
     assert sum(registers.petitions(empty.ctx, deputy, H1).row) == 0
     empty.ctx.store.close()
+
+
+def test_what_was_erased_leaves_its_line_and_its_place_in_the_counts(tmp_path: Path) -> None:
+    school = ComplaintSchool(tmp_path)
+    sent = school.send("2026-01-06", "Chờ lâu", name="Lê Văn Sáu")
+    came = school.visit("2026-01-07", "Khiếu nại hộ khẩu", name="Trần Thị Bảy", id_number="001099000001")
+    school.act("2026-01-08", came, "return", text="Xin gửi đến phường")
+    kept = school.send("2026-01-09", "Phòng nóng")
+    school.go("2026-02-02")
+    deputy = school.actor("hieu.pho")
+    before = registers.petitions(school.ctx, deputy, H1).row
+    for ref, why in ((sent, "asked"), (came, "retention")):
+        n = cases.find(school.ctx, deputy, ref, date(2026, 2, 2)).n
+        erase_case(school.ctx, "hieu.pho", n, why)
+    after = registers.petitions(school.ctx, deputy, H1).row
+    # Asked for while it was new, the one ends as withdrawn; the other counts as it did.
+    assert after == before._replace(processed=before.processed + 1, unprocessed=before.unprocessed - 1)
+    assert after.guided == 1
+    rows = cells(registers.book(school.ctx, deputy, H1, school.open_keys("hieu.pho")))
+    assert rows[0][2:5] == ("(đã xóa theo yêu cầu)",) * 3
+    assert rows[1][2:5] == ("(đã xóa, hết thời hạn lưu)",) * 3
+    assert rows[2][4] == "Phòng nóng" and rows[2][12].startswith(f"Hồ sơ {kept}")
+    school.ctx.store.close()
+
+
+def test_cases_that_go_any_way_balance_from_quarter_to_quarter(tmp_path: Path) -> None:
+    """Through the real services: whatever the leaders do next, by the table, in any order."""
+    school, chance = ComplaintSchool(tmp_path), Random(20_261_121)
+    fields = {
+        "classify": {"kind": "pakn", "summary": "Việc"}, "assign": {"assignee": "can.bo"},
+        "answer": {"text": "Trả lời"}, "return": {"text": "Hướng dẫn"}, "reopen": {"reason": "sender"},
+        "forward": {"body": "UBND phường", "mode": "urge", "reason": "not_competent"},
+        "close": {"reason": "withdrawn"}, "accept": {}, "start": {}, "receive": {},
+    }  # fmt: skip
+    day = date(2026, 1, 5)
+    refs: list[str] = []
+    for _ in range(60):
+        day += timedelta(days=chance.randrange(1, 9))
+        if len(refs) < 12:
+            refs.append(school.send(day.isoformat(), "Chờ lâu"))
+        ref = chance.choice(refs)
+        offered = cases.find(school.ctx, school.actor("hieu.pho"), ref, day).moves
+        action = chance.choice([each for each in offered if each in fields])
+        extra = {"number": "1", "date": day.isoformat(), "kind": "khieu_nai"}
+        if action == "start" and "petition" in offered and chance.random() < 0.3:
+            school.act(day.isoformat(), ref, "petition", **extra)
+        else:
+            school.act(day.isoformat(), ref, action, **fields[action])
+    deputy = school.actor("hieu.pho")
+    carried = total = 0
+    for period in ("2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4"):
+        row = registers.petitions(school.ctx, deputy, Asked(parse_period(period))).row
+        assert check(row) == []
+        assert row.carried_over == carried
+        carried, total = row.unprocessed, total + row.received
+    year = registers.petitions(school.ctx, deputy, Asked(parse_period("2026"))).row
+    assert (total, carried) == (len(refs), year.unprocessed)
+    assert year.processed > 3 and year.outside
+    school.ctx.store.close()

@@ -2,7 +2,7 @@
 
 -- name: register_cases(school)
 SELECT n, school, year, number, room, kind, status, channel, about, assignee, summary, against_principal, received_at,
-    received_on, closed_at, satisfied, erased_at
+    received_on, closed_at, satisfied, contact_gone_at, erased_at
 FROM cases WHERE school = :school ORDER BY received_on, year, number;
 
 -- name: register_entries(school)
