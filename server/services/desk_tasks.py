@@ -34,7 +34,7 @@ class CaseTask(NamedTuple):
 class Waiting(NamedTuple):
     """So many of something, and the day that says how pressing they are."""
 
-    count: int
+    number: int
     day: date
 
 
