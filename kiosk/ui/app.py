@@ -111,7 +111,9 @@ class Kiosk:
                 if self._drew:
                     self._drew = False
                     self._note_frame()
-                    self._act()
+                else:
+                    self._frame_due = False  # what was touched looks the same when pressed
+                self._act()
             elif self._stage.prepare():
                 continue
             look = LOOK_S if now - self._input_at < DROWSY_AFTER_S else DROWSY_LOOK_S

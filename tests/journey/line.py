@@ -12,6 +12,7 @@ from tests.support.kiosk import KioskProcess
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess, hailong
+from tests.support.tap import Tap
 from tests.support.xvfb import Xvfb
 
 SCHOOL, DEVICE, LOGIN, PASSWORD = "mau", "kiosk-quay-1", "pho-hieu-truong", "mot-mat-khau-dai"
@@ -29,13 +30,21 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = WAIT_S
 
 
 class Line:
-    """`with Line(directory, "mosquitto" | "embedded") as line`: everything but the browser runs."""
+    """`with Line(directory, "mosquitto" | "embedded") as line`: everything but the browser runs.
 
-    def __init__(self, directory: Path, broker: str) -> None:
+    With a `passphrase` the school has a key for complaints, which the login holds. `tapped`: the kiosk talks
+    through `line.tap`, which hears everything and can cut its line.
+    """
+
+    def __init__(
+        self, directory: Path, broker: str, *, passphrase: str | None = None, tapped: bool = False
+    ) -> None:
         self.directory = directory
         self.data = directory / "data"
         self.broker_kind = broker
         self.mosquitto: Mosquitto | None = None
+        self._passphrase = passphrase
+        self._tapped = tapped
         self._stack = ExitStack()
 
     def __enter__(self) -> "Line":
@@ -49,8 +58,11 @@ class Line:
 
     def _set_up(self, stack: ExitStack) -> None:
         self.hailong("school", "add", SCHOOL, "--name", "Trường THCS Mẫu")
-        account = ("--role", "staff", "--school", SCHOOL, "--password-stdin")
+        account = ("--role", "deputy", "--school", SCHOOL, "--password-stdin")
         self.hailong("user", "add", LOGIN, *account, stdin=PASSWORD)
+        if self._passphrase is not None:
+            holder = ("--school", SCHOOL, "--holder", LOGIN, "--passphrase-stdin")
+            self.hailong("key", "make", *holder, stdin=self._passphrase)
         device = self.hailong("device", "add", DEVICE, "--school", SCHOOL, "--kind", "kiosk", "--json")
         mqtt_port = free_port()
         if self.broker_kind == "mosquitto":
@@ -61,6 +73,9 @@ class Line:
         else:
             outside = None
         self.server = stack.enter_context(ServerProcess(self.data, free_port(), mqtt_port, broker=outside))
+        if self._tapped:
+            self.tap = stack.enter_context(Tap(mqtt_port))
+            mqtt_port = self.tap.port
         self.xvfb = stack.enter_context(Xvfb(800, 480))
         self.kiosk = stack.enter_context(
             KioskProcess(

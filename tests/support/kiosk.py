@@ -140,7 +140,11 @@ class KioskProcess:
     def touch(self, target: str) -> None:
         """Touch a target of the present screen, as a visitor does: not twice within half a second."""
         x, y = self._approach(target)
+        before = self._releases()
         self.xvfb.xdotool("mousemove", x, y, "click", 1)
+        until = time.monotonic() + 3.0
+        while self._releases() == before and time.monotonic() < until:
+            time.sleep(0.02)  # else the next touch would come too early on a busy machine
 
     def type_keys(self, keys: str, pause_ms: int = 40) -> None:
         """Type on the screen's keyboard by touching it: letters, digits, signs, space, line end.
@@ -148,6 +152,7 @@ class KioskProcess:
         Capitals go through the shift key, digits and signs through their page of keys. The text that
         results is the keyboard's affair: `type_keys("tooi")` gives "tôi" where it writes Telex.
         """
+        self._pause()
         for letter in keys:
             self._type_key(letter, pause_ms)
 
@@ -178,9 +183,12 @@ class KioskProcess:
 
     def _approach(self, target: str) -> tuple[int, int]:
         """Wait out the time in which a second touch would count as the same finger."""
+        self._pause()
+        return self.point(target)
+
+    def _pause(self) -> None:
         lifted = [line["t"] / 1000 for line in self.lines("release")[-1:]]
         time.sleep(max([0.0, *(t + 0.4 - time.monotonic() for t in lifted)]))
-        return self.point(target)
 
     def release(self) -> None:
         """Lift the finger."""
