@@ -28,13 +28,18 @@ _BRACKETS = re.compile(r"\[[^\[\]\n]{1,200}\]")
 
 
 def entered(action: Action, form: Mapping[str, str]) -> dict[str, str]:
-    """What was typed into the action's fields, as it was typed; a Vietnamese date also as the wire has it."""
-    filled = {field.name: form.get(field.name, "") for field in action.fields}
+    """What was typed into the action's fields, as it was typed."""
+    return {field.name: form.get(field.name, "") for field in action.fields}
+
+
+def as_meant(action: Action, filled: Mapping[str, str]) -> dict[str, str]:
+    """What was typed, with a day written the Vietnamese way as the services read it."""
+    meant = dict(filled)
     for field in action.fields:
         day = _VIETNAMESE_DAY.fullmatch(filled[field.name]) if field.form == "date" else None
         if day:
-            filled[field.name] = f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
-    return filled
+            meant[field.name] = f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
+    return meant
 
 
 def brackets(text: str) -> int:

@@ -12,7 +12,7 @@ from server.services.cases import CaseView
 from server.services.context import Context
 from server.transport.http.access import Access, allow
 from server.transport.http.case_desk import Desk, Trouble
-from server.transport.http.case_forms import DESK_ACTIONS, TWICE, entered
+from server.transport.http.case_forms import DESK_ACTIONS, TWICE, as_meant, entered
 from server.transport.http.case_list import queue_html
 from server.transport.http.unlocking import open_keys
 from survey_defs.texts import Texts
@@ -47,15 +47,16 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
         if action not in DESK_ACTIONS:
             abort(404)
         filled = entered(ACTIONS[action], request.form)
+        meant = as_meant(ACTIONS[action], filled)
         version = _version(request.form.get("version", ""))
         if "change" in request.form:
             return desk.form_html(view, action, filled, version=version)
         try:
             if action in TWICE and "sure" not in request.form:
                 _check(desk.actor(), view, action, version)
-                read_fields(ACTIONS[action], filled)
-                return desk.sure_html(view, action, filled)
-            after = cases.act(ctx, desk.actor(), ref, action, version, filled, open_keys())
+                read_fields(ACTIONS[action], meant)
+                return desk.sure_html(view, action, meant)
+            after = cases.act(ctx, desk.actor(), ref, action, version, meant, open_keys())
         except Problem as problem:
             if problem.code == "unknown-case":
                 raise

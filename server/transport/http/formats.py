@@ -62,6 +62,14 @@ def day(value: date, lang: str) -> str:
     return f"{value:%d/%m/%Y}" if lang == "vi" else format_date(value, "d MMM y", locale="en")
 
 
+def is_day(text: str) -> bool:
+    """Whether the text is a day as forms send it: `2026-05-28`."""
+    try:
+        return len(text) == 10 and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def day_month(value: date, lang: str) -> str:
     """`28/05`, in English `28 May`."""
     return f"{value:%d/%m}" if lang == "vi" else format_date(value, "d MMM", locale="en")
