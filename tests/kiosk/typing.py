@@ -5,6 +5,7 @@ Independent of `kiosk.telex`: it knows nothing of syllables, only what each lett
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
@@ -55,6 +56,11 @@ def keys_tone_last(word: str, method: str) -> str:
     """Marks behind their letters, the tone at the word's end: the way most people type."""
     parts = letters(word, method)
     return "".join(part.plain + part.mark for part in parts) + "".join(part.tone for part in parts)
+
+
+def keys_of_text(text: str, method: str = "telex") -> str:
+    """A whole text, each word with its tone last; what stands between the words is typed as it is."""
+    return re.sub(r"\w+", lambda word: keys_tone_last(word[0], method), unicodedata.normalize("NFC", text))
 
 
 def keys_all_last(word: str, method: str) -> str:
