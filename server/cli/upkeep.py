@@ -8,7 +8,7 @@ from server import wiring
 from server.cli.common import context_for, data_options, json_option, settings_for, tell
 from server.services import erasures
 from server.services.backup import back_up
-from server.services.doctor import examine, repair
+from server.services.doctor import Finding, examine, repair
 from server.services.erasure import backups_until, reapply
 from server.wiring import build
 
@@ -87,7 +87,8 @@ def migrate(*, as_json: bool, data: str | None, settings_file: Path | None) -> N
 def doctor(*, mend: bool, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Check the store, and that every count agrees with the answers it was made from.
 
-    Reads every answer; the server may run meanwhile. Exits with 1 where something disagrees.
+    Reads every answer; the server may run meanwhile. Exits with 1 where something disagrees. A line marked
+    `!` tells what is sound and yet needs somebody, such as a key that one person alone opens.
     """
     ctx = context_for(data, settings_file)
     if mend:
@@ -95,7 +96,13 @@ def doctor(*, mend: bool, as_json: bool, data: str | None, settings_file: Path |
     findings = examine(ctx)
     sound = all(finding.sound for finding in findings)
     values = {"sound": sound, "findings": [finding._asdict() for finding in findings]}
-    lines = [f"{'ok ' if each.sound else 'BAD'}  {each.check + ':':19} {each.words}" for each in findings]
+    lines = [f"{_mark(each)}  {each.check + ':':19} {each.words}" for each in findings]
     tell(as_json, values, *lines)
     if not sound:
         raise click.ClickException("Something is wrong in the store; see the lines marked BAD.")
+
+
+def _mark(found: Finding) -> str:
+    if not found.sound:
+        return "BAD"
+    return "!  " if found.warns else "ok "

@@ -76,3 +76,8 @@ def keep_months(kind: str, on: date) -> Retention:
     holding = [one for one in known.editions if one.effective_from <= on]
     found = (holding or known.editions[:1])[-1]
     return Retention(found.months, found.source, found.verified)
+
+
+def kinds() -> tuple[str, ...]:
+    """What a time is written for, in the order of the file."""
+    return tuple(_kinds())

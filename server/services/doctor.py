@@ -11,6 +11,7 @@ import msgspec
 from server.domain.accept import choices_of
 from server.domain.problems import Problem
 from server.services.context import Context
+from server.services.doctor_keys import key_warnings
 from server.services.rollups import day_of
 
 _HOUR_MS = 3_600_000
@@ -20,12 +21,16 @@ _QUALITY = ("school", "day", "quality", "n")
 
 
 class Finding(NamedTuple):
-    """What one check found, in plain words. `repairable`: `repair` puts it right."""
+    """What one check found, in plain words. `repairable`: `repair` puts it right.
+
+    `warns`: nothing is wrong in the store, but somebody had better see to it.
+    """
 
     check: str
     sound: bool
     words: str
     repairable: bool = False
+    warns: bool = False
 
 
 def examine(ctx: Context) -> list[Finding]:
@@ -37,6 +42,7 @@ def examine(ctx: Context) -> list[Finding]:
             _events(ctx, connection),
             _days(ctx, connection),
             _cases(ctx, connection),
+            _keys(ctx),
             _compared("rates", ctx, connection, _rate_cells, _rates),
             _compared("choices", ctx, connection, _choice_cells, _choices),
             _compared("certainty of times", ctx, connection, _quality_cells, _qualities),
@@ -102,6 +108,12 @@ def _cases(ctx: Context, connection: Any) -> Finding:
             "cases", False, f"{broken} of {count} cases disagree with their entries; restore a backup"
         )
     return Finding("cases", True, f"{count} cases stand as their entries say")
+
+
+def _keys(ctx: Context) -> Finding:
+    warnings = key_warnings(ctx)
+    words = "; ".join(warnings) or "every text can be read by somebody, and no key hangs on one memory"
+    return Finding("keys", True, words, warns=bool(warnings))
 
 
 _Cells = Mapping[Any, Any]

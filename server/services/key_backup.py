@@ -38,12 +38,13 @@ mọi người giữ khóa đều quên mật khẩu mở khóa, hoặc đã chu
 CẤT GIỮ. In bản này, cho vào phong bì dán kín và cất trong két của nhà trường.
 Mã khôi phục chỉ hiện một lần khi lập bản này: chép tay ra một tờ giấy khác và cất ở nơi khác.
 Có bản này mà không có mã thì không mở được; có cả hai thì đọc được tất cả.
-KHÔI PHỤC. Trên máy chủ chạy lệnh sau, nhập mã khôi phục rồi nhập mật khẩu mở khóa mới:
+KHÔI PHỤC. Vào trang Khóa của nhà trường, chọn “Khôi phục từ bản lưu”, nhập mã khôi phục rồi
+đặt mật khẩu mở khóa mới. Hoặc trên máy chủ chạy lệnh:
     hailong key restore TỆP-NÀY --holder TÊN-ĐĂNG-NHẬP
 Sau khi khôi phục nên lập bản lưu mới và hủy bản này. Hướng dẫn đầy đủ: docs/keys.md.
 
 In English: the private key of the room above, locked under a recovery code that is kept elsewhere.
-To use it: hailong key restore THIS-FILE --holder LOGIN
+To use it: the page of the school's keys, or hailong key restore THIS-FILE --holder LOGIN
 """
 
 
@@ -99,8 +100,10 @@ def import_key(
 ) -> tuple[str, ...]:
     """Give a person the keys of a sheet, under their own passphrase; answers the keys' ids.
 
+    Whoever holds them already and has forgotten the passphrase chooses another this way.
+
     Raises `Problem`: `bad-key-sheet`, `wrong-recovery-code`, `unknown-key` for a key of another
-    installation, and what `keys.make_key` says of a holder and of a passphrase.
+    installation, `unknown-user`, `holder-elsewhere`, `role-holds-no-key`, `passphrase-short`.
     """
     read = key_lock.read_recovery_code(code)
     found = _read(sheet)
@@ -117,7 +120,7 @@ def import_key(
             raise Problem("unknown-key", fingerprint=key_lock.fingerprint(id))
         keys.check_holder(ctx, row["school"], holder)
         held.append(HeldKey(id, row["room"], private))
-    keys.lock_for(ctx, held, holder, passphrase, by=by, act="restored")
+    keys.lock_for(ctx, held, holder, passphrase, by=by, act="restored", relock=True)
     return tuple(key.id for key in held)
 
 

@@ -242,16 +242,32 @@ def check_passphrase(passphrase: str) -> None:
 
 
 def lock_for(
-    ctx: Context, held: Iterable[HeldKey], holder: str, passphrase: str, *, by: str, act: str
+    ctx: Context,
+    held: Iterable[HeldKey],
+    holder: str,
+    passphrase: str,
+    *,
+    by: str,
+    act: str,
+    relock: bool = False,
 ) -> list[str]:
     """Lock opened keys for a person; answers the ids of those that this person did not hold.
 
-    Raises `Problem`: `passphrase-short`, `passphrase-differs`.
+    `relock`: who has forgotten the passphrase may choose another here; what they held already lies under it
+    then. Raises `Problem`: `passphrase-short`, and without `relock` `passphrase-differs`.
     """
-    lock, turned = _lock_of_holder(ctx, holder, passphrase)
+    held = tuple(held)
+    lock, turned = _lock_of_holder(ctx, holder, passphrase, forgotten=relock)
     with ctx.store.atomic() as connection:
-        has = {row["id"] for row in ctx.store.sql.key_holder_locks(connection, holder=holder)}
+        has = {row["id"]: row for row in ctx.store.sql.key_holder_locks(connection, holder=holder)}
         fresh = [key for key in held if key.id not in has]
+        for key in held:
+            if relock and key.id in has and lock_of(has[key.id]) != lock:
+                box = key_lock.shut(key.private, turned)
+                ctx.store.sql.key_holder_relock(
+                    connection, key=key.id, holder=holder, box=box, **lock._asdict()
+                )
+                note(ctx, connection, key.id, actor=by, act=act, holder=holder)
         for key in fresh:
             _insert_holder(ctx, connection, key, holder=holder, locked=(lock, turned), by=by)
             note(ctx, connection, key.id, actor=by, act=act, holder=holder)
@@ -300,16 +316,24 @@ def _insert_holder(
     )
 
 
-def _lock_of_holder(ctx: Context, holder: str, passphrase: str) -> tuple[key_lock.Lock, bytes]:
-    """The lock under which a person's keys lie, opened: a new one for whoever holds none yet."""
+def _lock_of_holder(
+    ctx: Context, holder: str, passphrase: str, *, forgotten: bool = False
+) -> tuple[key_lock.Lock, bytes]:
+    """The lock under which a person's keys lie, opened: a new one for whoever holds none yet.
+
+    `forgotten`: where the passphrase opens none of them, a new one too.
+    """
     check_passphrase(passphrase)
     words = spelled(passphrase)
-    rows = list(ctx.store.sql.key_holder_locks(ctx.store.connection, holder=holder))
-    lock = lock_of(rows[0]) if rows else key_lock.new_lock()
-    turned = key_lock.turn(words, lock)
-    if rows and key_lock.open_box(rows[0]["box"], turned) is None:
+    rows = {lock_of(row): row for row in ctx.store.sql.key_holder_locks(ctx.store.connection, holder=holder)}
+    for lock, row in rows.items():
+        turned = key_lock.turn(words, lock)
+        if key_lock.open_box(row["box"], turned) is not None:
+            return lock, turned
+    if rows and not forgotten:
         raise Problem("passphrase-differs", login=holder)
-    return lock, turned
+    lock = key_lock.new_lock()
+    return lock, key_lock.turn(words, lock)
 
 
 def _holder(row: Any, last: dict[tuple[str, str, str], int]) -> Holder:

@@ -85,3 +85,16 @@ WHERE box IS NOT NULL AND answered_at IS NOT NULL AND case_n IS NULL ORDER BY n;
 
 -- name: sweep_request(n)!
 UPDATE privacy_requests SET box = NULL WHERE n = :n;
+
+-- name: ahead_cases(school)
+SELECT n, school, kind, room, closed_at, contact_gone_at, against_principal FROM cases
+WHERE school = :school AND closed_at IS NOT NULL AND erased_at IS NULL ORDER BY n;
+
+-- name: ahead_visits(school)
+SELECT r.day, r.case_n, c.closed_at, c.school, c.room, c.against_principal
+FROM receptions r LEFT JOIN cases c ON c.n = r.case_n
+WHERE r.school = :school AND r.box IS NOT NULL ORDER BY r.n;
+
+-- name: ahead_requests(school)
+SELECT answered_at FROM privacy_requests
+WHERE school = :school AND box IS NOT NULL AND answered_at IS NOT NULL AND case_n IS NULL ORDER BY n;

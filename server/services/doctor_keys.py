@@ -1,0 +1,34 @@
+"""What `hailong doctor` says of the keys: nothing is broken there, but somebody had better see to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from server.services import admin, keys
+from server.services.context import Context
+
+
+def key_warnings(ctx: Context) -> list[str]:
+    """A sentence for each thing that could end in texts that nobody can read. The sample school has none."""
+    return [
+        f"{school.slug}: {words}"
+        for school in admin.schools(ctx)
+        if not school.sample
+        for words in _of_school(ctx, school.slug)
+    ]
+
+
+def _of_school(ctx: Context, school: str) -> Iterator[str]:
+    kiosks = [each for each in admin.devices(ctx, school) if each.kind == "kiosk" and each.retired_at is None]
+    if kiosks and keys.public_key(ctx, school) is None:
+        yield f"no key, so its {len(kiosks)} kiosk(s) take no complaints; hailong key make"
+    for room in keys.ROOMS:
+        for key in keys.keys_of(ctx, school, room):
+            state = "key" if key.retired_at is None else "old key"
+            if not key.readers:
+                yield f"nobody opens the {state} of {room} any more; hailong key restore"
+            elif len(key.readers) == 1 and key.backed_up_at is None:
+                yield (
+                    f"the {state} of {room} has one holder ({key.readers[0].login}) and no backup: a "
+                    "forgotten passphrase would end it; hailong key backup, or hailong key grant"
+                )

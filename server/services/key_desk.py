@@ -1,0 +1,126 @@
+"""The keys of a school as the page of the keys shows them: each reader knows what is theirs to know.
+
+A leader knows of the room of complaints; of the sealed room those alone know who hold its key, and while
+it has none, a leader who may make one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from server.domain import key_lock
+from server.domain.casework import Actor
+from server.domain.problems import Problem
+from server.domain.roles import LEADERS, READERS
+from server.services import admin, keys
+from server.services.context import Context
+from server.services.keys import Act, Holder, Key
+
+MOST_ACTS = 100
+"""The newest lines of a room's log, as many as a page shows."""
+
+
+class Room(NamedTuple):
+    """A room with its present key (None: there is none yet) and the older ones.
+
+    `holds`: this reader opens the present key. `candidates`: who else may be given it.
+    """
+
+    name: str
+    key: Key | None
+    retired: tuple[Key, ...]
+    holds: bool
+    candidates: tuple[str, ...]
+    log: tuple[Act, ...]
+
+    @property
+    def readers(self) -> tuple[Holder, ...]:
+        """Who opens the present key."""
+        return () if self.key is None else self.key.readers
+
+    @property
+    def backed_up_at(self) -> int | None:
+        """When a sheet of the present key was last made."""
+        return None if self.key is None else self.key.backed_up_at
+
+
+class OwnKey(NamedTuple):
+    """A key that this reader holds."""
+
+    room: str
+    fingerprint: str
+    retired: bool
+    since: int
+    granted_by: str
+    unlocked_at: int | None
+
+
+def rooms(ctx: Context, actor: Actor) -> tuple[Room, ...]:
+    """The rooms whose keys this actor looks after; none for who is no leader."""
+    if actor.role not in LEADERS:
+        return ()
+    made = (_room(ctx, actor, name) for name in keys.ROOMS)
+    return tuple(room for room in made if _knows(room))
+
+
+def room(ctx: Context, actor: Actor, name: str) -> Room:
+    """One of them. Raises `Problem("unknown-room")`, also where the actor is not to know of its key."""
+    found = next((each for each in rooms(ctx, actor) if each.name == name), None)
+    if found is None:
+        raise Problem("unknown-room", room=name[:40], known=", ".join(keys.ROOMS))
+    return found
+
+
+def own(ctx: Context, actor: Actor) -> tuple[OwnKey, ...]:
+    """What this actor holds, the rooms in their order, the newest key first."""
+    found = []
+    for name in keys.ROOMS:
+        for key in keys.keys_of(ctx, actor.school, name):
+            mine = [each for each in key.holders if each.login == actor.login]
+            found += [
+                OwnKey(
+                    name,
+                    key_lock.fingerprint(key.id),
+                    key.retired_at is not None,
+                    each.granted_at,
+                    each.granted_by,
+                    each.unlocked_at,
+                )
+                for each in mine
+            ]
+    return tuple(found)
+
+
+def granters(ctx: Context, actor: Actor) -> tuple[Holder, ...]:
+    """The leaders who can give this actor the key of complaints."""
+    current = [key for key in keys.keys_of(ctx, actor.school, "complaints") if key.retired_at is None]
+    return tuple(each for key in current[:1] for each in key.readers if each.role in LEADERS)
+
+
+def withdraw(ctx: Context, actor: Actor, name: str, holder: str) -> None:
+    """Take a room's keys from somebody, by a leader who holds them too.
+
+    Raises `Problem`: `unknown-room`, `not-a-holder` (the actor, or that somebody), `last-holder`.
+    """
+    if not room(ctx, actor, name).holds:
+        raise Problem("not-a-holder", login=actor.login, room=name)
+    keys.revoke(ctx, actor.school, name, holder, by=actor.login)
+
+
+def _knows(room: Room) -> bool:
+    return room.name == "complaints" or room.holds or room.key is None
+
+
+def _room(ctx: Context, actor: Actor, name: str) -> Room:
+    found = keys.keys_of(ctx, actor.school, name)
+    current = next((key for key in found if key.retired_at is None), None)
+    holding = {each.login for each in current.readers} if current else set()
+    open_accounts = (user for user in admin.users(ctx, actor.school) if user.disabled_at is None)
+    return Room(
+        name,
+        current,
+        tuple(key for key in found if key.retired_at is not None),
+        actor.login in holding,
+        tuple(user.login for user in open_accounts if user.role in READERS and user.login not in holding),
+        keys.log(ctx, actor.school, name)[:MOST_ACTS],
+    )
