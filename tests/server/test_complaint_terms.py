@@ -54,7 +54,7 @@ def test_the_terms_promise_what_the_rules_say(tmp_path: Path) -> None:
     assert found.kept_months == 12
     assert found.calendar_until == date(2027, 12, 31)
     assert [subject.id for subject in found.subjects][:2] == ["thai-do", "cho-lau"]
-    assert found.days_on == (date(2026, 8, 22), date(2027, 1, 9))
+    assert found.days_on == (date(2026, 1, 10), date(2026, 8, 22), date(2027, 1, 9))
     off = [day.isoformat() for day in found.days_off]
     assert off == sorted(off)
     assert {"2026-08-31", "2026-11-24", "2026-12-24", "2027-02-04", "2027-05-03"} <= set(off)

@@ -84,6 +84,7 @@ def test_variants_stand_by_their_length() -> None:
         ("", JULY, "", "unknown-rule", "privacy.answer"),
         ("to_cao.intake", JULY, "complex", "unknown-variant", "max"),
         ("khieu_nai.first_instance", JULY, "max", "unknown-variant", "remote-complex"),
+        ("pakn.forward", JULY, "complex", "no-variants", "complex"),
         ("privacy.answer", date(2025, 12, 31), "", "no-limit-then", "2026-01-01"),
     ],
 )
@@ -201,14 +202,15 @@ def test_the_days_off_of_2026() -> None:
     days = national_days(2026)
     off = [day.isoformat() for day, each in days.items() if not each.worked and day.weekday() < 5]
     assert off == [
-        "2026-01-01",
+        "2026-01-01", "2026-01-02",
         *(f"2026-02-{day}" for day in range(16, 21)),
         "2026-04-27", "2026-04-30", "2026-05-01", "2026-08-31", "2026-09-01", "2026-09-02", "2026-11-24",
     ]  # fmt: skip
-    assert [day for day, each in days.items() if each.worked] == [date(2026, 8, 22)]
+    assert [day for day, each in days.items() if each.worked] == [date(2026, 1, 10), date(2026, 8, 22)]
     assert not any(each.provisional for each in days.values())
     assert days[date(2026, 8, 31)].name["vi"] == "Nghỉ hoán đổi (làm bù 22/08)"
     assert days[date(2026, 8, 22)].name["vi"] == "Làm bù cho ngày 31/08"
+    assert days[date(2026, 1, 2)].name["vi"] == "Nghỉ hoán đổi (làm bù 10/01)"
 
 
 def test_what_the_government_has_not_fixed_is_only_expected() -> None:

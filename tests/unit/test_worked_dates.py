@@ -3,8 +3,8 @@
 Notation: the days that count are listed with the running number in brackets; "off" days are skipped.
 The days off that matter here:
 2025  24/11 Mon is still an ordinary day (Ngày Văn hóa Việt Nam is a day off from 2026)
-2026  1/1 Thu · Tết 16-20/2 Mon-Fri · Giỗ Tổ 26/4 Sun, hence 27/4 Mon · 30/4 Thu, 1/5 Fri
-      swap: Sat 22/8 worked, Mon 31/8 off · 1/9 Tue, 2/9 Wed · 24/11 Tue
+2026  1/1 Thu · swap: Fri 2/1 off, Sat 10/1 worked · Tết 16-20/2 Mon-Fri
+      Giỗ Tổ 26/4 Sun, hence 27/4 Mon · 30/4 Thu, 1/5 Fri · swap: Sat 22/8 worked, Mon 31/8 off · 1/9 Tue, 2/9 Wed · 24/11 Tue
 2027  1/1 Fri · Tết 4-5/2 Thu-Fri and 8-10/2 Mon-Wed (expected) · Giỗ Tổ 16/4 Fri
       30/4 Fri · 1/5 Sat, hence 3/5 Mon · 2/9 Thu, 3/9 Fri (expected) · 24/11 Wed
 2028  1/1 Sat, hence 3/1 Mon · Tết 24-28/1 Mon-Fri (expected) · 29/2 Tue is a day
@@ -82,6 +82,10 @@ WORKED = [
     # Mon 7/12/2026: 24 to 31/12, 55 to 31/1, the 60th is Fri 5/2, off up to 10/2: on Thu 11/2
     (SECOND, "complex", "2026-12-07", "2027-02-11"),
     # --- swap days of 2026
+    # Tue 30/12/2025: 31 (1), 1/1 off, Fri 2/1 off for Sat 10/1, 5-8 (5)
+    (FORWARD, "", "2025-12-30", "2026-01-08"),
+    # Thu 8/1: 9 (1), Sat 10/1 worked (2): the same two days of a request about one's own data
+    (PRIVACY, "", "2026-01-08", "2026-01-10"),
     # Thu 20/8: 21 (1), Sat 22 worked (2), 24-28 (7), 31/8-2/9 off, 3-4/9 (9), 7/9 (10)
     (ANSWER, "", "2026-08-20", "2026-09-07"),
     # Fri 21/8: Sat 22 (1), 24 (2), 25 (3)
