@@ -1,11 +1,13 @@
 """The process's memory, through the GNU C library: kept small, and overwritten where something was written.
 
 A freed string stays readable until its place is used again. So that what a visitor wrote does not outlive
-the visit, the window's process runs with an allocator that overwrites what is freed while a complaint is
-written: Python's own is set aside (`PYTHONMALLOC=malloc`), the library's caches of freed pieces, which it
-would not overwrite, are closed (`tcache_count=0`), and `M_PERTURB` is on from the first screen of a
-complaint until its pages have been let go of. Both settings are read when a process begins, hence
-`restart_wiping`. With another C library nothing of this happens: what was freed then stays until used again.
+the visit, the window's process runs with allocators that overwrite what is freed. Python's own objects:
+`PYTHONMALLOC=malloc_debug` fills each of them to its last byte, at every free, at all times. What the
+libraries below Python free: the C library's caches of freed pieces, which it would not overwrite, are closed
+(`tcache_count=0`), and `M_PERTURB` is on from the first screen of a complaint until its pages have been let
+go of. `M_PERTURB` alone would not do: of every freed piece it leaves the last eight bytes, and a short name
+fits in there. Both settings are read when a process begins, hence `restart_wiping`. With another C library
+nothing of this happens: what was freed then stays until used again.
 """
 
 import contextlib
@@ -21,6 +23,7 @@ PERTURB = -6
 """glibc's M_PERTURB: freed memory is filled with this byte (fresh memory with its complement)."""
 FILL = 0xA5
 TUNABLES, NO_CACHE = "GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"
+MALLOC, OVERWRITING = "PYTHONMALLOC", "malloc_debug"
 
 
 def restart_wiping() -> None:
@@ -29,12 +32,10 @@ def restart_wiping() -> None:
     Returns if they are there already, or where there is no GNU C library. The process keeps its id.
     """
     tunables = [part for part in os.environ.get(TUNABLES, "").split(":") if part]
-    if platform.libc_ver()[0] != "glibc" or (
-        NO_CACHE in tunables and os.environ.get("PYTHONMALLOC") == "malloc"
-    ):
+    if platform.libc_ver()[0] != "glibc" or (NO_CACHE in tunables and os.environ.get(MALLOC) == OVERWRITING):
         return
     tunables = [part for part in tunables if "tcache_count" not in part]
-    settings = {"PYTHONMALLOC": "malloc", TUNABLES: ":".join([*tunables, NO_CACHE])}
+    settings = {MALLOC: OVERWRITING, TUNABLES: ":".join([*tunables, NO_CACHE])}
     os.execve(sys.executable, sys.orig_argv, {**os.environ, **settings})  # noqa: S606 - ourselves
 
 

@@ -4,31 +4,36 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-ENCODINGS = ("utf-8", "utf-16-le", "utf-32-le")
-"""How a text can stand in memory; Python's own strings are as wide as their widest letter, or Latin-1."""
+_SPAN = re.compile(r"(?P<start>[0-9a-f]+)-(?P<end>[0-9a-f]+) r(?P<writable>[w-]).. \S+ \S+ (?P<file>\d+)")
 
 
 def found_in_memory(pid: int, texts: Iterable[str]) -> dict[str, int]:
-    """How often each of the texts stands in the process's memory, in any encoding; those that do not, not."""
+    """How often each of the texts stands in the process's memory, in any encoding; those that do not, not.
+
+    Python's own strings are as wide as their widest letter, Kivy's are UTF-8. Zero bytes are left out of
+    both what is searched and what is searched for: what is then left of two and of four bytes a letter is
+    the same, and so is Latin-1 where it can say the text. Files mapped read-only hold nothing of the visit.
+    """
     needles = {
-        (text, code): text.encode(code, "ignore")
+        (text, form)
         for text in texts
-        for code in (*ENCODINGS, "latin-1")
-        if len(text.encode(code, "ignore")) >= len(text)
+        for form in (text.encode(), text.encode("utf-16-le").replace(b"\0", b""))
     }
     found: dict[str, int] = {}
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         for line in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines():
-            span = re.match(r"([0-9a-f]+)-([0-9a-f]+) r", line)
+            span = _SPAN.match(line)
             if span is None or line.endswith(("[vvar]", "[vsyscall]")):
                 continue
-            start, end = (int(place, 16) for place in span.groups())
+            if span["file"] != "0" and span["writable"] == "-":
+                continue
+            start, end = (int(span[place], 16) for place in ("start", "end"))
             try:
                 memory.seek(start)
-                content = memory.read(end - start)
+                content = memory.read(end - start).translate(None, b"\0")
             except (OSError, ValueError, OverflowError):
                 continue  # what even the process itself cannot read
-            for (text, _), needle in needles.items():
-                if count := content.count(needle):
+            for text, form in needles:
+                if count := content.count(form):
                     found[text] = found.get(text, 0) + count
     return found
