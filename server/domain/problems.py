@@ -336,6 +336,11 @@ PROBLEMS: dict[str, Wording] = {
         "“{login}” đã giữ một khóa với mật khẩu khác. Mỗi người dùng một mật khẩu mở khóa cho mọi khóa.",
         "'{login}' holds a key under another passphrase; a person has one for all keys. Give that one.",
     ),
+    "passphrases-differ": Wording(
+        400,
+        "Hai lần gõ không giống nhau. Xin gõ lại cả hai.",
+        "The two passphrases are not the same. Type both again.",
+    ),
     "wrong-passphrase": Wording(
         422,
         "Mật khẩu mở khóa không đúng, hoặc tài khoản này không giữ khóa nào.",
@@ -532,6 +537,11 @@ PROBLEMS: dict[str, Wording] = {
         404,
         "Thời hạn {rule} không có trường hợp “{variant}”. Các trường hợp: {known}.",
         "The rule {rule} has no variant '{variant}'. It has: {known}.",
+    ),
+    "no-variants": Wording(
+        404,
+        "Thời hạn {rule} chỉ có một mức, không chia trường hợp: không có “{variant}”.",
+        "The rule {rule} has one limit only and no variants: there is no '{variant}'.",
     ),
     "no-limit-then": Wording(
         422,

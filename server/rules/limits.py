@@ -149,14 +149,17 @@ def limits_of(rule: str, on: date) -> tuple[Limit, ...]:
 def find_limit(rule: str, on: date, variant: str = "") -> Limit:
     """The limit of a rule that starts on the day `on`; an empty `variant` is the plain one.
 
-    Raises `Problem`: `unknown-rule`, `unknown-variant` (both list the known ones), `no-limit-then`.
+    Raises `Problem`: `unknown-rule`, `unknown-variant` (both list the known ones), `no-variants` where the
+    rule has the plain limit alone, `no-limit-then`.
     """
     offered = limits_of(rule, on)
     for limit in offered:
         if limit.variant == variant:
             return limit
     known = ", ".join(limit.variant for limit in offered if limit.variant)
-    raise Problem("unknown-variant", rule=rule, variant=variant[:_SHOWN], known=known or "-")
+    if not known:
+        raise Problem("no-variants", rule=rule, variant=variant[:_SHOWN])
+    raise Problem("unknown-variant", rule=rule, variant=variant[:_SHOWN], known=known)
 
 
 def neglect_on(day: date) -> Neglect:

@@ -13,7 +13,7 @@ from server.services.context import Context
 def deadline(ctx: Context | None, rule: str, start: date, variant: str = "", school: str = "") -> Deadline:
     """The deadline of a rule that starts on `start`; without a store by the nation's calendar alone.
 
-    Raises `Problem`: `unknown-rule`, `unknown-variant`, `no-limit-then`, `no-calendar`.
+    Raises `Problem`: `unknown-rule`, `unknown-variant`, `no-variants`, `no-limit-then`, `no-calendar`.
     """
     check_year(start.year)
     return deadline_of(find_limit(rule, start, variant), start, calendar(ctx, school))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from server.domain.casework import Actor
+from server.domain.casework import Actor, sees
 from server.domain.roles import CASES, LEADERS, RECEPTION
 from server.rules.limits import neglect_on
 from server.services import case_queue, privacy
@@ -47,9 +47,10 @@ class DeskTasks(NamedTuple):
     requests: Waiting | None = None
     """Requests about personal data; the day on which the first is due."""
     no_key: bool = False
+    """Whether a leader is to hear that devices take no complaints yet: a hint, for it is due on no day."""
 
     def __len__(self) -> int:
-        return len(self.cases) + sum(map(bool, (self.new, self.requests, self.no_key)))
+        return len(self.cases) + bool(self.new) + bool(self.requests)
 
 
 def desk_tasks(ctx: Context, actor: Actor, today: date, lang: str) -> DeskTasks:
@@ -71,9 +72,10 @@ def marks(ctx: Context, actor: Actor) -> tuple[object, ...]:
     if actor.role not in CASES:
         return ()
     sql, connection = ctx.store.sql, ctx.store.connection
-    rooms = sorted({"complaints", *actor.rooms})
-    counts = [tuple(sql.desk_marks(connection, school=actor.school, room=room)) for room in rooms]
-    return (*counts, *tuple(sql.desk_request_marks(connection, school=actor.school)))
+    counted = (sql.desk_marks, sql.desk_request_marks)
+    return tuple(
+        tuple(row) for count in counted for row in count(connection, school=actor.school) if sees(actor, row)
+    )
 
 
 def _pressing(ctx: Context, actor: Actor, today: date, lang: str) -> tuple[CaseTask, ...]:

@@ -64,16 +64,22 @@ def full_app(full: tuple[DeskSchool, Cases]) -> Flask:
     return create_app(full[0].ctx)
 
 
-@pytest.fixture
-def school(tmp_path: Path) -> Iterator[DeskSchool]:
-    made = empty_desk(tmp_path)
-    yield made.at(5, 18, 9, 42)
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DeskSchool, Flask]]:
+    """For acting: each test brings a case of its own."""
+    made = empty_desk(tmp_path_factory.mktemp("acting"))
+    yield made, create_app(made.ctx)
     made.ctx.store.close()
 
 
 @pytest.fixture
-def app(school: DeskSchool) -> Flask:
-    return create_app(school.ctx)
+def school(desk: tuple[DeskSchool, Flask]) -> DeskSchool:
+    return desk[0].at(5, 18, 9, 42)
+
+
+@pytest.fixture
+def app(desk: tuple[DeskSchool, Flask]) -> Flask:
+    return desk[1]
 
 
 def unlocked(app: Flask, login: str = LOGIN) -> FlaskClient:
@@ -82,6 +88,12 @@ def unlocked(app: Flask, login: str = LOGIN) -> FlaskClient:
     token = csrf(client.get("/mo-khoa").text)
     assert client.post("/mo-khoa", data={"csrf_token": token, "passphrase": PASSPHRASE}).status_code == 303
     return client
+
+
+def sought(client: FlaskClient, q: str = "", **fields: str) -> TestResponse:
+    """Fill the search form in and send it; the page that it leads to."""
+    given = {"csrf_token": csrf(client.get("/phan-anh").text), "q": q, **fields}
+    return client.post("/phan-anh", data=given, follow_redirects=True)
 
 
 def form_of(client: FlaskClient, path: str) -> dict[str, str]:
@@ -128,14 +140,7 @@ def test_every_role_at_every_page(full: tuple[DeskSchool, Cases], full_app: Flas
 
 def test_every_route_of_the_desk_names_its_roles(full_app: Flask) -> None:
     for rule in full_app.url_map.iter_rules():
-        if rule.endpoint.partition(".")[0] in (
-            "cases",
-            "templates",
-            "settings",
-            "registers",
-            "keys",
-            "privacy",
-        ):
+        if rule.endpoint.partition(".")[0] in OF_THE_DESK:
             assert access.declared_roles(full_app, rule.endpoint), rule.rule
 
 
@@ -184,8 +189,10 @@ def test_a_denunciation_is_like_a_case_that_never_was(
                 assert client.get(f"/phan-anh/{ref}/{action}").status_code == 404
                 sent = {"csrf_token": token, "version": "2", "text": "x"}
                 assert client.post(f"/phan-anh/{ref}/{action}", data=sent).status_code == 404
-    for address in ("/phan-anh", "/phan-anh?q=2026-8", "/phan-anh?loai=to_cao", "/", "/phan-anh?xem=ended"):
-        page = client.get(address).text
+    pages = [
+        client.get(path).text for path in ("/phan-anh", "/phan-anh?loai=to_cao", "/", "/phan-anh?xem=ended")
+    ]
+    for page in [*pages, sought(client, cases.to_cao).text]:
         assert f'href="/phan-anh/{cases.to_cao}"' not in page
         assert "Tố cáo" not in words(page)
     assert "Đang mở 10" in words(client.get("/phan-anh").text)
@@ -300,16 +307,19 @@ def test_what_people_wrote_is_only_ever_text(full: tuple[DeskSchool, Cases], ful
     page = client.get(f"/phan-anh/{ref}").text
     assert page.count("&lt;script&gt;alert(1)") >= 6  # the text, name, reach, consent, summary and note
     assert "49" not in re.findall(r"\{\{7\*7\}\}|alert\(2\)&gt;.{0,12}49", page)
-    assert "&lt;script&gt;" in client.get("/phan-anh?q=<script>").text
+    assert "&lt;script&gt;" in sought(client, "<script>").text
 
 
 @pytest.mark.parametrize("q", ["'", '"><script>', "%", "\\", "_", "\x00", "🙂" * 150, " " * 300, "{{7*7}}"])
 def test_any_search_gives_a_page(full_app: Flask, q: str) -> None:
-    page = signed_in(full_app).get(
-        "/phan-anh", query_string={"q": q, "loai": q, "xem": q, "trang-thai": q, "nguoi": q}
-    )
-    assert page.status_code == 200
-    assert "><script>" not in page.text
+    client = signed_in(full_app)
+    everywhere = {"loai": q, "xem": q, "trang-thai": q, "nguoi": q}
+    for page in (
+        sought(client, q, **everywhere),
+        client.get("/phan-anh", query_string={"tim": q, "q": q, **everywhere}),
+    ):
+        assert page.status_code == 200
+        assert "><script>" not in page.text
 
 
 # ---- the queue
@@ -339,13 +349,13 @@ def test_late_ones_stand_on_top_and_then_what_is_due_first(
 
 @pytest.mark.parametrize("q", ["chuyển trường", "CHUYEN TRUONG", "chuyen truong cham", "2026-6"])
 def test_search_needs_no_marks(full: tuple[DeskSchool, Cases], full_app: Flask, q: str) -> None:
-    page = signed_in(full_app).get("/phan-anh", query_string={"q": q}).text
+    page = sought(signed_in(full_app), q).text
     assert f'href="/phan-anh/{full[1].working}"' in page
     assert f'href="/phan-anh/{full[1].praise}"' not in page
 
 
 def test_what_was_sealed_is_not_searched(full_app: Flask) -> None:
-    page = signed_in(full_app).get("/phan-anh?q=ba lần").text
+    page = sought(signed_in(full_app), "ba lần").text
     assert "Không có phản ánh nào khớp" in page
     assert "Nội dung người gửi viết đang niêm phong nên không tìm trong đó." in page
 
@@ -353,19 +363,39 @@ def test_what_was_sealed_is_not_searched(full_app: Flask) -> None:
 def test_filters(full: tuple[DeskSchool, Cases], full_app: Flask) -> None:
     client, c = signed_in(full_app, OFFICER), full[1]
 
-    def listed(query: str) -> set[str]:
-        page = client.get(f"/phan-anh?{query}").text
+    def listed(page: str) -> set[str]:
         return set(re.findall(r'<th scope="row"><a href="/phan-anh/(2026-\d+)"', page))
 
-    assert listed("xem=mine") == {c.late, c.working, c.answered}
-    assert listed("xem=late") == {c.late, c.neglected}
-    assert listed("xem=ended") == {c.closed, c.forwarded, c.returned}
-    assert listed("xem=answered") == {c.answered}
-    assert listed("loai=khieu_nai") == {c.khieu_nai}
-    assert listed("trang-thai=in_progress") == {c.working}
-    assert listed(f"nguoi={OFFICER}&xem=late") == {c.late}
-    assert listed("xem=ended&q=cho lau") == {c.closed}
-    assert "Trong hồ sơ đã kết thúc: 1" in client.get("/phan-anh?q=cho lau").text
+    for query, refs in (
+        ("xem=mine", {c.late, c.working, c.answered}),
+        ("xem=late", {c.late, c.neglected}),
+        ("xem=ended", {c.closed, c.forwarded, c.returned}),
+        ("xem=answered", {c.answered}),
+        ("loai=khieu_nai", {c.khieu_nai}),
+        ("trang-thai=in_progress", {c.working}),
+    ):
+        assert listed(client.get(f"/phan-anh?{query}").text) == refs, query
+    assert listed(sought(client, nguoi=OFFICER, xem="late").text) == {c.late}
+    assert listed(sought(client, "cho lau", xem="ended").text) == {c.closed}
+    page = sought(client, "cho lau").text
+    assert "Trong hồ sơ đã kết thúc: 1" in page
+    there = re.search(r'href="([^"]+)">Trong hồ sơ đã kết thúc', page)
+    assert there
+    assert listed(client.get(there[1].replace("&amp;", "&")).text) == {c.closed}
+
+
+def test_what_is_sought_stands_in_no_address(full: tuple[DeskSchool, Cases], full_app: Flask) -> None:
+    client = signed_in(full_app)
+    given = {"csrf_token": csrf(client.get("/phan-anh").text), "q": "Nguyễn Thị Hoà", "nguoi": OFFICER}
+    leads = client.post("/phan-anh", data=given | {"xem": "late", "loai": "pakn"})
+    assert (leads.status_code, leads.headers["Location"]) == (303, "/phan-anh?xem=late&loai=pakn&tim=1")
+    page = client.get(leads.headers["Location"]).text
+    assert 'value="Nguyễn Thị Hoà"' in page
+    assert not [address for address in re.findall(r'(?:href|action)="([^"]+)"', page) if "Ho" in address]
+    # Without a word of it in the address, the whole list; and a link to a search finds nothing by itself.
+    assert 'value="Nguyễn' not in client.get("/phan-anh").text
+    assert 'value="Nguyễn' not in client.get("/phan-anh?q=Nguyễn").text
+    assert 'value="Nguyễn' not in signed_in(full_app).get("/phan-anh?tim=1").text
 
 
 def test_empty_lists_help(tmp_path: Path) -> None:
@@ -376,8 +406,9 @@ def test_empty_lists_help(tmp_path: Path) -> None:
     assert "Tạo khóa của nhà trường" in page
     assert "Chưa có phản ánh nào" in page
     assert "Xin báo hiệu trưởng" in words(signed_in(app, OFFICER).get("/phan-anh").text)
-    assert "Chưa có khóa, kiosk chưa nhận phản ánh" in words(signed_in(app).get("/").text)
-    assert "Chưa có khóa" not in words(signed_in(app, OFFICER).get("/").text)
+    overview = words(signed_in(app).get("/").text)
+    assert "Nhà trường chưa có khóa nên kiosk chưa mời gửi phản ánh. Tạo khóa" in overview
+    assert "chưa có khóa" not in words(signed_in(app, OFFICER).get("/").text)
     keys.make_key(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
     assert "Nhà trường chưa nhận được" not in signed_in(app).get("/phan-anh").text
 
@@ -653,7 +684,9 @@ def test_who_has_nothing_to_do_with_it_hears_nothing(
     assert "chờ tiếp nhận" not in page
 
 
-def test_the_overview_renews_itself_when_a_case_moves(app: Flask, school: DeskSchool) -> None:
+def test_the_overview_renews_itself_when_a_case_moves(tmp_path: Path) -> None:
+    school = empty_desk(tmp_path)
+    app = create_app(school.ctx)
     client, technician = signed_in(app), signed_in(app, TECHNICIAN)
 
     def revision(of: FlaskClient) -> str:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 
@@ -77,8 +78,6 @@ def test_a_lock_opens_with_its_own_key_only(private: bytes, turned: bytes) -> No
 
 def test_the_cost_stands_with_the_lock() -> None:
     lock = key_lock.new_lock()
-    assert lock.operations >= 3
-    assert lock.memory >= 64 * 1024 * 1024
     cheap = lock._replace(operations=1, memory=8192)
     assert key_lock.turn("một câu", cheap) != key_lock.turn("một câu", cheap._replace(operations=2))
     assert key_lock.turn("một câu", cheap) != key_lock.turn("một câu", cheap._replace(salt=b"x" * 16))
@@ -362,6 +361,8 @@ def test_a_principal_hands_over(data: Path, tmp_path: Path) -> None:
     """The one path of docs/keys.md, from the first key to the new principal's own."""
     at = ("--school", SCHOOL, "--data", data, "--json")
     made = hailong("key", "make", "--holder", LOGIN, "--passphrase-stdin", *at, stdin=f"{PHRASE}\n")
+    with closing(sqlite3.connect(data / "hailong.db")) as store:
+        assert store.execute("SELECT operations, memory FROM key_holders").fetchall() == [(3, 2**26)]
     sheet = tmp_path / "khoa.txt"
     kept = hailong(
         "key", "backup", "--by", LOGIN, "-o", sheet, "--passphrase-stdin", *at, stdin=f"{PHRASE}\n"

@@ -1,9 +1,15 @@
-"""The queue of complaints as a page: what was asked for, the rows, and the counts of each filter."""
+"""The queue of complaints as a page: what was asked for, the rows, and the counts of each filter.
 
+Words that somebody searches for may name a person, and addresses end up in histories and logs: words and
+login are sent in a form's body and kept in the session; the address says no more than that there are some.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from server.domain.casework import ENDS, KINDS, OPEN, Actor
@@ -15,6 +21,8 @@ from server.transport.http.case_desk import Desk, subject_names
 VIEWS = ("open", "new", "late", "mine", "unassigned", "answered", "ended")
 """The filters above the list, the first unless another was asked for."""
 _LONGEST = 200
+_SOUGHT = "sought"
+"""The session's entry with the words and the login that were last asked for."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +46,22 @@ class Asked:
         return self.view == "ended"
 
 
+def seek() -> ResponseReturnValue:
+    """Take what the form asks for, and lead on to the page of it."""
+    form = request.form
+    sought = {
+        "q": " ".join(form.get("q", "")[:_LONGEST].split()),
+        "assignee": form.get("nguoi", "")[:_LONGEST].strip(),
+    }
+    session[_SOUGHT] = sought
+    asked = _asked(form, sought)
+    return redirect(_address(asked, view=asked.view, status=asked.status, kind=asked.kind), 303)
+
+
 def queue_html(desk: Desk) -> str:
     """The page of the queue."""
-    actor, asked = desk.actor(), _asked()
+    actor = desk.actor()
+    asked = _asked(request.args, session.get(_SOUGHT, {}) if "tim" in request.args else {})
     queue = _queue(desk, actor, asked, ended=asked.ended)
     counts, role = queue.counts, current_user.account.role
     views = [view for view in VIEWS if view != "mine" or role in CASE_WORK]
@@ -53,6 +74,7 @@ def queue_html(desk: Desk) -> str:
         kinds=[kind for kind in KINDS if kind != "to_cao" or "denunciations" in actor.rooms],
         assignees=sorted({*counts.assignees, *([asked.assignee] if asked.assignee else [])}),
         elsewhere=_elsewhere(desk, actor, asked),
+        elsewhere_href=_address(asked, view="ended", kind=asked.kind),
         any_case=bool(counts.total or counts.ended),
         no_key=keys.public_key(desk.ctx, actor.school) is None,
         may_make_key=role in LEADERS,
@@ -95,9 +117,9 @@ def _count(view: str, counts: Counts) -> int:
     }[view]
 
 
-def _asked() -> Asked:
+def _asked(given: Mapping[str, str], sought: Mapping[str, str]) -> Asked:
     def one_of(name: str, known: tuple[str, ...]) -> str:
-        value = request.args.get(name, "")
+        value = given.get(name, "")
         return value if value in known else ""
 
     view = one_of("xem", VIEWS) or VIEWS[0]
@@ -105,13 +127,24 @@ def _asked() -> Asked:
         view=view,
         status=one_of("trang-thai", ENDS if view == "ended" else OPEN),
         kind=one_of("loai", KINDS),
-        assignee=request.args.get("nguoi", "")[:_LONGEST].strip(),
-        q=" ".join(request.args.get("q", "")[:_LONGEST].split()),
+        assignee=sought.get("assignee", ""),
+        q=sought.get("q", ""),
     )
 
 
+def _address(asked: Asked, view: str, status: str = "", kind: str = "") -> str:
+    """The address of a list with the words that are sought; nothing in it that says no more than usual."""
+    told = {
+        "xem": view if view != VIEWS[0] else "",
+        "trang-thai": status,
+        "loai": kind,
+        "tim": "1" if asked.q or asked.assignee else "",
+    }
+    return url_for("cases.queue_page", **{name: value for name, value in told.items() if value})
+
+
 def _chip(view: str, asked: Asked, count: int) -> dict[str, Any]:
-    href = url_for("cases.queue_page") if view == VIEWS[0] else url_for("cases.queue_page", xem=view)
+    href = url_for("cases.queue_page", xem=None if view == VIEWS[0] else view)
     return {"name": view, "count": count, "chosen": asked.view == view, "href": href}
 
 

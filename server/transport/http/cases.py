@@ -13,7 +13,7 @@ from server.services.context import Context
 from server.transport.http.access import Access, allow
 from server.transport.http.case_desk import Desk, Trouble
 from server.transport.http.case_forms import DESK_ACTIONS, TWICE, as_meant, entered
-from server.transport.http.case_list import queue_html
+from server.transport.http.case_list import queue_html, seek
 from server.transport.http.unlocking import open_keys
 from survey_defs.texts import Texts
 
@@ -27,6 +27,11 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     @allow(Access.STAFF, CASES)
     def queue_page() -> ResponseReturnValue:
         return queue_html(desk)
+
+    @pages.post("/phan-anh")
+    @allow(Access.STAFF, CASES)
+    def search() -> ResponseReturnValue:
+        return seek()
 
     @pages.get("/phan-anh/<ref>")
     @allow(Access.STAFF, CASES)

@@ -81,6 +81,15 @@ def span(first: date, last: date, lang: str) -> str:
     return f"{begin} – {day(last, lang)}"
 
 
+def days_short(first: date, last: date, lang: str) -> str:
+    """`24/11`, `04–10/02`, `31/12–02/01`; in English `4–10 Feb`."""
+    if first == last:
+        return day_month(first, lang)
+    if first.month != last.month:
+        return f"{day_month(first, lang)}–{day_month(last, lang)}"
+    return f"{first:%d}–{last:%d/%m}" if lang == "vi" else f"{first.day}–{day_month(last, lang)}"
+
+
 def month(value: date, lang: str) -> str:
     """`8/2025`, in English `August 2025`."""
     return f"{value.month}/{value.year}" if lang == "vi" else format_date(value, "MMMM y", locale="en")

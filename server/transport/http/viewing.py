@@ -78,6 +78,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     app.jinja_env.filters["is_day"] = formats.is_day
     app.jinja_env.globals["small_cell"] = ctx.settings.small_cell
     app.jinja_env.globals["span"] = lambda first, last: formats.span(first, last, language())
+    app.jinja_env.globals["days_short"] = lambda first, last: formats.days_short(first, last, language())
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

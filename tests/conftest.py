@@ -1,0 +1,19 @@
+"""What holds for every test: Argon2id as in service, at a cost that a whole suite can bear.
+
+The cost stands beside each hash and each lock, so that a store made here is read like any other. The
+commands under test run as processes of their own, at the cost of service: tests/server/test_keys.py and
+tests/server/test_cli.py look at what they leave behind.
+"""
+
+from argon2 import PasswordHasher
+
+from server.domain import key_lock
+from server.services import passwords
+
+CHEAP_KIB = 1024
+
+
+def pytest_configure() -> None:
+    """Lower the memory that a hash takes; the steps stay the same."""
+    passwords._hasher = PasswordHasher(memory_cost=CHEAP_KIB)
+    key_lock.MEMORY = CHEAP_KIB * 1024
