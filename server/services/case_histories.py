@@ -6,7 +6,7 @@ Nothing sealed is touched here. Which cases somebody may know of is decided befo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from server.domain.casework import ENDS, Actor, ref_of, sees
 from server.domain.deadlines import Deadline, deadline_of
 from server.domain.localtime import local_day
 from server.domain.petition_counts import History, Step
+from server.domain.problems import Problem
 from server.domain.reception_counts import Reception
 from server.rules.limits import find_limit
 from server.services.calendars import calendar
@@ -95,13 +96,18 @@ def known_cases(ctx: Context, school: str, visible: Visible) -> tuple[Known, ...
     clocks = _by_case(sql.register_clocks(connection, school=school))
     worked = calendar(ctx, school)
 
-    def clock(row: Any) -> Clock:
+    def told(row: Any) -> Iterator[Clock]:
         started = date.fromisoformat(row["started_on"])
-        deadline = deadline_of(find_limit(row["rule"], started, row["variant"]), started, worked)
-        stopped = date.fromisoformat(row["stopped_on"]) if row["stopped_on"] else None
-        return Clock(deadline, stopped)
+        try:
+            deadline = deadline_of(find_limit(row["rule"], started, row["variant"]), started, worked)
+        except Problem:  # a day for which no limit is known: one case must not cost the whole sheet
+            return
+        yield Clock(deadline, date.fromisoformat(row["stopped_on"]) if row["stopped_on"] else None)
 
-    return tuple(_known(row, entries[row["n"]], tuple(map(clock, clocks[row["n"]]))) for row in rows)
+    def clocks_of(n: int) -> tuple[Clock, ...]:
+        return tuple(clock for row in clocks[n] for clock in told(row))
+
+    return tuple(_known(row, entries[row["n"]], clocks_of(row["n"])) for row in rows)
 
 
 def receptions(ctx: Context, school: str, cases: tuple[Known, ...]) -> list[tuple[Any, Known | None]]:

@@ -15,6 +15,7 @@ from typing import Any
 from server.domain.casework import ENDS, moves, sender
 from server.domain.deadlines import remaining
 from server.domain.localtime import local_day
+from server.domain.problems import Problem
 from server.domain.public_steps import Mark, Step, public_steps
 from server.rules.limits import find_limit
 from server.services.calendars import calendar
@@ -220,7 +221,10 @@ def _due(ctx: Context, connection: Any, row: Any, today: date) -> Due | None:
     if clock is None:
         return None
     start = date.fromisoformat(clock["started_on"])
-    limit = deadline(ctx, clock["rule"], start, clock["variant"], row["school"])
+    try:
+        limit = deadline(ctx, clock["rule"], start, clock["variant"], row["school"])
+    except Problem:  # a day for which no limit is known: then there is none to tell
+        return None
     left = remaining(limit, today, calendar(ctx, row["school"]))
     return Due(_DUE.get(clock["rule"], "step"), limit.last_day, left)
 

@@ -23,6 +23,8 @@ from survey_defs import wire
 KEPT_BYTES = 256 * 1024
 """So much of a dead letter is kept; the broker lets nothing bigger through."""
 _IDS_IN_RECEIPT = 400
+_LONGEST_WAY_MS = 366 * 24 * 3_600_000
+"""A complaint that says it was written longer ago than that comes from a device whose counting is wrong."""
 _LOOK_AFTER_CLASH = 50
 """Where one event came twice, as after a broken line, more will: so many transactions look first."""
 
@@ -325,7 +327,7 @@ class Ingest:
 
 def _new_case(school: str, device: str, event: Complaint, when: When, received_at: int) -> NewCase:
     """Its limits run from the day it was written, where that is known, else from the day it came in."""
-    known = when.quality in ("synced", "anchored")
+    known = when.quality in ("synced", "anchored") and received_at - when.occurred_at <= _LONGEST_WAY_MS
     return NewCase(
         id=event.id,
         school=school,

@@ -8,17 +8,20 @@ from typing import Any, NamedTuple
 import msgspec
 
 from server.domain import roles
+from server.domain.case_clocks import ANSWER_RULE
 from server.domain.case_fields import MAX_LINE, read_line, read_text
 from server.domain.casework import UNSIGNED, Actor, ref_of
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import casefile
 from server.services.context import Context
+from server.services.deadlines import deadline
 from server.services.intake import NewCase, open_case
 from server.services.keys import code_salt, seal_for_desk
 from survey_defs import complaint
 from survey_defs.letter import MAX_CONTACT, Contact, Letter
 from survey_defs.subjects import builtin_subjects, is_praise
+from survey_defs.wire import is_slug
 
 _MOST_PEOPLE = 9_999
 _AT_DESK = "reception"
@@ -77,7 +80,7 @@ def walk_in(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[str, str]:
     visit = _checked(ctx, visit)
     now = ctx.now()
     day = visit.day or local_day(now)
-    if day > local_day(now):
+    if day > local_day(now) or not _has_limit(ctx, actor.school, day):
         raise Problem("bad-case-date", field="day")
     code = complaint.new_code() if visit.opens else ""
     keys = complaint.code_keys(code, code_salt(ctx)) if code else None
@@ -99,6 +102,14 @@ def walk_in(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[str, str]:
             return "", ""
         row = ctx.store.sql.case_get(connection, n=n)
         return ref_of(row["year"], row["number"]), code
+
+
+def _has_limit(ctx: Context, school: str, day: date) -> bool:
+    """Whether the law's limit is known for what was said on that day; a year like 0206 is a slip of the hand."""
+    try:
+        return deadline(ctx, ANSWER_RULE, day, school=school).start == day
+    except Problem:
+        return False
 
 
 def _open(ctx: Context, connection: Any, actor: Actor, visit: WalkIn, sealed: tuple[str, bytes]) -> int:
@@ -136,6 +147,8 @@ def _checked(ctx: Context, visit: WalkIn) -> WalkIn:
     known = {subject.id for subject in builtin_subjects()}
     if not set(visit.about) <= known:
         raise Problem("bad-case-field", field="about")
+    if visit.procedure and not is_slug(visit.procedure):
+        raise Problem("bad-case-field", field="procedure")
     if visit.kind not in UNSIGNED:
         raise Problem("bad-case-field", field="kind")
     if not 1 <= visit.people <= _MOST_PEOPLE:

@@ -6,6 +6,7 @@ import itertools
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.domain.localtime import local_day
-from server.services import cases, keys
+from server.services import cases, follow, keys
+from server.services.case_histories import for_everybody, known_cases
 from server.services.doctor import examine, repair
 from server.services.ingest import Delivery
 from survey_defs import complaint
@@ -119,6 +121,9 @@ def test_the_same_code_with_another_letter_is_a_case_that_the_code_does_not_open
     elsewhere = word(1, code_hash=one["code_hash"], sealed=one["sealed"], journal="j3")
     assert world.send(taken) == {taken["id"]: "accepted"}
     assert world.send(elsewhere, device="k3", school="khac") == {elsewhere["id"]: "accepted"}
+    # The second letter once more, under an id of its own, is the second case and no third.
+    again = taken | {"id": str(uuid.uuid4()), "seq": 3}
+    assert world.send(again) == {again["id"]: "accepted"}
     assert world.rows("SELECT id, school, number, code_hash FROM cases ORDER BY n") == [
         (one["id"], "mau", 1, one["code_hash"]),
         (taken["id"], "mau", 2, None),
@@ -164,6 +169,9 @@ def test_what_cannot_be_opened_is_a_case_all_the_same(world: World, fields: dict
         ({"sealed": "A" * 40_000}, "too-large"),
         ({"code_hash": "AB" * 32}, "bad-event"),
         ({"code_hash": None}, "bad-event"),
+        ({"code_hash": "ab" * 15}, "bad-event"),
+        ({"code_hash": "a" * 63}, "bad-event"),
+        ({"code_hash": "ab" * 65}, "bad-event"),
         ({"about": "cho-lau"}, "bad-event"),
         ({"about": ["Chờ lâu"]}, "bad-event"),
     ],
@@ -192,6 +200,27 @@ def test_limits_run_from_the_day_it_was_written_where_that_is_known(world: World
     assert local_day(when) < local_day(START)
     assert world.rows("SELECT received_on FROM cases ORDER BY n") == [("2026-05-26",), ("2026-05-29",)]
     assert all(finding.sound for finding in examine(world.ctx)), examine(world.ctx)
+
+
+def test_a_device_that_cannot_count_days_costs_no_sheet(world: World) -> None:
+    """Its boot would have begun in 1970, when there was no law of today: the day of arrival counts."""
+    world.send(word(1, boot="b7", up_ms=0), boot="b7", up_ms=START - DAY)
+    assert world.one("SELECT year, received_on, quality FROM cases, events") == (
+        2026,
+        "2026-05-29",
+        "anchored",
+    )
+    # Should one ever lie in the store with such a day, it is counted, without a limit.
+    with world.ctx.store.atomic() as connection:
+        connection.execute("UPDATE cases SET received_on = '1970-01-02'")
+        connection.execute("UPDATE case_clocks SET started_on = '1970-01-02'")
+    (known,) = known_cases(world.ctx, "mau", for_everybody)
+    assert (known.due, known.received) == (None, date(1970, 1, 2))
+    assert follow.look(world.ctx, "1234 5678 9012 3456") is None
+    keys_of_it = complaint.CodeKeys(world.one("SELECT code_hash FROM cases")[0], PRIVATE, PUBLIC)
+    view = follow.view(world.ctx, keys_of_it)
+    assert view is not None
+    assert view.due is None
 
 
 def test_numbers_run_by_school_and_year(world: World) -> None:
