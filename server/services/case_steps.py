@@ -145,10 +145,17 @@ def _close(ctx: Context, connection: Any, actor: Actor, row: _Row, filled: Fille
             other = seen(ctx, connection, actor, read_ref(ref))
         except Problem:
             raise Problem("bad-duplicate", field="duplicate_of") from None
-        if other["n"] == row["n"]:
+        if other["n"] == row["n"] or not _as_known(other, row):
             raise Problem("bad-duplicate", field="duplicate_of")
         data["duplicate_of"] = ref
     return Step(reason, data)
+
+
+def _as_known(other: _Row, row: _Row) -> bool:
+    """Whether all who know of the case `row` know of `other` as well: what names it must not give it away."""
+    if other["against_principal"] and not row["against_principal"]:
+        return False
+    return other["room"] in (row["room"], "complaints")
 
 
 def _reopen(_ctx: Context, _connection: Any, _actor: Actor, _row: _Row, filled: Filled) -> Step:

@@ -43,7 +43,7 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
 
     The same code with another letter opens a second case, which the code does not find: whoever sent it
     must not take the first one over. The open case's entry keeps the digest of the sealed box, by which
-    a repetition is known even after the box was sealed anew.
+    a repetition is known even after the box was sealed anew; of such a second case too.
     """
     sql = ctx.store.sql
     digest = hashlib.blake2b(new.box, digest_size=16).hexdigest()
@@ -53,6 +53,9 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
         if same is not None:
             if same["school"] == new.school and msgspec.json.decode(same["data"])["digest"] == digest:
                 return int(same["n"])
+            second = sql.case_of_digest(connection, school=new.school, pattern=f'%"digest":"{digest}"%')
+            if second is not None:
+                return int(second)
             code_hash = None
     about = tuple(dict.fromkeys(new.about))
     kind = new.kind or ("thong_tin" if is_praise(about) else "pakn")

@@ -15,8 +15,9 @@ import pytest
 
 from server.domain.localtime import local_day
 from server.domain.problems import Clash, Problem
-from server.services import admin, case_queue, casefile, cases, keys
+from server.services import admin, case_queue, casefile, cases, keys, privacy
 from server.services.cases import CaseView, WalkIn
+from server.services.desk_tasks import marks
 from server.services.doctor import examine
 from server.services.intake import NewCase, open_case, ref
 from survey_defs import complaint
@@ -285,8 +286,29 @@ def test_a_denunciation_of_the_principal_is_hidden_from_principals(school: Compl
         assert case not in listed
         school.act("2026-05-21", case, "accept")
         assert refused(school, case, "assign", assignee=PRINCIPAL).code == "bad-assignee"
+        # What this principal's pages ask every few seconds does not tell that something happens to it.
+        before = marks(school.ctx, school.actor(PRINCIPAL)), marks(school.ctx, school.actor(DEPUTY))
+        school.act("2026-05-21", case, "start")
+        with school.ctx.store.atomic() as connection:
+            privacy.add_request(school.ctx, connection, school=SCHOOL, case_n=see(school, case).n, kind="see")
+        after = marks(school.ctx, school.actor(PRINCIPAL)), marks(school.ctx, school.actor(DEPUTY))
+        assert before[0] == after[0]
+        assert before[1] != after[1]
     finally:
         keys.revoke(school.ctx, SCHOOL, "denunciations", PRINCIPAL)
+
+
+def test_no_open_case_names_one_of_the_sealed_room(school: ComplaintSchool) -> None:
+    """Its own page would tell everybody that there is one of that number, and about what."""
+    hidden, _ = comes(school)
+    school.act("2026-05-20", hidden, "petition", **PETITION)
+    case, _ = comes(school)
+    said = refused(school, case, "close", reason="duplicate", duplicate_of=hidden)
+    assert said.code == "bad-duplicate"
+    never = refused(school, case, "close", reason="duplicate", duplicate_of="2026-99999")
+    assert (never.code, never.values) == (said.code, said.values)
+    # The other way round is no secret of anybody's.
+    assert school.act("2026-05-21", hidden, "close", reason="duplicate", duplicate_of=case) == "closed"
 
 
 def test_the_ends(school: ComplaintSchool) -> None:
@@ -605,6 +627,9 @@ def test_a_visit_that_needs_no_case(school: ComplaintSchool) -> None:
         ({"about": ("chu-de-la",)}, "bad-case-field"),
         ({"lang": "<x>"}, "bad-case-field"),
         ({"day": date(2026, 5, 19)}, "bad-case-date"),
+        ({"day": date(206, 5, 18)}, "bad-case-date"),
+        ({"day": date(2014, 6, 30)}, "bad-case-date"),
+        ({"procedure": "Học bạ của Lan"}, "bad-case-field"),
     ],
 )
 def test_visits_that_are_refused(school: ComplaintSchool, change: dict[str, Any], code: str) -> None:

@@ -14,6 +14,11 @@ SELECT n FROM cases WHERE id = :id;
 SELECT c.n, c.school, e.data FROM cases c JOIN case_entries e ON e.case_n = c.n AND e.seq = 1
 WHERE c.code_hash = :code_hash;
 
+-- name: case_of_digest(school, pattern)$
+-- Reads every opening: for the rare letter whose code another letter has already.
+SELECT e.case_n FROM case_entries e JOIN cases c ON c.n = e.case_n
+WHERE c.school = :school AND e.seq = 1 AND e.data LIKE :pattern ORDER BY e.case_n LIMIT 1;
+
 -- name: case_last_n()$
 SELECT COALESCE(MAX(n), 0) FROM cases;
 

@@ -24,9 +24,9 @@ class _Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         sql, connection = self._ctx.store.sql, self._ctx.store.connection
-        # Events are never deleted, so the last one's number is their count at any size.
-        stored = sql.overview_last_event(connection) or 0
-        yield CounterMetricFamily("hailong_answers_stored", "Events stored since the beginning.", stored)
+        # Answers alone: with complaints among them, what stands in no list could be counted from outside.
+        stored = sql.overview_answers_stored(connection)
+        yield CounterMetricFamily("hailong_answers_stored", "Answers stored since the beginning.", stored)
         refused = sql.overview_dead_letter_count(connection)
         yield GaugeMetricFamily("hailong_dead_letters", "Different messages kept because refused.", refused)
         missing = missing_now(self._ctx)
