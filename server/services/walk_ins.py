@@ -105,7 +105,7 @@ def walk_in(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[str, str]:
 
 
 def _has_limit(ctx: Context, school: str, day: date) -> bool:
-    """Whether the law's limit is known for what was said on that day; a year like 0206 is a slip of the hand."""
+    """Whether the law's limit is known for that day; a year like 0206 is a slip of the hand."""
     try:
         return deadline(ctx, ANSWER_RULE, day, school=school).start == day
     except Problem:
