@@ -7,16 +7,33 @@ import threading
 import time
 from typing import Any
 
-from kiosk.keeper import Closed, Failed, Recovered
+from kiosk.keeper import Closed, Failed, Lodged, Recovered
 from kiosk.log import Log
 from kiosk.program import Program
-from kiosk.visit import THANKS_MS, Visits
+from kiosk.view import View
+from kiosk.visit import GUARD_MS, THANKS_MS, Visits
 from kiosk.wiring import Parts
 
 DELIVERY_S = 30.0
 """After the last visit the answers get so long to be delivered."""
 LEVELS = (2, 4, 11, 38, 45)
 """How often each level is touched, of a hundred."""
+WRITE = 0.03
+"""The share of visitors who write, where complaints are taken: half of them without a rating before."""
+LEAVE_CONTACT = 0.4
+"""The share of those who then leave a name and a way to reach them."""
+KEYS = {
+    "thai-do": "Casn booj quaafy trar lowif coojc loosc, tooi hori ba laanf mowsi dduwowcj chir.",
+    "cho-lau": "Tooi ddowij 2 tieesng mowsi ddeens luwowtj, quaafy chir cos mootj nguwowif.",
+    "tre-hen": "Giaasy hejn trar ngafy 12, ddeens nay vaanx chuwa cos hocj baj.",
+    "huong-dan": "Tooi phari veef laasy theem giaasy towf hai laanf vif khoong ai nosi tuwf ddaafu.",
+    "khoan-thu": "Xin cho bieest khoarn thu nayf duwja vafo ddaau.",
+    "hoc-sinh": "Chasu nhaf tooi chuwa dduwowcj xeesp lowsp sau khi chuyeern trwowfng.",
+    "khen-ngoi": "Carm own coo vawn thuw ddax taajn tifnh giusp ddowx.",
+}
+"""What each of them types, in Telex, key by key."""
+ANYTHING = "Mong nhaf trwowfng suwar cho deex hieeur hown."
+NAMES = ("Lan Anh", "Hungf", "Coo Mai", "Binhf Minh")
 _log = Log("visitor")
 
 
@@ -33,18 +50,31 @@ class Visitor:
         parts.listen(self._news.put)
 
     def visit(self) -> bool:
-        """One visit from rest to rest; whether an answer was taken."""
+        """One visit from rest to rest; whether anything was taken."""
         self._read_news()
+        writes = self._visits.program.complaints is not None and self._chance.random() < WRITE
+        if writes and self._chance.random() < 0.5 and "write" in self._view().targets():
+            taken = self._write()
+        else:
+            taken = self._rate()
+            if taken and writes and "write" in self._view().targets():
+                self._write()
+        if self._view().screen == "thanks":
+            self._now += THANKS_MS
+            self._visits.tick(self._now)
+        return taken
+
+    # A rating
+
+    def _rate(self) -> bool:
         for _ in range(40):
-            view = self._visits.view(self._now)
+            view = self._view()
             if view.screen == "paused":
-                return self._wait_for_thanks()
-            self._now += self._chance.randrange(700, 4_000)
-            for effect in self._visits.touch(self._pick(sorted(view.targets() - {"language"})), self._now):
-                self._parts.keeper.submit(effect)
-            after = self._visits.view(self._now)
+                return self._wait_for("thanks")
+            self._touch(self._pick(sorted(view.targets() - {"language", "write"})))
+            after = self._view()
             if after.busy:
-                return self._wait_for_thanks()
+                return self._wait_for("thanks")
             if after.screen == "rest":
                 return False
         return False
@@ -58,14 +88,58 @@ class Visitor:
             return "next"
         return self._chance.choice(onward)
 
-    def _wait_for_thanks(self) -> bool:
-        while not self.stopping.is_set() and self._visits.view(self._now).screen != "thanks":
-            self._read_news(wait_s=0.2)
-            if self._visits.view(self._now).screen == "rest":
+    # A complaint
+
+    def _write(self) -> bool:
+        """From the offer to write until its code is confirmed; whether it was taken."""
+        self._touch("write")
+        subject = ""
+        for _ in range(20):
+            view = self._view()
+            if view.sheet is None:
+                return view.screen == "thanks"
+            match view.sheet.step:
+                case "subjects":
+                    subject = self._chance.choice([tile.target for tile in view.tiles])
+                    self._touch(subject)
+                case "text":
+                    self._type(KEYS.get(subject.partition(":")[2], ANYTHING))
+                case "contact" if self._chance.random() < LEAVE_CONTACT:
+                    self._touch("consent")
+                case "reach":
+                    number = "".join(self._chance.choices("0123456789", k=8))
+                    self._type(f"{self._chance.choice(NAMES)}\n09{number}")
+            self._touch("finish" if view.sheet.step == "saved" else "next")
+            if self._view().busy and not self._wait_for("complaint"):
                 return False
-        self._now += THANKS_MS
-        self._visits.tick(self._now)
-        return True
+        return False
+
+    def _type(self, keys: str) -> None:
+        """Touch the keys of the screen: capitals through shift, digits through their own page."""
+        self._now += GUARD_MS  # whoever has just opened the screen looks for the first key
+        for letter in keys:
+            key = "key:" + {" ": "space", "\n": "enter"}.get(letter, letter.lower())
+            if key not in self._view().targets():
+                self._touch("key:signs", 150, 500)
+            if letter.isupper():
+                self._touch("key:shift", 150, 500)
+            self._touch(key, 150, 500)
+
+    # Touches, and what comes back
+
+    def _view(self) -> View:
+        return self._visits.view(self._now)
+
+    def _touch(self, target: str, soonest_ms: int = 900, latest_ms: int = 4_000) -> None:
+        self._now += self._chance.randrange(soonest_ms, latest_ms)
+        for effect in self._visits.touch(target, self._now):
+            self._parts.keeper.submit(effect)
+
+    def _wait_for(self, screen: str) -> bool:
+        """Wait for the disk's word. False where the visit is over without it."""
+        while not self.stopping.is_set() and (self._view().busy or self._view().screen == "paused"):
+            self._read_news(wait_s=0.2)
+        return self._view().screen == screen
 
     def _read_news(self, wait_s: float = 0.0) -> None:
         try:
@@ -78,6 +152,8 @@ class Visitor:
     def _take(self, news: Any) -> None:
         if isinstance(news, Closed):
             self._visits.closed(news.visit, self._now)
+        elif isinstance(news, Lodged):
+            self._visits.lodged(news.visit, news.code, self._parts.answer_by(), self._now)
         elif isinstance(news, Failed):
             self._visits.failed()
         elif isinstance(news, Recovered):
