@@ -15,9 +15,11 @@ from server.transport.http import (
     errors,
     follow,
     health,
+    keys,
     language,
     login,
     pages,
+    privacy,
     registers,
     reports,
     security,
@@ -40,6 +42,7 @@ def create_app(ctx: Context) -> Flask:
     login.install(app, ctx)
     csrf = CSRFProtect(app)
     unlocking.install(app, ctx)
+    keys.install(app, ctx)
     pages.install(app, ctx, texts)
     reports.install(app, ctx)
     registers.install(app, ctx)
@@ -47,6 +50,7 @@ def create_app(ctx: Context) -> Flask:
     answer_templates.install(app, ctx)
     settings_hub.install(app)
     calendar.install(app, ctx)
+    privacy.install(app, ctx)
     follow.install(app, ctx, texts, csrf)
     api.install(app, ctx)
     health.install(app, ctx)

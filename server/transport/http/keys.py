@@ -1,0 +1,181 @@
+"""`/khoa`: the keys of the school, who opens what, and how keys are made, handed on, kept and withdrawn.
+
+Passphrases and recovery codes come in bodies of forms only, are never written into a page again, and are
+asked for anew at each of these steps: an open session alone hands no key to anybody.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import cast
+
+from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
+from flask_login import current_user
+
+from server.domain import key_lock
+from server.domain.casework import Actor
+from server.domain.problems import Problem
+from server.domain.roles import LEADERS, READERS
+from server.services import cases, key_desk
+from server.services.context import Context
+from server.services.key_backup import Backup
+from server.services.key_desk import Room
+from server.transport.http import key_steps
+from server.transport.http.access import Access, View, allow
+from server.transport.http.key_forms import Form, entered, wrong_of
+from server.transport.http.limiting import ATTEMPTS, failed, limiter_of
+from server.transport.http.unlocking import lock_again
+
+ROOMS = {"phan-anh": "complaints", "to-cao": "denunciations"}
+"""The rooms as addresses name them."""
+SLUGS = {room: slug for slug, room in ROOMS.items()}
+
+
+def install(app: Flask, ctx: Context) -> None:
+    """Add the pages to the app."""
+    pages = Blueprint("keys", __name__)
+    limiter = limiter_of(app)
+
+    def limited_by(key: Callable[[], str]) -> Callable[[View], View]:
+        limit = limiter.shared_limit(ATTEMPTS, scope="keys", key_func=key, deduct_when=failed)
+        return cast("Callable[[View], View]", limit)
+
+    def me() -> Actor:
+        return cases.actor_of(ctx, current_user.account)
+
+    def room_of(slug: str, step: str) -> Room:
+        """The room of an address, where this reader can take that step in it; 403 or 404 where not."""
+        if slug not in ROOMS or step not in key_steps.IN_ROOM:
+            abort(404)
+        found = next((room for room in key_desk.rooms(ctx, me()) if room.name == ROOMS[slug]), None)
+        if found is None:
+            abort(404)
+        if not found.holds and step != "tao":
+            abort(403)
+        return found
+
+    def form(action: str, room: Room | None = None, wrong: Problem | None = None) -> ResponseReturnValue:
+        shown = Form(action, room, entered(action), wrong_of(action, wrong))
+        html = render_template(
+            "key_form.html",
+            form=shown,
+            has_passphrase=bool(key_desk.own(ctx, me())),
+            least=key_lock.LEAST_CHARACTERS,
+        )
+        return html, shown.status
+
+    def done(action: str, room: Room | None = None) -> ResponseReturnValue:
+        if action in ("make", "renew", "restore"):
+            lock_again()  # what was open before knows nothing of the new key
+        anchor = SLUGS[room.name] if room else None
+        return redirect(url_for("keys.keys_page", xong=action, _anchor=anchor), 303)
+
+    @pages.get("/khoa")
+    @allow(Access.STAFF, READERS)
+    def keys_page() -> ResponseReturnValue:
+        actor, said = me(), request.args.get("xong")
+        with ctx.store.snapshot():
+            rooms, own = key_desk.rooms(ctx, actor), key_desk.own(ctx, actor)
+            granters = key_desk.granters(ctx, actor)
+        return render_template(
+            "keys.html",
+            rooms=rooms,
+            own=own,
+            granters=granters,
+            slugs=SLUGS,
+            leads=actor.role in LEADERS,
+            said=said if said in key_steps.DONE else None,
+        )
+
+    @pages.get("/khoa/<slug>/<step>")
+    @allow(Access.STAFF, LEADERS)
+    def room_page(slug: str, step: str) -> ResponseReturnValue:
+        room = room_of(slug, step)
+        if step == "thu-hoi" or (step == "tao" and room.key):
+            return redirect(url_for("keys.keys_page", _anchor=slug), 303)
+        return form(key_steps.IN_ROOM[step].action, room)
+
+    @pages.post("/khoa/<slug>/<step>")
+    @allow(Access.STAFF, LEADERS)
+    @limited_by(_by_login)
+    @limited_by(_by_holder)
+    @limited_by(get_remote_address)
+    def room_step(slug: str, step: str) -> ResponseReturnValue:
+        room = room_of(slug, step)
+        action, take = key_steps.IN_ROOM[step]
+        if action == "withdraw" and not request.form.get("sure"):
+            return form(action, room)
+        try:
+            made = take(ctx, me(), room.name, request.form)
+        except Problem as problem:
+            return form(action, room, problem)
+        return _sheet_page(made, room) if made else done(action, room)
+
+    @pages.get("/khoa/khoi-phuc")
+    @allow(Access.STAFF, LEADERS)
+    def restore_page() -> ResponseReturnValue:
+        return form("restore")
+
+    @pages.post("/khoa/khoi-phuc")
+    @allow(Access.STAFF, LEADERS)
+    @limited_by(_by_login)
+    @limited_by(get_remote_address)
+    def restore() -> ResponseReturnValue:
+        try:
+            key_steps.restore(ctx, me(), request.form)
+        except Problem as problem:
+            return form("restore", wrong=problem)
+        return done("restore")
+
+    @pages.get("/khoa/mat-khau")
+    @allow(Access.STAFF, READERS)
+    def passphrase_page() -> ResponseReturnValue:
+        if not key_desk.own(ctx, me()):
+            return redirect(url_for("keys.keys_page"), 303)
+        return form("passphrase")
+
+    @pages.post("/khoa/mat-khau")
+    @allow(Access.STAFF, READERS)
+    @limited_by(_by_login)
+    @limited_by(get_remote_address)
+    def passphrase() -> ResponseReturnValue:
+        try:
+            key_steps.passphrase(ctx, me(), request.form)
+        except Problem as problem:
+            return form("passphrase", wrong=problem)
+        return done("passphrase")
+
+    app.jinja_env.globals["key_step"] = _step
+    app.register_blueprint(pages)
+
+
+def _by_login() -> str:
+    # It is asked before the guard has sent away whoever did not sign in.
+    return f"keys:{current_user.account.login if current_user.is_authenticated else ''}"
+
+
+def _by_holder() -> str:
+    """Who gives a key away must not try the passphrases of others."""
+    holder = request.form.get("holder", "")[:64]
+    return f"holder:{holder}" if holder else _by_login()
+
+
+def _step(room: Room, action: str) -> str:
+    """The address of a step in a room."""
+    step = next(name for name, each in key_steps.IN_ROOM.items() if each.action == action)
+    return url_for("keys.room_page", slug=SLUGS[room.name], step=step)
+
+
+def _sheet_page(made: Backup, room: Room) -> str:
+    """The sheet and its code, in the one answer that shows them."""
+    file = base64.b64encode(made.sheet.encode()).decode()
+    return render_template(
+        "key_sheet.html",
+        made=made,
+        room=room,
+        slug=SLUGS[room.name],
+        sheet_file=f"data:text/plain;charset=utf-8;base64,{file}",
+    )

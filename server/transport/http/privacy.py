@@ -1,0 +1,155 @@
+"""`/rieng-tu`: what people ask about their own data, how long it is kept, and what goes next."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from server.domain.casework import OPEN, Actor
+from server.domain.localtime import local_day
+from server.domain.problems import Problem
+from server.domain.roles import LEADERS, RECEPTION
+from server.rules import retention
+from server.services import cases, privacy, sweep_ahead
+from server.services.context import Context
+from server.services.deadlines import deadline
+from server.services.erasure import backups_until
+from server.services.privacy import KINDS, REFUSALS, Request
+from server.transport.http.access import Access, allow
+from server.transport.http.language import language
+from server.transport.http.unlocking import open_keys
+from survey_defs.letter import MAX_TEXT, Letter
+
+_NUMBER_FIRST = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{4})\s*")
+"""`14/2026`, as papers and slips write it."""
+_FIELDS = {
+    "unknown-case": "ref",
+    "unknown-request-kind": "kind",
+    "request-needs-words": "details",
+    "text-too-long": "details",
+    "unknown-outcome": "outcome",
+    "unknown-refusal": "reason",
+}
+
+
+def install(app: Flask, ctx: Context) -> None:
+    """Add the pages to the app."""
+    pages = Blueprint("privacy", __name__)
+
+    def me() -> Actor:
+        return cases.actor_of(ctx, current_user.account)
+
+    @pages.get("/rieng-tu")
+    @allow(Access.STAFF, RECEPTION)
+    def privacy_page() -> ResponseReturnValue:
+        actor, today = me(), local_day(ctx.now())
+        with ctx.store.snapshot():
+            waiting = privacy.requests(ctx, actor, today)
+            answered = privacy.requests(ctx, actor, today, answered=True)
+            ahead = sweep_ahead.sweeps_ahead(ctx, actor, today)
+            savable = sweep_ahead.contacts_to_save(ctx, actor, today)
+        return render_template(
+            "privacy.html",
+            waiting=waiting,
+            answered=answered,
+            limit=deadline(ctx, privacy.RULE, today, school=actor.school),
+            kept=[(kind, retention.keep_months(kind, today)) for kind in retention.kinds()],
+            ahead=ahead,
+            soon_days=sweep_ahead.SOON_DAYS,
+            savable=savable if actor.rooms else 0,
+            backup_days=ctx.settings.backup_keep_days,
+            said=request.args.get("xong") == "ghi",
+        )
+
+    def take_down_form(wrong: Problem | None = None) -> ResponseReturnValue:
+        html = render_template(
+            "privacy_new.html",
+            kinds=KINDS,
+            filled={name: request.form.get(name, "") for name in ("kind", "ref", "details")},
+            most=MAX_TEXT,
+            wrong=wrong.sentence(language()) if wrong else "",
+            field=_FIELDS.get(wrong.code, "") if wrong else "",
+        )
+        return html, wrong.status if wrong else 200
+
+    @pages.get("/rieng-tu/moi")
+    @allow(Access.STAFF, RECEPTION)
+    def take_down_page() -> ResponseReturnValue:
+        return take_down_form()
+
+    @pages.post("/rieng-tu/moi")
+    @allow(Access.STAFF, RECEPTION)
+    def take_down() -> ResponseReturnValue:
+        given = request.form
+        ref = _NUMBER_FIRST.sub(r"\2-\1", given.get("ref", ""))
+        try:
+            n = privacy.take_down(ctx, me(), given.get("kind", ""), ref, given.get("details", ""))
+        except Problem as problem:
+            return take_down_form(problem)
+        return redirect(url_for("privacy.privacy_page", xong="ghi", _anchor=f"yeu-cau-{n}"), 303)
+
+    def opened(actor: Actor, asked: Request) -> tuple[bool, Letter | None]:
+        """Whether what was said could be tried to open, and what was said."""
+        if not asked.has_details or actor.role not in LEADERS:
+            return False, None
+        keys = open_keys()
+        if keys is None or asked.room not in keys.rooms:
+            return False, None
+        return True, privacy.details(ctx, actor, asked.n, keys)
+
+    def one(n: int, wrong: Problem | None = None) -> ResponseReturnValue:
+        actor, today = me(), local_day(ctx.now())
+        asked = privacy.request(ctx, actor, n, today)
+        tried, letter = opened(actor, asked)
+        html = render_template(
+            "privacy_request.html",
+            asked=asked,
+            tried=tried,
+            letter=letter,
+            holds=asked.room in actor.rooms,
+            leads=actor.role in LEADERS,
+            refusals=REFUSALS,
+            case=cases.find(ctx, actor, asked.ref, today) if asked.ref else None,
+            filled={name: request.form.get(name, "") for name in ("outcome", "reason")},
+            wrong=wrong.sentence(language()) if wrong else "",
+            field=_FIELDS.get(wrong.code, "") if wrong else "",
+        )
+        return html, wrong.status if wrong else 200
+
+    @pages.get("/rieng-tu/<int:n>")
+    @allow(Access.STAFF, RECEPTION)
+    def request_page(n: int) -> ResponseReturnValue:
+        return one(n)
+
+    @pages.post("/rieng-tu/<int:n>")
+    @allow(Access.STAFF, LEADERS)
+    def answer(n: int) -> ResponseReturnValue:
+        actor, given, today = me(), request.form, local_day(ctx.now())
+        asked = privacy.request(ctx, actor, n, today)
+        outcome = given.get("outcome", "")
+        if outcome == "done" and _erases(asked) and not given.get("sure"):
+            case = cases.find(ctx, actor, asked.ref or "", today)
+            return render_template(
+                "privacy_erase.html",
+                asked=asked,
+                case=case,
+                ends=case.status in OPEN,
+                until=backups_until(ctx),
+            )
+        try:
+            erased = privacy.answer(ctx, actor, n, outcome, given.get("reason", ""))
+        except Problem as problem:
+            return one(n, problem)
+        if erased is None:
+            return redirect(url_for("privacy.request_page", n=n), 303)
+        return render_template("privacy_erased.html", asked=asked, erased=erased)
+
+    app.register_blueprint(pages)
+
+
+def _erases(asked: Request) -> bool:
+    """Whether saying that this was done deletes a case."""
+    return asked.kind == "delete" and asked.state == "open" and asked.case_n is not None and not asked.erased
