@@ -48,7 +48,11 @@ def kept_until(kind: str, closed: date) -> date:
 
 
 def sweep(ctx: Context, today: date) -> Swept:
-    """Erase what is over on that day. Raises `Problem` where the store or the disk refuses."""
+    """Erase what is over on that day. Raises `Problem` where the store or the disk refuses.
+
+    The log goes into the store first: an erasure that a power cut stopped after its commit is then complete.
+    """
+    ctx.store.flush()
     asides = _drop_asides(ctx, today)
     rows = list(ctx.store.sql.sweep_cases(ctx.store.connection))
     over = [row["n"] for row in rows if _over(row["kind"], row["closed_at"], today)]
