@@ -1,0 +1,344 @@
+"""The pages of the keys and of the privacy desk in a real Chromium: every state, desk and telephone."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from server.services import key_backup, keys, privacy
+from server.services.open_keys import unlock
+from server.transport.http.app import create_app
+from survey_defs.letter import Letter
+from tests.support.browser import Watch, chromium, served, sign_in
+from tests.support.desk import (
+    OFFICER,
+    OTHER_OFFICER,
+    PASSPHRASE,
+    PRINCIPAL,
+    RECEPTION,
+    DeskSchool,
+    empty_desk,
+)
+from tests.support.seed import LOGIN, PASSWORD, SCHOOL, day_ms
+
+PICTURES = Path(__file__).parents[1] / "artefacts" / "keys-privacy"
+SIZES = {"1440": (1440, 900), "390": (390, 844)}
+NEW = "cây phượng trước cổng trường"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSchool]:
+    """Keys that have a history, requests in every state, cases whose time is nearly over."""
+    school = empty_desk(tmp_path_factory.mktemp("keys"))
+    ctx = school.ctx
+    for month, day in ((5, 29), (6, 10)):
+        school.clock.ms = day_ms(2025, month, day)
+        ref = school.comes(about=("khen-ngoi",), text="Cảm ơn cô ở quầy.")
+        school.does(LOGIN, ref, "classify", kind="thong_tin", summary="Lời cảm ơn")
+        school.does(LOGIN, ref, "close", reason="resolved")
+    school.at(5, 4)
+    held = unlock(ctx, LOGIN, PASSPHRASE)
+    key_backup.export_key(ctx, SCHOOL, "complaints", held)
+    school.at(5, 6)
+    keys.grant(ctx, SCHOOL, "complaints", held, holder=OTHER_OFFICER, passphrase=PASSPHRASE)
+    keys.revoke(ctx, SCHOOL, "complaints", OTHER_OFFICER, by=LOGIN)
+    keys.renew(ctx, SCHOOL, "denunciations", LOGIN, PASSPHRASE)
+    refs = [school.at(5, day).comes() for day in (18, 19, 20, 21, 22)]
+    school.does(LOGIN, refs[4], "classify", kind="pakn", summary="Hồ sơ chuyển trường chậm trả")
+
+    def asks(ref: str | None, kind: str, words: str = "", actor: str = "sender") -> int:
+        row = None
+        if ref:
+            year, number = map(int, ref.split("-"))
+            row = ctx.store.sql.case_find(ctx.store.connection, school=SCHOOL, year=year, number=number)
+        box = keys.seal_for_desk(ctx, SCHOOL, "complaints", Letter(words)) if words else None
+        return privacy.add_request(
+            ctx,
+            None,
+            school=SCHOOL,
+            case_n=row["n"] if row else None,
+            kind=kind,
+            actor=actor,
+            details_box=box,
+        )
+
+    def answers(n: int, outcome: str, reason: str = "") -> None:
+        from server.services import cases
+        from server.services.accounts import find_account
+
+        account = find_account(ctx, LOGIN)
+        assert account
+        privacy.answer(ctx, cases.actor_of(ctx, account), n, outcome, reason)
+
+    school.at(5, 21)
+    answers(asks(refs[0], "see"), "done")
+    answers(asks(refs[1], "delete", "Tôi gửi nhầm trường."), "refused", "law_keeps")
+    answers(asks(refs[2], "delete", "Xin xóa giúp."), "done")
+    school.at(5, 22)
+    asks(refs[1], "correct", "Tên con tôi viết sai, xin sửa trong ghi chú.")
+    school.at(5, 26)
+    asks(refs[3], "delete", "Việc đã được giải quyết, xin xóa hết những gì tôi viết và số điện thoại.")
+    school.at(5, 28)
+    asks(None, "see", "Bà Trần Thị Bảy, tổ 5, muốn biết trường giữ gì về mình.", RECEPTION)
+    asks(refs[4], "delete", "Xin xóa.")
+    school.at(5, 28, 10, 5)
+    yield school
+    ctx.store.close()
+
+
+@pytest.fixture(scope="module")
+def address(school: DeskSchool) -> Iterator[str]:
+    with served(create_app(school.ctx)) as at:
+        yield at
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DeskSchool, str]]:
+    """A school without a key and without a request."""
+    school = empty_desk(tmp_path_factory.mktemp("bare"), with_keys=False)
+    with served(create_app(school.ctx)) as at:
+        yield school, at
+    school.ctx.store.close()
+
+
+def looked_at(page: Page, name: str) -> None:
+    """Nothing sticks out, everything to touch has a name and a size; then the picture."""
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll("main *")].filter((each) => {
+            const box = each.getBoundingClientRect();
+            return each.checkVisibility() && box.width && box.right > document.documentElement.clientWidth + 1
+                && !each.closest(".scroll, .unseen, .symbols");
+        }).map((each) => each.outerHTML.slice(0, 120))"""
+    )
+    assert wide == [], name
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll("main input:not([type=hidden]), main select, main textarea")]
+            .filter((each) => !each.labels?.length || !each.labels[0].textContent.trim())
+            .map((each) => each.outerHTML)"""
+    )
+    assert nameless == [], name
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("main .button, main select, main input[type=password]")]
+            .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 43.5)
+            .map((each) => each.outerHTML.slice(0, 120))"""
+    )
+    assert small == [], name
+    for button in page.locator("main button:visible, main a:visible").all():
+        assert (button.get_attribute("aria-label") or button.inner_text()).strip(), name
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def opened(browser: Browser, address: str, login: str, size: str, scheme: str = "light") -> Page:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        accept_downloads=True,
+    )
+    page = context.new_page()
+    sign_in(page, address, login, PASSWORD)
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_pictures(browser: Browser, address: str, size: str, scheme: str) -> None:
+    look = f"{size}-{scheme}"
+    page = opened(browser, address, LOGIN, size, scheme)
+    watch = Watch().on(page)
+    for lang in ("vi", "en") if scheme == "light" else ("vi",):
+        page.goto(f"{address}/khoa?lang={lang}")
+        looked_at(page, f"khoa-{look}-{lang}")
+        for each in page.locator("main details").all():
+            each.evaluate("each => { each.open = true; }")
+        looked_at(page, f"khoa-nhat-ky-{look}-{lang}")
+        page.goto(f"{address}/rieng-tu")
+        page.locator("#answered").evaluate("each => { each.open = true; }")
+        looked_at(page, f"rieng-tu-{look}-{lang}")
+        page.goto(f"{address}/rieng-tu/5")
+        looked_at(page, f"yeu-cau-niem-phong-{look}-{lang}")
+    # All forms are made of the same parts: in the dark one stands for the others.
+    forms = ("phan-anh/cap", "phan-anh/ban-luu", "phan-anh/thay", "khoi-phuc", "mat-khau")
+    for path in forms if scheme == "light" else forms[:1]:
+        page.goto(f"{address}/khoa/{path}?lang=vi")
+        looked_at(page, f"khoa-{path.rpartition('/')[2]}-{look}")
+    page.goto(f"{address}/rieng-tu/moi")
+    looked_at(page, f"rieng-tu-moi-{look}")
+    page.goto(f"{address}/rieng-tu/2")
+    looked_at(page, f"yeu-cau-tu-choi-{look}")
+    assert watch.complaints == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pictures_of_who_holds_nothing(
+    browser: Browser, address: str, bare: tuple[DeskSchool, str], size: str
+) -> None:
+    look = f"{size}-light"
+    for login, name in ((OFFICER, "can-bo"), (OTHER_OFFICER, "chua-giu")):
+        page = opened(browser, address, login, size)
+        page.goto(f"{address}/khoa?lang=vi")
+        looked_at(page, f"khoa-{name}-{look}")
+        page.context.close()
+    page = opened(browser, bare[1], PRINCIPAL, size)
+    for path in ("khoa", "khoa/phan-anh/tao", "rieng-tu"):
+        page.goto(f"{bare[1]}/{path}?lang=vi")
+        looked_at(page, f"{path.replace('/', '-')}-trong-{look}")
+    page.context.close()
+
+
+def test_a_key_from_its_making_to_another_hand(
+    browser: Browser, bare: tuple[DeskSchool, str], tmp_path: Path
+) -> None:
+    school, address = bare
+    page = opened(browser, address, PRINCIPAL, "1440")
+    watch = Watch().on(page)
+    page.goto(f"{address}/phan-anh")
+    page.get_by_role("link", name="Tạo khóa của nhà trường").click()
+    page.get_by_role("link", name="Tạo khóa của nhà trường").click()
+    page.get_by_label("Mật khẩu mở khóa mới").fill("ngắn")
+    page.get_by_label("Gõ lại lần nữa").fill("ngắn")
+    page.get_by_role("button", name="Tạo khóa").click()
+    expect(page.get_by_role("alert")).to_contain_text("ít nhất 12 ký tự")
+    looked_at(page, "khoa-tao-ngan-1440")
+    page.get_by_label("Mật khẩu mở khóa mới").fill(PASSPHRASE)
+    page.get_by_label("Gõ lại lần nữa").fill(PASSPHRASE)
+    page.get_by_role("button", name="Tạo khóa").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã tạo khóa")
+    looked_at(page, "khoa-vua-tao-1440")
+
+    page.get_by_role("link", name="Lập bản lưu").click()
+    page.get_by_label("Mật khẩu mở khóa của quý thầy cô").fill(PASSPHRASE)
+    page.get_by_role("button", name="Lập bản lưu").click()
+    code = page.locator(".recovery-code").inner_text()
+    assert re.fullmatch(r"([A-Z2-9]{5}-){5}[A-Z2-9]{5}", code)
+    looked_at(page, "khoa-to-luu-1440")
+    page.set_viewport_size({"width": 390, "height": 844})
+    looked_at(page, "khoa-to-luu-390")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    with page.expect_download() as found:
+        page.get_by_role("link", name="Tải tệp bản lưu").click()
+    assert found.value.suggested_filename == "hailong-ban-luu-khoa-phan-anh.txt"
+    found.value.save_as(tmp_path / "sheet.txt")
+    sheet = (tmp_path / "sheet.txt").read_text(encoding="utf-8")
+    assert "BEGIN HAILONG KEY" in sheet and "THCS Mẫu" in sheet
+    # On paper the sheet stands without the code.
+    page.emulate_media(media="print")
+    expect(page.locator(".recovery-code")).to_be_hidden()
+    expect(page.locator(".sheet")).to_be_visible()
+    page.screenshot(path=PICTURES / "khoa-to-luu-in.png", full_page=True)
+    page.emulate_media(media="screen")
+    page.get_by_role("link", name="Đã chép mã").click()
+
+    page.get_by_role("link", name="Cấp cho người khác").click()
+    page.get_by_label("Mật khẩu mở khóa của quý thầy cô").fill("không phải câu này")
+    page.get_by_label("Cấp cho").select_option(LOGIN)
+    page.get_by_label("Mật khẩu mở khóa của người nhận").fill(NEW)
+    page.get_by_label("Gõ lại lần nữa").fill(NEW)
+    page.get_by_role("button", name="Cấp khóa").click()
+    expect(page.get_by_role("alert")).to_contain_text("không đúng")
+    assert page.get_by_label("Cấp cho").input_value() == LOGIN
+    assert NEW not in page.content() and "không phải câu này" not in page.content()
+    looked_at(page, "khoa-cap-sai-1440")
+    page.get_by_label("Mật khẩu mở khóa của quý thầy cô").fill(PASSPHRASE)
+    page.get_by_label("Mật khẩu mở khóa của người nhận").fill(NEW)
+    page.get_by_label("Gõ lại lần nữa").fill(NEW)
+    page.get_by_role("button", name="Cấp khóa").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã cấp khóa")
+    page.get_by_role("button", name=f"Thu hồi khóa của {LOGIN}").click()
+    looked_at(page, "khoa-thu-hoi-1440")
+    page.get_by_role("link", name="Thôi, quay lại").click()
+    assert set(keys.holders(school.ctx, SCHOOL, "complaints")) == {PRINCIPAL, LOGIN}
+
+    # The principal leaves: the deputy withdraws their key, and the sheet opens it once more.
+    deputy = opened(browser, address, LOGIN, "1440")
+    deputy.goto(f"{address}/khoa")
+    deputy.get_by_role("button", name=f"Thu hồi khóa của {PRINCIPAL}").click()
+    deputy.get_by_role("button", name="Thu hồi").click()
+    expect(deputy.get_by_role("status")).to_contain_text("Đã thu hồi")
+    assert deputy.get_by_role("button", name="Thu hồi").count() == 0
+    deputy.context.close()
+    page.goto(f"{address}/khoa")
+    expect(page.locator(".key-room").first).to_contain_text("chưa giữ khóa này")
+    looked_at(page, "khoa-lanh-dao-chua-giu-1440")
+    page.get_by_role("link", name="Khôi phục từ bản lưu").click()
+    page.set_input_files("#file", tmp_path / "sheet.txt")
+    page.get_by_label("Mã khôi phục").fill("AAAAA " * 6)
+    page.get_by_label("Mật khẩu mở khóa mới").fill(NEW)
+    page.get_by_label("Gõ lại lần nữa").fill(NEW)
+    page.get_by_role("button", name="Khôi phục").click()
+    expect(page.get_by_role("alert")).to_contain_text("Mã khôi phục không đúng")
+    assert "BEGIN HAILONG KEY" in page.get_by_label("Hoặc chép nội dung").input_value()
+    looked_at(page, "khoa-khoi-phuc-sai-1440")
+    page.get_by_label("Mã khôi phục").fill(code.lower().replace("-", " "))
+    page.get_by_label("Mật khẩu mở khóa mới").fill(NEW)
+    page.get_by_label("Gõ lại lần nữa").fill(NEW)
+    page.get_by_role("button", name="Khôi phục").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã khôi phục")
+    assert unlock(school.ctx, PRINCIPAL, NEW).rooms == {"complaints"}
+    # The browser itself notes every answer that is no 200.
+    assert [line for line in watch.complaints if "status of 4" not in line] == []
+    page.context.close()
+
+
+def test_a_request_from_the_desk_to_its_erasure(browser: Browser, address: str, school: DeskSchool) -> None:
+    page = opened(browser, address, RECEPTION, "390")
+    page.goto(f"{address}/rieng-tu")
+    page.get_by_role("link", name="Ghi yêu cầu tại quầy").click()
+    page.get_by_label("Xóa dữ liệu").check()
+    page.get_by_label("Số hồ sơ, nếu có").fill("999/2026")
+    page.get_by_label("Yêu cầu cụ thể").fill("Anh Lê Văn Sáu xin xóa.")
+    page.get_by_role("button", name="Niêm phong và ghi").click()
+    expect(page.get_by_role("alert")).to_contain_text("Không có hồ sơ mang số này")
+    assert page.get_by_label("Yêu cầu cụ thể").input_value() == "Anh Lê Văn Sáu xin xóa."
+    looked_at(page, "rieng-tu-moi-sai-390")
+    page.get_by_label("Số hồ sơ, nếu có").fill("5/2026")
+    page.get_by_role("button", name="Niêm phong và ghi").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã ghi yêu cầu")
+    assert "Lê Văn Sáu" not in page.content()
+    n = page.url.rpartition("-")[2]
+    page.goto(f"{address}/rieng-tu/{n}")
+    expect(page.locator("main")).to_contain_text("Hiệu trưởng hoặc phó hiệu trưởng trả lời")
+    looked_at(page, "yeu-cau-tiep-nhan-390")
+    page.context.close()
+
+    page = opened(browser, address, LOGIN, "1440")
+    watch = Watch().on(page)
+    page.goto(f"{address}/rieng-tu/{n}")
+    page.get_by_role("link", name="Mở khóa").click()
+    page.fill("[name=passphrase]", PASSPHRASE)
+    page.click("main form[action$='mo-khoa'] button")
+    expect(page.locator(".said")).to_have_text("Anh Lê Văn Sáu xin xóa.")
+    looked_at(page, "yeu-cau-mo-1440")
+    page.get_by_label("Từ chối, vì").check()
+    page.get_by_role("button", name="Ghi câu trả lời").click()
+    expect(page.get_by_role("alert")).to_contain_text("Từ chối thì cần một lý do")
+    looked_at(page, "yeu-cau-thieu-ly-do-1440")
+    page.get_by_label("Xóa theo yêu cầu").check()
+    page.get_by_role("button", name="Ghi câu trả lời").click()
+    expect(page.locator("h1")).to_have_text("Xóa hẳn nội dung hồ sơ số 5/2026?")
+    looked_at(page, "xoa-hoi-lai-1440")
+    page.set_viewport_size({"width": 390, "height": 844})
+    looked_at(page, "xoa-hoi-lai-390")
+    page.get_by_role("button", name="Xóa hẳn").click()
+    expect(page.get_by_role("status")).to_contain_text("Không còn ở tệp nào")
+    looked_at(page, "da-xoa-390")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    looked_at(page, "da-xoa-1440")
+    row = school.ctx.store.sql.case_find(school.ctx.store.connection, school=SCHOOL, year=2026, number=5)
+    assert row["erased_at"] is not None
+    page.get_by_role("link", name="Về danh sách").click()
+    assert date(2026, 5, 28).strftime("%d/%m/%Y") in page.content()
+    assert [line for line in watch.complaints if "status of 4" not in line] == []
+    page.context.close()

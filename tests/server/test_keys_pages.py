@@ -1,0 +1,382 @@
+"""The pages of the keys: who sees and does what, what is asked again, and that no secret comes back."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from server.domain.roles import LEADERS, READERS
+from server.services import admin, key_backup, keys
+from server.services.doctor import examine
+from server.services.open_keys import unlock
+from server.transport.http.app import create_app
+from tests.server.test_http_pages import words
+from tests.support.desk import (
+    OFFICER,
+    OTHER_OFFICER,
+    PASSPHRASE,
+    PRINCIPAL,
+    RECEPTION,
+    ROLES,
+    DeskSchool,
+    empty_desk,
+)
+from tests.support.pages import csrf, signed_in
+from tests.support.seed import LOGIN, PASSWORD, SCHOOL
+
+NEW = "cây phượng trước cổng trường"
+WRONG = "không phải câu này đâu"
+STEPS = ("tao", "thay", "cap", "thu-hoi", "ban-luu")
+OWN = ("khoi-phuc", "mat-khau")
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[DeskSchool]:
+    made = empty_desk(tmp_path)
+    yield made
+    made.ctx.store.close()
+
+
+@pytest.fixture
+def app(school: DeskSchool) -> Flask:
+    return create_app(school.ctx)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[DeskSchool]:
+    """No key yet."""
+    made = empty_desk(tmp_path / "bare", with_keys=False)
+    yield made
+    made.ctx.store.close()
+
+
+def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
+    token = csrf(client.get("/cai-dat").text)
+    return client.post(path, data={"csrf_token": token, **fields})
+
+
+def holders(school: DeskSchool, room: str = "complaints") -> set[str]:
+    return set(keys.holders(school.ctx, SCHOOL, room))
+
+
+def grant(client: FlaskClient, to: str, room: str = "phan-anh", **other: str) -> TestResponse:
+    fields = {"own": PASSPHRASE, "holder": to, "passphrase": NEW, "again": NEW}
+    return send(client, f"/khoa/{room}/cap", **(fields | other))
+
+
+# ---- who may
+
+
+@pytest.mark.parametrize("login", ROLES)
+def test_every_role_at_every_page(school: DeskSchool, app: Flask, login: str) -> None:
+    client, role = signed_in(app, login), ROLES[login]
+    allowed = {"/khoa": READERS, "/khoa/mat-khau": READERS, "/khoa/khoi-phuc": LEADERS}
+    allowed |= {f"/khoa/phan-anh/{step}": LEADERS for step in STEPS}
+    for path, roles in allowed.items():
+        answer = client.get(path)
+        assert answer.status_code < 500
+        assert (answer.status_code == 403) == (role not in roles), path
+        if path != "/khoa":
+            assert client.post(path, data={"own": PASSPHRASE}).status_code == 400  # no token
+            assert (send(client, path).status_code == 403) == (role not in roles), path
+    assert holders(school) == {LOGIN, PRINCIPAL, OFFICER}
+    assert ("Khóa của nhà trường" in client.get("/cai-dat").text) == (role in READERS)
+
+
+def test_a_stranger_is_sent_to_the_login(app: Flask) -> None:
+    client = app.test_client()
+    for path in ("/khoa", "/khoa/mat-khau", "/khoa/khoi-phuc", *(f"/khoa/phan-anh/{step}" for step in STEPS)):
+        assert client.get(path).status_code == 303
+        assert client.post(path).status_code in (400, 401, 405)
+
+
+def test_the_sealed_room_is_known_to_its_holders_alone(school: DeskSchool, app: Flask) -> None:
+    admin.add_user(school.ctx, "pho-hai", "deputy", SCHOOL, PASSWORD)
+    for login in (OFFICER, "pho-hai"):
+        client = signed_in(app, login)
+        page = words(client.get("/khoa").text)
+        assert "tố cáo" not in page
+        (sealed,) = keys.keys_of(school.ctx, SCHOOL, "denunciations")
+        assert sealed.fingerprint not in page
+    for step in (*STEPS, "khong-co"):
+        there, nowhere = client.get(f"/khoa/to-cao/{step}"), client.get(f"/khoa/khong-co/{step}")
+        assert (there.status_code, words(there.text)) == (404, words(nowhere.text))
+        assert send(client, f"/khoa/to-cao/{step}", holder=PRINCIPAL, sure="1").status_code == 404
+    assert "Khóa phòng tố cáo" in signed_in(app, PRINCIPAL).get("/khoa").text
+    assert holders(school, "denunciations") == {LOGIN, PRINCIPAL}
+
+
+def test_a_leader_without_the_key_hears_whom_to_ask_and_can_do_nothing(
+    school: DeskSchool, app: Flask
+) -> None:
+    admin.add_user(school.ctx, "pho-hai", "deputy", SCHOOL, PASSWORD)
+    client = signed_in(app, "pho-hai")
+    page = words(client.get("/khoa").text)
+    assert (
+        "Quý thầy cô chưa giữ khóa này. Xin nhờ người giữ khóa cấp cho: giao-vu (Cán bộ giải quyết)" in page
+    )
+    assert "pho-hieu-truong (Phó hiệu trưởng)" in page
+    assert "Thu hồi" not in page
+    for step in STEPS[1:]:
+        assert send(client, f"/khoa/phan-anh/{step}", holder=OFFICER, sure="1").status_code == 403
+    assert holders(school) == {LOGIN, PRINCIPAL, OFFICER}
+
+
+def test_what_a_holder_sees_of_their_own(school: DeskSchool, app: Flask) -> None:
+    officer = words(signed_in(app, OFFICER).get("/khoa").text)
+    (key,) = keys.keys_of(school.ctx, SCHOOL, "complaints")
+    assert key.fingerprint in officer
+    assert "Chưa mở lần nào".lower() in officer
+    assert "Nhật ký khóa" not in officer
+    other = words(signed_in(app, OTHER_OFFICER).get("/khoa").text)
+    assert "chưa giữ khóa nào" in other
+    assert "hieu-truong (Hiệu trưởng)" in other
+    assert signed_in(app, OTHER_OFFICER).get("/khoa/mat-khau").status_code == 303
+    leader = words(signed_in(app).get("/khoa").text)
+    for told in (OFFICER, "do pho-hieu-truong cấp", "Chưa lập lần nào", "Nhật ký khóa", "Cấp khóa"):
+        assert told in leader
+
+
+# ---- making
+
+
+def test_the_first_key_is_made_and_unlocks(bare: DeskSchool) -> None:
+    app = create_app(bare.ctx)
+    client = signed_in(app)
+    page = words(client.get("/khoa").text)
+    assert "Chưa có khóa thì kiosk chưa nhận phản ánh" in page
+    assert "Tạo khóa của nhà trường" in page
+    assert "Tạo khóa phòng tố cáo" in page
+    done = send(client, "/khoa/phan-anh/tao", passphrase=PASSPHRASE, again=PASSPHRASE)
+    assert done.status_code == 303
+    page = client.get(done.headers["Location"]).text
+    assert "lập bản lưu, in ra cho vào két" in page
+    assert "Chỉ một người mở được khóa này và chưa có bản lưu" in page
+    assert unlock(bare.ctx, LOGIN, PASSPHRASE).rooms == {"complaints"}
+    assert client.get("/khoa/phan-anh/tao").status_code == 303
+    assert "đã có khóa" in send(client, "/khoa/phan-anh/tao", passphrase=PASSPHRASE).text
+
+    # The second key lies under the passphrase that this person has: typed once, as it is theirs already.
+    form = client.get("/khoa/to-cao/tao").text
+    assert "đang dùng" in form and 'name="again"' not in form
+    refused = send(client, "/khoa/to-cao/tao", passphrase=WRONG)
+    assert refused.status_code == 422
+    assert "mật khẩu khác" in refused.text
+    assert send(client, "/khoa/to-cao/tao", passphrase=PASSPHRASE).status_code == 303
+    assert unlock(bare.ctx, LOGIN, PASSPHRASE).rooms == {"complaints", "denunciations"}
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "again", "field", "told"),
+    [
+        ("ngắn quá", "ngắn quá", "passphrase", "ít nhất 12 ký tự"),
+        (" " * 20, " " * 20, "passphrase", "ít nhất 12 ký tự"),
+        (NEW, NEW + "!", "again", "không giống nhau"),
+        ("x" * 2000, "x" * 2000, "passphrase", "dài quá 1024"),
+    ],
+)
+def test_a_passphrase_that_will_not_do(
+    bare: DeskSchool, passphrase: str, again: str, field: str, told: str
+) -> None:
+    client = signed_in(create_app(bare.ctx))
+    answer = send(client, "/khoa/phan-anh/tao", passphrase=passphrase, again=again)
+    assert answer.status_code == 400
+    assert told in answer.text
+    assert re.search(rf'id="{field}"[^>]*aria-describedby="[^"]*wrong"[^>]*aria-invalid="true"', answer.text)
+    assert passphrase.strip() == "" or passphrase not in answer.text
+    assert keys.public_key(bare.ctx, SCHOOL) is None
+
+
+# ---- handing on
+
+
+def test_a_key_is_passed_on_withdrawn_and_renewed(school: DeskSchool, app: Flask) -> None:
+    client = signed_in(app)
+    assert grant(client, OTHER_OFFICER).status_code == 303
+    assert OTHER_OFFICER in holders(school)
+    assert unlock(school.ctx, OTHER_OFFICER, NEW).rooms == {"complaints"}
+    asked = send(client, "/khoa/phan-anh/thu-hoi", holder=OTHER_OFFICER)
+    assert asked.status_code == 200
+    assert "Thu hồi khóa của tong-phu-trach?" in asked.text
+    assert OTHER_OFFICER in holders(school)
+    assert client.get("/khoa/phan-anh/thu-hoi").status_code == 303
+    assert send(client, "/khoa/phan-anh/thu-hoi", holder=OTHER_OFFICER, sure="1").status_code == 303
+    assert OTHER_OFFICER not in holders(school)
+    assert "không giữ khóa" in send(client, "/khoa/phan-anh/thu-hoi", holder=RECEPTION, sure="1").text
+    before = keys.public_key(school.ctx, SCHOOL)
+    assert send(client, "/khoa/phan-anh/thay", own=WRONG).status_code == 422
+    assert keys.public_key(school.ctx, SCHOOL) == before
+    assert send(client, "/khoa/phan-anh/thay", own=PASSPHRASE).status_code == 303
+    assert keys.public_key(school.ctx, SCHOOL) != before
+    page = words(client.get("/khoa").text)
+    assert "Khóa cũ (1)" in page
+    assert "Ngừng dùng khóa cũ" in page
+
+
+def test_the_last_reader_stays(bare: DeskSchool) -> None:
+    client = signed_in(create_app(bare.ctx))
+    send(client, "/khoa/phan-anh/tao", passphrase=PASSPHRASE, again=PASSPHRASE)
+    assert "Thu hồi khóa của" not in client.get("/khoa").text
+    refused = send(client, "/khoa/phan-anh/thu-hoi", holder=LOGIN, sure="1")
+    assert refused.status_code == 409
+    assert "là người cuối cùng mở được khóa này" in refused.text
+    assert holders(bare) == {LOGIN}
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "field"),
+    [
+        ({"own": WRONG}, 422, "own"),
+        ({"own": ""}, 422, "own"),
+        ({"again": "khác hẳn câu kia"}, 400, "again"),
+        ({"passphrase": "ngắn", "again": "ngắn"}, 400, "passphrase"),
+        ({"holder": RECEPTION}, 409, "holder"),
+        ({"holder": "khong-co-ai"}, 400, "holder"),
+        ({"holder": ""}, 400, "holder"),
+        ({"holder": OFFICER}, 422, "passphrase"),  # holds a key under another passphrase
+    ],
+)
+def test_a_grant_that_is_refused_says_where(
+    school: DeskSchool, app: Flask, changed: dict[str, str], status: int, field: str
+) -> None:
+    answer = grant(signed_in(app), OTHER_OFFICER, **changed)
+    assert answer.status_code == status
+    assert answer.text.count('role="alert"') == 1
+    assert re.search(rf'id="{field}"[^>]*aria-invalid="true"', answer.text)
+    assert holders(school) == {LOGIN, PRINCIPAL, OFFICER}
+    for secret in (PASSPHRASE, NEW, WRONG, "khác hẳn câu kia"):
+        assert secret not in answer.text
+    chosen = changed.get("holder", OTHER_OFFICER)
+    if chosen == OTHER_OFFICER:
+        assert f'<option value="{OTHER_OFFICER}" selected>' in answer.text
+
+
+def test_nobody_tries_the_passphrase_of_another_here(school: DeskSchool, app: Flask) -> None:
+    client = signed_in(app)
+    for number in range(10):
+        guess = f"đoán thử lần thứ {number}"
+        assert grant(client, OFFICER, passphrase=guess, again=guess).status_code == 422
+    blocked = grant(client, OFFICER, passphrase=PASSPHRASE, again=PASSPHRASE)
+    assert blocked.status_code == 429
+    # The limit is one for all steps, and for each person by themselves.
+    assert send(client, "/khoa/phan-anh/ban-luu", own=PASSPHRASE).status_code == 429
+    assert send(client, "/khoa/mat-khau", own=PASSPHRASE, passphrase=NEW, again=NEW).status_code == 429
+
+
+def test_opened_keys_alone_give_nothing_away(school: DeskSchool, app: Flask) -> None:
+    client = signed_in(app)
+    assert send(client, "/mo-khoa", passphrase=PASSPHRASE).status_code == 303
+    assert grant(client, OTHER_OFFICER, own="").status_code == 422
+    assert send(client, "/khoa/phan-anh/ban-luu").status_code == 422
+    assert send(client, "/khoa/phan-anh/thay").status_code == 422
+    assert holders(school) == {LOGIN, PRINCIPAL, OFFICER}
+
+
+# ---- one's own passphrase, the sheet, and the way back
+
+
+def test_the_passphrase_changes_for_all_keys(school: DeskSchool, app: Flask) -> None:
+    client = signed_in(app)
+    refused = send(client, "/khoa/mat-khau", own=WRONG, passphrase=NEW, again=NEW)
+    assert refused.status_code == 422
+    assert NEW not in refused.text and WRONG not in refused.text
+    assert send(client, "/khoa/mat-khau", own=PASSPHRASE, passphrase=NEW, again=NEW).status_code == 303
+    assert unlock(school.ctx, LOGIN, NEW).rooms == {"complaints", "denunciations"}
+
+
+def test_a_sheet_shows_its_code_once_and_brings_a_forgotten_key_back(school: DeskSchool, app: Flask) -> None:
+    client = signed_in(app)
+    made = send(client, "/khoa/phan-anh/ban-luu", own=PASSPHRASE)
+    assert made.status_code == 200
+    assert made.headers["Cache-Control"] == "no-store"
+    code = "".join(re.findall(r"<span>([A-Z2-9]{5})</span>", made.text))
+    sheet = re.search(r'<pre class="sheet"[^>]*>(.*?)</pre>', made.text, re.DOTALL)
+    assert len(code) == 30 and sheet
+    assert "Chưa lập lần nào" not in client.get("/khoa").text.split("to-cao-heading")[0]
+    assert code not in re.sub("[^A-Z2-9]", "", client.get("/khoa").text)
+
+    # The deputy forgets; the key of denunciations, which is not on this sheet, stays under the old words.
+    fields = {"sheet": sheet[1], "code": code.lower(), "passphrase": NEW, "again": NEW}
+    assert send(client, "/khoa/khoi-phuc", **fields).status_code == 303
+    assert unlock(school.ctx, LOGIN, NEW).rooms == {"complaints"}
+    assert unlock(school.ctx, LOGIN, PASSPHRASE).rooms == {"denunciations"}
+    held = unlock(school.ctx, LOGIN, PASSPHRASE)
+    other = key_backup.export_key(school.ctx, SCHOOL, "denunciations", held)
+    fields |= {"sheet": other.sheet, "code": other.code}
+    assert send(client, "/khoa/khoi-phuc", **fields).status_code == 303
+    assert unlock(school.ctx, LOGIN, NEW).rooms == {"complaints", "denunciations"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "field"),
+    [
+        ({"sheet": "chẳng phải bản lưu"}, 400, "sheet"),
+        ({"sheet": ""}, 400, "sheet"),
+        ({"code": "AAAAA-" * 6}, 422, "code"),
+        ({"code": "không phải mã"}, 422, "code"),
+        ({"again": "khác hẳn câu kia"}, 400, "again"),
+        ({"passphrase": "ngắn", "again": "ngắn"}, 400, "passphrase"),
+    ],
+)
+def test_a_sheet_that_does_not_open_says_why_and_is_kept(
+    school: DeskSchool, app: Flask, changed: dict[str, str], status: int, field: str
+) -> None:
+    made = key_backup.export_key(school.ctx, SCHOOL, "complaints", unlock(school.ctx, LOGIN, PASSPHRASE))
+    fields = {"sheet": made.sheet, "code": made.code, "passphrase": NEW, "again": NEW} | changed
+    answer = send(signed_in(app), "/khoa/khoi-phuc", **fields)
+    assert answer.status_code == status
+    assert re.search(rf'id="{field}"[^>]*aria-invalid="true"', answer.text)
+    for secret in (made.code, NEW, "AAAAA-", "khác hẳn câu kia"):
+        assert secret not in answer.text
+    if "sheet" not in changed:
+        assert "BEGIN HAILONG KEY" in answer.text
+    assert unlock(school.ctx, LOGIN, PASSPHRASE).rooms == {"complaints", "denunciations"}
+
+
+def test_nothing_of_a_key_is_logged(
+    school: DeskSchool, app: Flask, capfd: pytest.CaptureFixture[str]
+) -> None:
+    client = signed_in(app)
+    grant(client, OTHER_OFFICER, own=WRONG)
+    grant(client, OTHER_OFFICER)
+    made = send(client, "/khoa/phan-anh/ban-luu", own=PASSPHRASE).text
+    code = re.findall(r"<span>([A-Z2-9]{5})</span>", made)
+    said = "".join(capfd.readouterr())
+    for secret in (PASSPHRASE, NEW, WRONG, *code):
+        assert secret not in said
+
+
+def test_pages_speak_english_too(app: Flask) -> None:
+    client = signed_in(app)
+    for path in ("/khoa", "/khoa/phan-anh/cap", "/khoa/khoi-phuc", "/khoa/mat-khau"):
+        page = client.get(f"{path}?lang=en").text
+        assert '<html lang="en">' in page
+        assert "Khóa của nhà trường" not in words(page)
+
+
+# ---- what hailong doctor says
+
+
+def test_the_doctor_warns_of_keys_that_hang_on_one_memory(bare: DeskSchool) -> None:
+    def told() -> tuple[bool, str]:
+        (found,) = [each for each in examine(bare.ctx) if each.check == "keys"]
+        assert found.sound
+        return found.warns, found.words
+
+    assert told() == (True, "mau: no key, so its 1 kiosk(s) take no complaints; hailong key make")
+    keys.make_key(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
+    assert told()[0]
+    assert "the key of complaints has one holder (pho-hieu-truong) and no backup" in told()[1]
+    held = unlock(bare.ctx, LOGIN, PASSPHRASE)
+    keys.grant(bare.ctx, SCHOOL, "complaints", held, holder=PRINCIPAL, passphrase=NEW)
+    assert told() == (False, "every text can be read by somebody, and no key hangs on one memory")
+    admin.disable_user(bare.ctx, PRINCIPAL)
+    assert told()[0]
+    key_backup.export_key(bare.ctx, SCHOOL, "complaints", held)
+    assert not told()[0]
+    admin.disable_user(bare.ctx, LOGIN)
+    assert told() == (True, "mau: nobody opens the key of complaints any more; hailong key restore")
