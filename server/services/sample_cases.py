@@ -22,19 +22,19 @@ from server.services.open_keys import OpenKeys, unlock
 from survey_defs import complaint, wire
 from survey_defs.complaint import CodeKeys
 from survey_defs.letter import Contact, Letter
-from survey_defs.workdays import next_worked
+from survey_defs.workdays import last_day, next_worked
 
 FILE = Path(__file__).with_name("sample_complaints.yaml")
 _JOURNAL = "sample-complaints"
 _HOUR = 3_600_000
-_DAY = 24 * _HOUR
 _CONSENT = "Dữ liệu mẫu"
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One move, so many days after the word came, by `lead`, `handler` or `sender`."""
+    """One move, so many working days after the word came, at `HH:MM`, by `lead`, `handler` or `sender`."""
 
-    after: float
+    after: int
+    at: str
     actor: str
     action: str
     fields: dict[str, str] = {}
@@ -78,8 +78,8 @@ def fill_cases(ctx: Context, *, school: str, kiosk: str, lead: str, handler: str
         then = replace(ctx, now=lambda at=came: at)  # type: ignore[misc]
         Ingest(then).take([_delivery(school, kiosk, event, came)])
         for step in sample.steps:
-            at = came + round(step.after * _DAY)
-            if at < ctx.now():
+            at = _moment(ctx, school, local_day(came), step)
+            if came < at < ctx.now():
                 _take(ctx, step, at, people, code_keys)
         if sample.steps and sample.steps[-1].action == "word":
             open_code = code
@@ -137,6 +137,12 @@ def _opening_hour(ctx: Context, school: str, days_ago: int) -> int:
         return now - _HOUR // 2
     day: date = next_worked(local_day(now) - timedelta(days=days_ago), calendar(ctx, school))
     return min(start_of(day) + 9 * _HOUR, now - _HOUR)
+
+
+def _moment(ctx: Context, school: str, came: date, step: Step) -> int:
+    day = last_day(came, step.after, calendar(ctx, school), working=True)
+    hours, minutes = map(int, step.at.split(":"))
+    return start_of(day) + hours * _HOUR + minutes * 60_000
 
 
 def _person(ctx: Context, login: str, passphrase: str) -> _Person:
