@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from server.domain.casework import ENDS, Actor, ref_of, sees
 from server.domain.deadlines import Deadline, deadline_of
-from server.domain.localtime import local_day
+from server.domain.localtime import local_day, start_of
 from server.domain.petition_counts import History, Step
 from server.domain.problems import Problem
 from server.domain.reception_counts import Reception
@@ -88,21 +89,31 @@ def for_everybody(row: Any) -> bool:
     return row["room"] == OPEN_ROOM and not row["against_principal"]
 
 
-def known_cases(ctx: Context, school: str, visible: Visible) -> tuple[Known, ...]:
-    """Every visible case of the school, in the order in which they were received."""
+def known_cases(ctx: Context, school: str, visible: Visible, since: date) -> tuple[Known, ...]:
+    """Every visible case of the school that had not ended before `since`, in the order of their receipt.
+
+    What ended before a period, and has not been reopened, counts nowhere in it: a school's old cases cost
+    its present sheets nothing.
+    """
     sql, connection = ctx.store.sql, ctx.store.connection
-    rows = [row for row in sql.register_cases(connection, school=school) if visible(row)]
-    entries = _by_case(sql.register_entries(connection, school=school))
-    clocks = _by_case(sql.register_clocks(connection, school=school))
+    asked = {"school": school, "since": start_of(since)}
+    rows = [row for row in sql.register_cases(connection, **asked) if visible(row)]
+    entries = _by_case(sql.register_entries(connection, **asked))
+    clocks = _by_case(sql.register_clocks(connection, **asked))
     worked = calendar(ctx, school)
 
-    def told(row: Any) -> Iterator[Clock]:
-        started = date.fromisoformat(row["started_on"])
+    @cache
+    def deadline(rule: str, started_on: str, variant: str) -> Deadline | None:
+        started = date.fromisoformat(started_on)
         try:
-            deadline = deadline_of(find_limit(row["rule"], started, row["variant"]), started, worked)
+            return deadline_of(find_limit(rule, started, variant), started, worked)
         except Problem:  # a day for which no limit is known: one case must not cost the whole sheet
-            return
-        yield Clock(deadline, date.fromisoformat(row["stopped_on"]) if row["stopped_on"] else None)
+            return None
+
+    def told(row: Any) -> Iterator[Clock]:
+        limit = deadline(row["rule"], row["started_on"], row["variant"])
+        if limit is not None:
+            yield Clock(limit, date.fromisoformat(row["stopped_on"]) if row["stopped_on"] else None)
 
     def clocks_of(n: int) -> tuple[Clock, ...]:
         return tuple(clock for row in clocks[n] for clock in told(row))

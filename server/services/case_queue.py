@@ -119,12 +119,17 @@ def queue(
     return Queue(tuple(chosen), _counts(still, actor, gone))
 
 
-def reminders(ctx: Context, actor: Actor, today: date) -> tuple[Reminder, ...]:
-    """What this actor has to be reminded of, of the open cases they can act on, the most urgent first."""
+def waiting(ctx: Context, actor: Actor, today: date) -> tuple[Row, ...]:
+    """The open cases in which there is something for this actor to do, as the queue has them."""
     with ctx.store.snapshot() as connection:
         rows = [row for row in _rows(ctx, connection, actor, today, ended=False) if row.waits]
+    return tuple(sorted(rows, key=_order))
+
+
+def reminders(rows: Iterable[Row]) -> tuple[Reminder, ...]:
+    """What there is to be reminded of in these cases, the most urgent first."""
     found = []
-    for row in sorted(rows, key=_order):
+    for row in rows:
         said = row.clock.reminder if row.clock else None
         if said is not None:
             found.append(Reminder(row.ref, said, row.clock, row))
@@ -135,9 +140,7 @@ def reminders(ctx: Context, actor: Actor, today: date) -> tuple[Reminder, ...]:
 
 def attention(ctx: Context, actor: Actor, today: date) -> int:
     """How many open cases ask for this actor today: new, just assigned, written to, or nearly due."""
-    with ctx.store.snapshot() as connection:
-        rows = list(_rows(ctx, connection, actor, today, ended=False))
-    return sum(row.waits and _presses(row, actor) for row in rows)
+    return sum(_presses(row, actor) for row in waiting(ctx, actor, today))
 
 
 def _presses(row: Row, actor: Actor) -> bool:
@@ -160,7 +163,6 @@ def _rows(ctx: Context, connection: Any, actor: Actor, today: date, *, ended: bo
 
 def _row(row: Mapping[str, Any], actor: Actor, clock: ClockView | None, today: date) -> Row:
     running = clock is not None and clock.stopped_on is None
-    open_to = moves(row["status"], row["kind"], actor, row["assignee"])
     return Row(
         ref=ref_of(row["year"], row["number"]),
         number=row["number"],
@@ -182,7 +184,7 @@ def _row(row: Mapping[str, Any], actor: Actor, clock: ClockView | None, today: d
         late=running and clock is not None and clock.reminder == "late",
         neglected=is_neglected(row, today),
         word=row["last_actor"] == SENDER and row["last_action"] in ("word", "not_settled"),
-        waits=row["status"] not in ENDS and bool(open_to),
+        waits=row["status"] not in ENDS and bool(moves(row["status"], row["kind"], actor, row["assignee"])),
     )
 
 

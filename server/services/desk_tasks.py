@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from server.domain.casework import Actor, sees
 from server.domain.roles import CASES, LEADERS, RECEPTION
 from server.rules.limits import neglect_on
 from server.services import case_queue, privacy
-from server.services.case_queue import Reminder
+from server.services.case_queue import Reminder, Row
 from server.services.context import Context
 from server.services.keys import public_key
 from survey_defs.model import localized
@@ -57,10 +58,11 @@ def desk_tasks(ctx: Context, actor: Actor, today: date, lang: str) -> DeskTasks:
     """What this actor has to do at the desk today; subjects in `lang`."""
     if actor.role not in CASES:
         return DeskTasks()
-    new = [row for row in case_queue.queue(ctx, actor, today, status="new").rows if row.waits]
+    waiting = case_queue.waiting(ctx, actor, today)
+    new = [row for row in waiting if row.status == "new"]
     requests = privacy.requests(ctx, actor, today) if actor.role in RECEPTION else ()
     return DeskTasks(
-        cases=_pressing(ctx, actor, today, lang),
+        cases=_pressing(waiting, today, lang),
         new=Waiting(len(new), min(row.received_on for row in new)) if new else None,
         requests=Waiting(len(requests), requests[0].deadline.last_day) if requests else None,
         no_key=actor.role in LEADERS and public_key(ctx, actor.school) is None,
@@ -78,10 +80,10 @@ def marks(ctx: Context, actor: Actor) -> tuple[object, ...]:
     )
 
 
-def _pressing(ctx: Context, actor: Actor, today: date, lang: str) -> tuple[CaseTask, ...]:
+def _pressing(waiting: Iterable[Row], today: date, lang: str) -> tuple[CaseTask, ...]:
     """Each case once, by what presses most; half time is no task of today."""
     found: dict[str, CaseTask] = {}
-    for reminder in case_queue.reminders(ctx, actor, today):
+    for reminder in case_queue.reminders(waiting):
         if reminder.kind != "half" and reminder.ref not in found:
             found[reminder.ref] = _task(reminder, today, lang)
     return tuple(found.values())

@@ -72,7 +72,7 @@ def petitions(ctx: Context, actor: Actor, asked: Asked) -> PetitionSheet:
     """The counts of 01/XLD. Raises `Problem` as `head` does."""
     with ctx.store.snapshot():
         of = head(ctx, actor, PETITIONS, asked)
-        cases = known_cases(ctx, actor.school, for_reader(actor, of.sealed_room))
+        cases = known_cases(ctx, actor.school, for_reader(actor, of.sealed_room), of.shown.start)
     histories = [case.history for case in cases]
     first, last = of.shown.start, of.shown.end
     return PetitionSheet(of, count_petitions(histories, first, last), count_thanks(histories, first, last))
@@ -82,7 +82,7 @@ def received(ctx: Context, actor: Actor, asked: Asked) -> ReceptionSheet:
     """The counts of 01/TCD. Raises `Problem` as `head` does."""
     with ctx.store.snapshot():
         of = head(ctx, actor, RECEPTIONS, asked)
-        cases = known_cases(ctx, actor.school, for_reader(actor, of.sealed_room))
+        cases = known_cases(ctx, actor.school, for_reader(actor, of.sealed_room), of.shown.start)
         came = [reception_of(row) for row, _ in receptions(ctx, actor.school, cases)]
     return ReceptionSheet(of, count_receptions(came, of.shown.start, of.shown.end, large_group))
 
@@ -96,7 +96,7 @@ def book(ctx: Context, actor: Actor, asked: Asked, keys: OpenKeys | None = None)
     opener = _Opener(ctx, actor, keys)
     with ctx.store.snapshot():
         of = head(ctx, actor, BOOK, asked)
-        cases = known_cases(ctx, actor.school, for_reader(actor, of.sealed_room))
+        cases = known_cases(ctx, actor.school, for_reader(actor, of.sealed_room), of.shown.start)
         came = receptions(ctx, actor.school, cases)
         at_desk = {row["case_n"] for row, _ in came}
         rows = [

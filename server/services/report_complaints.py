@@ -111,7 +111,7 @@ class _At(NamedTuple):
 def complaint_facts(ctx: Context, school: str, shown: Period) -> ComplaintFacts:
     """The facts of those days; to be called within the report's snapshot."""
     first, last = shown.start, shown.end
-    cases = known_cases(ctx, school, for_everybody)
+    cases = known_cases(ctx, school, for_everybody, first)
     came = [reception_of(row) for row, _ in receptions(ctx, school, cases)]
     histories = [case.history for case in cases]
     at = [
@@ -122,7 +122,7 @@ def complaint_facts(ctx: Context, school: str, shown: Period) -> ComplaintFacts:
     competent = [each for each in at if _competent(each.stood)]
     reflections = [each for each in competent if each.stood.kind == "pakn"]
     return ComplaintFacts(
-        taken=bool(cases) or public_key(ctx, school) is not None,
+        taken=_was_taken(ctx, school),
         row=count_petitions(histories, first, last),
         thanks=count_thanks(histories, first, last),
         receptions=count_receptions(came, first, last, large_group),
@@ -131,6 +131,12 @@ def complaint_facts(ctx: Context, school: str, shown: Period) -> ComplaintFacts:
         subjects=_subjects(at, first, ctx.settings.small_cell),
         open=_open(competent, last, calendar(ctx, school)),
     )
+
+
+def _was_taken(ctx: Context, school: str) -> bool:
+    """Whether the school can take complaints, or ever had one that a report may count."""
+    ever = ctx.store.sql.register_ever(ctx.store.connection, school=school)
+    return ever is not None or public_key(ctx, school) is not None
 
 
 def _competent(stood: Standing) -> bool:

@@ -214,7 +214,7 @@ def test_a_device_that_cannot_count_days_costs_no_sheet(world: World) -> None:
     with world.ctx.store.atomic() as connection:
         connection.execute("UPDATE cases SET received_on = '1970-01-02'")
         connection.execute("UPDATE case_clocks SET started_on = '1970-01-02'")
-    (known,) = known_cases(world.ctx, "mau", for_everybody)
+    (known,) = known_cases(world.ctx, "mau", for_everybody, date(2026, 5, 1))
     assert (known.due, known.received) == (None, date(1970, 1, 2))
     assert follow.look(world.ctx, "1234 5678 9012 3456") is None
     keys_of_it = complaint.CodeKeys(world.one("SELECT code_hash FROM cases")[0], PRIVATE, PUBLIC)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from server.services import casefile, keys
-from server.services.case_queue import Queue, attention, queue, reminders
+from server.services.case_queue import Queue, attention, queue, reminders, waiting
 from survey_defs.letter import Letter
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
 
@@ -134,7 +134,7 @@ def test_a_search_finds_the_body_a_case_went_to(school: ComplaintSchool) -> None
 
 
 def told(school: ComplaintSchool, login: str, day: date) -> list[tuple[str, int]]:
-    return [(each.kind, each.row.number) for each in reminders(school.ctx, school.actor(login), day)]
+    return [(each.kind, each.row.number) for each in reminders(waiting(school.ctx, school.actor(login), day))]
 
 
 def test_each_is_reminded_of_what_they_can_act_on(school: ComplaintSchool) -> None:
