@@ -62,6 +62,7 @@ def install(app: Flask, ctx: Context) -> None:
         html = render_template(
             "key_form.html",
             form=shown,
+            target=_step(room, action) if room else url_for(f"{pages.name}.{action}"),
             has_passphrase=bool(key_desk.own(ctx, me())),
             least=key_lock.LEAST_CHARACTERS,
         )
