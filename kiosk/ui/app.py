@@ -241,6 +241,7 @@ class Kiosk:
         if not self._visits.view(self._now()).busy:
             lifted.show(pressed=False)
         self._refresh()
+        self._trace.note("acted")
 
     def _repeat(self) -> None:
         """A backspace that is held goes on erasing."""

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from survey_defs import wire
 from survey_defs.complaint import Letter, code_keys, read_box, spell_code, unseal
 from tests.kiosk.brokers import Peer, accept, open_broker, wait_until
 from tests.kiosk.samples import SCHOOL_PRIVATE, TERMS, config_bytes, keep_config
-from tests.kiosk.test_screens import PANELS_MM, Tour, all_at_once, toured
+from tests.kiosk.test_screens import PANELS_MM, Tour, all_at_once
 from tests.support.kiosk import KioskProcess
 from tests.support.memory import found_in_memory
 from tests.support.xvfb import Xvfb
@@ -218,9 +219,9 @@ def write_everything(tour: Tour, lang: str, code_picture: Path) -> None:
     tour.picture("viet-trong")
     wait_out_the_guard()
     kiosk.type_keys(
-        "Tooi nopj hoof sow, ddeens ba laanf, cos nguwowif vofi tieefn. Mong bieets khi"
+        "Tooi ddeens ba laanf, cos nguwowif vofi tieefn. Mong"
         if lang == "vi"
-        else "I came three times, somebody asked for a bribe. Please tell me when"
+        else "I came 3 times, somebody asked for a bribe. Please"
     )
     tour.picture("viet")
     kiosk.touch("key:signs")
@@ -271,8 +272,8 @@ def write_everything(tour: Tour, lang: str, code_picture: Path) -> None:
     tour.picture("cam-on")
 
 
-def write_with_the_server_at_hand(size: tuple[int, int], data: Path) -> None:
-    """The link is up and the clock set: the day of the answer can be told."""
+def write_in_both_languages(size: tuple[int, int], data: Path) -> None:
+    """With the link up and the clock set the day of the answer can be told; in English the clock is lost."""
     data.parent.mkdir()
     synced = data.parent / "synced"
     synced.touch()
@@ -286,20 +287,13 @@ def write_with_the_server_at_hand(size: tuple[int, int], data: Path) -> None:
             wait_until(lambda: peer.batches, "the link")
             write_everything(Tour(kiosk, f"{size[0]}x{size[1]}-gop-y"), "vi", data.parent / "code.png")
             wait_until(lambda: [event["type"] for event in peer.events()] == ["complaint"], "its arrival")
+            synced.unlink()
+            kiosk.wait_for_screen("rest")
+            write_everything(Tour(kiosk, f"{size[0]}x{size[1]}-gop-y-en"), "en", data.parent / "code.png")
 
 
-def write_alone_in_english(size: tuple[int, int], data: Path) -> None:
-    with toured(size, data, "-gop-y-en", config_bytes(sample=True, complaints=TERMS)) as tour:
-        write_everything(tour, "en", data.parent / f"{size[0]}.png")
-
-
+@pytest.mark.timeout(240)
 def test_every_screen_of_a_complaint_in_every_size_and_in_english(tmp_path: Path) -> None:
     all_at_once(
-        [
-            *(
-                partial(write_with_the_server_at_hand, size, tmp_path / f"vi-{size[0]}" / "kiosk")
-                for size in PANELS_MM
-            ),
-            *(partial(write_alone_in_english, size, tmp_path / f"en-{size[0]}") for size in PANELS_MM),
-        ]
+        [partial(write_in_both_languages, size, tmp_path / str(size[0]) / "kiosk") for size in PANELS_MM]
     )

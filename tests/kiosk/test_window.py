@@ -71,13 +71,14 @@ def test_the_trace_tells_no_answer(tmp_path: Path) -> None:
         kiosk.touch("level:1")
         kiosk.wait_for_screen("question:timeliness")
         for line in kiosk.lines():
-            if line["kind"] in ("touch", "release", "frame", "still"):
+            if line["kind"] in ("touch", "release", "acted", "frame", "still"):
                 assert set(line) == {"t", "kind"}
         assert {line["kind"] for line in kiosk.lines()} == {
             "screen",
             "still",
             "touch",
             "release",
+            "acted",
             "frame",
             "commit",
         }

@@ -1,5 +1,6 @@
 """A real `hailong kiosk` in a real window, touched through the X server."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -42,6 +43,8 @@ class KioskProcess:
         ]  # fmt: skip
         self._password = password
         self.process: subprocess.Popen[bytes] | None = None
+        self._seen: list[dict[str, Any]] = []
+        self._read_to = 0
 
     def __enter__(self) -> "KioskProcess":
         self.start()
@@ -95,15 +98,16 @@ class KioskProcess:
 
     def lines(self, kind: str | None = None) -> list[dict[str, Any]]:
         """The trace, or its lines of one kind."""
-        if not self.trace.exists():
-            return []
-        found = []
-        for text in self.trace.read_text(encoding="utf-8").splitlines():
-            try:
-                found.append(json.loads(text))
-            except ValueError:
-                continue  # the last line of a killed process
-        return [line for line in found if kind is None or line["kind"] == kind]
+        if self.trace.exists():
+            with self.trace.open("rb") as file:
+                file.seek(self._read_to)
+                fresh = file.read()
+            whole = fresh[: fresh.rfind(b"\n") + 1]  # the last line may still be on its way
+            self._read_to += len(whole)
+            for text in whole.splitlines():
+                with contextlib.suppress(ValueError):  # what a killed process left half written
+                    self._seen.append(json.loads(text))
+        return [line for line in self._seen if kind is None or line["kind"] == kind]
 
     def screen(self) -> dict[str, Any]:
         """The screen on show."""
@@ -140,10 +144,10 @@ class KioskProcess:
     def touch(self, target: str) -> None:
         """Touch a target of the present screen, as a visitor does: not twice within half a second."""
         x, y = self._approach(target)
-        before = self._releases()
+        before = self._acted()
         self.xvfb.xdotool("mousemove", x, y, "click", 1)
         until = time.monotonic() + 3.0
-        while self._releases() == before and time.monotonic() < until:
+        while self._acted() == before and time.monotonic() < until:
             time.sleep(0.02)  # else the next touch would come too early on a busy machine
 
     def type_keys(self, keys: str, pause_ms: int = 40) -> None:
@@ -151,30 +155,36 @@ class KioskProcess:
 
         Capitals go through the shift key, digits and signs through their page of keys. The text that
         results is the keyboard's affair: `type_keys("tooi")` gives "tôi" where it writes Telex.
+        `pause_ms` is the finger's way to the next key.
         """
         self._pause()
+        touched: list[str] = []
         for letter in keys:
-            self._type_key(letter, pause_ms)
+            key = "key:" + {" ": "space", "\n": "enter"}.get(letter, letter.lower())
+            if key not in self.screen()["targets"]:
+                self._touch_keys([*touched, "key:signs"], pause_ms)
+                touched = []
+                self.wait_until(lambda key=key: key in self.screen()["targets"], f"the key '{key}'")
+            touched += ["key:shift", key] if letter.isalpha() and letter.isupper() else [key]
+            if letter == "\n":  # it may lead to another field, with another page of keys
+                self._touch_keys(touched, pause_ms)
+                touched = []
+        self._touch_keys(touched, pause_ms)
 
-    def _type_key(self, letter: str, pause_ms: int) -> None:
-        name = {" ": "space", "\n": "enter"}.get(letter, letter.lower())
-        if f"key:{name}" not in self.screen()["targets"]:
-            self._touch_key("key:signs", pause_ms)
-            self.wait_until(lambda: f"key:{name}" in self.screen()["targets"], f"the key '{name}'")
-        if letter.isalpha() and letter.isupper():
-            self._touch_key("key:shift", pause_ms)
-        self._touch_key(f"key:{name}", pause_ms)
+    def _touch_keys(self, targets: list[str], pause_ms: int) -> None:
+        """Touch keys one after the other, and wait until each was acted on."""
+        before = self._acted()
+        hand: list[object] = []
+        for target in targets:
+            hand += ["mousemove", *self.point(target), "mousedown", 1, "sleep", 0.02, "mouseup", 1]
+            hand += ["sleep", pause_ms / 1000]  # xdotool's own "click" would take a tenth of a second
+        if hand:
+            self.xvfb.xdotool(*hand)
+        self.wait_until(lambda: self._acted() >= before + len(targets), f"an answer to '{targets[-1:]}'")
 
-    def _touch_key(self, target: str, pause_ms: int) -> None:
-        """Touch a key and wait until it was acted on; the pause is the finger's way to the next."""
-        before = self._releases()
-        x, y = self.point(target)
-        self.xvfb.xdotool("mousemove", x, y, "click", 1)
-        self.wait_until(lambda: self._releases() > before, f"an answer to '{target}'")
-        time.sleep(pause_ms / 1000)
-
-    def _releases(self) -> int:
-        return self.trace.read_text(encoding="utf-8").count('"kind": "release"')
+    def _acted(self) -> int:
+        """How many touches have had their effect, the screen that they lead to included."""
+        return len(self.lines("acted"))
 
     def press(self, target: str) -> None:
         """Put the finger down on a target and leave it there."""
