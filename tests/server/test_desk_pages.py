@@ -608,12 +608,21 @@ def test_an_extension_within_the_law(full: tuple[DeskSchool, Cases], full_app: F
 # ---- answer templates
 
 
-def test_a_template_is_filled_from_the_case(full: tuple[DeskSchool, Cases], full_app: Flask) -> None:
-    page = unlocked(full_app).get(f"/phan-anh/{full[1].working}/answer?mau=dang-xem-xet").text
-    box = page.split('<textarea id="text"')[1].split("</textarea>")[0]
+def text_box(page: str) -> str:
+    return page.split('<textarea id="text"')[1].split("</textarea>")[0].split(">", 1)[1].strip()
+
+
+def test_a_template_goes_below_what_is_written(full: tuple[DeskSchool, Cases], full_app: Flask) -> None:
+    client, ref = unlocked(full_app), full[1].working
+    box = text_box(send(client, ref, "answer", insert="1", mau="dang-xem-xet", text="Kính gửi chị.").text)
+    assert box.startswith("Kính gửi chị.")
     assert "Trường THCS Mẫu đã nhận phản ánh số 6/2026 ngày 18/05/2026" in box
     assert "chậm nhất ngày 01/06/2026" in box
-    assert unlocked(full_app).get(f"/phan-anh/{full[1].working}/answer?mau=khong-co").status_code == 404
+    assert text_box(send(client, ref, "answer", insert="1", mau="", text="Giữ lại").text) == "Giữ lại"
+    gone = send(client, ref, "answer", insert="1", mau="khong-co", text="Giữ lại")
+    assert gone.status_code == 404
+    assert text_box(gone.text) == "Giữ lại"
+    assert "Đã trả lời" not in words(client.get(f"/phan-anh/{ref}").text)
 
 
 def test_the_schools_own_templates(app: Flask, school: DeskSchool) -> None:
@@ -629,7 +638,7 @@ def test_the_schools_own_templates(app: Flask, school: DeskSchool) -> None:
     ref = school.comes()
     school.does(LOGIN, ref, "classify", kind="pakn", summary="Chậm trả")
     school.does(LOGIN, ref, "start")
-    filled = unlocked(app).get(f"/phan-anh/{ref}/answer?mau={id[1]}").text
+    filled = send(unlocked(app), ref, "answer", insert="1", mau=id[1]).text
     assert "Chào Trường THCS Mẫu, {so.__class__} {0} {la} &lt;script&gt;" in filled
     wrong = client.post(f"/mau-tra-loi/{id[1]}", data={"csrf_token": token, "name": "", "body": "Giữ lại"})
     assert wrong.status_code == 422

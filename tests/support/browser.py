@@ -75,3 +75,77 @@ def sign_in(page: Page, address: str, login: str, password: str) -> None:
     page.fill("#password", password)
     page.click("main button")
     page.wait_for_selector("main[data-news]")
+
+
+def assert_nothing_sticks_out(page: Page) -> None:
+    """Nothing but what scrolls by itself is wider than the window."""
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll("body *")].filter((each) => {
+            const box = each.getBoundingClientRect();
+            const edge = document.documentElement.clientWidth + 1;
+            const floats = getComputedStyle(each).position === "absolute";
+            const aside = floats || each.closest(".scroll, .unseen, .symbols");
+            return each.checkVisibility() && box.width && box.right > edge && !aside;
+        }).map((each) => each.outerHTML.slice(0, 120))"""
+    )
+    assert wide == [], wide
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def assert_well_made(page: Page) -> None:
+    """What a screen reader needs of a page: one heading, its landmarks, no level left out, every name."""
+    faults = page.evaluate(
+        """() => {
+            const all = (selector) => [...document.querySelectorAll(selector)];
+            const seen = (selector) => all(selector).filter((each) => each.checkVisibility());
+            const faults = [];
+            for (const one of ["h1", "main", "header", "header nav, header summary"])
+                if (seen(one).length !== 1) faults.push(`${seen(one).length} × ${one}`);
+            const levels = all("h1, h2, h3, h4").map((each) => +each.tagName[1]);
+            levels.forEach((level, i) => { if (i && level - levels[i - 1] > 1) faults.push(`h${level}`); });
+            const ids = all("[id]").map((each) => each.id);
+            ids.forEach((id, i) => { if (ids.indexOf(id) !== i) faults.push(`twice #${id}`); });
+            for (const use of all("use"))
+                if (!document.querySelector(use.getAttribute("href"))) faults.push(use.outerHTML);
+            for (const each of all("[aria-describedby], [aria-labelledby]"))
+                for (const name of ["aria-describedby", "aria-labelledby"])
+                    for (const id of (each.getAttribute(name) || "").split(" "))
+                        if (id && !document.getElementById(id)) faults.push(`no #${id}`);
+            for (const each of seen("a, button, summary, select, textarea, input:not([type=hidden])"))
+                if (!(each.innerText || each.getAttribute("aria-label") || each.labels?.length
+                      || each.textContent.trim())) faults.push(each.outerHTML);
+            for (const each of all("table th:not([scope])")) faults.push(each.outerHTML);
+            return faults;
+        }"""
+    )
+    assert faults == [], faults
+
+
+def small_targets(page: Page) -> list[str]:
+    """What a finger could miss: lower than 44 px, but for links within sentences and lists of links."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll(
+                "header a, header button, header summary, .button, .chip, .clear, .choice, main select,"
+                + "main input:not([type=hidden], [type=checkbox], [type=radio]), main textarea")]
+            .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44)
+            .map((each) => each.outerHTML.slice(0, 160))"""
+    )
+    return found
+
+
+def walk(page: Page, until: str, most: int = 90) -> list[str]:
+    """Press the tab key until what is named so has the focus; the names passed, each seen to have it."""
+    passed: list[str] = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        name, style, width = page.evaluate(
+            """() => { const it = document.activeElement, style = getComputedStyle(it);
+                const name = it.labels?.length ? it.labels[0].innerText
+                           : it.getAttribute("aria-label") || it.innerText;
+                return [name.trim(), style.outlineStyle, parseFloat(style.outlineWidth)]; }"""
+        )
+        assert style == "solid" and width >= 3, (name, style, width)
+        passed.append(name)
+        if name == until:
+            return passed
+    raise AssertionError(f"the tab key does not reach {until!r}: {passed}")

@@ -130,16 +130,22 @@ class Desk:
         return self._action_html(view, action, filled, version=view.version, sure=True)
 
     def beginning(self, view: CaseView, action: str) -> dict[str, str]:
-        """What a fresh form holds: what is known already, or a template that was asked for."""
+        """What a fresh form holds: what is known already."""
         filled = {field.name: "" for field in ACTIONS[action].fields}
         if "summary" in filled:
             filled["summary"] = view.summary
         if action == "classify":
             filled["kind"] = view.kind
-        if action == "answer" and (chosen := request.args.get("mau")):
-            school = current_user.account.school
-            filled["text"] = self.fill(view, templates.template(self.ctx, school, chosen, language()))
         return filled
+
+    def with_template(self, view: CaseView, filled: Mapping[str, str]) -> dict[str, str]:
+        """What was typed, and below it the template that was chosen. Raises `Problem("unknown-template")`."""
+        typed, chosen = filled.get("text", ""), request.form.get("mau", "")
+        if not chosen:
+            return dict(filled)
+        school = current_user.account.school
+        body = self.fill(view, templates.template(self.ctx, school, chosen, language()))
+        return {**filled, "text": f"{typed.rstrip()}\n\n{body}" if typed.strip() else body}
 
     def fill(self, view: CaseView, template: templates.Template) -> str:
         """A template with this case's particulars in it."""
@@ -223,7 +229,7 @@ class Desk:
             if answers
             else (),
             filled_template=lambda each: self.fill(view, each),
-            chosen=request.args.get("mau", ""),
+            kept=request.method == "POST" and any(filled.values()),
             **self._about(view, reading, names),
         )
 

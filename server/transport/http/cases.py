@@ -57,6 +57,8 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
         if "change" in request.form:
             return desk.form_html(view, action, filled, version=version)
         try:
+            if "insert" in request.form:
+                return desk.form_html(view, action, desk.with_template(view, filled), version=version)
             if action in TWICE and "sure" not in request.form:
                 _check(desk.actor(), view, action, version)
                 read_fields(ACTIONS[action], meant)
