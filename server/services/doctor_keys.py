@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from server.services import admin, keys
 from server.services.context import Context
+from server.services.keys import Key
 
 
 def key_warnings(ctx: Context) -> list[str]:
@@ -24,6 +25,8 @@ def _of_school(ctx: Context, school: str) -> Iterator[str]:
         yield f"no key, so its {len(kiosks)} kiosk(s) take no complaints; hailong key make"
     for room in keys.ROOMS:
         for key in keys.keys_of(ctx, school, room):
+            if key.retired_at is not None and not _still_needed(ctx, key):
+                continue
             state = "key" if key.retired_at is None else "old key"
             if not key.readers:
                 yield f"nobody opens the {state} of {room} any more; hailong key restore"
@@ -32,3 +35,11 @@ def _of_school(ctx: Context, school: str) -> Iterator[str]:
                     f"the {state} of {room} has one holder ({key.readers[0].login}) and no backup: a "
                     "forgotten passphrase would end it; hailong key backup, or hailong key grant"
                 )
+
+
+def _still_needed(ctx: Context, key: Key) -> bool:
+    """Whether something may still lie sealed to a key that was replaced."""
+    before = ctx.store.sql.doctor_sealed_before(
+        ctx.store.connection, school=key.school, room=key.room, at=key.retired_at
+    )
+    return bool(before)

@@ -87,3 +87,7 @@ DELETE FROM quality_cells;
 
 -- name: doctor_clear_ranges()!
 DELETE FROM arrived;
+
+-- name: doctor_sealed_before(school, room, at)$
+SELECT COUNT(*) FROM cases
+WHERE school = :school AND room = :room AND erased_at IS NULL AND received_at <= :at;
