@@ -54,7 +54,8 @@ def clean_text(text: str, longest: int = MAX_TEXT) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     kept = (c for c in text if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cs"))
     text = unicodedata.normalize("NFC", "".join(kept).strip())
-    if not text:
+    # Signs that nobody sees (of width zero, of direction) say nothing; within a word, as in emoji, they stay.
+    if all(c.isspace() or unicodedata.category(c) == "Cf" for c in text):
         raise TextProblem("empty")
     if len(text) > longest:
         raise TextProblem("too-long")

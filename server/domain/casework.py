@@ -17,7 +17,9 @@ KINDS = ("pakn", "thong_tin", "khieu_nai", "to_cao")
 UNSIGNED = ("pakn", "thong_tin")
 """Kinds that need no signed đơn."""
 SIGNED = ("khieu_nai", "to_cao")
-ROOMS = ("complaints", "denunciations")
+OPEN_ROOM, SEALED_ROOM = "complaints", "denunciations"
+"""Where a case lies: whoever works with cases knows of the first room, of the second who holds its key."""
+ROOMS = (OPEN_ROOM, SEALED_ROOM)
 
 STATUSES = (
     "new", "received", "classified", "accepted", "assigned", "in_progress", "answered",
@@ -249,7 +251,7 @@ def sees(actor: Actor, case: Case) -> bool:
         return False
     if case["against_principal"] and actor.role == "principal":
         return False
-    return case["room"] == "complaints" or case["room"] in actor.rooms
+    return case["room"] == OPEN_ROOM or case["room"] in actor.rooms
 
 
 def may_read(actor: Actor, case: Case) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from server.domain.casework import ENDS, Actor, ref_of, sees
+from server.domain.casework import ENDS, OPEN_ROOM, Actor, ref_of, sees
 from server.domain.deadlines import Deadline, deadline_of
 from server.domain.localtime import local_day, start_of
 from server.domain.petition_counts import History, Step
@@ -24,8 +24,6 @@ from server.rules.limits import find_limit
 from server.services.calendars import calendar
 from server.services.context import Context
 
-OPEN_ROOM = "complaints"
-SEALED_ROOM = "denunciations"
 Visible = Callable[[Any], bool]
 _KIND_ACTIONS = ("open", "classify", "petition")
 

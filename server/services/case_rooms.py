@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from server.domain.casework import SEALED_ROOM
 from server.domain.problems import Problem
 from server.services.context import Context
 from server.services.keys import holders, public_key
 from server.services.open_keys import OpenKeys
 from survey_defs import complaint
-
-SEALED_ROOM = "denunciations"
 
 
 def check_sealed_room(ctx: Context, school: str, keys: OpenKeys | None, *, against_principal: bool) -> bytes:

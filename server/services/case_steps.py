@@ -10,7 +10,7 @@ from typing import Any
 from server.domain import roles
 from server.domain.case_clocks import MAIN_RULES, PETITION_RULES
 from server.domain.case_fields import Filled
-from server.domain.casework import Actor, needs_answer_first, read_ref, sees
+from server.domain.casework import OPEN_ROOM, SEALED_ROOM, Actor, needs_answer_first, read_ref, sees
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services.case_views import Clockwork, seen
@@ -127,7 +127,7 @@ def _petition(ctx: Context, _connection: Any, _actor: Actor, row: _Row, filled: 
     }
     if kind == "to_cao":
         data["against_principal"] = against
-        changes |= {"room": "denunciations", "against_principal": int(against), "assignee": None}
+        changes |= {"room": SEALED_ROOM, "against_principal": int(against), "assignee": None}
     return Step(data=data, changes=changes)
 
 
@@ -155,7 +155,7 @@ def _as_known(other: _Row, row: _Row) -> bool:
     """Whether all who know of the case `row` know of `other` as well: what names it must not give it away."""
     if other["against_principal"] and not row["against_principal"]:
         return False
-    return other["room"] in (row["room"], "complaints")
+    return other["room"] in (row["room"], OPEN_ROOM)
 
 
 def _reopen(_ctx: Context, _connection: Any, _actor: Actor, _row: _Row, filled: Filled) -> Step:

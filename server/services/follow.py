@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from server.domain.casework import ENDS, moves, sender
+from server.domain.casework import ENDS, OPEN_ROOM, moves, sender
 from server.domain.deadlines import remaining
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
@@ -200,7 +200,7 @@ def _standing_answer(status: str, entries: list[Any], messages: list[Message]) -
 
 def _outcome(row: Any, entries: list[Any]) -> tuple[str, str]:
     """The sentence's key, and the body that it names."""
-    status, quietly = row["status"], row["room"] != "complaints"
+    status, quietly = row["status"], row["room"] != OPEN_ROOM
     if status in ("answered", "returned"):
         return status, ""
     if status == "forwarded":

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import ref_of
+from server.domain.casework import OPEN_ROOM, ref_of
 from server.services import casefile
 from server.services.context import Context
 from survey_defs.subjects import is_praise
@@ -69,7 +69,7 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
         school=new.school,
         year=new.received_on.year,
         number=casefile.next_number(ctx, connection, new.school, new.received_on.year),
-        room="complaints",
+        room=OPEN_ROOM,
         kind=kind,
         channel=new.channel,
         device=new.device,

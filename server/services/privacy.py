@@ -11,7 +11,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from server.domain import deadlines
-from server.domain.casework import Actor, read_ref, ref_of, sees
+from server.domain.case_fields import read_text
+from server.domain.casework import OPEN_ROOM, Actor, read_ref, ref_of, sees
 from server.domain.deadlines import Deadline, Reminder
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
@@ -23,7 +24,7 @@ from server.services.erasure import Erased, erase_case
 from server.services.keys import seal_for_desk
 from server.services.open_keys import OpenKeys
 from server.services.sweeping import Swept, sweep
-from survey_defs.letter import Letter, TextProblem, clean_text
+from survey_defs.letter import Letter
 
 __all__ = ["Erased", "Swept", "erase_case", "sweep"]
 
@@ -108,13 +109,10 @@ def take_down(ctx: Context, actor: Actor, kind: str, ref: str = "", details: str
     if actor.role not in RECEPTION:
         raise Problem("not-yours")
     case = find_case(ctx, actor, ref) if ref.strip() else None
-    try:
-        text = clean_text(details) if details.strip() else ""
-    except TextProblem as problem:
-        raise Problem("text-too-long", field="details", most=4000) from problem
+    text = read_text("details", details, required=False)
     if case is None and not text:
         raise Problem("request-needs-words")
-    room = "complaints" if case is None else str(case["room"])
+    room = OPEN_ROOM if case is None else str(case["room"])
     box = seal_for_desk(ctx, actor.school, room, Letter(text)) if text else None
     n = None if case is None else int(case["n"])
     return add_request(
@@ -203,7 +201,7 @@ def _request(ctx: Context, row: Any, today: date) -> Request:
         school=row["school"],
         case_n=row["case_n"],
         ref=None if row["case_n"] is None else ref_of(row["year"], row["number"]),
-        room=row["room"] or "complaints",
+        room=row["room"] or OPEN_ROOM,
         kind=row["kind"],
         asked_on=asked_on,
         actor=row["actor"],

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import Actor, may_read
+from server.domain.casework import OPEN_ROOM, SEALED_ROOM, Actor, may_read
 from server.domain.localtime import local_day
 from server.domain.periods import Period
 from server.domain.petition_counts import count_petitions, count_thanks
@@ -20,8 +20,6 @@ from server.domain.reception_counts import count_receptions
 from server.rules.petitions import counted_days, form, large_group
 from server.services import admin
 from server.services.case_histories import (
-    OPEN_ROOM,
-    SEALED_ROOM,
     Known,
     for_reader,
     known_cases,

@@ -10,7 +10,7 @@ import msgspec
 from server.domain import roles
 from server.domain.case_clocks import ANSWER_RULE
 from server.domain.case_fields import MAX_LINE, read_line, read_text
-from server.domain.casework import UNSIGNED, Actor, ref_of
+from server.domain.casework import OPEN_ROOM, UNSIGNED, Actor, ref_of
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import casefile
@@ -87,9 +87,9 @@ def walk_in(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[str, str]:
     who = Visitor(
         visit.name, visit.address, visit.id_number, visit.contact, "" if visit.opens else visit.text
     )
-    box = seal_for_desk(ctx, actor.school, "complaints", Letter(msgspec.json.encode(who).decode()))
+    box = seal_for_desk(ctx, actor.school, OPEN_ROOM, Letter(msgspec.json.encode(who).decode()))
     letter = Letter(visit.text, _contact(visit), keys.public if keys else b"")
-    sealed = seal_for_desk(ctx, actor.school, "complaints", letter)
+    sealed = seal_for_desk(ctx, actor.school, OPEN_ROOM, letter)
     with ctx.store.atomic() as connection:
         n = _open(ctx, connection, actor, visit._replace(day=day), (keys.code_hash, sealed)) if keys else None
         ctx.store.sql.case_reception_insert(

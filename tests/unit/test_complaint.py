@@ -203,7 +203,9 @@ def test_the_text_as_it_is_kept(typed: str, kept: str) -> None:
     assert clean_text(typed) == kept
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "\n\n\t\r", "\x00\x01\x1b", "\ud800", "\u3000\u00a0"])
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "\n\n\t\r", "\x00\x01\x1b", "\ud800", "\u3000\u00a0", "\u200b\ufeff \u202e"]
+)
 def test_an_empty_text_is_told(typed: str) -> None:
     with pytest.raises(TextProblem) as caught:
         clean_text(typed)

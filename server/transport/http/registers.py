@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from server.domain.casework import Actor
+from server.domain.casework import SEALED_ROOM, Actor
 from server.domain.localtime import local_day
 from server.domain.roles import LEADERS, READERS, RECEPTION
 from server.reports.registers_xlsx import MEDIA_TYPE, book_xlsx, petitions_xlsx, receptions_xlsx
@@ -16,7 +16,6 @@ from server.reports.reply_slip import reply_slip_docx
 from server.rules.petitions import CUTS, FormColumn, large_group
 from server.services import cases, registers
 from server.services import overview as overviews
-from server.services.case_histories import SEALED_ROOM
 from server.services.context import Context
 from server.services.open_keys import OpenKeys
 from server.services.register_facts import SheetHead
