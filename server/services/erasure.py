@@ -12,18 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from server.domain.casework import ENDS
+from server.domain.casework import ENDS, SYSTEM
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import casefile, erasures, proof
 from server.services.context import Context
 from server.services.proof import Proof
 
-WHY = ("asked", "retention", "restored")
+Why = Literal["asked", "retention", "restored"]
 """On the person's request; the time to keep it is over; it came back with an older backup."""
 _KEPT_DATA = frozenset(
     {"kind", "was", "date", "assignee", "body", "mode", "rule", "variant", "started_on", "last_day",
@@ -42,7 +42,7 @@ class Erased(NamedTuple):
     in_backups_until: date
 
 
-def erase_case(ctx: Context, actor: str, case_n: int, why: str) -> Erased:
+def erase_case(ctx: Context, actor: str, case_n: int, why: Why) -> Erased:
     """Erase a case's content. An open case only on its person's own request (`why` = `asked`); it ends.
 
     Raises `Problem`: `unknown-case`, `already-erased`, `erase-open-case`, `cannot-write`.
@@ -50,7 +50,7 @@ def erase_case(ctx: Context, actor: str, case_n: int, why: str) -> Erased:
     return erase_cases(ctx, actor, [case_n], why)
 
 
-def erase_cases(ctx: Context, actor: str, cases: Iterable[int], why: str) -> Erased:
+def erase_cases(ctx: Context, actor: str, cases: Iterable[int], why: Why) -> Erased:
     """Erase several cases and prove it once. Raises as `erase_case`; what came before then is erased."""
     done: list[int] = []
     boxes: list[bytes] = []
@@ -110,10 +110,10 @@ def reapply(ctx: Context) -> Erased | None:
             erasures.add(ctx, id, at)
     rows = [sql.erase_case_of_id(ctx.store.connection, id=id) for id in sorted(listed - known.keys())]
     back = [row["n"] for row in rows if row is not None and row["erased_at"] is None]
-    return erase_cases(ctx, "", back, "restored") if back else None
+    return erase_cases(ctx, SYSTEM, back, "restored") if back else None
 
 
-def _wipe(ctx: Context, connection: Any, actor: str, case_n: int, why: str) -> tuple[list[bytes], set[bytes]]:
+def _wipe(ctx: Context, connection: Any, actor: str, case_n: int, why: Why) -> tuple[list[bytes], set[bytes]]:
     """Delete within a transaction; the boxes that went, and other bytes that must be nowhere any more."""
     sql = ctx.store.sql
     row = sql.case_get(connection, n=case_n)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import OPEN_ROOM, ref_of
+from server.domain.casework import OPEN_ROOM, SYSTEM, ref_of
 from server.services import casefile
 from server.services.context import Context
 from survey_defs.subjects import is_praise
@@ -35,7 +35,7 @@ class NewCase(NamedTuple):
     box: bytes
     kind: str | None = None
     summary: str = ""
-    actor: str = ""
+    actor: str = SYSTEM
 
 
 def open_case(ctx: Context, connection: Any, new: NewCase) -> int:

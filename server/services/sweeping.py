@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from server.domain.casework import SYSTEM
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.retention import CONTACT, keep_months
@@ -56,7 +57,7 @@ def sweep(ctx: Context, today: date) -> Swept:
     asides = _drop_asides(ctx, today)
     rows = list(ctx.store.sql.sweep_cases(ctx.store.connection))
     over = [row["n"] for row in rows if _over(row["kind"], row["closed_at"], today)]
-    proofs = [erase_cases(ctx, "", over, "retention").proof] if over else []
+    proofs = [erase_cases(ctx, SYSTEM, over, "retention").proof] if over else []
     letters = [
         row["n"]
         for row in rows
