@@ -12,7 +12,15 @@ from server.services import key_backup, keys, privacy
 from server.services.open_keys import unlock
 from server.transport.http.app import create_app
 from survey_defs.letter import Letter
-from tests.support.browser import Watch, chromium, served, sign_in
+from tests.support.browser import (
+    Watch,
+    assert_nothing_sticks_out,
+    assert_well_made,
+    chromium,
+    served,
+    sign_in,
+    small_targets,
+)
 from tests.support.desk import (
     OFFICER,
     OTHER_OFFICER,
@@ -112,30 +120,10 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DeskSchool,
 
 
 def looked_at(page: Page, name: str) -> None:
-    """Nothing sticks out, everything to touch has a name and a size; then the picture."""
-    wide = page.evaluate(
-        """() => [...document.querySelectorAll("main *")].filter((each) => {
-            const box = each.getBoundingClientRect();
-            return each.checkVisibility() && box.width && box.right > document.documentElement.clientWidth + 1
-                && !each.closest(".scroll, .unseen, .symbols");
-        }).map((each) => each.outerHTML.slice(0, 120))"""
-    )
-    assert wide == [], name
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    nameless = page.evaluate(
-        """() => [...document.querySelectorAll("main input:not([type=hidden]), main select, main textarea")]
-            .filter((each) => !each.labels?.length || !each.labels[0].textContent.trim())
-            .map((each) => each.outerHTML)"""
-    )
-    assert nameless == [], name
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("main .button, main select, main input[type=password]")]
-            .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 43.5)
-            .map((each) => each.outerHTML.slice(0, 120))"""
-    )
-    assert small == [], name
-    for button in page.locator("main button:visible, main a:visible").all():
-        assert (button.get_attribute("aria-label") or button.inner_text()).strip(), name
+    """Nothing sticks out, everything has a name and a size to touch; then the picture."""
+    assert_nothing_sticks_out(page)
+    assert_well_made(page)
+    assert small_targets(page) == [], name
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
@@ -159,7 +147,8 @@ def test_pictures(browser: Browser, address: str, size: str, scheme: str) -> Non
     watch = Watch().on(page)
     for lang in ("vi", "en") if scheme == "light" else ("vi",):
         page.goto(f"{address}/khoa?lang={lang}")
-        looked_at(page, f"khoa-{look}-{lang}")
+        if lang == "vi":
+            looked_at(page, f"khoa-{look}")
         for each in page.locator("main details").all():
             each.evaluate("each => { each.open = true; }")
         looked_at(page, f"khoa-nhat-ky-{look}-{lang}")
