@@ -54,7 +54,6 @@ class ComplaintScreens:
                 self._code(page, view, sheet)
             case "still":
                 self._ask(page, view, "still", {"go-on": "still.go_on", "erase": "still.erase"})
-                page.countdown = page.layer()
             case "saved":
                 self._ask(page, view, "saved", {"again": "saved.again", "finish": "saved.finish"})
 
@@ -116,8 +115,11 @@ class ComplaintScreens:
     def _contact(self, page: Page, view: View, sheet: Sheet) -> None:
         layout = self._layout
         title = self._title(page, self._say(view, "contact.title"))
-        hint = layout.hint(title)
-        page.write(self._say(view, "contact.hint"), hint, QUIET, Style(layout.sizes.hint, lines=2))
+        hint, optional = layout.hint(title), self._say(view, "contact.hint")
+        small = Style(layout.sizes.hint)
+        if not page.writer.fits(optional, hint.w, small):
+            hint = hint._replace(h=2 * hint.h)
+        page.write(optional, hint, QUIET, small._replace(lines=2))
         words = self._say(view, "contact.consent", months=sheet.kept_months)
         top = hint.y + hint.h + (40 if layout.portrait else 18)
         ticked = bool(view.tiles and view.tiles[0].ticked)
@@ -214,8 +216,9 @@ class ComplaintScreens:
         page.pen.fill(Box(text.x, rule, wide, 1.6), HAIRLINE)
         line = line._replace(y=below)
         for words, bold in self._promise(view, sheet):
-            page.write(words, line, INK, hint._replace(bold=bold))
-            line = line._replace(y=line.y + step)
+            for part in _cut(page, words, wide, hint):
+                page.write(part, line, INK, hint._replace(bold=bold))
+                line = line._replace(y=line.y + step)
 
     def _promise(self, view: View, sheet: Sheet) -> list[tuple[str, bool]]:
         """What the sender may expect; nothing that this kiosk cannot know."""
@@ -230,3 +233,12 @@ class ComplaintScreens:
             return [(self._say(view, "code.due"), False), (day, True), (at, False)]
         first = self._say(view, "code.thanks" if sheet.praise else "code.later")
         return [(first, False), (self._say(view, "code.lookup", address=address), False)]
+
+
+def _cut(page: Page, words: str, wide: float, style: Style) -> list[str]:
+    """The words, on two lines where a long address needs them: it is cut behind one of its signs."""
+    if page.writer.width(words, style) <= wide:
+        return [words]
+    ends = [place for place, sign in enumerate(words, 1) if sign in " .-/" and place < len(words)]
+    fitting = [place for place in ends if page.writer.width(words[:place], style) <= wide]
+    return [words[: fitting[-1]].rstrip(), words[fitting[-1] :]] if fitting else [words]

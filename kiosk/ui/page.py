@@ -172,9 +172,13 @@ class Page(Widget):
 
         self.add_target(name, words, self.layout.bar_touch(place), draw)
 
-    def progress(self, words: str, step: tuple[int, int] | None) -> None:
-        """Which step of how many, as dots and in words."""
-        place, style = self.layout.progress, Style(self.layout.sizes.bar, align="center", lines=2)
+    def progress(self, words: str, step: tuple[int, int] | None, *, lift: float = 0.0) -> None:
+        """Which step of how many, as dots and in words; `lift` units higher where something stands below."""
+        middle = self.layout.progress
+        place, style = (
+            middle._replace(y=middle.y - lift),
+            Style(self.layout.sizes.bar, align="center", lines=2),
+        )
         if step is None or step[1] < 2 or step[1] > 6:
             self.write(words, place, QUIET, style)
             return

@@ -58,6 +58,7 @@ class Screens:
         elif view.sheet is not None:
             self._complaint.fill(page, view, view.sheet)
             self._bar(page, view)
+            page.countdown = page.layer() if view.sheet.step == "still" else None  # above the bar
         elif view.screen == "rest" and view.question is None:
             self._rest(page, view)
         else:
@@ -90,7 +91,8 @@ class Screens:
         page.bar_button("language", other, self.layout.language, "globe")
         if view.step is not None and view.step[1] > 1:
             words = self._say(view, "bar.step", step=view.step[0], steps=view.step[1])
-            page.progress(words, view.step)
+            low = view.sheet is not None and view.sheet.typed and not self.layout.portrait
+            page.progress(words, view.step, lift=9.0 if low else 0.0)
         elif view.extra:
             page.progress(self._say(view, "bar.extra"), None)
         if view.action is not None:

@@ -89,7 +89,7 @@ class Written:
         canvas.clear()
         layout = self._page.layout
         place, style = layout.writing_note(), Style(layout.sizes.bar)
-        wide = self._page.writer.width(words, style)
+        wide = min(self._page.writer.width(words, style), place.w - 28)
         left = place.x if layout.portrait else place.x + place.w - wide - 4
         calm = not sheet.full and sheet.left is None
         if calm:
