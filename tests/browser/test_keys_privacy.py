@@ -162,8 +162,9 @@ def test_pictures(browser: Browser, address: str, size: str, scheme: str) -> Non
     for path in forms if scheme == "light" else forms[:1]:
         page.goto(f"{address}/khoa/{path}?lang=vi")
         looked_at(page, f"khoa-{path.rpartition('/')[2]}-{look}")
-    page.goto(f"{address}/rieng-tu/moi")
-    looked_at(page, f"rieng-tu-moi-{look}")
+    for path in ("rieng-tu/moi", "mo-khoa"):
+        page.goto(f"{address}/{path}")
+        looked_at(page, f"{path.replace('/', '-')}-{look}")
     page.goto(f"{address}/rieng-tu/2")
     looked_at(page, f"yeu-cau-tu-choi-{look}")
     assert watch.complaints == []
