@@ -192,7 +192,7 @@ def test_an_empty_variant_is_none() -> None:
         (("x",), "privacy.answer"),
         (("",), "to_cao.resolve"),
         (("to_cao.intake", "--variant", "complex"), "max"),
-        (("to_cao.transfer", "--variant", "max"), "It has: -"),
+        (("to_cao.transfer", "--variant", "max"), "one limit only"),
     ],
 )
 def test_a_wrong_rule_or_variant_names_the_known_ones(arguments: tuple[str, ...], named: str) -> None:

@@ -1,22 +1,19 @@
 """A school with its people, its key and its complaints: everything goes through the real services."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
-from server.domain.casework import Actor
 from server.domain.localtime import SCHOOL_ZONE
 from server.services import admin, cases, keys
-from server.services.accounts import find_account
 from server.services.context import Context
-from server.services.intake import NewCase, open_case, ref
+from server.services.intake import NewCase
 from server.services.keys import public_key
-from server.services.open_keys import OpenKeys
 from server.services.walk_ins import WalkIn
 from server.settings import Settings
 from server.wiring import build
 from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
+from tests.support.at_desk import AtDesk
 
 SCHOOL = "mau"
 PASSWORD = "mat-khau-dang-nhap"
@@ -25,22 +22,19 @@ PEOPLE = {"hieu.truong": "principal", "hieu.pho": "deputy", "can.bo": "officer",
           "van.phong": "staff", "ky.thuat": "technician"}  # fmt: skip
 
 
-HOLDERS = ("hieu.truong", "hieu.pho", "can.bo")
-
-
 def at(day: str, hour: int = 9) -> int:
     """That hour of a day at the school, in milliseconds UTC."""
     start = datetime.combine(date.fromisoformat(day), datetime.min.time(), SCHOOL_ZONE)
     return round(start.timestamp() * 1000) + hour * 3_600_000
 
 
-class ComplaintSchool:
+class ComplaintSchool(AtDesk):
     """The school, with a clock that stands where it is put."""
 
     def __init__(self, data: Path, **school: object) -> None:
         """Leaders and officer hold the key of complaints, the deputy alone that of the sealed room."""
         self.now = at("2026-01-05", 7)
-        self._unlocked: dict[str, OpenKeys] = {}
+        self.passphrase = PASSPHRASE
         self._ids = iter(range(1, 1_000_000))
         self.ctx: Context = build(
             Settings(data=str(data)),
@@ -65,18 +59,6 @@ class ComplaintSchool:
         """Put the clock there."""
         self.now = at(day, hour)
 
-    def actor(self, login: str) -> Actor:
-        """One of its people."""
-        account = find_account(self.ctx, login)
-        assert account is not None
-        return cases.actor_of(self.ctx, account)
-
-    def open_keys(self, login: str) -> OpenKeys:
-        """That person's keys, unlocked once: it takes its time."""
-        if login not in self._unlocked:
-            self._unlocked[login] = keys.unlock(self.ctx, login, PASSPHRASE)
-        return self._unlocked[login]
-
     def send(
         self, day: str, text: str = "Chờ lâu quá", about: tuple[str, ...] = ("cho-lau",), name: str = ""
     ) -> str:
@@ -91,8 +73,7 @@ class ComplaintSchool:
             received_on=date.fromisoformat(day), code_hash=None,
             box=complaint.seal(Letter(text, contact), public),
         )  # fmt: skip
-        with self.ctx.store.atomic() as connection:
-            return ref(self.ctx, connection, open_case(self.ctx, connection, new))
+        return self.take_in(new)
 
     def visit(self, day: str, text: str = "Hỏi về học bạ", **more: object) -> str:
         """Somebody at the desk on that day; answers the ref of the case that came of it, or ''."""
@@ -103,11 +84,7 @@ class ComplaintSchool:
     def act(self, day: str, case: str, action: str, by: str = "hieu.pho", **fields: str) -> str:
         """Somebody does something about a case on that day; answers the case's new status."""
         self.go(day)
-        actor = self.actor(by)
-        view = cases.find(self.ctx, actor, case, date.fromisoformat(day))
-        own = self.open_keys(by) if by in HOLDERS else None
-        values: Mapping[str, str] = fields
-        return cases.act(self.ctx, actor, case, action, view.version, values, own).status
+        return self.do(by, case, action, **fields).status
 
     def readings(self) -> list[tuple[str, str]]:
         """Who opened what, in order."""

@@ -5,13 +5,13 @@ from datetime import date
 from pathlib import Path
 
 from server.domain.localtime import local_day
-from server.services import admin, casefile, cases, intake, keys
-from server.services.accounts import find_account
+from server.services import admin, casefile, keys
 from server.services.context import Context
 from server.services.intake import NewCase
-from server.services.open_keys import OpenKeys, unlock
+from server.services.open_keys import unlock
 from survey_defs import complaint
 from survey_defs.complaint import Contact, Letter
+from tests.support.at_desk import AtDesk
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, day_ms, make_context
 
 PASSPHRASE = "con mèo nằm trên mái ngói"
@@ -36,11 +36,12 @@ NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}=HYPERLI
 
 
 @dataclass
-class DeskSchool:
+class DeskSchool(AtDesk):
     """The school, its clock, and who may do what."""
 
     ctx: Context
     clock: Clock
+    passphrase: str = PASSPHRASE
     codes: dict[str, str] = field(default_factory=dict)
 
     def comes(
@@ -65,17 +66,13 @@ class DeskSchool:
             ctx.new_id(), SCHOOL, channel, device, "vi", procedure, about, now, now, local_day(now),
             sender.code_hash if coded else None, sealed,
         )  # fmt: skip
-        with ctx.store.atomic() as connection:
-            ref = intake.ref(ctx, connection, intake.open_case(ctx, connection, new))
+        ref = self.take_in(new)
         self.codes[ref] = code
         return ref
 
     def does(self, login: str, ref: str, action: str, **fields: str) -> None:
         """Somebody at the desk acts now."""
-        ctx = self.ctx
-        actor = cases.actor_of(ctx, find_account(ctx, login))  # type: ignore[arg-type]
-        version = cases.find(ctx, actor, ref, local_day(ctx.now())).version
-        cases.act(ctx, actor, ref, action, version, fields, self.opened(login))
+        self.do(login, ref, action, **fields)
 
     def says(self, ref: str, text: str) -> None:
         """The sender writes more."""
@@ -86,21 +83,10 @@ class DeskSchool:
             box = keys.seal_for_desk(self.ctx, SCHOOL, row["room"], Letter(text))
             casefile.append(self.ctx, connection, row, actor="sender", action="word", boxes={"desk": box})
 
-    def opened(self, login: str) -> OpenKeys | None:
-        """That person's keys, opened."""
-        if not keys.rooms_of(self.ctx, login):
-            return None
-        if login not in self._opened:
-            self._opened[login] = unlock(self.ctx, login, PASSPHRASE)
-        return self._opened[login]
-
     def at(self, month: int, day: int, hour: int = 9, minute: int = 0) -> "DeskSchool":
         """Set the clock to that moment of 2026."""
         self.clock.ms = day_ms(2026, month, day, hour) + minute * 60_000
         return self
-
-    def __post_init__(self) -> None:
-        self._opened: dict[str, OpenKeys] = {}
 
 
 def empty_desk(data: Path, *, with_keys: bool = True) -> DeskSchool:

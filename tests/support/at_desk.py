@@ -1,0 +1,51 @@
+"""What every school with complaints can do in a test: take one in, and let somebody of its people act."""
+
+from functools import cached_property
+
+from server.domain.casework import Actor
+from server.domain.localtime import local_day
+from server.services import cases, intake, keys
+from server.services.accounts import find_account
+from server.services.cases import CaseView
+from server.services.context import Context
+from server.services.intake import NewCase
+from server.services.open_keys import OpenKeys
+
+
+class AtDesk:
+    """A school's people at work. `passphrase` is everybody's."""
+
+    ctx: Context
+    passphrase: str
+
+    @cached_property
+    def _opened(self) -> dict[str, OpenKeys]:
+        return {}
+
+    def actor(self, login: str) -> Actor:
+        """One of its people."""
+        account = find_account(self.ctx, login)
+        assert account is not None
+        return cases.actor_of(self.ctx, account)
+
+    def open_keys(self, login: str) -> OpenKeys:
+        """That person's keys, unlocked once: it takes its time."""
+        if login not in self._opened:
+            self._opened[login] = keys.unlock(self.ctx, login, self.passphrase)
+        return self._opened[login]
+
+    def opened(self, login: str) -> OpenKeys | None:
+        """That person's keys; None for who never held any."""
+        held = login in self._opened or keys.rooms_of(self.ctx, login)
+        return self.open_keys(login) if held else None
+
+    def take_in(self, new: NewCase) -> str:
+        """A case begins; its ref."""
+        with self.ctx.store.atomic() as connection:
+            return intake.ref(self.ctx, connection, intake.open_case(self.ctx, connection, new))
+
+    def do(self, login: str, ref: str, action: str, **fields: str) -> CaseView:
+        """Somebody acts now, on the case as it is now."""
+        actor = self.actor(login)
+        version = cases.find(self.ctx, actor, ref, local_day(self.ctx.now())).version
+        return cases.act(self.ctx, actor, ref, action, version, fields, self.opened(login))
