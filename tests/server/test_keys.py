@@ -15,8 +15,9 @@ from server.domain.problems import Problem
 from server.services import admin, key_backup, keys
 from server.services.context import Context
 from survey_defs.complaint import Letter, key_id
+from tests.support.commands import hailong, run_hailong
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
-from tests.support.server import hailong, run_hailong
+from tests.support.server import hailong as hailong_of_its_own
 
 PHRASE = "hoa phượng nở đỏ sân trường"
 HERS = "cây bàng già trước cổng"
@@ -360,7 +361,9 @@ def said(data: Path, *arguments: object, stdin: str | None = None) -> str:
 def test_a_principal_hands_over(data: Path, tmp_path: Path) -> None:
     """The one path of docs/keys.md, from the first key to the new principal's own."""
     at = ("--school", SCHOOL, "--data", data, "--json")
-    made = hailong("key", "make", "--holder", LOGIN, "--passphrase-stdin", *at, stdin=f"{PHRASE}\n")
+    made = hailong_of_its_own(
+        "key", "make", "--holder", LOGIN, "--passphrase-stdin", *at, stdin=f"{PHRASE}\n"
+    )
     with closing(sqlite3.connect(data / "hailong.db")) as store:
         assert store.execute("SELECT operations, memory FROM key_holders").fetchall() == [(3, 2**26)]
     sheet = tmp_path / "khoa.txt"

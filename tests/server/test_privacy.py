@@ -21,8 +21,9 @@ from server.services.keys import public_key, seal_for_desk
 from server.settings import Settings
 from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
+from tests.support.commands import hailong, run_hailong
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
-from tests.support.server import ServerProcess, hailong, run_hailong
+from tests.support.server import ServerProcess
 
 SUMMARY = "Trích yếu nhắc đến bà Lê Thị Hoa ở tổ 5"
 BODY = "Tôi nộp hồ sơ ba tuần rồi. " * 120
