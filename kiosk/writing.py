@@ -28,6 +28,8 @@ WRITING_IDLE_MS = 90_000
 ASK_MS = 75_000
 """After so long somebody who has written is asked whether they still write."""
 CODE_IDLE_MS = 120_000
+SEND_GUARD_MS = 800
+"""Who taps twice on "continue" has not asked to send: where it was, "send" stands on the next screen."""
 FEW_LEFT = 400
 """The room left is told from here on."""
 DOUBLE_TAP_MS = 450
@@ -74,6 +76,7 @@ class Writing:
         self._full = False
         self._consented = False
         self._asked = False
+        self._came_at = 0
         self._code = ""
         self._due: date | None = None
         self._praise = False
@@ -98,7 +101,8 @@ class Writing:
                 self._asked = False
             case "back":
                 return self._back()
-            case "next":
+            case "next" if not self._is_too_soon(now):
+                self._came_at = now
                 return self._next()
             case "again":
                 self._go("code")
@@ -241,6 +245,11 @@ class Writing:
                 self._typing.settle()
                 return "send"
         return "stay"
+
+    def _is_too_soon(self, now: int) -> bool:
+        """Whether this would send what its writer has hardly seen offered to be sent."""
+        sends = self._step == "contact" and not self._consented
+        return sends and now - self._came_at < SEND_GUARD_MS
 
     def _has_words(self) -> bool:
         return any(field.text for field in self._fields.values())

@@ -82,6 +82,7 @@ def _write(kiosk: KioskProcess) -> tuple[list[dict[str, Any]], float]:
     typed = list(kiosk.lines()[before:])
     kiosk.touch("next")
     kiosk.wait_for_screen("complaint:contact")
+    time.sleep(1)
     kiosk.touch("next")
     kiosk.wait_for_screen("complaint:code")
     lifted = kiosk.lines("release")[-1]["t"]

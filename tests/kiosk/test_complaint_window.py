@@ -142,6 +142,7 @@ def test_fast_double_letters_a_held_backspace_and_a_walk_away(tmp_path: Path) ->
         wait_out_the_guard()
         kiosk.touch("next")
         kiosk.wait_for_screen("complaint:contact")
+        wait_out_the_guard()
         kiosk.touch("next")
         kiosk.wait_for_screen("complaint:code")
         text = letter_of(events(data)[-1]).text
@@ -169,6 +170,7 @@ def test_a_full_disk_shows_no_code_and_keeps_the_rating(tmp_path: Path) -> None:
         kiosk.type_keys("xin chao")
         kiosk.touch("next")
         kiosk.wait_for_screen("complaint:contact")
+        wait_out_the_guard()
         with sqlite3.connect(data / "outbox.db", timeout=10) as connection:
             connection.execute("BEGIN IMMEDIATE")
             kiosk.touch("next")
@@ -223,6 +225,7 @@ def write_everything(tour: Tour, lang: str, code_picture: Path) -> None:
         if lang == "vi"
         else "I came 3 times, somebody asked for a bribe. Please"
     )
+    time.sleep(0.2)  # the last key is drawn lifted again
     tour.picture("viet")
     kiosk.touch("key:signs")
     kiosk.wait_until(lambda: "key:?" in kiosk.screen()["targets"], "the signs")

@@ -12,7 +12,7 @@ from kiosk.keys import METHODS, keyboard
 from kiosk.program import Program
 from kiosk.view import Sheet
 from kiosk.visit import GUARD_MS, IDLE_MS, THANKS_MS, WRITE_GUARD_MS, Visits
-from kiosk.writing import ASK_MS, CODE_IDLE_MS, DOUBLE_TAP_MS, WRITING_IDLE_MS, Lodge
+from kiosk.writing import ASK_MS, CODE_IDLE_MS, DOUBLE_TAP_MS, SEND_GUARD_MS, WRITING_IDLE_MS, Lodge
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact
 from tests.kiosk.samples import TERMS, consent, faces_first, tthc, with_complaints
 from tests.kiosk.test_visit import Visitor as Rater
@@ -95,6 +95,18 @@ def test_a_tap_too_many_on_send_is_no_wish_to_write() -> None:
     assert sender.view.screen == "thanks"
     sender.visits.touch("write", sender.now + WRITE_GUARD_MS + GUARD_MS)
     assert sender.view.name == "complaint:subjects"
+
+
+def test_a_tap_too_many_on_continue_sends_nothing() -> None:
+    sender = Sender()
+    sender.touch("write", "next")
+    sender.type("tooi chowf laau")
+    assert sender.touch("next").name == "complaint:contact"
+    assert sender.visits.touch("next", sender.now + SEND_GUARD_MS - 1) == []
+    assert not sender.view.busy
+    sender.now += SEND_GUARD_MS + GUARD_MS
+    sender.touch("next")
+    assert sender.lodged.text == "tôi chờ lâu"
 
 
 def test_the_whole_way() -> None:
