@@ -193,8 +193,9 @@ def revoke(
     Raises `Problem`: `not-a-holder`; `last-holder` where nobody else could read what is sealed, unless
     `even_last` says that this is meant.
     """
-    found = keys_of(ctx, school, room)
     with ctx.store.atomic() as connection:
+        # Read here: of two who take each other's key away at once, the second is told.
+        found = keys_of(ctx, school, room)
         held = [key for key in found if any(each.login == holder for each in key.holders)]
         if not held:
             raise Problem("not-a-holder", login=holder, room=room)
