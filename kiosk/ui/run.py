@@ -12,6 +12,14 @@ def run(settings: KioskSettings, parts: Parts) -> None:
     """Show the kiosk until it is closed. Raises `RuntimeError` where no window can be opened."""
     one_pool()
     no_traces()
+    prepare_window(settings)
+    from kiosk.ui.app import Kiosk  # noqa: PLC0415 - after the environment stands
+
+    Kiosk(settings, parts).run()
+
+
+def prepare_window(settings: KioskSettings) -> None:
+    """Tell Kivy all it has to know before its window is imported."""
     home = settings.data / "kivy"
     home.mkdir(exist_ok=True)
     os.environ.update(
@@ -29,9 +37,6 @@ def run(settings: KioskSettings, parts: Parts) -> None:
     os.environ.setdefault("SDL_MOUSE_TOUCH_EVENTS", "0")
     logging.getLogger("kivy").setLevel(logging.ERROR)
     _configure(settings)
-    from kiosk.ui.app import Kiosk  # noqa: PLC0415 - after the environment stands
-
-    Kiosk(settings, parts).run()
 
 
 def _configure(settings: KioskSettings) -> None:

@@ -183,6 +183,9 @@ def test_a_full_disk_shows_no_code_and_keeps_the_rating(tmp_path: Path) -> None:
 
 # Pictures
 
+IN_ENGLISH = ((800, 480), (720, 1280))
+"""The other sizes are the first one made larger: what fits there fits here."""
+
 
 def check_keys(tour: Tour) -> None:
     """Nothing lies on anything else, and all of it on the screen."""
@@ -290,6 +293,8 @@ def write_in_both_languages(size: tuple[int, int], data: Path) -> None:
             wait_until(lambda: peer.batches, "the link")
             write_everything(Tour(kiosk, f"{size[0]}x{size[1]}-gop-y"), "vi", data.parent / "code.png")
             wait_until(lambda: [event["type"] for event in peer.events()] == ["complaint"], "its arrival")
+            if size not in IN_ENGLISH:
+                return
             synced.unlink()
             kiosk.wait_for_screen("rest")
             write_everything(Tour(kiosk, f"{size[0]}x{size[1]}-gop-y-en"), "en", data.parent / "code.png")

@@ -1,0 +1,109 @@
+"""Shows states of a complaint that take long to reach by touch, in a window; keeps their pictures.
+
+Run as `python -m tests.kiosk.rare_states WIDTH HEIGHT DIRECTORY`: the display must be of that size. The
+pages are those of the kiosk; only who has touched, and when, is made up.
+"""
+
+import os
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from msgspec.structs import replace
+from PIL import ImageGrab
+
+from kiosk.link import Delivery
+from kiosk.settings import KioskSettings, read_broker
+from kiosk.ui.run import prepare_window
+from kiosk.visit import Visits
+from kiosk.wiring import TEXTS
+from kiosk.writing import ASK_MS
+from survey_defs.letter import MAX_TEXT
+from survey_defs.texts import load_texts
+from tests.kiosk.samples import TERMS, consent, tthc
+from tests.kiosk.test_screens import ARTEFACTS
+
+LONG = "https://phan-anh.thcs-nguyen-thi-minh-khai.longlong.edu.vn/tra-cuu"
+
+
+class Show:
+    """One window, and a visitor whose clock runs ahead."""
+
+    def __init__(self, width: int, height: int, directory: Path) -> None:
+        broker = read_broker("mqtt://127.0.0.1:1", "kiosk-1", None)
+        size = (width, height)
+        prepare_window(KioskSettings(broker=broker, school="mau", device="k", data=directory, size=size))
+        from kivy.base import EventLoop, runTouchApp
+        from kivy.core.window import Window
+
+        from kiosk.ui.stage import Stage
+        from kiosk.ui.trace import Trace
+
+        self._loop, self._window = EventLoop, Window
+        self._stage = Stage(load_texts(TEXTS), Trace(directory / "trace.jsonl"))
+        runTouchApp(self._stage, embedded=True)
+        self._stage.fit(width, height)
+        self._name = f"{width}x{height}-gop-y"
+        self._program = replace(
+            tthc(), school="Trường THCS Mẫu", sample=True, complaints=replace(TERMS, lookup=LONG)
+        )
+        self.now = 1_000_000
+
+    def visitor(self, lang: str, *touches: str) -> None:
+        """Somebody new, who has touched these."""
+        self.lang = lang
+        self.visits = Visits(self._program, sorted(("vi", "en"), key=lang.__ne__), self.now, consent=consent)
+        self.touch("write", *touches)
+
+    def touch(self, *targets: str) -> None:
+        for target in targets:
+            self.now += 1_000
+            self.visits.touch(target, self.now)
+
+    def write(self, text: str) -> None:
+        for letter in text:
+            self.touch("key:space" if letter == " " else f"key:{letter}")
+
+    def picture(self, what: str) -> None:
+        """Put it on show, let the fade pass, keep what is seen."""
+        self._stage.show(self.visits.view(self.now), self._program, Delivery(True, 0), (0, 0))
+        until = time.monotonic() + 0.3
+        while time.monotonic() < until:
+            self._window.mainloop()
+            self._stage.animate()
+            self._loop.idle()
+            time.sleep(0.02)
+        seen = ImageGrab.grab(xdisplay=os.environ["DISPLAY"])
+        seen.save(ARTEFACTS / f"{self._name}-{self.lang}-{what}.png")
+
+
+def show_all(show: Show, lang: str) -> None:
+    """Every one of them in this language."""
+    show.visitor(lang, "next")
+    show.write("a nghieng " * (MAX_TEXT // 10 - 5))
+    show.picture("gan-day")
+    show.write("b" * 60)
+    show.picture("day")
+    show.visitor(lang, "next")
+    show.write("nghieng" * 16)
+    show.picture("tu-rat-dai")
+    show.now += ASK_MS + 5_000
+    show.picture("sap-xoa")
+    show.visitor(lang, "next")
+    show.write("loi khen")
+    show.touch("next", "consent")
+    show.picture("dong-y")
+    show.touch("next", "field:name", *(() if lang == "en" else ("key:signs",)))
+    show.picture("lien-lac-trong")
+    show.touch("next")
+    show.visits.lodged(show.visits._visits, "2903440584120557", date(2026, 12, 9), show.now)
+    show.picture("dia-chi-dai")
+    show.visits.failed()
+    show.picture("tam-nghi")
+
+
+if __name__ == "__main__":
+    window = Show(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    for language in ("vi", "en"):
+        show_all(window, language)
