@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.transport.http.app import create_app
-from tests.support.browser import Watch, chromium, served, sign_in
+from tests.support.browser import Watch, assert_nothing_sticks_out, chromium, served, sign_in
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, ComplaintSchool
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "registers"
@@ -50,19 +50,6 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComplaintSchool
 def address(school: ComplaintSchool) -> Iterator[str]:
     with served(create_app(school.ctx)) as at:
         yield at
-
-
-def assert_nothing_sticks_out(page: Page) -> None:
-    wide = page.evaluate(
-        """() => [...document.querySelectorAll("main *")].filter((each) => {
-            const box = each.getBoundingClientRect();
-            const aside = each.closest(".scroll, .unseen, .symbols");
-            return each.checkVisibility() && box.width && box.right > document.documentElement.clientWidth + 1
-                && !aside;
-        }).map((each) => each.outerHTML.slice(0, 120))"""
-    )
-    assert wide == []
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def opened(browser: Browser, address: str, login: str, size: str, scheme: str = "light") -> Page:

@@ -134,7 +134,7 @@ def _asked(given: Mapping[str, str], sought: Mapping[str, str]) -> Asked:
 
 def _address(asked: Asked, view: str, status: str = "", kind: str = "") -> str:
     """The address of a list with the words that are sought; nothing in it that says no more than usual."""
-    told = {
+    told: dict[str, Any] = {
         "xem": view if view != VIEWS[0] else "",
         "trang-thai": status,
         "loai": kind,
