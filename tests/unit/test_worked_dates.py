@@ -4,7 +4,8 @@ Notation: the days that count are listed with the running number in brackets; "o
 The days off that matter here:
 2025  24/11 Mon is still an ordinary day (Ngày Văn hóa Việt Nam is a day off from 2026)
 2026  1/1 Thu · swap: Fri 2/1 off, Sat 10/1 worked · Tết 16-20/2 Mon-Fri
-      Giỗ Tổ 26/4 Sun, hence 27/4 Mon · 30/4 Thu, 1/5 Fri · swap: Sat 22/8 worked, Mon 31/8 off · 1/9 Tue, 2/9 Wed · 24/11 Tue
+      Giỗ Tổ 26/4 Sun, hence 27/4 Mon · 30/4 Thu, 1/5 Fri · swap: Sat 22/8 worked, Mon 31/8 off
+      1/9 Tue, 2/9 Wed · 24/11 Tue
 2027  1/1 Fri · Tết 4-5/2 Thu-Fri and 8-10/2 Mon-Wed (expected) · Giỗ Tổ 16/4 Fri
       30/4 Fri · 1/5 Sat, hence 3/5 Mon · 2/9 Thu, 3/9 Fri (expected) · 24/11 Wed
 2028  1/1 Sat, hence 3/1 Mon · Tết 24-28/1 Mon-Fri (expected) · 29/2 Tue is a day
