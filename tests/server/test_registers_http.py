@@ -185,3 +185,12 @@ def test_no_slip_for_who_may_not_read_nor_before_there_is_an_answer(app: Flask) 
     unanswered = deputy.get("/phan-anh/2026-2/phieu-tra-loi.docx")
     assert unanswered.status_code == 409 and "chưa có câu trả lời để in" in unanswered.text
     assert deputy.get("/phan-anh/2026-99/phieu-tra-loi.docx").status_code == 404
+
+
+def test_too_long_a_text_comes_back_with_every_letter(app: Flask) -> None:
+    client = signed_in(app, "le.tan")
+    token, text = csrf(client.get("/so-tiep-cong-dan/moi").text), "ế" * 20_000
+    data = {"csrf_token": token, "text": text, "day": "2026-06-24", "people": "1", "opens": "1"}
+    answer = client.post("/so-tiep-cong-dan/moi", data=data)
+    assert answer.status_code == 422
+    assert "dài quá" in answer.text and text in answer.text
