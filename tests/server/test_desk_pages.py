@@ -609,7 +609,9 @@ def test_an_extension_within_the_law(full: tuple[DeskSchool, Cases], full_app: F
 
 
 def text_box(page: str) -> str:
-    return page.split('<textarea id="text"')[1].split("</textarea>")[0].split(">", 1)[1].strip()
+    found = re.search(r'<textarea id="text"[^>]*>\n(.*?)</textarea>', page, re.S)
+    assert found
+    return found[1].strip()
 
 
 def test_a_template_goes_below_what_is_written(full: tuple[DeskSchool, Cases], full_app: Flask) -> None:
