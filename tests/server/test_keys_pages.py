@@ -46,6 +46,20 @@ def app(school: DeskSchool) -> Flask:
     return create_app(school.ctx)
 
 
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSchool]:
+    """For tests at whose end everything is as it was."""
+    made = empty_desk(tmp_path_factory.mktemp("refusing"))
+    yield made
+    made.ctx.store.close()
+
+
+@pytest.fixture
+def refusing_app(refusing: DeskSchool) -> Flask:
+    """Its own counter of tries."""
+    return create_app(refusing.ctx)
+
+
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[DeskSchool]:
     """No key yet."""
@@ -72,8 +86,8 @@ def grant(client: FlaskClient, to: str, room: str = "phan-anh", **other: str) ->
 
 
 @pytest.mark.parametrize("login", ROLES)
-def test_every_role_at_every_page(school: DeskSchool, app: Flask, login: str) -> None:
-    client, role = signed_in(app, login), ROLES[login]
+def test_every_role_at_every_page(refusing: DeskSchool, refusing_app: Flask, login: str) -> None:
+    client, role = signed_in(refusing_app, login), ROLES[login]
     allowed = {"/khoa": READERS, "/khoa/mat-khau": READERS, "/khoa/khoi-phuc": LEADERS}
     allowed |= {f"/khoa/phan-anh/{step}": LEADERS for step in STEPS}
     for path, roles in allowed.items():
@@ -83,7 +97,7 @@ def test_every_role_at_every_page(school: DeskSchool, app: Flask, login: str) ->
         if path != "/khoa":
             assert client.post(path, data={"own": PASSPHRASE}).status_code == 400  # no token
             assert (send(client, path).status_code == 403) == (role not in roles), path
-    assert holders(school) == {LOGIN, PRINCIPAL, OFFICER}
+    assert holders(refusing) == {LOGIN, PRINCIPAL, OFFICER}
     assert ("Khóa của nhà trường" in client.get("/cai-dat").text) == (role in READERS)
 
 
@@ -241,13 +255,13 @@ def test_the_last_reader_stays(bare: DeskSchool) -> None:
     ],
 )
 def test_a_grant_that_is_refused_says_where(
-    school: DeskSchool, app: Flask, changed: dict[str, str], status: int, field: str
+    refusing: DeskSchool, refusing_app: Flask, changed: dict[str, str], status: int, field: str
 ) -> None:
-    answer = grant(signed_in(app), OTHER_OFFICER, **changed)
+    answer = grant(signed_in(refusing_app), OTHER_OFFICER, **changed)
     assert answer.status_code == status
     assert answer.text.count('role="alert"') == 1
     assert re.search(rf'id="{field}"[^>]*aria-invalid="true"', answer.text)
-    assert holders(school) == {LOGIN, PRINCIPAL, OFFICER}
+    assert holders(refusing) == {LOGIN, PRINCIPAL, OFFICER}
     for secret in (PASSPHRASE, NEW, WRONG, "khác hẳn câu kia"):
         assert secret not in answer.text
     chosen = changed.get("holder", OTHER_OFFICER)
@@ -255,8 +269,8 @@ def test_a_grant_that_is_refused_says_where(
         assert f'<option value="{OTHER_OFFICER}" selected>' in answer.text
 
 
-def test_nobody_tries_the_passphrase_of_another_here(school: DeskSchool, app: Flask) -> None:
-    client = signed_in(app)
+def test_nobody_tries_the_passphrase_of_another_here(refusing: DeskSchool, refusing_app: Flask) -> None:
+    client = signed_in(refusing_app)
     for number in range(10):
         guess = f"đoán thử lần thứ {number}"
         assert grant(client, OFFICER, passphrase=guess, again=guess).status_code == 422
@@ -267,13 +281,13 @@ def test_nobody_tries_the_passphrase_of_another_here(school: DeskSchool, app: Fl
     assert send(client, "/khoa/mat-khau", own=PASSPHRASE, passphrase=NEW, again=NEW).status_code == 429
 
 
-def test_opened_keys_alone_give_nothing_away(school: DeskSchool, app: Flask) -> None:
-    client = signed_in(app)
+def test_opened_keys_alone_give_nothing_away(refusing: DeskSchool, refusing_app: Flask) -> None:
+    client = signed_in(refusing_app)
     assert send(client, "/mo-khoa", passphrase=PASSPHRASE).status_code == 303
     assert grant(client, OTHER_OFFICER, own="").status_code == 422
     assert send(client, "/khoa/phan-anh/ban-luu").status_code == 422
     assert send(client, "/khoa/phan-anh/thay").status_code == 422
-    assert holders(school) == {LOGIN, PRINCIPAL, OFFICER}
+    assert holders(refusing) == {LOGIN, PRINCIPAL, OFFICER}
 
 
 # ---- one's own passphrase, the sheet, and the way back
@@ -323,18 +337,18 @@ def test_a_sheet_shows_its_code_once_and_brings_a_forgotten_key_back(school: Des
     ],
 )
 def test_a_sheet_that_does_not_open_says_why_and_is_kept(
-    school: DeskSchool, app: Flask, changed: dict[str, str], status: int, field: str
+    refusing: DeskSchool, refusing_app: Flask, changed: dict[str, str], status: int, field: str
 ) -> None:
-    made = key_backup.export_key(school.ctx, SCHOOL, "complaints", unlock(school.ctx, LOGIN, PASSPHRASE))
+    made = key_backup.export_key(refusing.ctx, SCHOOL, "complaints", unlock(refusing.ctx, LOGIN, PASSPHRASE))
     fields = {"sheet": made.sheet, "code": made.code, "passphrase": NEW, "again": NEW} | changed
-    answer = send(signed_in(app), "/khoa/khoi-phuc", **fields)
+    answer = send(signed_in(refusing_app), "/khoa/khoi-phuc", **fields)
     assert answer.status_code == status
     assert re.search(rf'id="{field}"[^>]*aria-invalid="true"', answer.text)
     for secret in (made.code, NEW, "AAAAA-", "khác hẳn câu kia"):
         assert secret not in answer.text
     if "sheet" not in changed:
         assert "BEGIN HAILONG KEY" in answer.text
-    assert unlock(school.ctx, LOGIN, PASSPHRASE).rooms == {"complaints", "denunciations"}
+    assert unlock(refusing.ctx, LOGIN, PASSPHRASE).rooms == {"complaints", "denunciations"}
 
 
 def test_nothing_of_a_key_is_logged(
