@@ -86,7 +86,7 @@ def typed_word(word: str, way: Way, method: str) -> str:
     return before + way(bare, method) + after
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.sampled_from(ALL_WORDS), st.sampled_from(["telex", "vni"]), st.data())
 def test_marks_and_tone_may_come_at_any_place_behind_their_letter(
     word: str, method: str, data: st.DataObject
@@ -227,7 +227,7 @@ TEXTS = st.text() | st.text(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(TEXTS, st.sampled_from(METHODS), st.sampled_from(STYLES))
 def test_no_keys_raise_and_the_text_is_nfc(keys: str, method: str, style: str) -> None:
     text = compose(keys, method, style)
@@ -269,7 +269,7 @@ def shortened(text: str) -> str:
     return text[:last]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(TEXTS, st.sampled_from(METHODS), st.sampled_from(STYLES))
 def test_backspace_takes_the_last_letter(keys: str, method: str, style: str) -> None:
     text = compose(keys, method, style)
