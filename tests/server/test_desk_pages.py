@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from server.domain.roles import CASE_WORK, CASES, EVERYBODY, READERS
 from server.services import admin, keys
-from server.transport.http import access
+from server.transport.http import access, case_list
 from server.transport.http.app import create_app
 from server.transport.http.case_forms import DESK_ACTIONS
 from server.transport.http.settings_hub import CARDS
@@ -382,6 +382,35 @@ def test_filters(full: tuple[DeskSchool, Cases], full_app: Flask) -> None:
     there = re.search(r'href="([^"]+)">Trong hồ sơ đã kết thúc', page)
     assert there
     assert listed(client.get(there[1].replace("&amp;", "&")).text) == {c.closed}
+
+
+def test_a_long_list_comes_in_pages(
+    full: tuple[DeskSchool, Cases], full_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refs(text: str) -> list[str]:
+        return re.findall(r'<th scope="row"><a href="/phan-anh/(2026-\d+)"', text)
+
+    client = signed_in(full_app)
+    whole = refs(client.get("/phan-anh?loai=pakn").text)
+    monkeypatch.setattr(case_list, "PAGE_ROWS", 3)
+    href, seen = "/phan-anh?loai=pakn", []
+    while href:
+        page = client.get(href).text
+        assert f"{len(whole)} phản ánh" in page
+        seen.append(refs(page))
+        after = re.search(r'rel="next" href="([^"]+)"', page)
+        href = after[1].replace("&amp;", "&") if after else ""
+    assert [ref for each in seen for ref in each] == whole
+    assert len(seen) > 1 and {len(each) for each in seen[:-1]} == {3}
+    assert f"Trang {len(seen)} trong {len(seen)}" in page and 'rel="prev"' in page
+    for number, shown in (
+        ("0", seen[0]),
+        ("-1", seen[0]),
+        ("²", seen[0]),
+        ("9" * 50, seen[0]),
+        ("999", seen[-1]),
+    ):
+        assert refs(client.get(f"/phan-anh?loai=pakn&trang={number}").text) == shown
 
 
 def test_what_is_sought_stands_in_no_address(full: tuple[DeskSchool, Cases], full_app: Flask) -> None:

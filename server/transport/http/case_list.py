@@ -20,6 +20,8 @@ from server.transport.http.case_desk import Desk, subject_names
 
 VIEWS = ("open", "new", "late", "mine", "unassigned", "answered", "ended")
 """The filters above the list, the first unless another was asked for."""
+PAGE_ROWS = 50
+"""So many cases stand on one page."""
 _LONGEST = 200
 _SOUGHT = "sought"
 """The session's entry with the words and the login that were last asked for."""
@@ -64,10 +66,18 @@ def queue_html(desk: Desk) -> str:
     asked = _asked(request.args, session.get(_SOUGHT, {}) if "tim" in request.args else {})
     queue = _queue(desk, actor, asked, ended=asked.ended)
     counts, role = queue.counts, current_user.account.role
+    pages = max(1, -(-len(queue.rows) // PAGE_ROWS))
+    page = min(_page(request.args.get("trang", "")), pages)
     views = [view for view in VIEWS if view != "mine" or role in CASE_WORK]
     return render_template(
         "cases.html",
-        rows=[_row(desk, row) for row in queue.rows],
+        rows=[_row(desk, row) for row in queue.rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]],
+        found=len(queue.rows),
+        page=page,
+        pages=pages,
+        page_href=lambda number: _address(
+            asked, view=asked.view, status=asked.status, kind=asked.kind, page=number
+        ),
         chips=[_chip(view, asked, _count(view, counts)) for view in views],
         asked=asked,
         statuses=ENDS if asked.ended else OPEN,
@@ -132,13 +142,19 @@ def _asked(given: Mapping[str, str], sought: Mapping[str, str]) -> Asked:
     )
 
 
-def _address(asked: Asked, view: str, status: str = "", kind: str = "") -> str:
+def _page(text: str) -> int:
+    """Which page is asked for, from 1; what makes no sense is the first."""
+    return max(1, int(text)) if text.isdecimal() and text.isascii() and len(text) < 6 else 1
+
+
+def _address(asked: Asked, view: str, status: str = "", kind: str = "", page: int = 1) -> str:
     """The address of a list with the words that are sought; nothing in it that says no more than usual."""
     told: dict[str, Any] = {
         "xem": view if view != VIEWS[0] else "",
         "trang-thai": status,
         "loai": kind,
         "tim": "1" if asked.q or asked.assignee else "",
+        "trang": page if page > 1 else "",
     }
     return url_for("cases.queue_page", **{name: value for name, value in told.items() if value})
 
