@@ -155,9 +155,9 @@ class Visitor:
         elif isinstance(news, Lodged):
             self._visits.lodged(news.visit, news.code, self._parts.answer_by(), self._now)
         elif isinstance(news, Failed):
-            self._visits.failed()
+            self._visits.failed(self._now)
         elif isinstance(news, Recovered):
-            self._visits.recovered()
+            self._visits.recovered(self._now)
         elif isinstance(news, Program):
             self._visits.change_program(news)
 

@@ -96,6 +96,8 @@ class View(msgspec.Struct, frozen=True):
     seconds_left: int = 0
     sheet: Sheet | None = None
     """What a screen of the complaint holds."""
+    unsent: bool = False
+    """Of a paused screen: what its last visitor wrote could not be kept."""
 
     @property
     def name(self) -> str:

@@ -25,6 +25,8 @@ IDLE_MS = 30_000
 THANKS_MS = 6_000
 GUARD_MS = 350
 """A second touch within this time is the same finger; only on the keyboard is every lift a key."""
+UNSENT_MS = 30_000
+"""So long the screen says that words were not sent, even where the next ones could be."""
 WRITE_GUARD_MS = 800
 """Who taps on where "send" was has not asked to write a complaint."""
 _KEYBOARD = ("key:", "tone:", "field:")
@@ -104,7 +106,8 @@ class Visits:
         self._next_program: Program | None = None
         self._languages = tuple(languages)
         self._visits = 0
-        self._paused = False
+        self._paused = self._recovered = False
+        self._unsent_until = now
         self._lang = self._languages[0]
         self._touched_at = self._guarded_at = now - GUARD_MS
         self._now = _Visit([self._start()])
@@ -150,6 +153,8 @@ class Visits:
 
     def tick(self, now: int) -> list[Effect]:
         """Time has passed. Call it no later than `due` says; more often does no harm."""
+        if self._paused and self._recovered:
+            self.recovered(now)
         if self._paused or self._now.waiting:
             return []
         if self._now.thanked_at is not None:
@@ -185,14 +190,18 @@ class Visits:
             self._now.writing.sent(code, due)
             self._touched_at = now
 
-    def failed(self) -> None:
-        """Nothing can be kept at present: no visit may be taken."""
-        self._rest()
-        self._paused = True
+    def failed(self, now: int) -> None:
+        """Nothing can be kept at present: no visit may be taken. Who was just sending words is told so."""
+        unsent = self._now.waiting and self._now.writing is not None
+        if unsent:
+            self._unsent_until = now + UNSENT_MS
+        self._rest(keep_language=unsent)
+        self._paused, self._recovered = True, False
 
-    def recovered(self) -> None:
-        """Answers can be kept again."""
-        if self._paused:
+    def recovered(self, now: int) -> None:
+        """Answers can be kept again; what somebody has to read first stands until its time is over."""
+        self._recovered = True
+        if self._paused and now >= self._unsent_until:
             self._paused = False
             self._rest()
 
@@ -206,6 +215,8 @@ class Visits:
 
     def due(self, now: int) -> int | None:
         """When something will happen by itself, at the latest; None while nothing will."""
+        if self._paused and now < self._unsent_until:
+            return self._unsent_until
         if self._paused or self._now.waiting:
             return None
         if self._now.thanked_at is not None:
@@ -225,7 +236,7 @@ class Visits:
             other_lang=self._languages[(self._languages.index(self._lang) + 1) % len(self._languages)],
         )
         if self._paused:
-            return replace(base, screen="paused")
+            return replace(base, screen="paused", unsent=now < self._unsent_until)
         if self._now.thanked_at is not None:
             left = max(1, -(-(THANKS_MS - (now - self._now.thanked_at)) // 1000))
             offers = self._program.complaints is not None and not self._now.wrote

@@ -155,9 +155,9 @@ class Kiosk:
             elif isinstance(what, Lodged):
                 self._visits.lodged(what.visit, what.code, self._parts.answer_by(), self._now())
             elif isinstance(what, Failed):
-                self._visits.failed()
+                self._visits.failed(self._now())
             elif isinstance(what, Recovered):
-                self._visits.recovered()
+                self._visits.recovered(self._now())
 
     def _pass_time(self) -> None:
         if self._due is None or (now := self._now()) < self._due:

@@ -294,20 +294,24 @@ class Screens:
     def _paused(self, page: Page, view: View) -> None:
         layout, sizes = self.layout, self.layout.sizes
         frame = layout.frame
+        said = "unsent" if view.unsent else "paused"
         logo = 84.0 if layout.portrait else 64.0
         middle = frame.h / 2
-        page.pen.logo(Spot(frame.w / 2, middle - (130 if not layout.portrait else 190), logo))
+        page.pen.logo(Spot(frame.w / 2, middle - (130 if not layout.portrait else 210), logo))
         wide = frame.w - 2 * layout.margin - 40
-        title = Box(layout.margin + 20, middle - (76 if not layout.portrait else 110), wide, 84)
+        title = Box(
+            layout.margin + 20,
+            middle - (76 if not layout.portrait else 130),
+            wide,
+            140 if layout.portrait else 84,
+        )
         style = Style(sizes.main_question + 6, bold=True, align="center", lines=2)
-        page.write(self._say(view, "paused.title"), title, WHITE, style)
+        page.write(self._say(view, f"{said}.title"), title, WHITE, style)
         under = Box(layout.margin + 20, title.y + title.h + 2, wide, 100 if layout.portrait else 60)
         style = Style(sizes.recorded, align="center", lines=3)
-        page.write(self._say(view, "paused.remedy"), under, WHITE, style)
+        page.write(self._say(view, f"{said}.remedy"), under, WHITE, style)
         style = style._replace(size=sizes.second, lines=2)
-        other = (
-            f"{self._texts(view.other_lang, 'paused.title')} {self._texts(view.other_lang, 'paused.remedy')}"
-        )
+        other = " ".join(self._texts(view.other_lang, f"{said}.{part}") for part in ("title", "remedy"))
         page.write(other, Box(layout.margin + 20, under.y + under.h + 10, wide, 90), ON_BRAND_QUIET, style)
 
     def _say(self, view: View, key: str, **values: object) -> str:

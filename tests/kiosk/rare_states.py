@@ -99,8 +99,13 @@ def show_all(show: Show, lang: str) -> None:
     show.touch("next")
     show.visits.lodged(show.visits._visits, "2903440584120557", date(2026, 12, 9), show.now)
     show.picture("dia-chi-dai")
-    show.visits.failed()
+    show.visits.failed(show.now)
     show.picture("tam-nghi")
+    show.visitor(lang, "next")
+    show.write("loi khen")
+    show.touch("next", "next")
+    show.visits.failed(show.now)
+    show.picture("chua-gui-duoc")
 
 
 if __name__ == "__main__":

@@ -176,7 +176,6 @@ def test_a_full_disk_shows_no_code_and_keeps_the_rating(tmp_path: Path) -> None:
             kiosk.touch("next")
             kiosk.wait_for_screen("paused")
             connection.rollback()
-        kiosk.wait_for_screen("rest")
         assert [event["type"] for event in events(data)] == ["answer"]
         assert "complaint:code" not in [line["name"] for line in kiosk.lines("screen")]
 

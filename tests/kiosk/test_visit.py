@@ -176,14 +176,15 @@ def test_a_second_touch_within_the_guard_is_the_same_finger() -> None:
 def test_nothing_is_taken_while_nothing_can_be_kept() -> None:
     visitor = Visitor(tthc())
     visitor.touch("procedure:hoc-ba", "level:1")
-    visitor.visits.failed()
+    visitor.visits.failed(visitor.now)
     assert visitor.view.screen == "paused"
+    assert not visitor.view.unsent
     assert visitor.view.targets() == frozenset()
     before = list(visitor.effects)
     visitor.touch("level:1", "next", "language", "procedure:hoc-ba")
     visitor.wait(IDLE_MS)
     assert visitor.effects == before
-    visitor.visits.recovered()
+    visitor.visits.recovered(visitor.now)
     assert visitor.view.name == "rest"
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from kiosk.outbox import Entry, Event, Outbox, open_outbox
-from kiosk.visit import IDLE_MS, THANKS_MS, Close, Effect, Visits
+from kiosk.visit import IDLE_MS, THANKS_MS, UNSENT_MS, Close, Effect, Visits
 from kiosk.writing import CODE_IDLE_MS, Lodge
 from survey_defs import wire
 from survey_defs.letter import clean_text
@@ -129,10 +129,11 @@ class AnyVisit(RuleBasedStateMachine):
     @rule()
     def fail(self) -> None:
         """The disk refuses; later it works again."""
-        self.visits.failed()
+        self.visits.failed(self.now)
         self.open = None
         self.outbox.close_all()
-        self.visits.recovered()
+        self.now += UNSENT_MS
+        self.visits.recovered(self.now)
 
     @invariant()
     def every_rating_is_there_once_and_whole(self) -> None:

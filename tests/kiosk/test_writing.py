@@ -11,7 +11,7 @@ from kiosk.field import Field
 from kiosk.keys import METHODS, keyboard
 from kiosk.program import Program
 from kiosk.view import Sheet
-from kiosk.visit import GUARD_MS, IDLE_MS, THANKS_MS, WRITE_GUARD_MS, Visits
+from kiosk.visit import GUARD_MS, IDLE_MS, THANKS_MS, UNSENT_MS, WRITE_GUARD_MS, Visits
 from kiosk.writing import ASK_MS, CODE_IDLE_MS, DOUBLE_TAP_MS, SEND_GUARD_MS, WRITING_IDLE_MS, Lodge
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact
 from tests.kiosk.samples import TERMS, consent, faces_first, tthc, with_complaints
@@ -148,13 +148,40 @@ def test_no_code_is_shown_before_it_is_kept_and_none_where_it_cannot_be() -> Non
     assert sender.view.name == "complaint:contact"
     sender.visits.lodged(sender.lodged.visit - 1, CODE, None, sender.now)
     assert sender.view.busy
-    sender.visits.failed()
+    sender.visits.failed(sender.now)
     assert sender.view.screen == "paused"
     sender.visits.lodged(sender.lodged.visit, CODE, None, sender.now)
     assert sender.view.screen == "paused"
     assert secrets_in(sender.visits) == []
-    sender.visits.recovered()
-    assert sender.view.name == "rest"
+
+
+def test_who_wrote_is_told_that_it_was_not_sent_even_if_the_next_could_write() -> None:
+    sender = Sender()
+    sender.touch("language")
+    lang = sender.view.lang
+    sender.send()
+    failed_at = sender.now
+    sender.visits.failed(failed_at)
+    assert (sender.view.screen, sender.view.unsent, sender.view.lang) == ("paused", True, lang)
+    sender.visits.recovered(failed_at + 1_000)
+    sender.visits.failed(failed_at + 2_000)
+    sender.visits.recovered(failed_at + 3_000)
+    assert sender.visits.due(failed_at + 3_000) == failed_at + UNSENT_MS
+    assert sender.visits.tick(failed_at + UNSENT_MS - 1) == []
+    assert sender.visits.view(failed_at + UNSENT_MS - 1).unsent
+    assert sender.visits.tick(failed_at + UNSENT_MS) == []
+    assert sender.visits.view(failed_at + UNSENT_MS).name == "rest"
+    assert sender.visits.view(failed_at + UNSENT_MS).lang == "vi"
+
+
+def test_a_lasting_failure_does_not_tell_the_next_visitor_of_anothers_words() -> None:
+    sender = Sender().send()
+    sender.visits.failed(sender.now)
+    later = sender.visits.view(sender.now + UNSENT_MS)
+    assert (later.screen, later.unsent) == ("paused", False)
+    assert sender.visits.due(sender.now + UNSENT_MS) is None
+    sender.visits.recovered(sender.now + UNSENT_MS)
+    assert sender.visits.view(sender.now + UNSENT_MS).name == "rest"
 
 
 def test_an_empty_text_cannot_be_sent() -> None:
