@@ -9,7 +9,7 @@ import click
 
 from server.cli.common import context_for, data_options, json_option, table, tell, utc, write_file
 from server.domain.problems import Problem
-from server.services import key_backup, keys
+from server.services import key_backup, key_custody, keys
 from server.services.open_keys import open_locks
 
 _ROOM = "|".join(keys.ROOMS)
@@ -64,7 +64,7 @@ def key_make(
     """
     ctx = context_for(data, settings_file)
     (passphrase,) = _ask(passphrase_stdin, (f"Key passphrase of {holder}", True))
-    id = keys.make_key(ctx, school, room, holder, passphrase, by="")
+    id = key_custody.make_key(ctx, school, room, holder, passphrase, by="")
     said = f"Made the key {id} of {school} ({room}); {holder} opens it. Now: hailong key backup"
     tell(as_json, {"key": id, "school": school, "room": room, "holder": holder}, said)
 
@@ -92,7 +92,7 @@ def key_grant(
     old, new = _ask(
         passphrase_stdin, (f"Key passphrase of {by}", False), (f"Key passphrase of {holder}", True)
     )
-    given = keys.grant(ctx, school, room, open_locks(ctx, by, old), holder=holder, passphrase=new)
+    given = key_custody.grant(ctx, school, room, open_locks(ctx, by, old), holder=holder, passphrase=new)
     said = f"{holder} now opens {len(given)} more key(s) of {school} ({room})"
     tell(as_json, {"keys": given, "school": school, "room": room, "holder": holder}, said)
 
@@ -116,7 +116,7 @@ def key_revoke(
 ) -> None:
     """Take the room's keys from a person; new letters need `hailong key renew` to be safe from copies."""
     ctx = context_for(data, settings_file)
-    keys.revoke(ctx, school, room, holder, by=by, even_last=even_last)
+    key_custody.revoke(ctx, school, room, holder, by=by, even_last=even_last)
     said = f"{holder} opens nothing of {school} ({room}) any more"
     tell(as_json, {"school": school, "room": room, "holder": holder}, said)
 
@@ -134,7 +134,7 @@ def key_passphrase(
     """
     ctx = context_for(data, settings_file)
     old, new = _ask(passphrase_stdin, (f"Present key passphrase of {holder}", False), ("New one", True))
-    keys.change_passphrase(ctx, holder, old, new)
+    key_custody.change_passphrase(ctx, holder, old, new)
     tell(as_json, {"holder": holder}, f"The key passphrase of {holder} is changed")
 
 
@@ -158,7 +158,7 @@ def key_renew(
     """
     ctx = context_for(data, settings_file)
     (passphrase,) = _ask(passphrase_stdin, (f"Key passphrase of {holder}", True))
-    id = keys.renew(ctx, school, room, holder, passphrase, by="")
+    id = key_custody.renew(ctx, school, room, holder, passphrase, by="")
     said = f"New letters of {school} ({room}) are sealed to {id}; {holder} opens it. Now: hailong key backup"
     tell(as_json, {"key": id, "school": school, "room": room, "holder": holder}, said)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from server.domain import key_lock
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.services import admin, keys
+from server.services import admin, key_custody, keys
 from server.services.context import Context
 from server.services.open_keys import HeldKey, OpenKeys, note, still_held
 from survey_defs import complaint
@@ -118,9 +118,9 @@ def import_key(
         row = ctx.store.sql.key_find(ctx.store.connection, id=id)
         if row is None or complaint.public_of(private) != row["public"]:
             raise Problem("unknown-key", fingerprint=key_lock.fingerprint(id))
-        keys.check_holder(ctx, row["school"], holder)
+        key_custody.check_holder(ctx, row["school"], holder)
         held.append(HeldKey(id, row["room"], private))
-    keys.lock_for(ctx, held, holder, passphrase, by=by, act="restored", relock=True)
+    key_custody.lock_for(ctx, held, holder, passphrase, by=by, act="restored", relock=True)
     return tuple(key.id for key in held)
 
 

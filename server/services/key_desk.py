@@ -12,7 +12,7 @@ from server.domain import key_lock
 from server.domain.casework import Actor
 from server.domain.problems import Problem
 from server.domain.roles import LEADERS, READERS
-from server.services import admin, keys
+from server.services import admin, key_custody, keys
 from server.services.context import Context
 from server.services.keys import Act, Holder, Key
 
@@ -104,7 +104,7 @@ def withdraw(ctx: Context, actor: Actor, name: str, holder: str) -> None:
     """
     if not room(ctx, actor, name).holds:
         raise Problem("not-a-holder", login=actor.login, room=name)
-    keys.revoke(ctx, actor.school, name, holder, by=actor.login)
+    key_custody.revoke(ctx, actor.school, name, holder, by=actor.login)
 
 
 def _knows(room: Room) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.services import key_backup, keys, privacy
+from server.services import key_backup, key_custody, keys, privacy
 from server.services.open_keys import unlock
 from server.transport.http.app import create_app
 from survey_defs.letter import Letter
@@ -58,9 +58,9 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSchool]:
     held = unlock(ctx, LOGIN, PASSPHRASE)
     key_backup.export_key(ctx, SCHOOL, "complaints", held)
     school.at(5, 6)
-    keys.grant(ctx, SCHOOL, "complaints", held, holder=OTHER_OFFICER, passphrase=PASSPHRASE)
-    keys.revoke(ctx, SCHOOL, "complaints", OTHER_OFFICER, by=LOGIN)
-    keys.renew(ctx, SCHOOL, "denunciations", LOGIN, PASSPHRASE)
+    key_custody.grant(ctx, SCHOOL, "complaints", held, holder=OTHER_OFFICER, passphrase=PASSPHRASE)
+    key_custody.revoke(ctx, SCHOOL, "complaints", OTHER_OFFICER, by=LOGIN)
+    key_custody.renew(ctx, SCHOOL, "denunciations", LOGIN, PASSPHRASE)
     refs = [school.at(5, day).comes() for day in (18, 19, 20, 21, 22)]
     school.does(LOGIN, refs[4], "classify", kind="pakn", summary="Hồ sơ chuyển trường chậm trả")
 

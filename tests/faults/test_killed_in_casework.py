@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from server.domain.problems import Problem
-from server.services import cases, erasures, follow_acts, keys
+from server.services import cases, erasures, follow_acts, key_custody, keys
 from server.services.cases import WalkIn, walk_in
 from server.services.context import Context
 from server.services.doctor import examine
@@ -106,11 +106,11 @@ class Furnished:
 
     def renew_the_key(self, ctx: Context) -> None:
         """The old key is retired, another is made."""
-        keys.renew(ctx, SCHOOL, "complaints", DEPUTY, PASSPHRASE)
+        key_custody.renew(ctx, SCHOOL, "complaints", DEPUTY, PASSPHRASE)
 
     def new_passphrase(self, ctx: Context) -> None:
         """Two keys are locked anew."""
-        keys.change_passphrase(ctx, DEPUTY, PASSPHRASE, NEW_PASSPHRASE)
+        key_custody.change_passphrase(ctx, DEPUTY, PASSPHRASE, NEW_PASSPHRASE)
 
     def _act(self, ctx: Context, action: str, **fields: str) -> None:
         cases.act(ctx, self.actor, self.ref, action, self.row(ctx)["version"], fields, self.opened)

@@ -15,7 +15,7 @@ import pytest
 
 from server.domain.localtime import local_day
 from server.domain.problems import Clash, Problem
-from server.services import admin, case_queue, casefile, cases, keys, privacy
+from server.services import admin, case_queue, casefile, cases, key_custody, keys, privacy
 from server.services.cases import CaseView, WalkIn
 from server.services.desk_tasks import marks
 from server.services.doctor import examine
@@ -266,7 +266,7 @@ def test_a_letter_that_comes_again_after_it_was_sealed_anew_is_still_the_same(
 
 def test_a_denunciation_of_the_principal_is_hidden_from_principals(school: ComplaintSchool) -> None:
     case, _ = comes(school)
-    keys.grant(
+    key_custody.grant(
         school.ctx, SCHOOL, "denunciations", school.open_keys(DEPUTY), holder=PRINCIPAL, passphrase=PASSPHRASE
     )
     try:
@@ -295,7 +295,7 @@ def test_a_denunciation_of_the_principal_is_hidden_from_principals(school: Compl
         assert before[0] == after[0]
         assert before[1] != after[1]
     finally:
-        keys.revoke(school.ctx, SCHOOL, "denunciations", PRINCIPAL)
+        key_custody.revoke(school.ctx, SCHOOL, "denunciations", PRINCIPAL)
 
 
 def test_no_open_case_names_one_of_the_sealed_room(school: ComplaintSchool) -> None:

@@ -14,13 +14,15 @@ from server.domain.localtime import local_day
 from server.services import admin, calendars
 from server.services.complaint_terms import lookup_address, terms
 from server.services.device_config import DeviceConfigs
-from server.services.keys import code_salt, make_key, public_key
+from server.services.key_custody import make_key
+from server.services.keys import code_salt, public_key
 from server.services.lan import lan_address
 from server.settings import BadSettings, Settings, read_settings
 from server.wiring import build, real_now
 from survey_defs.device_config import DeviceConfig, decode_config
+from tests.support.commands import hailong
 from tests.support.device import Device
-from tests.support.server import ServerProcess, hailong
+from tests.support.server import ServerProcess
 from tests.support.store import World, make_school
 
 PASSPHRASE = "cau-de-mo-khoa-cua-truong"

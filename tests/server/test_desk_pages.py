@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.domain.roles import CASE_WORK, CASES, EVERYBODY, READERS
-from server.services import admin, keys
+from server.services import admin, key_custody
 from server.transport.http import access, case_list
 from server.transport.http.app import create_app
 from server.transport.http.case_forms import DESK_ACTIONS
@@ -438,7 +438,7 @@ def test_empty_lists_help(tmp_path: Path) -> None:
     overview = words(signed_in(app).get("/").text)
     assert "Nhà trường chưa có khóa nên kiosk chưa mời gửi phản ánh. Tạo khóa" in overview
     assert "chưa có khóa" not in words(signed_in(app, OFFICER).get("/").text)
-    keys.make_key(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
+    key_custody.make_key(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
     assert "Nhà trường chưa nhận được" not in signed_in(app).get("/phan-anh").text
 
 

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 from flask.testing import FlaskClient
 
-from server.services import admin, keys
+from server.services import admin, key_custody
 from server.services.context import Context
 from server.transport.http.app import create_app
 from survey_defs.texts import load_texts
@@ -212,7 +212,7 @@ def test_nothing_to_do(ctx: Context, client: FlaskClient, clock: Clock) -> None:
     page = words(signed_in(create_app(ctx)).get("/").text)
     # That there is no key yet is said, but it is due on no day.
     assert "Hôm nay không có việc đến hạn Nhà trường chưa có khóa" in page
-    keys.make_key(ctx, SCHOOL, "complaints", LOGIN, "hoa phượng nở đỏ sân trường")
+    key_custody.make_key(ctx, SCHOOL, "complaints", LOGIN, "hoa phượng nở đỏ sân trường")
     page = words(signed_in(create_app(ctx)).get("/").text)
     assert "Hôm nay không có việc đến hạn" in page
     assert "chưa có khóa" not in page

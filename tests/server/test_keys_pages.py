@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.domain.roles import LEADERS, READERS
-from server.services import admin, key_backup, keys
+from server.services import admin, key_backup, key_custody, keys
 from server.services.doctor import examine
 from server.services.open_keys import unlock
 from server.transport.http.app import create_app
@@ -382,17 +382,17 @@ def test_the_doctor_warns_of_keys_that_hang_on_one_memory(bare: DeskSchool) -> N
         return found.warns, found.words
 
     assert told() == (True, "mau: no key, so its 1 kiosk(s) take no complaints; hailong key make")
-    keys.make_key(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
+    key_custody.make_key(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
     assert told()[0]
     assert "the key of complaints has one holder (pho-hieu-truong) and no backup" in told()[1]
     held = unlock(bare.ctx, LOGIN, PASSPHRASE)
-    keys.grant(bare.ctx, SCHOOL, "complaints", held, holder=PRINCIPAL, passphrase=NEW)
+    key_custody.grant(bare.ctx, SCHOOL, "complaints", held, holder=PRINCIPAL, passphrase=NEW)
     assert told() == (False, "every text can be read by somebody, and no key hangs on one memory")
     admin.disable_user(bare.ctx, PRINCIPAL)
     assert told()[0]
     key_backup.export_key(bare.ctx, SCHOOL, "complaints", held)
     assert not told()[0]
-    keys.renew(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
+    key_custody.renew(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
     held = unlock(bare.ctx, LOGIN, PASSPHRASE)
     key_backup.export_key(bare.ctx, SCHOOL, "complaints", held)
     admin.disable_user(bare.ctx, LOGIN)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.services import admin, keys
+from server.services import admin, key_custody, keys
 from server.services.context import Context
 from server.services.open_keys import OpenKeys
 from server.services.vault import IDLE_MS, Vault
@@ -34,7 +34,7 @@ def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
     add_school(context)
     admin.add_user(context, "hieu-truong", "principal", SCHOOL, PASSWORD)
     admin.add_user(context, "le-tan", "reception", SCHOOL, PASSWORD)
-    keys.make_key(context, SCHOOL, "complaints", LOGIN, PHRASE)
+    key_custody.make_key(context, SCHOOL, "complaints", LOGIN, PHRASE)
     yield context
     context.store.close()
 
@@ -149,10 +149,12 @@ def test_a_new_password_ends_the_session_and_drops_its_keys(
 
 def test_revoked_and_shut_accounts_open_nothing_from_now_on(ctx: Context, client: FlaskClient) -> None:
     mine = keys.unlock(ctx, LOGIN, PHRASE)
-    keys.grant(ctx, SCHOOL, "complaints", mine, holder="hieu-truong", passphrase="cây bàng già trước cổng")
+    key_custody.grant(
+        ctx, SCHOOL, "complaints", mine, holder="hieu-truong", passphrase="cây bàng già trước cổng"
+    )
     unlock(client)
     assert opened(client) is not None
-    keys.revoke(ctx, SCHOOL, "complaints", LOGIN, by="hieu-truong")
+    key_custody.revoke(ctx, SCHOOL, "complaints", LOGIN, by="hieu-truong")
     assert opened(client) is None
     assert "chưa được cấp khóa" in client.get("/mo-khoa").text
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from server.domain.localtime import SCHOOL_ZONE
-from server.services import admin, cases, keys
+from server.services import admin, cases, key_custody, keys
 from server.services.context import Context
 from server.services.intake import NewCase
 from server.services.keys import public_key
@@ -49,11 +49,11 @@ class ComplaintSchool(AtDesk):
         admin.add_device(self.ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
         for login, role in PEOPLE.items():
             admin.add_user(self.ctx, login, role, SCHOOL, PASSWORD)
-        keys.make_key(self.ctx, SCHOOL, "complaints", "hieu.pho", PASSPHRASE)
-        keys.make_key(self.ctx, SCHOOL, "denunciations", "hieu.pho", PASSPHRASE)
+        key_custody.make_key(self.ctx, SCHOOL, "complaints", "hieu.pho", PASSPHRASE)
+        key_custody.make_key(self.ctx, SCHOOL, "denunciations", "hieu.pho", PASSPHRASE)
         own = keys.unlock(self.ctx, "hieu.pho", PASSPHRASE)
         for login in ("hieu.truong", "can.bo"):
-            keys.grant(self.ctx, SCHOOL, "complaints", own, holder=login, passphrase=PASSPHRASE)
+            key_custody.grant(self.ctx, SCHOOL, "complaints", own, holder=login, passphrase=PASSPHRASE)
 
     def go(self, day: str, hour: int = 9) -> None:
         """Put the clock there."""

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from server.domain.localtime import local_day
-from server.services import admin, casefile, keys
+from server.services import admin, casefile, key_custody, keys
 from server.services.context import Context
 from server.services.intake import NewCase
 from server.services.open_keys import unlock
@@ -101,11 +101,11 @@ def empty_desk(data: Path, *, with_keys: bool = True) -> DeskSchool:
     admin.add_device(school.ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
     if with_keys:
         for room in ("complaints", "denunciations"):
-            keys.make_key(school.ctx, SCHOOL, room, LOGIN, PASSPHRASE)
+            key_custody.make_key(school.ctx, SCHOOL, room, LOGIN, PASSPHRASE)
         held = unlock(school.ctx, LOGIN, PASSPHRASE)
         for holder in (PRINCIPAL, OFFICER):
-            keys.grant(school.ctx, SCHOOL, "complaints", held, holder=holder, passphrase=PASSPHRASE)
-        keys.grant(school.ctx, SCHOOL, "denunciations", held, holder=PRINCIPAL, passphrase=PASSPHRASE)
+            key_custody.grant(school.ctx, SCHOOL, "complaints", held, holder=holder, passphrase=PASSPHRASE)
+        key_custody.grant(school.ctx, SCHOOL, "denunciations", held, holder=PRINCIPAL, passphrase=PASSPHRASE)
     return school
 
 

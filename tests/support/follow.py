@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server.domain.localtime import local_day
-from server.services import casefile, intake, keys
+from server.services import casefile, intake, key_custody, keys
 from server.services.context import Context
 from server.services.intake import NewCase
 from survey_defs.complaint import CodeKeys, Letter, code_keys, new_code, seal
@@ -19,7 +19,7 @@ DESK = ("ask", "answer", "return")
 def make_keys(ctx: Context, *rooms: str, school: str = SCHOOL, holder: str = LOGIN) -> None:
     """The keys of a school's rooms."""
     for room in rooms or ("complaints", "denunciations"):
-        keys.make_key(ctx, school, room, holder, PASSPHRASE)
+        key_custody.make_key(ctx, school, room, holder, PASSPHRASE)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from server.domain.casework import Actor
 from server.domain.problems import Problem
-from server.services import key_backup, key_desk, keys
+from server.services import key_backup, key_custody, key_desk
 from server.services.context import Context
 from server.services.key_backup import Backup
 from server.services.open_keys import open_locks
@@ -35,19 +35,19 @@ def _typed_twice(given: Given) -> str:
 def _make(ctx: Context, actor: Actor, room: str, given: Given) -> None:
     # Who has a passphrase already types it once: a slip of the hand does not open.
     chosen = given.get("passphrase", "") if key_desk.own(ctx, actor) else _typed_twice(given)
-    keys.make_key(ctx, actor.school, room, actor.login, chosen)
+    key_custody.make_key(ctx, actor.school, room, actor.login, chosen)
 
 
 def _renew(ctx: Context, actor: Actor, room: str, given: Given) -> None:
     open_locks(ctx, actor.login, given.get("own", ""))
-    keys.renew(ctx, actor.school, room, actor.login, given.get("own", ""))
+    key_custody.renew(ctx, actor.school, room, actor.login, given.get("own", ""))
 
 
 def _grant(ctx: Context, actor: Actor, room: str, given: Given) -> None:
     opened = open_locks(ctx, actor.login, given.get("own", ""))
     holder = given.get("holder", "")
-    keys.check_holder(ctx, actor.school, holder)
-    keys.grant(ctx, actor.school, room, opened, holder=holder, passphrase=_typed_twice(given))
+    key_custody.check_holder(ctx, actor.school, holder)
+    key_custody.grant(ctx, actor.school, room, opened, holder=holder, passphrase=_typed_twice(given))
 
 
 def _withdraw(ctx: Context, actor: Actor, room: str, given: Given) -> None:
@@ -69,7 +69,7 @@ def restore(ctx: Context, actor: Actor, given: Given) -> None:
 
 def passphrase(ctx: Context, actor: Actor, given: Given) -> None:
     """Lock all that the actor holds under another passphrase."""
-    keys.change_passphrase(ctx, actor.login, given.get("own", ""), _typed_twice(given))
+    key_custody.change_passphrase(ctx, actor.login, given.get("own", ""), _typed_twice(given))
 
 
 IN_ROOM = {
