@@ -5,14 +5,18 @@ from __future__ import annotations
 import resource
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
+from tests.support.commands import hailong
 from tests.support.device import Device, event
-from tests.support.server import ServerProcess, hailong
+from tests.support.mosquitto import Mosquitto
+from tests.support.server import ServerProcess
 from tests.support.store import make_mosquitto, make_school
 
 
@@ -26,18 +30,52 @@ def password(data: Path) -> str:
     return make_school(data)["k1"]
 
 
+class Line(NamedTuple):
+    """A running server, its broker, and the password of the device that sends."""
+
+    data: Path
+    server: ServerProcess
+    mosquitto: Mosquitto | None
+    password: str
+
+    @property
+    def port(self) -> int:
+        """Where devices connect."""
+        return self.mosquitto.port if self.mosquitto else self.server.mqtt_port
+
+    def send_until_told(self, one: dict[str, Any]) -> str:
+        return send_until_told(self.port, self.password, one)
+
+    def device(self) -> Device:
+        return Device(self.port, "k1", self.password).listen()
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Line]]:
+    """One line for each kind of broker. Every fault that is done to it must leave it able to go on."""
+    with ExitStack() as stack:
+
+        @cache
+        def of(kind: str) -> Line:
+            data = tmp_path_factory.mktemp(kind) / "data"
+            password = make_school(data)["k1"]
+            mosquitto = url = None
+            if kind == "mosquitto":
+                mosquitto = stack.enter_context(make_mosquitto(data, data.parent / "broker"))
+                url = f"mqtt://127.0.0.1:{mosquitto.port}"
+            return Line(data, stack.enter_context(ServerProcess(data, broker=url)), mosquitto, password)
+
+        yield of
+
+
 @pytest.fixture(params=["mosquitto", "embedded"])
-def line(request: pytest.FixtureRequest, data: Path, password: str) -> Iterator[tuple[ServerProcess, int]]:
-    """A running server and the port where devices connect."""
-    if request.param == "embedded":
-        with ServerProcess(data) as server:
-            yield server, server.mqtt_port
-        return
-    with (
-        make_mosquitto(data, data.parent / "broker") as mosquitto,
-        ServerProcess(data, broker=f"mqtt://127.0.0.1:{mosquitto.port}") as server,
-    ):
-        yield server, mosquitto.port
+def line(request: pytest.FixtureRequest, lines: Callable[[str], Line]) -> Line:
+    return lines(request.param)
+
+
+@pytest.fixture
+def outside(lines: Callable[[str], Line]) -> Line:
+    return lines("mosquitto")
 
 
 def stored(data: Path) -> list[Any]:
@@ -68,24 +106,26 @@ def send_until_told(port: int, password: str, one: dict[str, Any]) -> str:
     raise AssertionError("no receipt within a minute")
 
 
-def test_a_full_disk(line: tuple[ServerProcess, int], data: Path, password: str) -> None:
-    server, port = line
-    first, second = event(1), event(2)
-    assert send_until_told(port, password, first) == "accepted"
+def test_a_full_disk(line: Line) -> None:
+    server = line.server
+    first, second = event(1, journal="full"), event(2, journal="full")
+    assert line.send_until_told(first) == "accepted"
+    before = stored(line.data)
+    assert first["id"] in before
     unlimited = resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
-    device = Device(port, "k1", password).listen()
+    device = line.device()
     device.send(second)
     server.wait_until(503)
     time.sleep(1)
     assert server.health() == 503
     assert not any(topic.endswith("receipt") for topic, _ in device.received)
-    assert stored(data) == [first["id"]]
+    assert stored(line.data) == before
     device.close()
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, unlimited)
     server.wait_until(200)
-    assert send_until_told(port, password, second) == "accepted"
-    assert stored(data) == [first["id"], second["id"]]
-    assert hailong("doctor", "--json", "--data", data)["sound"]
+    assert line.send_until_told(second) == "accepted"
+    assert stored(line.data) == [*before, second["id"]]
+    assert hailong("doctor", "--json", "--data", line.data)["sound"]
 
 
 def test_a_full_disk_is_said_once_and_clearly(data: Path, password: str) -> None:
@@ -101,53 +141,48 @@ def test_a_full_disk_is_said_once_and_clearly(data: Path, password: str) -> None
         for seq in (60, 61):
             device.send(event(seq))
             server.wait_until(503)
-            time.sleep(1)
+            time.sleep(0.5)
         device.close()
         assert server.words().count("is full. Free some space") == 1
         assert len(stored(data)) == 59
 
 
-def test_a_server_killed_and_killed_again(line: tuple[ServerProcess, int], data: Path, password: str) -> None:
-    server, port = line
-    events = [event(seq) for seq in range(1, 5)]
-    for number, one in enumerate(events):
-        if number % 2:
-            device = Device(port, "k1", password).listen()
-            device.client.publish(device.topic("up"), b"")  # something on its way while it dies
-            device.send(one)
-            server.restart()
-            device.close()
-        assert send_until_told(port, password, one) == "accepted"
-    assert stored(data) == [one["id"] for one in events]
-    assert hailong("doctor", "--json", "--data", data)["sound"]
+def test_a_server_killed_with_something_on_its_way(line: Line) -> None:
+    before = stored(line.data)
+    events = [event(seq, journal="killed") for seq in range(1, 4)]
+    assert line.send_until_told(events[0]) == "accepted"
+    device = line.device()
+    device.client.publish(device.topic("up"), b"")  # something on its way while it dies
+    device.send(events[1])
+    line.server.restart()
+    device.close()
+    for one in events[1:]:
+        assert line.send_until_told(one) == "accepted"
+    assert stored(line.data) == before + [one["id"] for one in events]
+    assert hailong("doctor", "--json", "--data", line.data)["sound"]
 
 
-def test_a_broker_killed_and_started_again(data: Path, password: str) -> None:
-    with (
-        make_mosquitto(data, data.parent / "broker") as mosquitto,
-        ServerProcess(data, broker=f"mqtt://127.0.0.1:{mosquitto.port}") as server,
-    ):
-        for seq in range(1, 4):
-            one = event(seq)
-            assert send_until_told(mosquitto.port, password, one) == "accepted"
-            mosquitto.kill9()
-            server.wait_until(503)
-            mosquitto.start()
-            server.wait_until(200)
-        assert len(stored(data)) == 3
+def test_a_broker_killed_and_started_again(outside: Line) -> None:
+    assert outside.mosquitto
+    events = [event(seq, journal="broker-killed") for seq in range(1, 4)]
+    for one in events[:2]:
+        assert outside.send_until_told(one) == "accepted"
+        outside.mosquitto.kill9()
+        outside.server.wait_until(503)
+        outside.mosquitto.start()
+        outside.server.wait_until(200)
+    assert outside.send_until_told(events[2]) == "accepted"
+    assert stored(outside.data)[-3:] == [one["id"] for one in events]
 
 
-def test_what_came_while_the_server_was_away_waits_at_mosquitto(data: Path, password: str) -> None:
-    with make_mosquitto(data, data.parent / "broker") as mosquitto:
-        with ServerProcess(data, broker=f"mqtt://127.0.0.1:{mosquitto.port}") as server:
-            pass
-        device = Device(mosquitto.port, "k1", password).listen()
-        one = event(1)
-        device.send(one)
-        server.start()
-        assert device.outcome(one["id"]) == {one["id"]: "accepted"}
-        device.close()
-        server.stop()
+def test_what_came_while_the_server_was_away_waits_at_mosquitto(outside: Line) -> None:
+    outside.server.stop()
+    device = outside.device()
+    one = event(1, journal="waits")
+    device.send(one)
+    outside.server.start()
+    assert device.outcome(one["id"]) == {one["id"]: "accepted"}
+    device.close()
 
 
 def test_web_and_ingest_apart(data: Path, password: str) -> None:
