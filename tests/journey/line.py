@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from server.domain.localtime import local_day
+from tests.support.commands import hailong
 from tests.support.kiosk import KioskProcess
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
-from tests.support.server import ServerProcess, hailong
+from tests.support.server import ServerProcess
 from tests.support.tap import Tap
 from tests.support.xvfb import Xvfb
 
@@ -98,7 +99,7 @@ class Line:
         return hailong(*arguments, "--data", self.data, stdin=stdin)
 
     def visit(self, procedure: str, level: int, *, timeliness: str | None = None) -> None:
-        """One visitor, up to the thanks and until the screen is free for the next."""
+        """One visitor, up to the thanks; the next one waits for the screen to be free."""
         self.rate(procedure, level)
         self.kiosk.touch("next" if timeliness is None else f"choice:{timeliness}")
         if level <= 2:
@@ -106,7 +107,6 @@ class Line:
             self.kiosk.touch("choice:thoi-gian")
             self.kiosk.touch("next")
         self.kiosk.wait_for_screen("thanks")
-        self.kiosk.wait_for_screen("rest")
 
     def rate(self, procedure: str, level: int) -> None:
         """A visitor touches a face and stands before the next question."""

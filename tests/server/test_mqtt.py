@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from survey_defs import wire
+from tests.support.commands import hailong
 from tests.support.device import MINUTE, Device, batch, event
 from tests.support.mosquitto import Mosquitto
-from tests.support.server import ServerProcess, hailong
+from tests.support.server import ServerProcess
 from tests.support.store import make_mosquitto, make_school
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import hailong
 from tests.support.device import Device, batch, event
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
-from tests.support.server import ServerProcess, hailong
+from tests.support.server import ServerProcess
 from tests.support.store import make_school
 
 

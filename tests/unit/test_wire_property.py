@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from survey_defs import strict_json, wire
 
-FEW = settings(max_examples=150, deadline=None)
+FEW = settings(max_examples=50, deadline=None)
 
 names = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=64)
 slugs = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=64)
@@ -106,7 +106,7 @@ def test_any_json_is_a_batch_or_a_wire_error(listed: list[Any], spoilt: dict[str
         assert type(batch["events"]) is list
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     json_values,
     st.lists(
