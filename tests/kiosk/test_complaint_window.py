@@ -1,20 +1,17 @@
 """A complaint written by touch in a real window: sealed, its code read by a phone, and nothing left of it."""
 
 import sqlite3
-import subprocess
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from survey_defs import wire
 from survey_defs.complaint import Letter, code_keys, read_box, spell_code, unseal
 from tests.kiosk.brokers import Peer, accept, open_broker, wait_until
 from tests.kiosk.samples import SCHOOL_PRIVATE, TERMS, config_bytes, keep_config
-from tests.kiosk.test_screens import PANELS_MM, Tour, all_at_once
+from tests.kiosk.test_screens import check_places, check_words, scan
 from tests.support.kiosk import KioskProcess
 from tests.support.memory import found_in_memory
 from tests.support.xvfb import Xvfb
@@ -37,18 +34,15 @@ def letter_of(event: dict[str, Any]) -> Letter:
     return letter
 
 
-def scan(picture: Path) -> str:
-    """What a phone reads off the screen."""
-    done = subprocess.run(
-        ["zbarimg", "--quiet", "--raw", str(picture)], capture_output=True, text=True, check=True, timeout=60
-    )
-    return done.stdout.strip()
-
-
 def test_typed_by_touch_sealed_followed_by_its_code_and_gone_from_memory(tmp_path: Path) -> None:
     data = tmp_path / "kiosk"
     keep_config(data, config_bytes(complaints=TERMS))
-    with Xvfb(800, 480) as display, KioskProcess(display, data) as kiosk:
+    with (
+        Xvfb(800, 480) as display,
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, accept) as peer,
+        KioskProcess(display, data, broker=f"mqtt://127.0.0.1:{broker.port}") as kiosk,
+    ):
         kiosk.touch("procedure:hoc-ba")
         kiosk.wait_for_screen("question:rating")
         kiosk.touch("level:2")
@@ -79,7 +73,8 @@ def test_typed_by_touch_sealed_followed_by_its_code_and_gone_from_memory(tmp_pat
         address = scan(kiosk.screenshot(tmp_path / "code.png"))
         lookup, _, code = address.partition("#")
         assert lookup == TERMS.lookup
-        answer, complaint = events(data)
+        wait_until(lambda: len(peer.events()) == 2, "its arrival")
+        answer, complaint = peer.events()
         assert (answer["type"], complaint["type"]) == ("answer", "complaint")
         assert wire.check_event(complaint) is None
         assert [complaint[key] for key in ("procedure", "about", "lang")] == ["hoc-ba", ["cho-lau"], "vi"]
@@ -92,7 +87,6 @@ def test_typed_by_touch_sealed_followed_by_its_code_and_gone_from_memory(tmp_pat
         kiosk.touch("next")
         kiosk.wait_for_screen("complaint:saved")
         kiosk.touch("finish")
-        kiosk.wait_for_screen("thanks")
         kiosk.wait_for_screen("rest")
         secrets = [TEXT, "vẫn chưa", "học bạ vẫn", "Lan Anh", "0912345678"]
         secrets += [code, spell_code(code), code[4:12]]
@@ -104,6 +98,9 @@ def test_typed_by_touch_sealed_followed_by_its_code_and_gone_from_memory(tmp_pat
         assert left == {}, "what was written is still in memory"
         said = kiosk.trace.read_text(encoding="utf-8") + kiosk.log()
         assert [secret for secret in secrets if secret in said] == []
+        for screen in kiosk.lines("screen"):
+            check_words(screen)
+            check_places(screen)
         told = {line["kind"] for line in kiosk.lines() if set(line) == {"t", "kind"}}
         assert told >= {"touch", "release"}
         assert all(
@@ -178,129 +175,3 @@ def test_a_full_disk_shows_no_code_and_keeps_the_rating(tmp_path: Path) -> None:
             connection.rollback()
         assert [event["type"] for event in events(data)] == ["answer"]
         assert "complaint:code" not in [line["name"] for line in kiosk.lines("screen")]
-
-
-# Pictures
-
-IN_ENGLISH = ((800, 480), (720, 1280))
-"""The other sizes are the first one made larger: what fits there fits here."""
-
-
-def check_keys(tour: Tour) -> None:
-    """Nothing lies on anything else, and all of it on the screen."""
-    screen = tour.kiosk.screen()
-    width, height = screen["size"]
-    places = list(screen["targets"].items())
-    for name, (x, y, w, h) in places:
-        assert x >= -1, name
-        assert y >= 0, name
-        assert x + w <= width + 8, name
-        assert y + h <= height + 8, name
-    for number, (one, a) in enumerate(places):
-        for other, b in places[number + 1 :]:
-            across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-            down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-            assert across <= 3 or down <= 3, f"{one} lies on {other}"
-
-
-def write_everything(tour: Tour, lang: str, code_picture: Path) -> None:
-    kiosk = tour.kiosk
-    if lang == "en":
-        kiosk.touch("language")
-        kiosk.wait_until(lambda: kiosk.screen()["lang"] == "en", "English")
-    kiosk.wait_for_screen("rest")
-    tour.picture("cho")
-    tour.check_distances()
-    kiosk.touch("write")
-    kiosk.wait_for_screen("complaint:subjects")
-    tour.check_distances()
-    kiosk.touch("subject:cho-lau")
-    kiosk.wait_until(kiosk.is_still, "the tick")
-    tour.picture("ve-viec-gi")
-    kiosk.touch("next")
-    kiosk.wait_for_screen("complaint:text")
-    check_keys(tour)
-    tour.picture("viet-trong")
-    wait_out_the_guard()
-    kiosk.type_keys(
-        "Tooi ddeens ba laanf, cos nguwowif vofi tieefn. Mong"
-        if lang == "vi"
-        else "I came 3 times, somebody asked for a bribe. Please"
-    )
-    time.sleep(0.2)  # the last key is drawn lifted again
-    tour.picture("viet")
-    kiosk.touch("key:signs")
-    kiosk.wait_until(lambda: "key:?" in kiosk.screen()["targets"], "the signs")
-    check_keys(tour)
-    tour.picture("so-va-dau")
-    kiosk.touch("key:method")
-    kiosk.touch("key:signs")
-    kiosk.wait_until(lambda: "key:q" in kiosk.screen()["targets"], "the letters")
-    kiosk.touch("key:shift")
-    tour.picture("chu-hoa")
-    kiosk.touch("back")
-    kiosk.wait_for_screen("complaint:subjects")
-    kiosk.touch("back")
-    kiosk.wait_for_screen("complaint:still")
-    tour.picture("con-viet-khong")
-    tour.check_distances()
-    kiosk.touch("go-on")
-    kiosk.wait_for_screen("complaint:subjects")
-    kiosk.touch("next")
-    kiosk.wait_for_screen("complaint:text")
-    kiosk.touch("next")
-    kiosk.wait_for_screen("complaint:advice")
-    tour.picture("truoc-khi-gui")
-    tour.check_distances()
-    kiosk.touch("next")
-    kiosk.wait_for_screen("complaint:contact")
-    tour.picture("lien-lac")
-    tour.check_distances()
-    kiosk.touch("consent")
-    kiosk.touch("next")
-    kiosk.wait_for_screen("complaint:reach")
-    check_keys(tour)
-    wait_out_the_guard()
-    kiosk.type_keys("Lan\n0912 345")
-    tour.picture("lien-lac-ghi")
-    kiosk.touch("next")
-    kiosk.wait_for_screen("complaint:code")
-    tour.picture("ma-tra-cuu")
-    assert scan(kiosk.screenshot(code_picture)).startswith(f"{TERMS.lookup}#")
-    tour.check_distances()
-    kiosk.touch("next")
-    kiosk.wait_for_screen("complaint:saved")
-    tour.picture("da-luu-chua")
-    tour.check_distances()
-    kiosk.touch("finish")
-    kiosk.wait_for_screen("thanks")
-    tour.picture("cam-on")
-
-
-def write_in_both_languages(size: tuple[int, int], data: Path) -> None:
-    """With the link up and the clock set the day of the answer can be told; in English the clock is lost."""
-    data.parent.mkdir()
-    synced = data.parent / "synced"
-    synced.touch()
-    with Xvfb(*size) as display, open_broker(data.parent / "broker") as broker:
-        keep_config(data, config_bytes(sample=True, complaints=TERMS))
-        address = f"mqtt://127.0.0.1:{broker.port}"
-        with (
-            Peer(broker.port, accept) as peer,
-            KioskProcess(display, data, broker=address, options=["--synced-file", str(synced)]) as kiosk,
-        ):
-            wait_until(lambda: peer.batches, "the link")
-            write_everything(Tour(kiosk, f"{size[0]}x{size[1]}-gop-y"), "vi", data.parent / "code.png")
-            wait_until(lambda: [event["type"] for event in peer.events()] == ["complaint"], "its arrival")
-            if size not in IN_ENGLISH:
-                return
-            synced.unlink()
-            kiosk.wait_for_screen("rest")
-            write_everything(Tour(kiosk, f"{size[0]}x{size[1]}-gop-y-en"), "en", data.parent / "code.png")
-
-
-@pytest.mark.timeout(240)
-def test_every_screen_of_a_complaint_in_every_size_and_in_english(tmp_path: Path) -> None:
-    all_at_once(
-        [partial(write_in_both_languages, size, tmp_path / str(size[0]) / "kiosk") for size in PANELS_MM]
-    )

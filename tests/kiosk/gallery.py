@@ -1,0 +1,146 @@
+"""Shows every screen of the kiosk in one window of a size; keeps their pictures.
+
+Run as `python -m tests.kiosk.gallery WIDTH HEIGHT DIRECTORY`: the display must be of that size. The pages
+are those of the kiosk, and the visits that lead to them too; only who has touched, and when, is made up,
+and no screen takes its time to fade in.
+DIRECTORY/trace.jsonl tells of each screen what the window itself tells.
+"""
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from PIL import ImageGrab
+
+from kiosk.link import Delivery
+from kiosk.program import Program, read_program
+from kiosk.visit import Close, Visits
+from survey_defs.loader import builtin_surveys
+from tests.kiosk.rare_states import Show
+from tests.kiosk.samples import TERMS, config_bytes, consent
+from tests.kiosk.test_screens import ARTEFACTS, CODE, TIGHT
+
+LONG_NAME = "Trường Trung học cơ sở Nguyễn Thị Minh Khai"
+
+
+def program(**values: Any) -> Program:
+    """What a configuration asks."""
+    read = read_program(config_bytes(**values))
+    assert read is not None
+    return read
+
+
+class Gallery(Show):
+    """One window whose visitors touch in no time, and whose disk takes everything at once."""
+
+    def __init__(self, width: int, height: int, directory: Path) -> None:
+        super().__init__(width, height, directory)
+        from kiosk.ui import stage
+
+        stage.FADE_S = stage.TICK_S = 1e-6
+        self.size = width, height
+        self.due: date | None = None
+
+    def begin(self, asked: Program, lang: str, name: str) -> None:
+        """Somebody new stands before this program; `name` leads the names of the pictures."""
+        self._program, self.lang = asked, lang
+        self._name, self._number = f"{self.size[0]}x{self.size[1]}-{name}-{lang}", 0
+        self.visits = Visits(asked, sorted(("vi", "en"), key=lang.__ne__), self.now, consent=consent)
+
+    def touch(self, *targets: str) -> None:
+        for target in targets:
+            self.now += 1_000
+            for effect in self.visits.touch(target, self.now):
+                if isinstance(effect, Close):
+                    self.visits.closed(self.visits._visits, self.now)
+                elif self.visits.view(self.now).busy:
+                    self.visits.lodged(self.visits._visits, CODE, self.due, self.now)
+
+    @property
+    def screen(self) -> str:
+        """The name of the screen on show."""
+        return self.visits.view(self.now).name
+
+    def picture(self, what: str) -> None:
+        """Put it on show, keep what is seen."""
+        self._stage.show(self.visits.view(self.now), self._program, Delivery(True, 0), (0, 0))
+        while self._stage.animate():
+            pass
+        self._window.mainloop()
+        for _ in range(2):  # whichever of the two buffers is seen
+            self._window.canvas.ask_update()
+            self._loop.idle()
+        self._number += 1
+        seen = ImageGrab.grab(xdisplay=os.environ["DISPLAY"])
+        seen.save(ARTEFACTS / f"{self._name}-{self._number:02d}-{what}.png", compress_level=1)
+
+    def go(self, *steps: tuple[str, str]) -> None:
+        """Touch, and look: each step is a target ('' for none) and the name of the picture."""
+        for target, what in steps:
+            if target:
+                self.touch(target)
+            self.picture(what)
+
+
+def show_a_visit(show: Gallery, lang: str) -> None:
+    """From rest to thanks, and the screen of a kiosk that can keep nothing."""
+    show.begin(program(sample=True), lang, "luot")
+    show.go(("", "cho"), ("more", "thu-tuc"))
+    show.touch("back")
+    show.go(
+        ("procedure:chuyen-truong", "nam-mat"), ("level:2", "tra-ket-qua"), ("choice:tre-hen", "ly-do"),
+        ("choice:thoi-gian", "ly-do-da-chon"), ("next", "cam-on"),
+    )  # fmt: skip
+    show.visits.failed(show.now)
+    show.picture("tam-nghi")
+
+
+def show_a_complaint(show: Gallery, lang: str) -> None:
+    """From rest to thanks, once with a day of the answer and once without."""
+    show.begin(program(sample=True, complaints=TERMS), lang, "gop-y")
+    show.due = date(2026, 12, 9) if lang == "vi" else None
+    show.go(("", "cho"), ("write", "viec"), ("subject:cho-lau", "viec-da-chon"), ("next", "viet-trong"))
+    show.write(
+        "tooi ddeens ba laanf cos nguwowif vofi tieefn mong"
+        if lang == "vi"
+        else "i came again somebody asked for a bribe please"
+    )
+    show.go(("", "viet"), ("key:signs", "so-va-dau"), ("key:method", "vni"), ("key:signs", "chu"))
+    show.go(("key:shift", "chu-hoa"))
+    show.touch("back")
+    show.go(("back", "con-viet-khong"))
+    show.touch("go-on", "next")
+    show.go(("next", "truoc-khi-gui"), ("next", "lien-lac"))
+    show.touch("consent")
+    show.go(("next", "lien-lac-trong"))
+    show.write("lan")
+    show.go(("", "lien-lac-ghi"), ("next", "ma-tra-cuu"), ("next", "da-luu-chua"), ("finish", "cam-on"))
+
+
+def show_a_survey(show: Gallery, survey: str) -> None:
+    """The lowest level, the first choice, then onward, until it is thanked for."""
+    show.begin(program(school=LONG_NAME, survey=survey), "vi", survey)
+    for _ in range(40):
+        before = show.screen
+        show.picture(before.replace(":", "-"))
+        if before == "thanks":
+            return
+        targets = show.visits.view(show.now).targets()
+        levels = [name for name in targets if name.startswith("level:")]
+        choices = [name for name in targets if name.startswith(("choice:", "procedure:"))]
+        show.touch(min(levels or choices or ["next"]))
+        if show.screen == before:
+            show.touch("next")
+    raise AssertionError(f"the survey '{survey}' has no end")
+
+
+if __name__ == "__main__":
+    window = Gallery(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    tight = window.size in TIGHT
+    for language in ("vi", "en") if tight else ("vi",):
+        show_a_visit(window, language)
+        show_a_complaint(window, language)
+    for known in sorted({each.id for each in builtin_surveys()} - {"tthc"}) if tight else ():
+        show_a_survey(window, known)
