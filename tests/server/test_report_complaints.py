@@ -1,8 +1,6 @@
 """The report's section on complaints: counted, not typed; and nothing in it of what must stay apart."""
 
 import io
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -19,35 +17,8 @@ from server.services.registers import Asked
 from server.services.report import gather
 from server.services.report_complaints import ComplaintFacts
 from server.services.report_facts import ReportFacts
+from tests.support.complaint_half_year import complaint_half_year
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
-from tests.support.report_school import a_half_year
-
-PICTURES = Path(__file__).parents[1] / "artefacts" / "report-complaints"
-
-
-def fill(school: ComplaintSchool) -> None:
-    """Half a year: six answered (one late, one to no satisfaction), others ended, open and overdue."""
-    for number, (sent, answered) in enumerate(
-        (
-            ("2026-01-06", "2026-01-09"), ("2026-01-07", "2026-01-20"), ("2026-02-02", "2026-02-06"),
-            ("2026-02-03", "2026-03-20"), ("2026-03-02", "2026-03-06"), ("2026-03-03", "2026-03-09"),
-        ),
-        start=1,
-    ):  # fmt: skip
-        case = school.send(sent, f"Chờ lâu lần {number}", name="Lê Văn Sáu")
-        school.act(sent, case, "classify", kind="pakn", summary=f"Thời gian chờ, việc {number}")
-        school.act(sent, case, "assign", assignee="can.bo")
-        school.act(answered, case, "answer", by="can.bo", text="Nhà trường xin lỗi")
-    dissatisfied = "UPDATE cases SET satisfied = 0 WHERE number = 5"
-    school.ctx.store.connection.execute(dissatisfied)
-    guided = school.visit("2026-02-10", "Việc hộ khẩu", name="Trần Thị Bảy", people=6)
-    school.act("2026-02-11", guided, "return", text="Xin gửi đến phường")
-    complained = school.visit("2026-04-01", "Không đồng ý xếp lớp", name="Vũ Tám", by_principal=True)
-    school.act("2026-04-02", complained, "petition", kind="khieu_nai", number="01", date="2026-04-02")
-    school.act("2026-05-20", complained, "accept")
-    school.send("2026-04-06", "Phòng học nóng", about=("viec-khac",))
-    school.send("2026-05-25", "Phòng học nóng lắm", about=("viec-khac",))
-    school.send("2026-05-26", "Cảm ơn cô", about=("khen-ngoi",))
 
 
 def accuse(school: ComplaintSchool, against: str) -> None:
@@ -58,14 +29,7 @@ def accuse(school: ComplaintSchool, against: str) -> None:
 
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComplaintSchool]:
-    school = ComplaintSchool(tmp_path_factory.mktemp("data"))
-    for device, kind in (("kiosk-2", "kiosk"), ("nut-1", "button"), ("qr-1", "qr")):
-        from server.services import admin
-
-        admin.add_device(school.ctx, device, SCHOOL, kind, device)
-    a_half_year(school.ctx)
-    fill(school)
-    school.go("2026-05-29")
+    school = complaint_half_year(tmp_path_factory.mktemp("data"))
     yield school
     school.ctx.store.close()
 
@@ -184,17 +148,3 @@ def test_a_school_that_takes_no_complaints_writes_its_own_figures(tmp_path: Path
     document: Any = docx.Document(io.BytesIO(render(made, "docx")))
     text = "\n".join(each.text for each in document.paragraphs)
     assert "chưa tiếp nhận phản ánh, kiến nghị qua phần mềm" in text and "……" in text
-
-
-def test_the_section_as_pages(school: ComplaintSchool, tmp_path: Path) -> None:
-    file = tmp_path / "bao-cao.docx"
-    file.write_bytes(render(facts_of(school), "docx"))
-    shutil.rmtree(PICTURES, ignore_errors=True)
-    PICTURES.mkdir(parents=True)
-    for command in (
-        ("soffice", f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "pdf",
-         "--outdir", str(tmp_path), str(file)),
-        ("pdftoppm", "-r", "80", "-png", str(file.with_suffix(".pdf")), str(PICTURES / "trang")),
-    ):  # fmt: skip
-        subprocess.run(command, check=True, capture_output=True, timeout=100)
-    assert len(list(PICTURES.glob("trang-*.png"))) >= 4

@@ -12,9 +12,11 @@ from lxml import etree
 
 from server.reports import render
 from server.services.report import gather
+from tests.support.complaint_half_year import complaint_half_year
 from tests.support.report_school import SCHOOL, a_half_year, report_school
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "report"
+COMPLAINTS = PICTURES.with_name("report-complaints")
 MM_PER_POINT = 25.4 / 72
 
 
@@ -40,15 +42,22 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Page]:
     facts = gather(context, SCHOOL, "ha-long", "2026-H1", date(2026, 5, 29))
     file = room / "bao-cao-ha-long-2026-H1.docx"
     file.write_bytes(render(facts, "docx"))
+    school = complaint_half_year(room / "complaints")
+    facts = gather(school.ctx, SCHOOL, "ha-long", "2026-H1", date(2026, 5, 29))
+    with_complaints = room / "bao-cao-phan-anh.docx"
+    with_complaints.write_bytes(render(facts, "docx"))
+    school.ctx.store.close()
     run(
         "soffice", f"-env:UserInstallation=file://{room}/office", "--headless",
-        "--convert-to", "pdf", "--outdir", str(room), str(file),
+        "--convert-to", "pdf", "--outdir", str(room), str(file), str(with_complaints),
     )  # fmt: skip
     pdf = file.with_suffix(".pdf")
-    shutil.rmtree(PICTURES, ignore_errors=True)
-    PICTURES.mkdir(parents=True)
+    for pictures in (PICTURES, COMPLAINTS):
+        shutil.rmtree(pictures, ignore_errors=True)
+        pictures.mkdir(parents=True)
     shutil.copy(file, PICTURES)
     run("pdftoppm", "-r", "100", "-png", str(pdf), str(PICTURES / "trang"))
+    run("pdftoppm", "-r", "80", "-png", str(with_complaints.with_suffix(".pdf")), str(COMPLAINTS / "trang"))
     run("pdftotext", "-bbox-layout", str(pdf), str(room / "words.html"))
     tree = etree.parse(room / "words.html", etree.HTMLParser(encoding="utf-8"))
     assert "Liberation Serif" in run("pdffonts", str(pdf)).replace("LiberationSerif", "Liberation Serif")
@@ -128,3 +137,4 @@ def test_tables_are_whole(pages: list[Page]) -> None:
 
 def test_every_page_is_kept_as_a_picture(pages: list[Page]) -> None:
     assert len(list(PICTURES.glob("trang-*.png"))) == len(pages)
+    assert len(list(COMPLAINTS.glob("trang-*.png"))) >= 4
