@@ -53,7 +53,7 @@ def test_two_reports_of_one_touch_a_kill_and_a_restart_make_one_event(
     assert list(home.rglob("*")) == []
 
 
-def test_a_touch_that_slides_away_counts_for_nothing(tmp_path: Path) -> None:
+def test_a_touch_that_slides_away_counts_for_nothing_and_the_trace_tells_no_answer(tmp_path: Path) -> None:
     with Xvfb(800, 480) as display, KioskProcess(display, tmp_path / "kiosk") as kiosk:
         kiosk.press("procedure:hoc-ba")
         x, y = kiosk.point("procedure:tuyen-sinh-6")
@@ -62,12 +62,6 @@ def test_a_touch_that_slides_away_counts_for_nothing(tmp_path: Path) -> None:
         kiosk.touch("procedure:chuyen-truong")
         kiosk.wait_for_screen("question:rating")
         assert [line["name"] for line in kiosk.lines("screen")] == ["rest", "question:rating"]
-
-
-def test_the_trace_tells_no_answer(tmp_path: Path) -> None:
-    with Xvfb(800, 480) as display, KioskProcess(display, tmp_path / "kiosk") as kiosk:
-        kiosk.touch("procedure:hoc-ba")
-        kiosk.wait_for_screen("question:rating")
         kiosk.touch("level:1")
         kiosk.wait_for_screen("question:timeliness")
         for line in kiosk.lines():
