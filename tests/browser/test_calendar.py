@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from server.services import calendars
 from server.services.context import Context
 from server.transport.http.app import create_app
-from tests.support.browser import Watch, chromium, served, sign_in
+from tests.support.browser import Watch, chromium, let_in, served
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school, make_context
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "calendar"
@@ -38,35 +38,29 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_pictures(browser: Browser, school: Context, size: str, scheme: str) -> None:
+def test_pictures(browser: Browser, school: Context) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    width, height = SIZES[size]
     with served(create_app(school)) as address:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,  # type: ignore[arg-type]
-        )
-        page = context.new_page()
+        page = browser.new_context().new_page()
         watch = Watch().on(page)
-        sign_in(page, address, LOGIN, PASSWORD)
-        for year in ("2026", "2027"):
-            page.goto(f"{address}/lich?nam={year}")
-            assert fits(page)
-            page.screenshot(path=PICTURES / f"lich-{year}-{size}-{scheme}.png", full_page=True)
-        page.goto(f"{address}/lich?nam=2026&lang=en")
-        assert fits(page)
-        page.screenshot(path=PICTURES / f"lich-en-{size}-{scheme}.png", full_page=True)
+        let_in(page, address, LOGIN, PASSWORD)
+        for name, asked in (("2026", "nam=2026"), ("2027", "nam=2027"), ("en", "nam=2026&lang=en")):
+            page.goto(f"{address}/lich?{asked}")
+            for size, (width, height) in SIZES.items():
+                page.set_viewport_size({"width": width, "height": height})
+                assert fits(page)
+                for scheme in ("dark", "light") if name == "2026" else ("light",):
+                    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                    page.screenshot(path=PICTURES / f"lich-{name}-{size}-{scheme}.png", full_page=True)
         assert watch.complaints == []
-        context.close()
+        page.context.close()
 
 
 def test_a_day_is_added_refused_and_taken_away(browser: Browser, school: Context) -> None:
     with served(create_app(school)) as address:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         watch = Watch().on(page)
-        sign_in(page, address, LOGIN, PASSWORD)
+        let_in(page, address, LOGIN, PASSWORD)
         page.goto(f"{address}/lich?nam=2026")
         before = page.locator(".page-head .quiet").inner_text()
         page.fill("#day", "2026-12-24")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.transport.http.app import create_app
-from tests.support.browser import Watch, assert_nothing_sticks_out, chromium, served, sign_in
+from tests.support.browser import Watch, assert_nothing_sticks_out, chromium, let_in, served
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, ComplaintSchool
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "registers"
@@ -52,35 +52,31 @@ def address(school: ComplaintSchool) -> Iterator[str]:
         yield at
 
 
-def opened(browser: Browser, address: str, login: str, size: str, scheme: str = "light") -> Page:
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        accept_downloads=True,
-    )
-    page = context.new_page()
-    sign_in(page, address, login, PASSWORD)
+def opened(browser: Browser, address: str, login: str) -> Page:
+    page = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True).new_page()
+    let_in(page, address, login, PASSWORD)
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_pictures(browser: Browser, address: str, size: str, scheme: str) -> None:
+def test_pictures(browser: Browser, address: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page = opened(browser, address, "hieu.pho", size, scheme)
+    page = opened(browser, address, "hieu.pho")
     watch = Watch().on(page)
-    for lang in ("vi", "en") if scheme == "light" else ("vi",):
+    for lang in ("vi", "en"):
         for name, path in (("so", "/so-tiep-cong-dan"), ("nguoi-den", "/so-tiep-cong-dan/moi")):
             page.goto(f"{address}{path}?lang={lang}")
-            assert_nothing_sticks_out(page)
-            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}-{lang}.png", full_page=True)
+            for size, (width, height) in SIZES.items():
+                page.set_viewport_size({"width": width, "height": height})
+                assert_nothing_sticks_out(page)
+                for scheme in ("dark", "light") if lang == "vi" else ("light",):
+                    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                    page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}-{lang}.png", full_page=True)
     assert watch.complaints == []
     page.context.close()
 
 
 def test_somebody_is_taken_down_and_gets_a_code(browser: Browser, address: str) -> None:
-    page = opened(browser, address, "le.tan", "1440")
+    page = opened(browser, address, "le.tan")
     watch = Watch().on(page)
     page.goto(f"{address}/so-tiep-cong-dan")
     expect(page.get_by_text("Mở để đọc")).to_have_count(0)
@@ -113,7 +109,7 @@ def test_somebody_is_taken_down_and_gets_a_code(browser: Browser, address: str) 
 def test_a_holder_opens_the_book_and_takes_the_files(
     browser: Browser, address: str, school: ComplaintSchool
 ) -> None:
-    page = opened(browser, address, "hieu.pho", "1440")
+    page = opened(browser, address, "hieu.pho")
     page.goto(f"{address}/so-tiep-cong-dan")
     assert "Lê Văn Sáu" not in page.content()
     page.get_by_role("link", name="Mở để đọc").click()
