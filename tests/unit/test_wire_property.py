@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from survey_defs import strict_json, wire
+from tests.support.device import event as sample_event
 
 FEW = settings(max_examples=50, deadline=None)
 
@@ -106,18 +107,19 @@ def test_any_json_is_a_batch_or_a_wire_error(listed: list[Any], spoilt: dict[str
         assert type(batch["events"]) is list
 
 
+FIELDS = [
+    *["id", "journal", "seq", "boot", "up_ms", "wall", "type", "survey", "version"],
+    *["channel", "lang", "procedure", "answers", "took_ms", "other"],
+    *["about", "code_hash", "sealed"],
+]
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     json_values,
     st.lists(
         st.tuples(
-            st.sampled_from(
-                [
-                    *["id", "journal", "seq", "boot", "up_ms", "wall", "type", "survey", "version"],
-                    *["channel", "lang", "procedure", "answers", "took_ms", "other"],
-                    *["about", "code_hash", "sealed"],
-                ]
-            ),
+            st.sampled_from(FIELDS),
             json_values,
         )
     ),
@@ -126,16 +128,53 @@ def test_any_json_is_a_batch_or_a_wire_error(listed: list[Any], spoilt: dict[str
 def test_an_event_is_judged_whatever_it_is(
     rubbish: Any, spoilt: list[tuple[str, Any]], good: dict[str, Any]
 ) -> None:
-    for event in (rubbish, good | dict(spoilt)):
-        code = wire.check_event(event)
-        assert code is None or code in wire.CODES
-        ref = wire.event_ref(event)
-        if code is None:
-            assert None not in ref
-            # What is accepted can be stored: strict JSON, UTF-8, within the size.
-            data = json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
-            assert len(data) <= 2 * wire.MAX_EVENT_BYTES
-        wire.encode_event(event) if isinstance(event, dict) else None  # a dead letter can always be written
+    is_judged(rubbish)
+    is_judged(good | dict(spoilt))
+
+
+def test_an_event_with_one_wrong_field_is_judged() -> None:
+    """Each field with a value of each kind: chance would need hundreds of events to come by them all."""
+    answer = sample_event(1)
+    complaint = {key: answer[key] for key in answer if key not in ("survey", "version", "answers", "took_ms")}
+    complaint |= {"type": "complaint", "about": ["x"], "code_hash": "ab" * 32, "sealed": "A" * 64}
+    wrong = [
+        None,
+        True,
+        0,
+        -1,
+        1,
+        2.5,
+        1e999,
+        10**400,
+        "",
+        "x",
+        "\ud800",
+        [],
+        [1],
+        ["x"],
+        [[]],
+        {},
+        {"x": {}},
+        {"x": [[]]},
+    ]
+    for good in (answer, complaint):
+        assert wire.check_event(good) is None
+        for name in FIELDS:
+            is_judged({key: good[key] for key in good if key != name})
+            for value in wrong:
+                is_judged(good | {name: value})
+
+
+def is_judged(event: Any) -> None:
+    code = wire.check_event(event)
+    assert code is None or code in wire.CODES
+    ref = wire.event_ref(event)
+    if code is None:
+        assert None not in ref
+        # What is accepted can be stored: strict JSON, UTF-8, within the size.
+        data = json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
+        assert len(data) <= 2 * wire.MAX_EVENT_BYTES
+    wire.encode_event(event) if isinstance(event, dict) else None  # a dead letter can always be written
 
 
 @FEW
