@@ -30,6 +30,8 @@ from survey_defs import wire
 KEEPALIVE_S = 30
 CONNECT_S = 10.0
 HEALTH_S = 60.0
+GOOD_BYE_S = 1.0
+"""So long a kiosk that ends waits for the broker to take its last word."""
 DEAF_AFTER = 5
 """After so many waits without a receipt the connection is made anew."""
 _log = Log("link")
@@ -235,8 +237,7 @@ class _Session:
             while not link._stopping:
                 self._turn()
             if self._ready:
-                self._publish("state", wire.encode_state("disconnected", self._id), retain=True)
-                self._flush()
+                self._say_good_bye()
         finally:
             self._client.disconnect()
 
@@ -366,12 +367,17 @@ class _Session:
         }
         self._publish("health", msgspec.json.encode(facts), retain=True)
 
-    def _publish(self, leaf: str, payload: bytes, *, retain: bool = False) -> None:
-        self._client.publish(self._link._topics[leaf], payload, qos=1, retain=retain)
+    def _publish(self, leaf: str, payload: bytes, *, retain: bool = False) -> mqtt.MQTTMessageInfo:
+        return self._client.publish(self._link._topics[leaf], payload, qos=1, retain=retain)
 
-    def _flush(self) -> None:
-        """Give the last words a moment to leave."""
-        until = time.monotonic() + 1.0
-        while self._client.want_write() and self._client.socket() is not None and time.monotonic() < until:
+    def _say_good_bye(self) -> None:
+        """Wait until the broker has it: a socket closed with something unread in it may drop what was sent."""
+        said = self._publish("state", wire.encode_state("disconnected", self._id), retain=True)
+        until = time.monotonic() + GOOD_BYE_S
+        while said.rc == mqtt.MQTT_ERR_SUCCESS and not said.is_published() and time.monotonic() < until:
+            connection = self._client.socket()
+            if connection is None:
+                return
+            select.select([connection], [], [], 0.02)
             self._client.loop_write()
-            time.sleep(0.01)
+            self._client.loop_read()
