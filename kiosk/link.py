@@ -371,7 +371,7 @@ class _Session:
         return self._client.publish(self._link._topics[leaf], payload, qos=1, retain=retain)
 
     def _say_good_bye(self) -> None:
-        """Wait until the broker has it: a socket closed with something unread in it may drop what was sent."""
+        """Wait until the broker has it: a socket closed with something unread may drop what was sent."""
         said = self._publish("state", wire.encode_state("disconnected", self._id), retain=True)
         until = time.monotonic() + GOOD_BYE_S
         while said.rc == mqtt.MQTT_ERR_SUCCESS and not said.is_published() and time.monotonic() < until:
