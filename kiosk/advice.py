@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from survey_defs.marks import without_marks
+
 FILE = Path(__file__).with_name("advice.yaml")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -26,13 +28,7 @@ def needs_advice(text: str) -> bool:
 def phrases() -> tuple[tuple[tuple[str, str], ...], ...]:
     """What is looked for: for each entry its words, each with marks and without."""
     listed = yaml.safe_load(FILE.read_text(encoding="utf-8"))["words"]
-    return tuple(tuple((word, bare(word)) for word in _words(entry)) for entry in listed)
-
-
-def bare(word: str) -> str:
-    """The word without its marks: `tố` as `to`, `đòi` as `doi`."""
-    letters = unicodedata.normalize("NFD", word.replace("đ", "d"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return tuple(tuple((word, without_marks(word)) for word in _words(entry)) for entry in listed)
 
 
 def _is_word(written: str, wanted: tuple[str, str]) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 
 from survey_defs.file_problems import FileProblem, make_problem
+from survey_defs.marks import without_marks
 from survey_defs.wire import is_slug
 
 MAX_FILE_BYTES = 1 << 20
@@ -191,9 +192,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def as_slug(text: str) -> str:
     """An id made of any words: `Thời gian` becomes `thoi-gian`."""
-    letters = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-") or "ten-ngan"
+    return re.sub(r"[^a-z0-9]+", "-", without_marks(text.lower())).strip("-")[:64].strip("-") or "ten-ngan"
 
 
 def _key_name(key: yaml.Node) -> str:

@@ -1,12 +1,11 @@
 """Text as a search sees it: small letters without marks, so that "hoà", "hòa" and "hoa" are one."""
 
-import unicodedata
+from survey_defs.marks import without_marks
 
 
 def fold(text: str) -> str:
     """The text in small letters without tone or vowel marks, `đ` as `d`, spaces as one each."""
-    bare = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).split())
+    return " ".join(without_marks(text.casefold()).split())
 
 
 def words_of(query: str) -> tuple[str, ...]:
