@@ -128,17 +128,8 @@ class Judge:
         meaning = self._meaning(event["survey"], event["version"], event["answers"])
         if isinstance(meaning, str):
             return refuse(event, meaning)
-        wall = event.get("wall")
-        wall_ms = None if wall is None else _wall(wall)
         return Accepted(
-            event["id"],
-            digest(canonical(event)),
-            event["journal"],
-            event["seq"],
-            event["boot"],
-            event["up_ms"],
-            None if wall_ms is None else wall,
-            wall_ms,
+            *_common(event),
             event["survey"],
             event["version"],
             event["channel"],
@@ -170,13 +161,11 @@ class Judge:
         return Meaning(encoded.decode(), found.level(answers), choices_of(answers))
 
 
-def _complaint(event: dict[str, Any]) -> Complaint | Refused:
-    box = read_box(event["sealed"])
-    if box is None:
-        return refuse(event, "bad-event")
+def _common(event: dict[str, Any]) -> tuple[str, str, str, int, str, int, str | None, int | None]:
+    """What `Accepted` and `Complaint` begin with. A `wall` that makes no sense costs only itself."""
     wall = event.get("wall")
     wall_ms = None if wall is None else _wall(wall)
-    return Complaint(
+    return (
         event["id"],
         digest(canonical(event)),
         event["journal"],
@@ -185,6 +174,15 @@ def _complaint(event: dict[str, Any]) -> Complaint | Refused:
         event["up_ms"],
         None if wall_ms is None else wall,
         wall_ms,
+    )
+
+
+def _complaint(event: dict[str, Any]) -> Complaint | Refused:
+    box = read_box(event["sealed"])
+    if box is None:
+        return refuse(event, "bad-event")
+    return Complaint(
+        *_common(event),
         event["channel"],
         event["lang"],
         event.get("procedure"),
