@@ -1,8 +1,5 @@
 """Signing in and out. What failed is counted in memory, by login and by address; neither is ever logged."""
 
-from collections.abc import Callable
-from typing import cast
-
 from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
@@ -10,8 +7,8 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from server.services.accounts import Account, check_login, find_account
 from server.services.context import Context
-from server.transport.http.access import Access, View, allow
-from server.transport.http.limiting import ATTEMPTS, WRONG, failed, limiter_of
+from server.transport.http.access import Access, allow
+from server.transport.http.limiting import WRONG, limits_of
 from server.transport.http.own_path import own_path
 from server.transport.http.security import SESSION_HOURS
 from server.transport.http.unlocking import lock_again
@@ -35,7 +32,7 @@ def install(app: Flask, ctx: Context) -> None:
     """Add the login pages, the sessions and the limits to the app."""
     manager = LoginManager(app)
     manager.session_protection = None  # it would keep a mark of the reader's address
-    limiter = limiter_of(app)
+    limited_by = limits_of(app)
     pages = Blueprint("login", __name__)
 
     @manager.user_loader  # type: ignore[untyped-decorator]
@@ -49,10 +46,6 @@ def install(app: Flask, ctx: Context) -> None:
 
     def by_login() -> str:
         return request.form.get("login", "").strip().casefold()[:64]
-
-    def limited_by(key: Callable[[], str]) -> Callable[[View], View]:
-        limit = limiter.limit(ATTEMPTS, key_func=key, deduct_when=failed, methods=["POST"])
-        return cast("Callable[[View], View]", limit)
 
     @pages.get("/dang-nhap")
     @allow(Access.PUBLIC)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
 from typing import cast
 
 import structlog
@@ -23,8 +22,8 @@ from server.services.context import Context
 from server.services.open_keys import OpenKeys
 from server.services.sweeping import forget_contacts
 from server.services.vault import IDLE_MS, Vault
-from server.transport.http.access import Access, View, allow
-from server.transport.http.limiting import ATTEMPTS, WRONG, failed, limiter_of
+from server.transport.http.access import Access, allow
+from server.transport.http.limiting import WRONG, limits_of
 from server.transport.http.own_path import own_path
 
 _log = structlog.get_logger()
@@ -59,15 +58,11 @@ def install(app: Flask, ctx: Context) -> None:
     """Add the pages, and `keys_open` to what every template knows."""
     app.extensions[_PLACE] = _Unlocking(ctx)
     pages = Blueprint("unlocking", __name__)
-    limiter = limiter_of(app)
+    limited_by = limits_of(app)
 
     def by_login() -> str:
         # It is asked before the guard has sent away whoever did not sign in.
         return f"keys:{current_user.account.login if current_user.is_authenticated else ''}"
-
-    def limited_by(key: Callable[[], str]) -> Callable[[View], View]:
-        limit = limiter.limit(ATTEMPTS, key_func=key, deduct_when=failed, methods=["POST"])
-        return cast("Callable[[View], View]", limit)
 
     def page(target: str | None, *, wrong: bool = False) -> str:
         holds = bool(key_service.rooms_of(ctx, current_user.account.login))
