@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import click
 
 from server.cli.common import context_for, data_options, json_option, table, tell
 from server.domain.deadlines import WORKING, Deadline, skipped
-from server.domain.localtime import local_day
+from server.domain.localtime import local_day, read_day
 from server.domain.problems import Problem
 from server.domain.work_calendar import ALL_SCHOOLS, NATIONAL, CalendarDay
 from server.rules.limits import VARIANTS
@@ -19,7 +18,6 @@ from server.services.context import Context
 from server.services.deadlines import deadline as deadline_at
 from server.transport.http.formats import weekday
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SCHOOL_HELP = "The slug of one school; by default the day holds for all schools."
 
 
@@ -162,12 +160,10 @@ def _context(data: str | None, settings_file: Path | None, school: str) -> Conte
 
 
 def _read_day(text: str) -> date:
-    try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise Problem("bad-day", day=text[:40])
+    day = read_day(text)
+    if day is None:
+        raise Problem("bad-day", day=text[:40])
+    return day
 
 
 def _state(day: CalendarDay) -> str:

@@ -102,6 +102,21 @@ def read_password(from_stdin: bool) -> str:
     return answer
 
 
+def ask_secrets(from_stdin: bool, *questions: tuple[str, bool]) -> list[str]:
+    """Passphrases, codes: from lines of standard input, or at the keyboard; True: typed twice."""
+    if from_stdin:
+        lines = [sys.stdin.readline() for _ in questions]
+        if not all(lines):
+            raise click.ClickException(f"Standard input must bring {len(questions)} line(s); see --help.")
+        return [line.rstrip("\r\n") for line in lines]
+    if not sys.stdin.isatty():
+        raise click.ClickException("Nobody is there to type: give it with --passphrase-stdin.")
+    return [
+        click.prompt(words, hide_input=True, confirmation_prompt="The same again" if twice else False)
+        for words, twice in questions
+    ]
+
+
 def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
     """The whole file or none of it: half a report must not pass for one. Raises `Problem("cannot-write")`."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")

@@ -17,6 +17,7 @@ import click
 from msgspec.structs import replace
 
 from server.cli.common import saying_problems
+from server.domain.casework import OPEN_ROOM
 from server.services import admin, key_custody, keys, sample, sample_cases
 from server.services.context import Context
 from server.settings import read_settings
@@ -138,9 +139,9 @@ def _fill_cases(context: Context, kept: Path) -> str:
     passphrase = secrets.token_urlsafe(15)
     kept.touch(mode=0o600)
     kept.write_text(passphrase + "\n", encoding="utf-8")
-    key_custody.make_key(context, sample.SCHOOL, "complaints", _LOGIN, passphrase)
+    key_custody.make_key(context, sample.SCHOOL, OPEN_ROOM, _LOGIN, passphrase)
     opened = keys.unlock(context, _LOGIN, passphrase)
-    key_custody.grant(context, sample.SCHOOL, "complaints", opened, holder=_OFFICER, passphrase=passphrase)
+    key_custody.grant(context, sample.SCHOOL, OPEN_ROOM, opened, holder=_OFFICER, passphrase=passphrase)
     return sample_cases.fill_cases(
         context,
         school=sample.SCHOOL,

@@ -1,13 +1,22 @@
 """`hailong key …`: the keys that complaints are sealed to, and who may open them."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from server.cli.common import context_for, data_options, json_option, table, tell, utc, write_file
+from server.cli.common import (
+    ask_secrets,
+    context_for,
+    data_options,
+    json_option,
+    table,
+    tell,
+    utc,
+    write_file,
+)
+from server.domain.casework import OPEN_ROOM
 from server.domain.problems import Problem
 from server.services import key_backup, key_custody, keys
 from server.services.open_keys import open_locks
@@ -25,7 +34,7 @@ def _options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     made = {
         "school": click.option("--school", required=True, help="The school's slug."),
         "room": click.option(
-            "--room", default="complaints", show_default=True, metavar=_ROOM, help="Which cases it opens."
+            "--room", default=OPEN_ROOM, show_default=True, metavar=_ROOM, help="Which cases it opens."
         ),
         "holder": click.option("--holder", required=True, help="The login of whom it concerns."),
         "by": click.option("--by", required=True, help="The login of a holder, who opens it for this."),
@@ -63,7 +72,7 @@ def key_make(
     Asks for the holder's passphrase, 12 characters or more.
     """
     ctx = context_for(data, settings_file)
-    (passphrase,) = _ask(passphrase_stdin, (f"Key passphrase of {holder}", True))
+    (passphrase,) = ask_secrets(passphrase_stdin, (f"Key passphrase of {holder}", True))
     id = key_custody.make_key(ctx, school, room, holder, passphrase, by="")
     said = f"Made the key {id} of {school} ({room}); {holder} opens it. Now: hailong key backup"
     tell(as_json, {"key": id, "school": school, "room": room, "holder": holder}, said)
@@ -89,7 +98,7 @@ def key_grant(
     Asks for the passphrase of --by, then for that of --holder, who has 12 characters or more.
     """
     ctx = context_for(data, settings_file)
-    old, new = _ask(
+    old, new = ask_secrets(
         passphrase_stdin, (f"Key passphrase of {by}", False), (f"Key passphrase of {holder}", True)
     )
     given = key_custody.grant(ctx, school, room, open_locks(ctx, by, old), holder=holder, passphrase=new)
@@ -133,7 +142,9 @@ def key_passphrase(
     Asks for the present passphrase, then for the new one.
     """
     ctx = context_for(data, settings_file)
-    old, new = _ask(passphrase_stdin, (f"Present key passphrase of {holder}", False), ("New one", True))
+    old, new = ask_secrets(
+        passphrase_stdin, (f"Present key passphrase of {holder}", False), ("New one", True)
+    )
     key_custody.change_passphrase(ctx, holder, old, new)
     tell(as_json, {"holder": holder}, f"The key passphrase of {holder} is changed")
 
@@ -157,7 +168,7 @@ def key_renew(
     Asks for the holder's passphrase. Grant the new key to the others afterwards, and back it up.
     """
     ctx = context_for(data, settings_file)
-    (passphrase,) = _ask(passphrase_stdin, (f"Key passphrase of {holder}", True))
+    (passphrase,) = ask_secrets(passphrase_stdin, (f"Key passphrase of {holder}", True))
     id = key_custody.renew(ctx, school, room, holder, passphrase, by="")
     said = f"New letters of {school} ({room}) are sealed to {id}; {holder} opens it. Now: hailong key backup"
     tell(as_json, {"key": id, "school": school, "room": room, "holder": holder}, said)
@@ -189,7 +200,7 @@ def key_backup_command(
     ctx = context_for(data, settings_file)
     if path.exists():
         raise Problem("file-exists", path=str(path))
-    (passphrase,) = _ask(passphrase_stdin, (f"Key passphrase of {by}", False))
+    (passphrase,) = ask_secrets(passphrase_stdin, (f"Key passphrase of {by}", False))
     opened = open_locks(ctx, by, passphrase)
     made = key_backup.export_key(
         ctx, school, room, opened, keep=lambda sheet: write_file(path, sheet.encode(), 0o600)
@@ -230,7 +241,9 @@ def key_restore(
         sheet = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Problem("bad-key-sheet" if file.is_file() else "no-such-file", path=str(file)) from error
-    code, passphrase = _ask(passphrase_stdin, ("Recovery code", False), (f"Key passphrase of {holder}", True))
+    code, passphrase = ask_secrets(
+        passphrase_stdin, ("Recovery code", False), (f"Key passphrase of {holder}", True)
+    )
     found = key_backup.import_key(ctx, sheet, code, holder=holder, passphrase=passphrase, by=by)
     tell(as_json, {"keys": found, "holder": holder}, f"{holder} now opens {', '.join(found)}")
 
@@ -300,18 +313,3 @@ def _key(each: keys.Key) -> dict[str, object]:
 
 def _none(school: str) -> str:
     return f"{school} has no key, so its kiosks offer no complaints. Make one: hailong key make"
-
-
-def _ask(from_stdin: bool, *questions: tuple[str, bool]) -> list[str]:
-    """What is asked for, in order: from lines of standard input, or at the keyboard; True: typed twice."""
-    if from_stdin:
-        lines = [sys.stdin.readline() for _ in questions]
-        if not all(lines):
-            raise click.ClickException(f"Standard input must bring {len(questions)} line(s); see --help.")
-        return [line.rstrip("\r\n") for line in lines]
-    if not sys.stdin.isatty():
-        raise click.ClickException("Nobody is there to type: give it with --passphrase-stdin.")
-    return [
-        click.prompt(words, hide_input=True, confirmation_prompt="The same again" if twice else False)
-        for words, twice in questions
-    ]

@@ -1,14 +1,13 @@
 """`hailong register …`: Sổ tiếp công dân and the sheets 01/XLD and 01/TCD as xlsx files."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from server.cli.common import context_for, data_options, json_option, tell, write_file
-from server.domain.casework import Actor
+from server.cli.common import ask_secrets, context_for, data_options, json_option, tell, write_file
+from server.domain.casework import SEALED_ROOM, Actor
 from server.domain.periods import parse_period
 from server.domain.petition_counts import PetitionRow
 from server.domain.problems import Problem
@@ -129,8 +128,8 @@ def _write(
     try:
         admin.school(ctx, school)
         actor, keys = _who(ctx, school, by, passphrase_stdin)
-        if sealed_room and (keys is None or "denunciations" not in actor.rooms & keys.rooms):
-            raise Problem("not-a-holder", login=by, room="denunciations")
+        if sealed_room and (keys is None or SEALED_ROOM not in actor.rooms & keys.rooms):
+            raise Problem("not-a-holder", login=by, room=SEALED_ROOM)
         content, head, found = make(ctx, actor, asked, keys)
     finally:
         ctx.store.close()
@@ -159,12 +158,7 @@ def _who(ctx: Context, school: str, by: str | None, from_stdin: bool) -> tuple[A
     account = find_account(ctx, by)
     if account is None or account.school != school:
         raise Problem("unknown-user", login=by)
-    if from_stdin:
-        passphrase = sys.stdin.readline().rstrip("\r\n")
-    elif sys.stdin.isatty():
-        passphrase = click.prompt(f"Key passphrase of {by}", hide_input=True)
-    else:
-        raise click.ClickException("Nobody is there to type a passphrase: give it with --passphrase-stdin.")
+    (passphrase,) = ask_secrets(from_stdin, (f"Key passphrase of {by}", False))
     return cases.actor_of(ctx, account), unlock(ctx, by, passphrase)
 
 

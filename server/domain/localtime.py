@@ -1,9 +1,19 @@
 """School time: every school lies in one time zone, and every day of a figure is a day there."""
 
+import re
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 SCHOOL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def read_day(text: str) -> date | None:
+    """The day written `2026-05-28`; None for anything else, and for a 30 February."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def local(ms: int) -> datetime:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from server.domain import key_lock
+from server.domain.casework import OPEN_ROOM, SEALED_ROOM
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import admin, key_custody, keys
@@ -23,7 +24,7 @@ _BEGIN, _END = "-----BEGIN HAILONG KEY-----", "-----END HAILONG KEY-----"
 _MOST_OPERATIONS, _MOST_MEMORY = 20, 1024 * 1024 * 1024
 """More than that is no sheet of ours, and would only keep the server busy."""
 _LONGEST_SHEET = 64 * 1024
-_ROOMS_VI = {"complaints": "Phản ánh, kiến nghị", "denunciations": "Tố cáo (phòng kín)"}
+_ROOMS_VI = {OPEN_ROOM: "Phản ánh, kiến nghị", SEALED_ROOM: "Tố cáo (phòng kín)"}
 _WORDS = """\
 BẢN LƯU KHÓA CỦA NHÀ TRƯỜNG (Hài Lòng)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from server.domain import key_lock
-from server.domain.casework import Actor
+from server.domain.casework import OPEN_ROOM, Actor
 from server.domain.problems import Problem
 from server.domain.roles import LEADERS, READERS
 from server.services import admin, key_custody, keys
@@ -93,7 +93,7 @@ def own(ctx: Context, actor: Actor) -> tuple[OwnKey, ...]:
 
 def granters(ctx: Context, actor: Actor) -> tuple[Holder, ...]:
     """The leaders who can give this actor the key of complaints."""
-    current = [key for key in keys.keys_of(ctx, actor.school, "complaints") if key.retired_at is None]
+    current = [key for key in keys.keys_of(ctx, actor.school, OPEN_ROOM) if key.retired_at is None]
     return tuple(each for key in current[:1] for each in key.readers if each.role in LEADERS)
 
 
@@ -108,7 +108,7 @@ def withdraw(ctx: Context, actor: Actor, name: str, holder: str) -> None:
 
 
 def _knows(room: Room) -> bool:
-    return room.name == "complaints" or room.holds or room.key is None
+    return room.name == OPEN_ROOM or room.holds or room.key is None
 
 
 def _room(ctx: Context, actor: Actor, name: str) -> Room:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from server.domain import key_lock
+from server.domain.casework import OPEN_ROOM, SEALED_ROOM
 from server.domain.problems import Problem
 from server.services import admin
 from server.services.context import Context
@@ -25,8 +26,8 @@ from survey_defs.complaint import Letter
 
 __all__ = ["HeldKey", "OpenKeys", "still_held", "unlock"]
 
-ROOMS = ("complaints", "denunciations")
-"""`denunciations` is the sealed room of tố cáo: to hold its key is the permission to know of its cases."""
+ROOMS = (OPEN_ROOM, SEALED_ROOM)
+"""The sealed room is that of tố cáo: to hold its key is the permission to know of its cases."""
 
 
 class Holder(NamedTuple):
@@ -77,7 +78,7 @@ def code_salt(ctx: Context) -> bytes:
     return bytes(ctx.store.sql.key_salt(ctx.store.connection))
 
 
-def public_key(ctx: Context, school: str, room: str = "complaints") -> bytes | None:
+def public_key(ctx: Context, school: str, room: str = OPEN_ROOM) -> bytes | None:
     """What a school's letters are sealed to now; None where no key was made yet."""
     row = ctx.store.sql.key_current(ctx.store.connection, school=school, room=room)
     return None if row is None else bytes(row["public"])

@@ -1,11 +1,11 @@
 """The JSON API, version 1: a school's rates, for programs with that school's token."""
 
-import re
 from datetime import date
 
 from flask import Blueprint, Flask, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from server.domain.localtime import read_day
 from server.domain.problems import Problem
 from server.domain.rates import Group
 from server.services import admin
@@ -15,7 +15,6 @@ from server.transport.http.access import Access, allow
 from server.transport.http.openapi import describe
 
 _PARAMETERS = ("from", "to", "by", "misuse")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def install(app: Flask, ctx: Context) -> None:
@@ -74,12 +73,10 @@ def _day(name: str) -> date:
     text = request.args.get(name)
     if text is None:
         raise Problem("missing-parameter", name=name)
-    try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass  # 30 February and the like: said below
-    raise Problem("bad-date", name=name)
+    day = read_day(text)
+    if day is None:
+        raise Problem("bad-date", name=name)
+    return day
 
 
 def _one_of(name: str, known: tuple[str, ...]) -> str | None:

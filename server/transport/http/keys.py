@@ -7,8 +7,6 @@ asked for anew at each of these steps: an open session alone hands no key to any
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
-from typing import cast
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +14,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
 from server.domain import key_lock
-from server.domain.casework import Actor
+from server.domain.casework import OPEN_ROOM, SEALED_ROOM, Actor
 from server.domain.problems import Problem
 from server.domain.roles import LEADERS, READERS
 from server.services import cases, key_desk
@@ -24,12 +22,12 @@ from server.services.context import Context
 from server.services.key_backup import Backup
 from server.services.key_desk import Room
 from server.transport.http import key_steps
-from server.transport.http.access import Access, View, allow
+from server.transport.http.access import Access, allow
 from server.transport.http.key_forms import Form, entered, wrong_of
-from server.transport.http.limiting import ATTEMPTS, failed, limiter_of
+from server.transport.http.limiting import limits_of
 from server.transport.http.unlocking import lock_again
 
-ROOMS = {"phan-anh": "complaints", "to-cao": "denunciations"}
+ROOMS = {"phan-anh": OPEN_ROOM, "to-cao": SEALED_ROOM}
 """The rooms as addresses name them."""
 SLUGS = {room: slug for slug, room in ROOMS.items()}
 
@@ -37,11 +35,7 @@ SLUGS = {room: slug for slug, room in ROOMS.items()}
 def install(app: Flask, ctx: Context) -> None:
     """Add the pages to the app."""
     pages = Blueprint("keys", __name__)
-    limiter = limiter_of(app)
-
-    def limited_by(key: Callable[[], str]) -> Callable[[View], View]:
-        limit = limiter.shared_limit(ATTEMPTS, scope="keys", key_func=key, deduct_when=failed)
-        return cast("Callable[[View], View]", limit)
+    limited_by = limits_of(app, scope="keys")
 
     def me() -> Actor:
         return cases.actor_of(ctx, current_user.account)

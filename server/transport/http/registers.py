@@ -1,6 +1,5 @@
 """`/so-tiep-cong-dan`: the book of receptions, who came, the counts, and all of them as files."""
 
-from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
@@ -26,7 +25,6 @@ from server.transport.http.unlocking import open_keys
 from server.transport.http.walk_in_form import WalkInForm
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_File = Callable[[Actor, Asked, OpenKeys | None], tuple[bytes, SheetHead]]
 
 
 def install(app: Flask, ctx: Context) -> None:
@@ -86,8 +84,7 @@ def install(app: Flask, ctx: Context) -> None:
     def walk_in() -> ResponseReturnValue:
         return walk_ins.save(actor())
 
-    def file(name: str, code: str, make: _File, keys: OpenKeys | None) -> Response:
-        content, head = make(actor(), asked(code), keys)
+    def file(name: str, content: bytes, head: SheetHead) -> Response:
         # A copy that is not for everybody says so before it is opened.
         parts = [name, head.asked.code, *(["thong-ke"] if head.cut == "statutory" else [])]
         parts += ["co-to-cao"] if head.sealed_room else []
@@ -107,29 +104,20 @@ def install(app: Flask, ctx: Context) -> None:
         if wanted and keys is None:
             return _to_unlocking()
 
-        def make(who: Actor, wish: Asked, opened: OpenKeys | None) -> tuple[bytes, SheetHead]:
-            book = registers.book(ctx, who, wish, opened)
-            return book_xlsx(book), book.head
-
-        return file("so-tiep-cong-dan", period, make, keys)
+        book = registers.book(ctx, actor(), asked(period), keys)
+        return file("so-tiep-cong-dan", book_xlsx(book), book.head)
 
     @pages.get("/xu-ly-don/<period>.xlsx")
     @allow(Access.STAFF, RECEPTION)
     def petitions_file(period: str) -> ResponseReturnValue:
-        def make(who: Actor, wish: Asked, _: OpenKeys | None) -> tuple[bytes, SheetHead]:
-            sheet = registers.petitions(ctx, who, wish)
-            return petitions_xlsx(sheet), sheet.head
-
-        return file("xu-ly-don", period, make, None)
+        sheet = registers.petitions(ctx, actor(), asked(period))
+        return file("xu-ly-don", petitions_xlsx(sheet), sheet.head)
 
     @pages.get("/tiep-cong-dan/<period>.xlsx")
     @allow(Access.STAFF, RECEPTION)
     def receptions_file(period: str) -> ResponseReturnValue:
-        def make(who: Actor, wish: Asked, _: OpenKeys | None) -> tuple[bytes, SheetHead]:
-            sheet = registers.received(ctx, who, wish)
-            return receptions_xlsx(sheet), sheet.head
-
-        return file("tiep-cong-dan", period, make, None)
+        sheet = registers.received(ctx, actor(), asked(period))
+        return file("tiep-cong-dan", receptions_xlsx(sheet), sheet.head)
 
     @pages.get("/phan-anh/<ref>/phieu-tra-loi.docx", endpoint="reply_slip")
     @allow(Access.STAFF, READERS)
