@@ -10,17 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 from server.services import calendars
 from server.services.context import Context
 from server.transport.http.app import create_app
-from tests.support.browser import Watch, chromium, let_in, served
+from tests.support.browser import Watch, let_in, served
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school, make_context
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "calendar"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

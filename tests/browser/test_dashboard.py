@@ -15,7 +15,6 @@ from tests.support.browser import (
     Watch,
     assert_nothing_sticks_out,
     assert_well_made,
-    chromium,
     let_in,
     served,
     sign_in,
@@ -35,12 +34,6 @@ from tests.support.seed import (
 PICTURES = Path(__file__).parents[1] / "artefacts" / "dashboard"
 PAGES = {"tong-quan": "/", "thiet-bi": "/thiet-bi", "so-lieu": "/so-lieu", "bao-cao": "/bao-cao"}
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

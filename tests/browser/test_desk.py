@@ -13,7 +13,6 @@ from tests.support.browser import (
     Watch,
     assert_nothing_sticks_out,
     assert_well_made,
-    chromium,
     let_in,
     send_form,
     served,
@@ -30,13 +29,6 @@ PICTURED = ("classify", "answer", "forward", "petition", "close")
 """The forms that look unlike each other: the others are made of the same parts, and are only checked."""
 FILTERS = ("Đang mở", "Mới", "Quá hạn", "Của tôi", "Chưa giao", "Đã trả lời", "Đã kết thúc")
 ANSWER = "Kính gửi quý vị. Kết quả có ngày 12/02."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from server.services import follow_acts
 from server.services.context import Context
 from server.transport.http.app import create_app
 from survey_defs.complaint import new_code, spell_code
-from tests.support.browser import Watch, chromium, served
-from tests.support.follow import Reported, make_keys
-from tests.support.seed import HOUR, LOGIN, NOW, Clock, add_school, make_context
+from tests.support.browser import Watch, served
+from tests.support.follow import Reported, lookup_school
+from tests.support.seed import HOUR, LOGIN, NOW, Clock
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "follow"
 SOUND = (Path(__file__).parents[1] / "support" / "sound.js").read_text(encoding="utf-8")
@@ -27,12 +27,6 @@ ANSWER = (
     "Kính gửi quý phụ huynh,\n\nNhà trường đã tìm thấy học bạ và sẽ trả vào sáng thứ Hai 01/06/2026 tại "
     "phòng văn thư. Nhà trường xin lỗi vì để quý vị chờ lâu."
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @dataclass
@@ -49,9 +43,7 @@ class Desk:
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A served school that stands for the whole module; every test brings a case of its own."""
     clock = Clock(NOW - 40 * DAY)
-    ctx = make_context(tmp_path_factory.mktemp("shown"), clock)
-    add_school(ctx)
-    make_keys(ctx)
+    ctx = lookup_school(tmp_path_factory.mktemp("shown"), clock)
     case = Reported(ctx)
     with served(create_app(ctx)) as url:
         yield Desk(ctx, clock, url, case)

@@ -16,7 +16,6 @@ from tests.support.browser import (
     Watch,
     assert_nothing_sticks_out,
     assert_well_made,
-    chromium,
     let_in,
     served,
     small_targets,
@@ -35,13 +34,6 @@ from tests.support.seed import LOGIN, PASSWORD, SCHOOL, day_ms
 PICTURES = Path(__file__).parents[1] / "artefacts" / "keys-privacy"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 NEW = "cây phượng trước cổng trường"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

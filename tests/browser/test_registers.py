@@ -7,17 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.transport.http.app import create_app
-from tests.support.browser import Watch, assert_nothing_sticks_out, chromium, let_in, served
+from tests.support.browser import Watch, assert_nothing_sticks_out, let_in, served
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, ComplaintSchool
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "registers"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from server.services.privacy import erase_case
 from survey_defs import complaint
 from survey_defs.complaint import Letter, new_code, spell_code
 from survey_defs.letter import MAX_TEXT
-from tests.support.follow import PASSPHRASE, TEXT, Reported, make_keys
-from tests.support.seed import HOUR, LOGIN, NOW, SCHOOL, Clock, add_school, make_context
+from tests.support.follow import PASSPHRASE, TEXT, Reported, lookup_school
+from tests.support.seed import HOUR, LOGIN, NOW, SCHOOL, Clock
 
 DAY = 24 * HOUR
 BODY = "UBND phường Bãi Cháy"
@@ -31,9 +31,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
-    context = make_context(tmp_path, clock)
-    add_school(context)
-    make_keys(context)
+    context = lookup_school(tmp_path, clock)
     yield context
     context.store.close()
 

@@ -21,9 +21,9 @@ from server.settings import Settings
 from server.transport.http.app import create_app
 from server.wiring import build
 from survey_defs.complaint import new_code, spell_code
-from tests.support.follow import Reported, make_keys
+from tests.support.follow import Reported, lookup_school
 from tests.support.pages import signed_in
-from tests.support.seed import HOUR, LOGIN, NOW, Clock, add_school, make_context
+from tests.support.seed import HOUR, LOGIN, NOW, Clock
 
 DAY = 24 * HOUR
 NOT_FOUND = "Không tìm thấy mã này. Xin kiểm tra đủ 16 số."
@@ -36,9 +36,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
-    context = make_context(tmp_path, clock)
-    add_school(context)
-    make_keys(context)
+    context = lookup_school(tmp_path, clock)
     yield context
     context.store.close()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from server.domain.localtime import local_day
@@ -9,7 +10,7 @@ from server.services import casefile, intake, key_custody, keys
 from server.services.context import Context
 from server.services.intake import NewCase
 from survey_defs.complaint import CodeKeys, Letter, code_keys, new_code, seal
-from tests.support.seed import LOGIN, SCHOOL
+from tests.support.seed import LOGIN, SCHOOL, Clock, add_school, make_context
 
 PASSPHRASE = "con mèo nằm trên mái ngói"
 TEXT = "Tôi nộp học bạ đã ba tuần mà chưa được trả lời."
@@ -20,6 +21,14 @@ def make_keys(ctx: Context, *rooms: str, school: str = SCHOOL, holder: str = LOG
     """The keys of a school's rooms."""
     for room in rooms or ("complaints", "denunciations"):
         key_custody.make_key(ctx, school, room, holder, PASSPHRASE)
+
+
+def lookup_school(directory: Path, clock: Clock) -> Context:
+    """A school with keys, whose cases can be looked up."""
+    context = make_context(directory, clock)
+    add_school(context)
+    make_keys(context)
+    return context
 
 
 @dataclass
