@@ -14,10 +14,10 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from kiosk.advice import needs_advice
 from kiosk.field import Field
 from kiosk.keys import METHODS, Method
 from kiosk.view import Action, FieldName, Sheet, Shift, Step, Tile, View
+from survey_defs.advice import needs_advice
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact, clean_text
 from survey_defs.subjects import is_praise

@@ -30,6 +30,11 @@ def _complaints(db: Database) -> None:
     db.table("installation").insert({"key": "code_salt", "value": os.urandom(SALT_BYTES)})
 
 
+@migrations(name="0003_phone_survey")
+def _phone_survey(db: Database) -> None:
+    _run(db, "0003_phone_survey.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Each statement by itself: sqlite3's own `executescript` would commit the transaction first."""
     statement = ""

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.advice import FILE, needs_advice, phrases
 from kiosk.field import Field
 from kiosk.keys import METHODS, keyboard
 from kiosk.program import Program
 from kiosk.view import Sheet
 from kiosk.visit import GUARD_MS, IDLE_MS, THANKS_MS, UNSENT_MS, WRITE_GUARD_MS, Visits
 from kiosk.writing import ASK_MS, CODE_IDLE_MS, DOUBLE_TAP_MS, SEND_GUARD_MS, WRITING_IDLE_MS, Lodge
+from survey_defs.advice import FILE, needs_advice, phrases
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact
 from tests.kiosk.samples import TERMS, consent, faces_first, tthc, with_complaints
 from tests.kiosk.test_visit import Visitor as Rater

@@ -11,6 +11,7 @@ import pytest
 from sqlite_utils import Database
 
 from server import wiring
+from server.services import points
 from server.services.doctor import examine
 from server.settings import Settings
 from server.storage.database import step_names
@@ -299,6 +300,36 @@ ROWS: dict[str, dict[str, list[dict[str, Any]]]] = {
     },
 }
 ROWS["0002_complaints"] = ROWS["0001_first_store"] | _COMPLAINTS
+_POINT = {**ROWS["0001_first_store"]["devices"][0], "id": "qr-1", "kind": "qr"}
+ROWS["0003_phone_survey"] = ROWS["0002_complaints"] | {
+    "schools": [{**ROWS["0001_first_store"]["schools"][0], "hours": "06:30-17:00"}],
+    "devices": [*ROWS["0001_first_store"]["devices"], _POINT],
+    "points": [
+        {
+            "id": "qr-1",
+            "place": "desk",
+            "audience": "phu-huynh",
+            "survey": "tthc",
+            "single_use": 1,
+            "wifi": "",
+        }
+    ],
+    "slips": [{"hash": "h", "point": "qr-1", "sheet": "s", "made_on": "2026-05-29", "used": 1}],
+    "answers": [{**ROWS["0001_first_store"]["answers"][0], "signs": "", "label": "counted"}],
+    "misuse_labels": [
+        {
+            "n": 1,
+            "school": "mau",
+            "event": 1,
+            "before": "burst",
+            "label": "counted",
+            "note": "",
+            "actor": "lan",
+            "at": 7,
+        }
+    ],
+    "misuse_due": [{"school": "mau", "device": "k1", "day": "2026-05-29"}],
+}
 
 
 def store_of(version: str, data: Path) -> Path:
@@ -361,3 +392,25 @@ def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: py
         assert not connection.execute(
             "SELECT 1 FROM _sqlite_migrations WHERE name = '9999_breaks'"
         ).fetchall()
+
+
+def test_codes_on_paper_become_points_of_a_desk(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    path = store_of("0002_complaints", data)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "INSERT INTO devices SELECT 'qr-cu', school, 'qr', 'Mã cũ', password_hash, created_at, retired_at"
+            " FROM devices WHERE id = 'k1'"
+        )
+        connection.commit()
+    ctx = wiring.build(Settings(data=str(data)))
+    try:
+        point = points.find(ctx, "qr-cu")
+    finally:
+        ctx.store.close()
+    assert (point.place, point.audience, point.survey, point.single_use) == (
+        "desk",
+        "phu-huynh",
+        "tthc",
+        False,
+    )
