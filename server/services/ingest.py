@@ -11,20 +11,16 @@ import structlog
 from server.domain import clocks
 from server.domain.accept import Accepted, Complaint, Judge, Refused, digest, refuse
 from server.domain.clocks import When
-from server.domain.localtime import local_day
 from server.domain.problems import Clash, Problem
-from server.domain.sequences import Range, merge, runs
 from server.services.context import Context
-from server.services.intake import NewCase, open_case
-from server.services.rollups import About, Cells, day_of
+from server.services.rollups import Cells
+from server.services.storing import Arrival, insert, note_arrived
 from server.services.timing import Anchors
 from survey_defs import wire
 
 KEPT_BYTES = 256 * 1024
 """So much of a dead letter is kept; the broker lets nothing bigger through."""
 _IDS_IN_RECEIPT = 400
-_LONGEST_WAY_MS = 366 * 24 * 3_600_000
-"""A complaint that says it was written longer ago than that comes from a device whose counting is wrong."""
 _LOOK_AFTER_CLASH = 50
 """Where one event came twice, as after a broken line, more will: so many transactions look first."""
 
@@ -47,21 +43,13 @@ class Outgoing(NamedTuple):
     payload: bytes
 
 
-class _Arrival(NamedTuple):
-    """One judged event with the batch that brought it."""
-
-    delivery: Delivery
-    event: Accepted | Complaint
-    synced: bool
-
-
 class _Batch:
     """What one transaction gathers before it writes."""
 
     def __init__(self, look: bool) -> None:
         self.look = look
         """Whether to look each event up before it is inserted."""
-        self.fresh: list[_Arrival] = []
+        self.fresh: list[Arrival] = []
         self.ids: dict[str, str] = {}
         self.places: dict[tuple[str, int], str] = {}
         self.letters: list[dict[str, Any]] = []
@@ -196,7 +184,15 @@ class Ingest:
             if known is None:
                 batch.ids[event.id] = event.digest
                 batch.places[event.journal, event.seq] = event.id
-                batch.fresh.append(_Arrival(delivery, event, synced and event.boot == boot))
+                batch.fresh.append(
+                    Arrival(
+                        delivery.school,
+                        delivery.device,
+                        delivery.received_at,
+                        event,
+                        synced and event.boot == boot,
+                    )
+                )
                 batch.arrived[event.journal, delivery.school, delivery.device].append(event.seq)
             elif known != event.digest:
                 _refuse(batch, delivery, refuse(raw, "conflict"))
@@ -223,125 +219,34 @@ class Ingest:
     def _write(self, connection: Any, batch: _Batch) -> None:
         sql = self._sql
         if batch.fresh:
-            self._insert(connection, batch)
+            insert(self._ctx, connection, batch.fresh, self._times(connection, batch.fresh), batch.cells)
         for (journal, school, device), numbers in batch.arrived.items():
-            self._note_arrived(connection, journal, school, device, numbers)
+            note_arrived(self._ctx, connection, journal, numbers, school=school, device=device)
         batch.cells.write(sql, connection)
         if batch.letters:
             sql.ingest_dead_letter(connection, batch.letters)
         if batch.heard:
             sql.presence_heard(connection, list(batch.heard.values()))
 
-    def _insert(self, connection: Any, batch: _Batch) -> None:
-        n = self._sql.ingest_last_event(connection)
-        events, answers, complaints, cells = [], [], [], batch.cells
-        for arrival, when in zip(batch.fresh, self._times(connection, batch.fresh), strict=True):
-            n += 1
-            (school, device, _, received_at), event, synced = arrival
-            is_answer = isinstance(event, Accepted)
-            # In the order in which the queries name their values.
-            events.append(
-                (
-                    n,
-                    event.id,
-                    event.digest,
-                    school,
-                    device,
-                    event.journal,
-                    event.seq,
-                    "answer" if is_answer else "complaint",
-                    event.boot,
-                    event.up_ms,
-                    event.wall,
-                    int(synced),
-                    received_at,
-                    *when,
-                )
-            )
-            if not isinstance(event, Accepted):
-                complaints.append(_new_case(school, device, event, when, received_at))
-                continue
-            day = day_of(when.occurred_at)
-            answers.append(
-                (
-                    n,
-                    school,
-                    device,
-                    event.survey,
-                    event.version,
-                    event.channel,
-                    event.lang,
-                    event.procedure,
-                    event.meaning.level,
-                    event.meaning.answers,
-                    event.took_ms,
-                    day,
-                )
-            )
-            cells.add_event(school, day, when.quality)
-            about = About(school, device, event.survey, event.channel, event.procedure or "", 0)
-            cells.add_answer(about, day, event.meaning.level, event.meaning.choices)
-        self._ctx.store.insert_many(connection, "ingest_event_insert", events)
-        self._ctx.store.insert_many(connection, "ingest_answer_insert", answers)
-        for new in complaints:
-            open_case(self._ctx, connection, new)
-
-    def _times(self, connection: Any, arrivals: list[_Arrival]) -> list[When]:
+    def _times(self, connection: Any, arrivals: list[Arrival]) -> list[When]:
         """The time of each arrival: first those whose boots are known, for they bound the others."""
         times: list[When | None] = []
         known: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for delivery, event, synced in arrivals:
-            anchor = self._anchors.find(connection, delivery.device, event.boot)
+        for _, device, received_at, event, synced, _ in arrivals:
+            anchor = self._anchors.find(connection, device, event.boot)
             if anchor is None:
                 times.append(None)
                 continue
-            when = clocks.anchored(anchor, event.up_ms, event.wall_ms, synced, delivery.received_at)
+            when = clocks.anchored(anchor, event.up_ms, event.wall_ms, synced, received_at)
             known[event.journal].append((event.seq, when.occurred_at))
             times.append(when)
         return [
             when
             or self._anchors.between_neighbours(
-                connection, arrival.event, arrival.delivery.received_at, known[arrival.event.journal]
+                connection, arrival.event, arrival.received_at, known[arrival.event.journal]
             )
             for when, arrival in zip(times, arrivals, strict=True)
         ]
-
-    def _note_arrived(
-        self, connection: Any, journal: str, school: str, device: str, numbers: list[int]
-    ) -> None:
-        """Add to the ranges of what has arrived; only those that the new ones touch are read."""
-        for new in runs(numbers):
-            touched = []
-            for row in self._sql.ingest_ranges_up_to(connection, journal=journal, hi=new.hi + 1):
-                if row["hi"] < new.lo - 1:
-                    break
-                touched.append(Range(row["lo"], row["hi"]))
-            (whole,) = merge([*touched, new])
-            for old in touched:
-                if old.lo != whole.lo:
-                    self._sql.ingest_range_delete(connection, journal=journal, lo=old.lo)
-            self._sql.ingest_range_put(
-                connection, journal=journal, lo=whole.lo, hi=whole.hi, school=school, device=device
-            )
-
-
-def _new_case(school: str, device: str, event: Complaint, when: When, received_at: int) -> NewCase:
-    """Its limits run from the day it was written, where that is known, else from the day it came in."""
-    known = when.quality in ("synced", "anchored") and received_at - when.occurred_at <= _LONGEST_WAY_MS
-    return NewCase(
-        id=event.id,
-        school=school,
-        channel=event.channel,
-        device=device,
-        lang=event.lang,
-        procedure=event.procedure,
-        about=event.about,
-        occurred_at=when.occurred_at,
-        received_at=received_at,
-        received_on=local_day(when.occurred_at if known else received_at),
-        code_hash=event.code_hash,
-        box=event.box,
-    )
 
 
 def _decode(batch: _Batch, delivery: Delivery) -> wire.Batch | None:

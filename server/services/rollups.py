@@ -36,8 +36,9 @@ class About(NamedTuple):
 class Cells:
     """What one transaction adds to, or with -1 takes from, the roll-ups."""
 
-    def __init__(self) -> None:
-        """Nothing yet."""
+    def __init__(self, *, due: bool = True) -> None:
+        """Nothing yet. `due`: the misuse rules are to look again at the days of devices that it changes."""
+        self._due: set[tuple[str, str, str]] | None = set() if due else None
         self._rates: dict[tuple[str, str, str, str, int], _Levels] = defaultdict(lambda: [0, 0, 0, 0, 0])
         self._choices: dict[tuple[str, str, str, str, str, str, int], int] = defaultdict(int)
         self._qualities: dict[tuple[str, str, str], int] = defaultdict(int)
@@ -51,6 +52,7 @@ class Cells:
     ) -> None:
         """Count an answer by its level, where it has one, and by its choices."""
         school, device, survey, channel, procedure, misuse = about
+        self.touch(school, device, day)
         if level is not None:
             at = level - 1
             rates = self._rates
@@ -60,6 +62,11 @@ class Cells:
             rates[school, "device", day, device, misuse][at] += by
         for question, choice in choices:
             self._choices[school, survey, question, day, procedure, choice, misuse] += by
+
+    def touch(self, school: str, device: str, day: str) -> None:
+        """Something that the misuse rules look at has changed, if not the counts."""
+        if self._due is not None:
+            self._due.add((school, device, day))
 
     def rate_rows(self) -> list[dict[str, Any]]:
         """The rows of `rate_cells`."""
@@ -88,3 +95,6 @@ class Cells:
             sql.ingest_choice_add(connection, choices)
         if qualities := self.quality_rows():
             sql.ingest_quality_add(connection, qualities)
+        if self._due:
+            heads = ("school", "device", "day")
+            sql.misuse_due_add(connection, [dict(zip(heads, key, strict=True)) for key in self._due])

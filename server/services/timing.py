@@ -83,6 +83,7 @@ class Anchors:
             old_day, new_day = day_of(row["occurred_at"]), day_of(when.occurred_at)
             cells.add_event(row["school"], old_day, row["quality"], -1)
             cells.add_event(row["school"], new_day, when.quality)
+            cells.touch(row["school"], row["device"], new_day)
             if old_day != new_day:
                 answers.append({"n": row["n"], "day": new_day})
                 _count(cells, row, old_day, -1)

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.domain.localtime import local_day
-from server.services import cases, follow, keys
+from server.services import cases, follow, ingest, keys
 from server.services.case_histories import for_everybody, known_cases
 from server.services.doctor import examine, repair
 from server.services.ingest import Delivery
@@ -249,7 +249,7 @@ def test_a_batch_that_fails_takes_its_cases_with_it(world: World, monkeypatch: p
     def full(*_: object, **__: object) -> None:
         raise OSError("the power failed")
 
-    monkeypatch.setattr(world.ingest, "_note_arrived", full)
+    monkeypatch.setattr(ingest, "note_arrived", full)
     world.ingest.take([Delivery("mau", "k1", batch(one), START)])
     assert world.one("SELECT COUNT(*) FROM events") == (0,)
     assert world.one("SELECT COUNT(*) FROM cases") == (0,)

@@ -10,9 +10,11 @@ INSERT INTO events (n, id, digest, school, device, journal, seq, type, boot, up_
 VALUES (:n, :id, :digest, :school, :device, :journal, :seq, :type, :boot, :up_ms, :wall, :synced, :received_at,
     :occurred_at, :quality, :uncertainty_ms);
 
--- name: ingest_answer_insert(n, school, device, survey, version, channel, lang, procedure, level, answers, took_ms, day)*!
-INSERT INTO answers (event, school, device, survey, version, channel, lang, procedure, level, answers, took_ms, day)
-VALUES (:n, :school, :device, :survey, :version, :channel, :lang, :procedure, :level, :answers, :took_ms, :day);
+-- name: ingest_answer_insert(n, school, device, survey, version, channel, lang, procedure, level, answers, took_ms, day, signs)*!
+INSERT INTO answers (event, school, device, survey, version, channel, lang, procedure, level, answers, took_ms, day,
+    signs)
+VALUES (:n, :school, :device, :survey, :version, :channel, :lang, :procedure, :level, :answers, :took_ms, :day,
+    :signs);
 
 -- name: ingest_rate_add(school, dimension, day, key, misuse, n1, n2, n3, n4, n5)*!
 INSERT INTO rate_cells (school, dimension, day, key, misuse, n1, n2, n3, n4, n5)
@@ -73,3 +75,7 @@ INSERT INTO dead_letters
     (school, device, code, event_id, journal, seq, payload, digest, times, first_at, last_at)
 VALUES (:school, :device, :code, :event_id, :journal, :seq, :payload, :digest, 1, :at, :at)
 ON CONFLICT (device, code, digest) DO UPDATE SET times = dead_letters.times + 1, last_at = excluded.last_at;
+
+-- name: misuse_due_add(school, device, day)*!
+INSERT INTO misuse_due (school, device, day) VALUES (:school, :device, :day)
+ON CONFLICT (school, device, day) DO NOTHING;

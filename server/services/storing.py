@@ -1,0 +1,139 @@
+"""Putting judged events into the store, within the transaction of whoever took them in.
+
+Messages of devices come here by `services.ingest`, forms of telephones by `services.phone`: both are rows of
+the same tables, counted in the same roll-ups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from server.domain.accept import Accepted, Complaint
+from server.domain.clocks import When
+from server.domain.localtime import local_day
+from server.domain.sequences import Range, merge, runs
+from server.services.context import Context
+from server.services.intake import NewCase, open_case
+from server.services.rollups import About, Cells, day_of
+
+_LONGEST_WAY_MS = 366 * 24 * 3_600_000
+"""A complaint that says it was written longer ago than that comes from a device whose counting is wrong."""
+
+
+class Arrival(NamedTuple):
+    """One judged event with where it came from; `received_at` in milliseconds since 1970.
+
+    `synced`: the clock that timed it was synced, says whoever brought it. `signs`: what was noticed when it
+    came in, as words with spaces between.
+    """
+
+    school: str
+    device: str
+    received_at: int
+    event: Accepted | Complaint
+    synced: bool
+    signs: str = ""
+
+
+def insert(
+    ctx: Context, connection: Any, arrivals: Sequence[Arrival], times: Sequence[When], cells: Cells
+) -> None:
+    """Insert events with what they say, count the answers into `cells`, open a case for each complaint.
+
+    `times` runs as `arrivals` does. Raises `Clash` at the end of the transaction where an id or a place in
+    a journal is taken already.
+    """
+    n = ctx.store.sql.ingest_last_event(connection)
+    events, answers, complaints = [], [], []
+    for arrival, when in zip(arrivals, times, strict=True):
+        n += 1
+        school, device, received_at, event, synced, signs = arrival
+        is_answer = isinstance(event, Accepted)
+        # In the order in which the queries name their values.
+        events.append(
+            (
+                n,
+                event.id,
+                event.digest,
+                school,
+                device,
+                event.journal,
+                event.seq,
+                "answer" if is_answer else "complaint",
+                event.boot,
+                event.up_ms,
+                event.wall,
+                int(synced),
+                received_at,
+                *when,
+            )
+        )
+        if not isinstance(event, Accepted):
+            complaints.append(_new_case(arrival, event, when))
+            continue
+        day = day_of(when.occurred_at)
+        answers.append(
+            (
+                n,
+                school,
+                device,
+                event.survey,
+                event.version,
+                event.channel,
+                event.lang,
+                event.procedure,
+                event.meaning.level,
+                event.meaning.answers,
+                event.took_ms,
+                day,
+                signs,
+            )
+        )
+        cells.add_event(school, day, when.quality)
+        about = About(school, device, event.survey, event.channel, event.procedure or "", 0)
+        cells.add_answer(about, day, event.meaning.level, event.meaning.choices)
+    ctx.store.insert_many(connection, "ingest_event_insert", events)
+    ctx.store.insert_many(connection, "ingest_answer_insert", answers)
+    for new in complaints:
+        open_case(ctx, connection, new)
+
+
+def note_arrived(
+    ctx: Context, connection: Any, journal: str, numbers: list[int], *, school: str, device: str
+) -> None:
+    """Add to the ranges of what has arrived; only those that the new ones touch are read."""
+    sql = ctx.store.sql
+    for new in runs(numbers):
+        touched = []
+        for row in sql.ingest_ranges_up_to(connection, journal=journal, hi=new.hi + 1):
+            if row["hi"] < new.lo - 1:
+                break
+            touched.append(Range(row["lo"], row["hi"]))
+        (whole,) = merge([*touched, new])
+        for old in touched:
+            if old.lo != whole.lo:
+                sql.ingest_range_delete(connection, journal=journal, lo=old.lo)
+        sql.ingest_range_put(
+            connection, journal=journal, lo=whole.lo, hi=whole.hi, school=school, device=device
+        )
+
+
+def _new_case(arrival: Arrival, event: Complaint, when: When) -> NewCase:
+    """Its limits run from the day it was written, where that is known, else from the day it came in."""
+    received_at = arrival.received_at
+    known = when.quality in ("synced", "anchored") and received_at - when.occurred_at <= _LONGEST_WAY_MS
+    return NewCase(
+        id=event.id,
+        school=arrival.school,
+        channel=event.channel,
+        device=arrival.device,
+        lang=event.lang,
+        procedure=event.procedure,
+        about=event.about,
+        occurred_at=when.occurred_at,
+        received_at=received_at,
+        received_on=local_day(when.occurred_at if known else received_at),
+        code_hash=event.code_hash,
+        box=event.box,
+    )
