@@ -381,7 +381,7 @@ def test_the_gate_limits_all_questions_and_its_own_memory() -> None:
         gate.ask("10.0.0.1", 0)
     for n in range(25_000):
         gate.ask(f"11.{n >> 16}.{n >> 8 & 255}.{n & 255}", 1)
-    assert len(vars(gate)["_counts"]) == 20_000
+    assert len(vars(vars(gate)["_counter"])["_counts"]) == 20_000
     gate.ask("kiosk.local", 1)
 
 

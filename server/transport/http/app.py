@@ -6,6 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from server.services.context import Context
+from server.services.lookup_gate import Gate
 from server.transport.http import (
     access,
     answer_templates,
@@ -51,7 +52,7 @@ def create_app(ctx: Context) -> Flask:
     settings_hub.install(app)
     calendar.install(app, ctx)
     privacy.install(app, ctx)
-    follow.install(app, ctx, texts, csrf)
+    follow.install(app, ctx, texts, csrf, Gate())
     api.install(app, ctx)
     health.install(app, ctx)
     access.allow(access.Access.PUBLIC)(app.view_functions["static"])

@@ -31,9 +31,9 @@ _LENGTH_CLASS = 12 * 1024
 _FIELDS = ("code", "act", "after", "text", "wish")
 
 
-def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect) -> None:
-    """Add the page to the app."""
-    lookup = _Lookup(ctx, texts)
+def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect, gate: Gate) -> None:
+    """Add the page to the app; `gate` keeps all of it that works codes out."""
+    lookup = _Lookup(ctx, texts, gate)
     pages = Blueprint("follow", __name__)
     csrf.exempt(pages)  # see above
     app.jinja_env.filters["school_day"] = local_day
@@ -79,10 +79,10 @@ def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect) -> None:
 class _Lookup:
     """One question with its code: the case, what was done with it, or why not."""
 
-    def __init__(self, ctx: Context, texts: Texts) -> None:
+    def __init__(self, ctx: Context, texts: Texts, gate: Gate) -> None:
         self._ctx = ctx
         self._texts = texts
-        self._gate = Gate()
+        self._gate = gate
 
     def answer(self, sent: dict[str, str]) -> Response:
         """The page for what was sent."""
