@@ -593,6 +593,61 @@ PROBLEMS: dict[str, Wording] = {
         "Mã này không còn dùng nữa. Xin quét mã mới tại trường, hoặc gặp cán bộ tại quầy.",
         "This code is no longer in use. Please scan a newer one at the school, or ask at the desk.",
     ),
+    "no-point": Wording(
+        404,
+        "Trường không có điểm khảo sát “{id}”. Xin xem lại danh sách điểm khảo sát.",
+        "There is no survey point '{id}'. See which there are: hailong point list.",
+    ),
+    "point-out-of-use": Wording(
+        409,
+        "Điểm “{id}” đã ngừng dùng. Xin cho điểm hoạt động trở lại trước.",
+        "The point '{id}' is retired. Bring it back first: hailong point bring-back {id}.",
+    ),
+    "bad-label": Wording(
+        422,
+        "Xin đặt tên cho điểm: từ 1 đến {most} ký tự, viết trên một dòng.",
+        "Give the point a name of 1 to {most} letters, in one line.",
+    ),
+    "bad-wifi": Wording(
+        422,
+        "Tên mạng Wi-Fi dài quá {most} byte hoặc có ký tự không in được. Xin xem lại.",
+        "The name of the Wi-Fi is longer than {most} bytes or has letters that cannot be printed.",
+    ),
+    "unknown-place": Wording(
+        422,
+        "Không có nơi đặt “{place}”. Xin chọn một trong danh sách.",
+        "There is no place '{place}'. Choose one of: {known}.",
+    ),
+    "unknown-audience": Wording(
+        422,
+        "Không có nhóm người “{audience}”. Xin chọn một trong danh sách.",
+        "There is no audience '{audience}'. Choose one of: {known}.",
+    ),
+    "unknown-survey": Wording(
+        422,
+        "Không có bộ câu hỏi “{survey}”. Xin chọn một trong danh sách.",
+        "There is no survey '{survey}'. Known ones: {known}.",
+    ),
+    "survey-audience": Wording(
+        422,
+        "Bộ câu hỏi này không dành cho nhóm người đã chọn. Xin chọn bộ khác, hoặc nhóm khác.",
+        "The survey '{survey}' does not ask '{audience}'. Those that do: {known}.",
+    ),
+    "no-slips-here": Wording(
+        409,
+        "Điểm “{id}” không dùng phiếu. Xin bật “Mỗi lượt một phiếu” rồi in.",
+        "The point '{id}' takes answers without slips. Say first: hailong point set {id} --single-use.",
+    ),
+    "slips-instead": Wording(
+        409,
+        "Điểm “{id}” nhận mỗi lượt một phiếu nên không có tờ dán. Xin in phiếu cắt.",
+        "The point '{id}' takes one slip for each answer, so it has no poster: hailong point slips {id}.",
+    ),
+    "bad-sheets": Wording(
+        422,
+        "Mỗi lần in được từ 1 đến {most} tờ phiếu.",
+        "Print 1 to {most} sheets at a time.",
+    ),
     "slip-needed": Wording(
         403,
         "Khảo sát ở đây dùng phiếu riêng cho từng lượt. Xin nhận phiếu tại quầy rồi quét mã trên phiếu.",

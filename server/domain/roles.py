@@ -17,3 +17,7 @@ RECEPTION = ("principal", "deputy", "reception")
 """Take down who came, and what they said."""
 LEADERS = ("principal", "deputy")
 """Answer for the school: keys, calendar, deletions."""
+POINT_MAKERS = ("principal", "deputy", "reception", "technician")
+"""Set up points of the phone survey and print their posters and slips."""
+POINT_KEEPERS = ("principal", "deputy", "technician")
+"""Change such points, and take them out of use."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from server.domain import device_password
 from server.domain.problems import Problem
-from server.domain.records import DEVICE_KINDS, ROLES, Device, School, Token, User, initials
+from server.domain.records import ROLES, Device, School, Token, User, initials
 from server.services.context import Context
+from server.services.new_devices import insert_device, new_password
 from server.services.passwords import hash_password
 from survey_defs.loader import builtin_catalogue
 from survey_defs.model import Procedure
@@ -110,28 +110,10 @@ def procedures(ctx: Context, slug: str) -> list[Procedure]:
 def add_device(ctx: Context, id: str, school: str, kind: str, label: str | None = None) -> str:
     """A new device; answers its password, which is shown once and kept only as a hash.
 
-    Raises `Problem`: `bad-slug`, `unknown-kind`, `unknown-school`, `device-exists`, `device-retired`.
+    A code on paper (`qr`) is a working point of a desk at once. Raises `Problem` as `insert_device` does.
     """
-    _check_slug(id)
-    if kind not in DEVICE_KINDS:
-        raise Problem("unknown-kind", kind=kind)
-    password, hashed = _new_device_password()
-    sql = ctx.store.sql
     with ctx.store.atomic() as connection:
-        if not sql.school_find(connection, slug=school):
-            raise Problem("unknown-school", slug=school)
-        if old := sql.device_find(connection, id=id):
-            raise Problem("device-exists" if old["retired_at"] is None else "device-retired", id=id)
-        sql.device_insert(
-            connection,
-            id=id,
-            school=school,
-            kind=kind,
-            label=label or id,
-            password_hash=hashed,
-            created_at=ctx.now(),
-        )
-    return password
+        return insert_device(ctx, connection, id=id, school=school, kind=kind, label=label)
 
 
 def renew_password(ctx: Context, id: str) -> str:
@@ -139,7 +121,7 @@ def renew_password(ctx: Context, id: str) -> str:
 
     Raises `Problem`: `unknown-device`, `device-retired`.
     """
-    password, hashed = _new_device_password()
+    password, hashed = new_password()
     with ctx.store.atomic() as connection:
         _device_in_use(ctx, id)
         ctx.store.sql.device_set_password(connection, id=id, password_hash=hashed)
@@ -258,11 +240,6 @@ def _token(row: Any) -> Token:
 def _device_in_use(ctx: Context, id: str) -> None:
     if device(ctx, id).retired_at is not None:
         raise Problem("device-retired", id=id)
-
-
-def _new_device_password() -> tuple[str, str]:
-    password = device_password.spell_password(secrets.token_bytes(25))
-    return password, device_password.hash_password(password, secrets.token_bytes(device_password.SALT_BYTES))
 
 
 def _check_slug(slug: str) -> None:
