@@ -703,6 +703,11 @@ PROBLEMS: dict[str, Wording] = {
     "complaint-advice": Wording(
         422, "Trước khi gửi, xin quý vị đọc phần dưới đây.", "Before you send, please read what follows."
     ),
+    "contact-too-long": Wording(
+        422,
+        "Họ tên hoặc liên lạc dài quá {most} ký tự. Xin viết ngắn lại; chưa có gì được gửi đi.",
+        "The name or contact is longer than {most} characters. Shorten it; nothing was sent yet.",
+    ),
     "contact-without-consent": Wording(
         422,
         "Để lại liên lạc thì xin đánh dấu vào ô đồng ý; không muốn thì xin xóa tên và số điện thoại.",

@@ -14,12 +14,10 @@ from server.domain.clocks import When
 from server.domain.problems import Clash, Problem
 from server.services.context import Context
 from server.services.rollups import Cells
-from server.services.storing import Arrival, insert, note_arrived
+from server.services.storing import Arrival, dead_letter, insert, note_arrived
 from server.services.timing import Anchors
 from survey_defs import wire
 
-KEPT_BYTES = 256 * 1024
-"""So much of a dead letter is kept; the broker lets nothing bigger through."""
 _IDS_IN_RECEIPT = 400
 _LOOK_AFTER_CLASH = 50
 """Where one event came twice, as after a broken line, more will: so many transactions look first."""
@@ -258,19 +256,7 @@ def _decode(batch: _Batch, delivery: Delivery) -> wire.Batch | None:
 
 
 def _refuse(batch: _Batch, delivery: Delivery, event: Refused) -> None:
-    batch.letters.append(
-        {
-            "school": delivery.school,
-            "device": delivery.device,
-            "code": event.code,
-            "event_id": event.id,
-            "journal": event.journal,
-            "seq": event.seq,
-            "payload": event.payload[:KEPT_BYTES],
-            "digest": digest(event.payload),
-            "at": delivery.received_at,
-        }
-    )
+    batch.letters.append(dead_letter(delivery.school, delivery.device, delivery.received_at, event))
     if event.journal is not None and event.seq is not None:
         batch.arrived[event.journal, delivery.school, delivery.device].append(event.seq)
     _, rejected = batch.receipt(delivery)
@@ -279,17 +265,8 @@ def _refuse(batch: _Batch, delivery: Delivery, event: Refused) -> None:
 
 
 def _letter_of_batch(delivery: Delivery, code: str) -> dict[str, Any]:
-    return {
-        "school": delivery.school,
-        "device": delivery.device,
-        "code": code,
-        "event_id": None,
-        "journal": None,
-        "seq": None,
-        "payload": delivery.payload[:KEPT_BYTES],
-        "digest": digest(delivery.payload),
-        "at": delivery.received_at,
-    }
+    batch = Refused(code, None, None, None, delivery.payload)
+    return dead_letter(delivery.school, delivery.device, delivery.received_at, batch)
 
 
 def _receipts(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from server.domain.accept import Accepted, Complaint
+from server.domain.accept import Accepted, Complaint, Refused, digest
 from server.domain.clocks import When
 from server.domain.localtime import local_day
 from server.domain.sequences import Range, merge, runs
@@ -17,6 +17,8 @@ from server.services.context import Context
 from server.services.intake import NewCase, open_case
 from server.services.rollups import About, Cells, day_of
 
+KEPT_BYTES = 256 * 1024
+"""So much of a dead letter is kept; the broker lets nothing bigger through."""
 _LONGEST_WAY_MS = 366 * 24 * 3_600_000
 """A complaint that says it was written longer ago than that comes from a device whose counting is wrong."""
 
@@ -117,6 +119,21 @@ def note_arrived(
         sql.ingest_range_put(
             connection, journal=journal, lo=whole.lo, hi=whole.hi, school=school, device=device
         )
+
+
+def dead_letter(school: str, device: str, at: int, refused: Refused) -> dict[str, Any]:
+    """The row that keeps what was refused; `at` in milliseconds since 1970."""
+    return {
+        "school": school,
+        "device": device,
+        "code": refused.code,
+        "event_id": refused.id,
+        "journal": refused.journal,
+        "seq": refused.seq,
+        "payload": refused.payload[:KEPT_BYTES],
+        "digest": digest(refused.payload),
+        "at": at,
+    }
 
 
 def _new_case(arrival: Arrival, event: Complaint, when: When) -> NewCase:

@@ -1,0 +1,166 @@
+"""A complaint written on a phone: sealed here, at the door, before anything of it is written anywhere.
+
+From the sealed box on it goes the way of a kiosk's: the same event, the same case, the same code to follow
+it by. The code comes of the form's token (`domain.form_token`), so a form sent again shows the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import NamedTuple
+
+import msgspec
+
+from server.domain.accept import Complaint, canonical
+from server.domain.case_clocks import ANSWER_RULE
+from server.domain.form_token import FormToken
+from server.domain.problems import Problem
+from server.services.complaint_terms import lookup_address
+from server.services.context import Context
+from server.services.deadlines import deadline
+from server.services.form_tokens import Forms
+from server.services.keys import code_salt, public_key
+from server.services.phone import (
+    BOOT,
+    CHANNEL,
+    Standing,
+    check_form,
+    open_form,
+    standing_of,
+    when_sent,
+    write,
+)
+from server.services.points import Point
+from server.services.storing import Arrival
+from survey_defs.advice import needs_advice
+from survey_defs.complaint import code_keys, seal
+from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact, Letter, TextProblem, clean_text
+from survey_defs.subjects import builtin_subjects, is_praise
+
+Turn = Callable[[], AbstractContextManager[None]]
+"""What waits for one of the few places in which a code is worked out: `lookup_gate.Gate.turn`."""
+
+
+class Written(NamedTuple):
+    """A form as it came. `consent` is the sentence that was agreed to, '' where the box was not ticked.
+
+    `advised`: the advice on denunciations was shown, and it is to be sent all the same.
+    """
+
+    point: str
+    token: str
+    lang: str
+    about: tuple[str, ...]
+    text: str
+    name: str = ""
+    reach: str = ""
+    consent: str = ""
+    advised: bool = False
+    late_ms: int = 0
+
+
+class Opened(NamedTuple):
+    """What the sender takes home: the code, and by when the school answers; no day is promised for thanks."""
+
+    code: str
+    due: date | None
+    praise: bool
+    lookup: str
+
+
+def take_complaint(ctx: Context, forms: Forms, turn: Turn, written: Written) -> Opened:
+    """Seal it, open a case, and give the code: the same one for the same form, however often it is sent.
+
+    Raises `Problem`: as `phone.take_answer` for the form; `text-empty`, `text-too-long`,
+    `contact-without-consent`, `contact-too-long`, `complaint-advice`, `form-bad`, `complaints-closed`;
+    `letter-conflict` where the same form brought another text before; `lookups-busy`.
+    """
+    now = ctx.now()
+    token, point = open_form(ctx, forms, written.point, written.token)
+    if token.survey:
+        raise Problem("form-forged")
+    written = _read(written)
+    digest = token.digest(canonical([*written[3:8]]))
+    standing = standing_of(ctx, ctx.store.connection, token.event_id, digest)
+    if standing == "new":
+        check_form(token, point, now)
+        if not written.advised and needs_advice(written.text):
+            raise Problem("complaint-advice")
+        standing = _store(ctx, turn, (token, point), written, digest)
+    if standing == "other":
+        raise Problem("letter-conflict")
+    return _opened(ctx, token, point)
+
+
+def _read(written: Written) -> Written:
+    """With its texts cleaned and nothing in it that the page does not offer."""
+    if not set(written.about) <= {subject.id for subject in builtin_subjects()}:
+        raise Problem("form-bad")
+    name, reach = _line(written.name), _line(written.reach)
+    if (name or reach) and not written.consent:
+        raise Problem("contact-without-consent")
+    about = tuple(dict.fromkeys(written.about))
+    return written._replace(about=about, text=_text(written.text), name=name, reach=reach)
+
+
+def _text(text: str) -> str:
+    try:
+        return clean_text(text)
+    except TextProblem as problem:
+        raise Problem(f"text-{problem.code}", most=MAX_TEXT) from None
+
+
+def _line(text: str) -> str:
+    """One line of the contact; nothing that can be seen is no contact."""
+    try:
+        return clean_text(text, MAX_CONTACT)
+    except TextProblem as problem:
+        if problem.code == "empty":
+            return ""
+        raise Problem("contact-too-long", most=MAX_CONTACT) from None
+
+
+def _store(
+    ctx: Context, turn: Turn, form: tuple[FormToken, Point], written: Written, digest: str
+) -> Standing:
+    token, point = form
+    key = public_key(ctx, point.school)
+    if key is None:
+        raise Problem("complaints-closed")
+    with turn():
+        keys = code_keys(token.code, code_salt(ctx))
+    contact = Contact(written.name, written.reach, written.consent) if written.name or written.reach else None
+    box = seal(Letter(written.text, contact, keys.public), key)
+    now = ctx.now()
+    event = Complaint(
+        id=token.event_id,
+        digest=digest,
+        journal=point.id,
+        seq=1,
+        boot=BOOT,
+        up_ms=when_sent(now, written.late_ms, token),
+        wall=None,
+        wall_ms=None,
+        channel=CHANNEL,
+        lang=written.lang,
+        procedure=None,
+        about=written.about,
+        code_hash=keys.code_hash,
+        box=box,
+    )
+    with ctx.store.atomic() as connection:
+        standing = standing_of(ctx, connection, token.event_id, digest)
+        if standing == "new":
+            write(ctx, connection, point, Arrival(point.school, point.id, now, event, True))
+    return standing
+
+
+def _opened(ctx: Context, token: FormToken, point: Point) -> Opened:
+    row = ctx.store.sql.phone_case(ctx.store.connection, id=token.event_id)
+    about = msgspec.json.decode(row["about"])
+    received_on = date.fromisoformat(row["received_on"])
+    praise = is_praise(about)
+    due = None if praise else deadline(ctx, ANSWER_RULE, received_on, school=point.school).last_day
+    return Opened(token.code, due, praise, lookup_address(ctx))

@@ -1,0 +1,32 @@
+"""How much a point takes: by point, and by address as `services.address_counter` knows one.
+
+Wide, because a whole school may stand behind one address, and a whole year of pupils may answer in one
+lesson. Whoever meets a limit keeps what they have filled in and is told when to send it again.
+"""
+
+from server.domain.problems import Problem
+from server.services.address_counter import AddressCounter
+from server.services.points import Point
+
+AT_A_DESK = (120, 400)
+"""Forms within a quarter of an hour at a desk or in a waiting room: from one address, and in all."""
+IN_A_CROWD = (1_500, 3_000)
+"""The same for classrooms, letters home and quarterly surveys."""
+_DESKS = ("desk", "waiting")
+
+
+class Limits:
+    """One for each web process; safe to use from many threads."""
+
+    def __init__(self, desk: tuple[int, int] = AT_A_DESK, crowd: tuple[int, int] = IN_A_CROWD) -> None:
+        self._desk, self._crowd = desk, crowd
+        self._counter = AddressCounter()
+
+    def ask(self, point: Point, address: str, now: int) -> None:
+        """Count one form that was sent. Raises `Problem("too-many-answers")` over a limit."""
+        limits = self._desk if point.place in _DESKS else self._crowd
+        for whose, limit in zip((address, ""), limits, strict=True):
+            if minutes := self._counter.wait(point.id, whose, limit, now):
+                raise Problem("too-many-answers", minutes=minutes)
+        for whose in (address, ""):
+            self._counter.count(point.id, whose, now)
