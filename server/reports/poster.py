@@ -1,0 +1,163 @@
+"""What stands on a poster and on a slip: the words in two languages, the address as one types it.
+
+How it is set on paper is the business of `poster_pdf`, `poster_docx` and `slips_docx`.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from survey_defs.texts import Texts, load_texts
+
+Size = Literal["a4", "a5"]
+SIZES: tuple[Size, ...] = ("a4", "a5")
+PAGES_MM: dict[Size, tuple[int, int]] = {"a4": (210, 297), "a5": (148, 210)}
+SLIPS_ACROSS, SLIPS_DOWN = 3, 8
+SLIPS_A_SHEET = SLIPS_ACROSS * SLIPS_DOWN
+
+_TEXTS = Path(__file__).parent / "texts" / "poster"
+_VISITS = ("desk", "waiting")
+"""Places where somebody has just come for something; elsewhere there is no visit to rate."""
+_BY_AUDIENCE = "audience"
+_PARENTS = "phu-huynh"
+_PORTS = {"http": 80, "https": 443}
+_MARK = "\N{INFORMATION SEPARATOR ONE}"
+
+
+class Poster(NamedTuple):
+    """A point as its poster shows it."""
+
+    school_name: str
+    label: str
+    """Where it hangs, in the school's own words."""
+    address: str
+    """The whole address, which the QR carries."""
+    place: str
+    """desk, waiting, classroom, letter or audience."""
+    audience: str | None
+    """Whom it speaks to: phu-huynh, hoc-sinh, giao-vien; None for the parents."""
+    wifi: str
+    """The network to join for who cannot scan; '' for none."""
+    sample: bool
+    """Whether the school is an invented one, which the paper then says."""
+
+
+class Pair(NamedTuple):
+    """The same in Vietnamese, by the lines it is set in, and in English."""
+
+    vi: tuple[str, ...]
+    en: str
+
+
+class Words(NamedTuple):
+    """Everything a poster says, cleaned for print: letters only, no controls."""
+
+    school_name: str
+    label: str
+    title: Pair
+    steps: tuple[Pair, ...]
+    faces: tuple[Pair, ...]
+    no_name: Pair
+    no_app: Pair
+    cannot_scan: Pair
+    wifi: str
+    """Stands in `cannot_scan` where `wifi_mark` does; '' where there is no network to name."""
+    address: str
+    sample: str
+    code: str
+
+
+class SlipWords(NamedTuple):
+    """What every slip of a sheet says."""
+
+    school_name: str
+    invitation: Pair
+    open: Pair
+    once: Pair
+    sample: str
+
+
+WIFI_MARK = _MARK
+"""Where the network's name goes in `Words.cannot_scan`; no text that is printed contains it."""
+
+
+def poster_words(poster: Poster) -> Words:
+    """The words of the poster."""
+    title = f"title.{_kind(poster)}"
+    wifi = printable(poster.wifi)
+    return Words(
+        school_name=printable(poster.school_name),
+        label=printable(poster.label),
+        title=_pair(title),
+        steps=tuple(_pair(f"step.{number}") for number in range(1, 4)),
+        faces=tuple(_pair(f"face.{level}") for level in range(1, 6)),
+        no_name=_pair("no-name"),
+        no_app=_pair("no-app"),
+        cannot_scan=_pair("cannot-scan.wifi", wifi=_MARK) if wifi else _pair("cannot-scan"),
+        wifi=wifi,
+        address=spelled(poster.address),
+        sample=_sample(poster),
+        code=_texts()("vi", "code", address=spelled(poster.address)),
+    )
+
+
+def slip_words(poster: Poster) -> SlipWords:
+    """The words of each slip; its address is its own."""
+    return SlipWords(
+        school_name=printable(poster.school_name),
+        invitation=_pair(f"slip.{_kind(poster)}"),
+        open=_pair("slip.open"),
+        once=_pair("slip.once"),
+        sample=_sample(poster),
+    )
+
+
+def spelled(address: str) -> str:
+    """The address as short as it can be typed: without the scheme, unless a port of its own needs it."""
+    parts = urlsplit(address)
+    bare = printable(address).removeprefix(f"{parts.scheme}://")
+    if parts.scheme == "https" and parts.port not in (None, _PORTS["https"]):
+        return printable(address)
+    return bare
+
+
+def address_pieces(address: str) -> tuple[tuple[str, ...], ...]:
+    """The address in its parts up to each slash, and these in pieces up to each dot and hyphen.
+
+    A line may end after any piece, best after a part: everywhere else a break could be read as a sign
+    that is to be typed, or hide one.
+    """
+    parts = re.findall(r"[^/]*/+|[^/]+", address)
+    return tuple(tuple(re.findall(r"[^.\-]*[.\-]+/*|[^.\-]+", part)) for part in parts)
+
+
+def printable(text: str) -> str:
+    """The text on one line, in NFC, without control characters and invisible ones that reorder letters."""
+    kept = ("" if unicodedata.category(each) in ("Cf", "Co", "Cs", "Cn") else each for each in text)
+    spaced = ("\N{SPACE}" if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each for each in kept)
+    return unicodedata.normalize("NFC", " ".join("".join(spaced).split(" "))).strip()
+
+
+@cache
+def _texts() -> Texts:
+    return load_texts(_TEXTS)
+
+
+def _pair(key: str, **values: str) -> Pair:
+    say = _texts()
+    return Pair(tuple(say("vi", key, **values).split("\n")), say("en", key, **values))
+
+
+def _kind(poster: Poster) -> str:
+    audience = poster.audience or _PARENTS
+    if poster.place == _BY_AUDIENCE or audience != _PARENTS:
+        return audience
+    return "visit" if poster.place in _VISITS else "service"
+
+
+def _sample(poster: Poster) -> str:
+    say = _texts()
+    return f"{say('vi', 'sample')} – {say('en', 'sample')}" if poster.sample else ""
