@@ -21,3 +21,5 @@ POINT_MAKERS = ("principal", "deputy", "reception", "technician")
 """Set up points of the phone survey and print their posters and slips."""
 POINT_KEEPERS = ("principal", "deputy", "technician")
 """Change such points, and take them out of use."""
+HOUR_SETTERS = ("principal", "deputy", "technician")
+"""Say when somebody is at the school: what comes at other hours is left out at its desks."""
