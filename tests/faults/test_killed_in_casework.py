@@ -9,9 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import sqlite3
-import traceback
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -35,6 +33,7 @@ from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
 from tests.support.complaint_school import PASSPHRASE, SCHOOL, ComplaintSchool
 from tests.support.device import batch, event
+from tests.support.dying import dies
 
 DEPUTY = "hieu.pho"
 NEW_PASSPHRASE = "một cụm từ khác, đủ dài"
@@ -119,30 +118,6 @@ class Furnished:
         """The case's row."""
         year, number = map(int, self.ref.split("-"))
         return ctx.store.sql.case_find(ctx.store.connection, school=SCHOOL, year=year, number=number)
-
-
-def dies(work: Callable[[Context], None], ctx: Context, before_statement: int) -> bool:
-    """Do the work in a process that is killed before so manieth statement; whether it got to its end."""
-    child = os.fork()
-    if child == 0:
-        left = before_statement
-
-        def count(_: str) -> None:
-            nonlocal left
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            ctx.store.connection.set_trace_callback(count)
-            work(ctx)
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(3)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0
-    return not os.WIFSIGNALED(status)
 
 
 def shape(ctx: Context) -> tuple[Any, ...]:
