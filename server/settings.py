@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -28,6 +29,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The broker's address as devices see it, told by `hailong device add`; empty: the broker's own."""
     public_url: str = ""
     """The pages as parents' phones reach them, `https://host`; empty: this machine in its network."""
+    trusted_proxy: str = ""
+    """The address of the proxy in front of the pages, whose word on who asks is believed; empty: none."""
     secure_cookies: bool = False
     """Send cookies over HTTPS only; set it wherever the pages are behind TLS."""
     lang: str = "vi"
@@ -46,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def __post_init__(self) -> None:
         if self.public_url and not _is_pages_address(self.public_url):
             raise ValueError("public_url must be like https://hailong.example.vn, without a path")
+        if self.trusted_proxy and not _is_address(self.trusted_proxy):
+            raise ValueError("trusted_proxy must be an address like 127.0.0.1, without a port")
 
 
 def _is_pages_address(url: str) -> bool:
@@ -57,6 +62,14 @@ def _is_pages_address(url: str) -> bool:
         return False
     whole = not any((parts.path.strip("/"), parts.query, parts.fragment, parts.username))
     return parts.scheme in ("http", "https") and bool(parts.hostname) and whole
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class BadSettings(Exception):  # noqa: N818 - reads as what it is

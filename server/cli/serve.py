@@ -21,6 +21,7 @@ from server.storage.locks import Lock
 from server.transport.mqtt.embedded import EmbeddedBroker
 from server.transport.mqtt.intake import Intake
 from server.transport.mqtt.mosquitto import Listener, server_secret, write_files
+from server.transport.reviewer import Reviewer
 from server.transport.sweeper import Sweeper
 from server.wiring import build
 
@@ -72,7 +73,7 @@ def serve(
     with _running(settings, takes_answers=True) as (ctx, parts):
         intake = _intake(ctx, parts)
         web = _web(ctx, lambda: intake.is_ready)
-        parts += [intake, web, Sweeper(ctx)]
+        parts += [intake, web, Reviewer(ctx), Sweeper(ctx)]
         click.echo(f"pages   {_address(settings.host, web.port)}")
         where = "embedded" if isinstance(parts[0], EmbeddedBroker) else "outside"
         click.echo(f"broker  {_broker_address(ctx, parts)} ({where})")
@@ -99,7 +100,7 @@ def ingest(*, data: str | None, settings_file: Path | None, broker: str | None) 
     if not settings.broker:
         raise click.ClickException("Say which broker: --broker mqtt://host:port, or the setting 'broker'.")
     with _running(settings, takes_answers=True) as (ctx, parts):
-        parts += [_intake(ctx, parts), Sweeper(ctx)]
+        parts += [_intake(ctx, parts), Reviewer(ctx), Sweeper(ctx)]
         click.echo(f"broker  {parse_broker(settings.broker).public} (outside)")
 
 
@@ -220,7 +221,7 @@ def _web(ctx: Context, ready: Callable[[], bool] | None) -> Any:
     app = create_app(ctx)
     if ready is not None:
         app.config["READY"] = ready
-    return Pages(app, ctx.settings.host, ctx.settings.port)
+    return Pages(app, ctx.settings.host, ctx.settings.port, ctx.settings.trusted_proxy)
 
 
 def _broker_address(ctx: Context, parts: list[Part]) -> str:

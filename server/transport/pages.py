@@ -10,18 +10,29 @@ from waitress.server import create_server
 from server.transport.listening import listen
 
 THREADS = 8
+_MOST_BYTES = 1024 * 1024
+"""Of a form. None is ever laid down in a file on its way: it may be a complaint, not sealed yet."""
+_PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-proto"}
 
 
 class Pages:
     """Serves a WSGI application until stopped."""
 
-    def __init__(self, app: Any, host: str, port: int) -> None:
-        """Takes the port at once. Raises `Problem`: `port-taken`, `cannot-listen`."""
+    def __init__(self, app: Any, host: str, port: int, trusted_proxy: str = "") -> None:
+        """Takes the port at once. `trusted_proxy`: as the setting. Raises `port-taken`, `cannot-listen`."""
         logging.getLogger("waitress").setLevel(logging.ERROR)
         listener = listen(host, port, "--port")
         self.port: int = listener.getsockname()[1]
         self._server = create_server(
-            app, sockets=[listener], threads=THREADS, ident=None, clear_untrusted_proxy_headers=True
+            app,
+            sockets=[listener],
+            threads=THREADS,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+            trusted_proxy=trusted_proxy or None,
+            trusted_proxy_headers=_PROXY_HEADERS if trusted_proxy else set(),
+            inbuf_overflow=_MOST_BYTES + 1,
+            max_request_body_size=_MOST_BYTES,
         )
         self._thread = threading.Thread(target=self._run, name="hailong-pages", daemon=True)
 
