@@ -18,7 +18,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from server.reports.docx_blank import blank_package, with_fixed_times
 from server.reports.docx_parts import describe_picture, plain_table, whole_row
-from server.reports.sans_width import sans_width_mm, wrapped
+from server.reports.sans_width import POINT_MM, sans_width_mm, wrapped
 
 FONT = "Arial"
 LINE = 1.2
@@ -53,6 +53,13 @@ class Line(NamedTuple):
     english: bool = False
     before: float = 0.0
     """Points of room above."""
+    pitch: float = 0.0
+    """Points from line to line; 0 for what the size needs."""
+
+    @property
+    def high(self) -> float:
+        """How high it is in points, without the room above."""
+        return self.pitch or self.size * LINE
 
 
 def plain(text: str, size: float, *, bold: bool = False, before: float = 0.0) -> Line:
@@ -115,18 +122,26 @@ def grid(document: Any, widths_mm: Sequence[float], heights_mm: Sequence[float])
     return table
 
 
-def fill(cell: Any, lines: Sequence[Line], align: str = "left", vertical: str = "middle") -> None:
-    """Put lines into an empty cell, one paragraph each."""
+def fill(
+    cell: Any, lines: Sequence[Line], *, align: str = "left", vertical: str = "middle", free_mm: float = 0
+) -> None:
+    """Put lines into an empty cell, one paragraph each; `free_mm` stay free at its right."""
     cell.vertical_alignment = _VERTICAL[vertical]
     for index, line in enumerate(lines):
         paragraph = cell.paragraphs[0] if index == 0 else cell.add_paragraph()
-        write(paragraph, line, align)
+        _write(paragraph, line, align)
+        paragraph.paragraph_format.right_indent = Mm(free_mm) if free_mm else None
 
 
-def write(paragraph: Any, line: Line, align: str = "left") -> None:
-    """Write a line into an empty paragraph."""
+def strips(document: Any, lines: Sequence[Line], align: str = "left") -> None:
+    """Put lines onto the page itself, one paragraph each."""
+    for line in lines:
+        _write(document.add_paragraph(), line, align)
+
+
+def _write(paragraph: Any, line: Line, align: str) -> None:
     paragraph.alignment = _ALIGN[align]
-    _exactly(paragraph, line.size * LINE)
+    _exactly(paragraph, line.high)
     paragraph.paragraph_format.space_before = Pt(line.before)
     for part in line.runs:
         run = paragraph.add_run(part.text)
@@ -140,7 +155,7 @@ def write(paragraph: Any, line: Line, align: str = "left") -> None:
 
 
 def picture(
-    cell: Any, png: bytes, width_mm: float, alt: str, align: str = "left", vertical: str = "middle"
+    cell: Any, png: bytes, width_mm: float, alt: str, *, align: str = "left", vertical: str = "middle"
 ) -> None:
     """A square picture in an empty cell; `alt` says what it shows."""
     cell.vertical_alignment = _VERTICAL[vertical]
@@ -151,29 +166,34 @@ def picture(
     describe_picture(shown, alt, alt)
 
 
-def borders(target: Any, colour: str, eighths_pt: int, style: str, sides: Sequence[str]) -> None:
-    """Lines on the given sides of a table (its `tblPr`)."""
-    frame = OxmlElement("w:tblBorders")
+def borders(cell: Any, colour: str, eighths_pt: int, style: str, sides: Sequence[str]) -> None:
+    """Lines on the given sides of a cell."""
+    frame = OxmlElement("w:tcBorders")
     for side in sides:
         edge = OxmlElement(f"w:{side}")
         for name, value in (("val", style), ("sz", str(eighths_pt)), ("space", "0"), ("color", colour)):
             edge.set(qn(f"w:{name}"), value)
         frame.append(edge)
-    properties = target._tbl.tblPr
-    for tag in ("w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook"):
-        later = properties.find(qn(tag))
-        if later is not None:
-            later.addprevious(frame)
-            return
-    properties.append(frame)
+    properties = cell._tc.get_or_add_tcPr()
+    later = properties.find(qn("w:vAlign"))
+    if later is not None:
+        later.addprevious(frame)
+    else:
+        properties.append(frame)
 
 
-def fitting(text: str, sizes: Sequence[float], width_mm: float, rows: int) -> float:
-    """The first of the sizes at which the text needs no more than `rows` lines, else the last."""
+def height_mm(lines: Sequence[Line]) -> float:
+    """How high the lines stand together, where none of them wraps."""
+    return sum(line.high + line.before for line in lines) * POINT_MM
+
+
+def fitting(text: str, sizes: Sequence[float], width_mm: float, high_mm: float) -> float:
+    """The first of the sizes at which the bold text wraps within that width and height, else the last."""
     words = [f"{word} " for word in text.split(" ")]
     for size in sizes:
         lines = wrapped(words, size, width_mm)
-        if len(lines) <= rows and all(sans_width_mm(line.rstrip(), size) <= width_mm for line in lines):
+        wide = max(sans_width_mm(line.rstrip(), size) for line in lines)
+        if len(lines) * size * LINE * POINT_MM <= high_mm and wide <= width_mm:
             return size
     return sizes[-1]
 

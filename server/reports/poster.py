@@ -51,6 +51,11 @@ class Pair(NamedTuple):
     vi: tuple[str, ...]
     en: str
 
+    @property
+    def spoken(self) -> str:
+        """Both on one line, for who hears a picture instead of seeing it."""
+        return f"{' '.join(self.vi)} / {self.en}"
+
 
 class Words(NamedTuple):
     """Everything a poster says, cleaned for print: letters only, no controls."""
@@ -67,7 +72,6 @@ class Words(NamedTuple):
     """Stands in `cannot_scan` where `wifi_mark` does; '' where there is no network to name."""
     address: str
     sample: str
-    code: str
 
 
 class SlipWords(NamedTuple):
@@ -75,7 +79,6 @@ class SlipWords(NamedTuple):
 
     school_name: str
     invitation: Pair
-    open: Pair
     once: Pair
     sample: str
 
@@ -100,7 +103,6 @@ def poster_words(poster: Poster) -> Words:
         wifi=wifi,
         address=spelled(poster.address),
         sample=_sample(poster),
-        code=_texts()("vi", "code", address=spelled(poster.address)),
     )
 
 
@@ -109,10 +111,14 @@ def slip_words(poster: Poster) -> SlipWords:
     return SlipWords(
         school_name=printable(poster.school_name),
         invitation=_pair(f"slip.{_kind(poster)}"),
-        open=_pair("slip.open"),
         once=_pair("slip.once"),
         sample=_sample(poster),
     )
+
+
+def code_spoken(address: str) -> str:
+    """What a QR does, for who cannot see it."""
+    return _pair("code", address=spelled(address)).spoken
 
 
 def spelled(address: str) -> str:

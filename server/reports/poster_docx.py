@@ -1,9 +1,8 @@
 """A poster as docx: for a school that wants to change a word before it prints."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
-
-from docx.shared import Mm
 
 from server.reports.docx_sheet import (
     LINE,
@@ -17,10 +16,11 @@ from server.reports.docx_sheet import (
     fitting,
     gap,
     grid,
+    height_mm,
     picture,
     plain,
     saved,
-    write,
+    strips,
 )
 from server.reports.poster import (
     PAGES_MM,
@@ -30,14 +30,23 @@ from server.reports.poster import (
     Size,
     Words,
     address_pieces,
+    code_spoken,
     poster_words,
 )
 from server.reports.poster_pictures import DISC, INK, LOGO, face_svg, frame_svg
+from server.reports.sans_width import POINT_MM, sans_width_mm, wrapped
 from server.reports.typesetting import set_png
 
 _QR_PIXELS = 1500
 _SMALL_PIXELS = 320
-_POINTS_MM = 25.4 / 72
+_SLACK_MM = 3.0
+"""Left over at the foot of the page: Word and LibreOffice round differently."""
+_GAPS = (0.26, 0.27, 0.27, 0.2)
+"""How the room that is left is shared out: below the head, the invitation, the code, the faces."""
+_LINES_EDGE = 14
+"""Thickness of the line above the foot, in eighths of a point."""
+_ON_ONE_LINE = 0.85
+"""The address beside the promise is not set smaller than this share of its largest size."""
 
 
 class _Measures(NamedTuple):
@@ -66,14 +75,14 @@ class _Measures(NamedTuple):
 
 _MEASURES: dict[Size, _Measures] = {
     "a4": _Measures(
-        side=18, above=14, below=8, logo=10.2, head=16, name=(16, 15, 14, 13, 12, 11, 10), title=54,
+        side=18, above=14, below=8, logo=10.2, head=14, name=(16, 15, 14, 13, 12, 11, 10), title=54,
         pitch=22.5, invite=18, qr=90, disc=9.8, step=19, step_en=12.5, face=19.5, words=13, foot=13.5,
         foot_en=10, address=(13.5, 13, 12.5, 12, 11.5, 11, 10.5, 10, 9.5, 9), sample=10,
     ),
     "a5": _Measures(
-        side=12, above=9.5, below=5, logo=8, head=11.5, name=(12, 11.5, 11, 10.5, 10, 9, 8), title=38,
+        side=12, above=9.5, below=5, logo=8, head=11, name=(12, 11.5, 11, 10.5, 10, 9, 8), title=38,
         pitch=16, invite=13, qr=64, disc=7.2, step=13.5, step_en=10, face=14, words=9.5, foot=10,
-        foot_en=8.5, address=(10, 9.5, 9, 8.5, 8, 7.5, 7), sample=8,
+        foot_en=8.5, address=(10, 9.5, 9, 8.5, 8, 7.5, 7, 6.5), sample=8,
     ),
 }  # fmt: skip
 
@@ -85,109 +94,125 @@ def poster_docx(poster: Poster, size: Size) -> bytes:
     width = page_width - 2 * m.side
     title = f"{' '.join(words.title.vi)} · {words.label}"
     document = empty_sheet(page_width, page_height, (m.side, m.above, m.below), title, words.school_name)
+    pitch = m.pitch / POINT_MM
+    invitation = [plain(line, m.title, bold=True)._replace(pitch=pitch) for line in words.title.vi]
+    invitation.append(english(words.title.en, m.invite, before=2))
+    sample = [Line((Run(words.sample),), m.sample, before=m.sample * 0.6)]
+    foot = _foot_lines(words, m, width)
+    heights = (
+        m.head, height_mm(invitation), m.qr, _faces_mm(m), max(map(height_mm, foot)), height_mm(sample)
+    )  # fmt: skip
+    room = page_height - m.above - m.below - sum(heights) - _SLACK_MM
+    below_head, below_title, below_code, below_faces = (room * share for share in _GAPS)
     _head(document, words, m, width)
-    gap(document, m.pitch * 0.4)
-    for line in words.title.vi:
-        _strip(document, plain(line, m.title, bold=True), m.pitch)
-    _strip(document, english(words.title.en, m.invite), m.invite * LINE * _POINTS_MM)
-    gap(document, m.pitch * 0.42)
+    gap(document, below_head)
+    strips(document, invitation)
+    gap(document, below_title)
     _code(document, poster.address, words, m, width)
-    gap(document, m.pitch * 0.42)
+    gap(document, below_code)
     _faces(document, words.faces, m, width)
-    gap(document, m.pitch * 0.2)
-    _foot(document, words, m, width)
-    _strip(document, Line((Run(words.sample),), m.sample), m.sample * LINE * _POINTS_MM, "centre")
+    gap(document, below_faces)
+    _foot(document, foot, _promise_mm(words, m), width)
+    strips(document, sample, "centre")
     return saved(document)
 
 
-def _strip(document: Any, line: Line, height_mm: float, align: str = "left") -> None:
-    paragraph = document.add_paragraph()
-    write(paragraph, line, align)
-    paragraph.paragraph_format.line_spacing = Mm(height_mm)
-
-
 def _head(document: Any, words: Words, m: _Measures, width: float) -> None:
-    label_width = 0.34 * width
-    logo_width = m.logo * 1.3
+    logo_width, label_width = m.logo * 1.3, 0.34 * width
     name_width = width - logo_width - label_width
-    [[mark, name, label]] = [
-        row.cells for row in grid(document, (logo_width, name_width, label_width), (m.head,)).rows
-    ]
+    [row] = grid(document, (logo_width, name_width, label_width), (m.head,)).rows
+    mark, name, label = row.cells
     picture(mark, _small(LOGO), m.logo, "")
-    fill(name, [plain(words.school_name, fitting(words.school_name, m.name, name_width - 6, 2), bold=True)])
-    fill(label, [plain(words.label, fitting(words.label, m.name, label_width, 2))], "right")
+    name_pt = fitting(words.school_name, m.name, name_width - m.side / 3, m.head)
+    fill(name, [plain(words.school_name, name_pt, bold=True)], free_mm=m.side / 3)
+    label_pt = fitting(words.label, m.name, label_width, m.head)
+    fill(label, [plain(words.label, label_pt)], align="right")
 
 
 def _code(document: Any, address: str, words: Words, m: _Measures, width: float) -> None:
     beside, after = m.qr * 0.1, m.disc * 1.3
     rows = len(words.steps)
-    widths = (m.qr, beside, after, width - m.qr - beside - after)
-    table = grid(document, widths, (m.qr / rows,) * rows)
-    svg, modules = frame_svg(address)
+    table = grid(document, (m.qr, beside, after, width - m.qr - beside - after), (m.qr / rows,) * rows)
     framed = table.cell(0, 0).merge(table.cell(rows - 1, 0))
     for spare in framed.paragraphs[1:]:
         spare._p.getparent().remove(spare._p)
-    scale = _QR_PIXELS // modules
-    picture(framed, set_png("picture", {"svg": svg, "side": scale * modules, "figure": ""}), m.qr, words.code)
-    for number, step in enumerate(words.steps, start=1):
-        cells = table.rows[number - 1].cells
-        figure = {"svg": DISC, "side": _SMALL_PIXELS, "figure": str(number)}
-        picture(cells[2], set_png("picture", figure), m.disc, str(number), vertical="top")
-        fill(
-            cells[3],
-            [*(plain(line, m.step) for line in step.vi), english(step.en, m.step_en, before=2)],
-            vertical="top",
-        )
+    picture(framed, _framed(address), m.qr, code_spoken(address))
+    for number, (row, step) in enumerate(zip(table.rows, words.steps, strict=True), start=1):
+        picture(row.cells[2], _small(DISC, str(number)), m.disc, str(number), vertical="top")
+        lines = [*(plain(line, m.step) for line in step.vi), english(step.en, m.step_en, before=2)]
+        fill(row.cells[3], lines, vertical="top")
 
 
 def _faces(document: Any, faces: Sequence[Pair], m: _Measures, width: float) -> None:
-    table = grid(
-        document, (width / len(faces),) * len(faces), (m.face + 2, 2 * m.words * LINE * _POINTS_MM + 1)
-    )
+    above = m.face + 2
+    table = grid(document, (width / len(faces),) * len(faces), (above, _faces_mm(m) - above))
     for level, face in enumerate(faces, start=1):
-        above, below = (row.cells[level - 1] for row in table.rows)
-        picture(above, _small(face_svg(level)), m.face, " ".join(face.vi), "centre")
-        fill(below, [plain(line, m.words, bold=True) for line in face.vi], "centre")
+        drawn, said = (row.cells[level - 1] for row in table.rows)
+        picture(drawn, _small(face_svg(level)), m.face, face.spoken, align="centre", vertical="top")
+        fill(said, [plain(line, m.words, bold=True) for line in face.vi], align="centre", vertical="top")
 
 
-def _foot(document: Any, words: Words, m: _Measures, width: float) -> None:
-    left_width = 0.37 * width
-    right_width = width - left_width
-    lines, size = fitted_address(address_pieces(words.address), m.address, right_width, 2)
-    right_height = 2 * m.foot + 2 * m.address[0] + 2 * m.foot_en
-    table = grid(document, (left_width, right_width), (right_height * LINE * _POINTS_MM + 3,))
-    borders(table, INK.removeprefix("#"), 14, "single", ("top",))
-    left, right = table.rows[0].cells
-    fill(
-        left,
-        [
-            plain(words.no_name.vi[0], m.foot, bold=True, before=8),
-            plain(words.no_app.vi[0], m.foot, before=2),
-            english(f"{words.no_name.en} · {words.no_app.en}", m.foot_en, before=2),
-        ],
-        vertical="top",
+def _faces_mm(m: _Measures) -> float:
+    return m.face + 2 + 2 * m.words * LINE * POINT_MM + 0.5
+
+
+def _foot_lines(words: Words, m: _Measures, width: float) -> tuple[list[Line], ...]:
+    """What stands at the foot: side by side as long as the address needs one line, else below each other."""
+    parts, above = address_pieces(words.address), m.foot * 0.6
+    no_name, no_app = words.no_name.vi[0], words.no_app.vi[0]
+    promised = english(f"{words.no_name.en} · {words.no_app.en}", m.foot_en, before=2)
+    sentence = _sentence(words.cannot_scan.vi[0], words.wifi)
+    told = "".join(run.text for run in sentence)
+    spoken = english("", m.foot_en, before=2)._replace(
+        runs=_sentence(words.cannot_scan.en, words.wifi, bold=False)
     )
-    fill(
-        right,
+    beside = width - _promise_mm(words, m)
+    one = [size for size in m.address if size >= _ON_ONE_LINE * m.foot]
+    lines, size = fitted_address(parts, one, beside, 1)
+    if len(lines) == 1 and max(sans_width_mm(told, m.foot), sans_width_mm(lines[0], size)) <= beside:
+        left = [plain(no_name, m.foot, bold=True, before=above), plain(no_app, m.foot, before=2), promised]
+        address = plain(lines[0], size, bold=True, before=2)._replace(pitch=m.foot * LINE)
+        return left, [Line(sentence, m.foot, before=above), address, spoken]
+    lines, size = fitted_address(parts, m.address, width, 2)
+    rows = len(wrapped([f"{word} " for word in told.split(" ")], m.foot, width))
+    spaced = Line((Run(no_name, True), Run(f" · {no_app}")), m.foot, before=above)
+    return (
         [
-            Line(_sentence(words.cannot_scan.vi[0], words.wifi), m.foot, before=8),
-            *(
-                plain(line, size, bold=True, before=2 if index == 0 else 0)
-                for index, line in enumerate(lines)
-            ),
-            english("", m.foot_en, before=2)._replace(
-                runs=_sentence(words.cannot_scan.en, words.wifi, False)
-            ),
+            spaced,
+            promised,
+            # Where the sentence wraps, the room above it pays for its second line.
+            Line(sentence, m.foot, before=above * 0.7),
+            *(plain(line, size, bold=True, before=0 if index else 2) for index, line in enumerate(lines)),
+            spoken,
+            *[Line((), m.foot)] * (rows - 1),
         ],
-        "right",
-        vertical="top",
     )
 
 
-def _sentence(text: str, wifi: str, bold: bool = True) -> tuple[Run, ...]:
+def _promise_mm(words: Words, m: _Measures) -> float:
+    longest = max(words.no_name.vi[0], words.no_app.vi[0], key=len)
+    english_mm = sans_width_mm(f"{words.no_name.en} · {words.no_app.en}", m.foot_en)
+    return max(sans_width_mm(longest, m.foot), english_mm) + 2
+
+
+def _foot(document: Any, columns: Sequence[list[Line]], promise_mm: float, width: float) -> None:
+    widths = (width,) if len(columns) == 1 else (promise_mm, width - promise_mm)
+    [row] = grid(document, widths, (max(map(height_mm, columns)),)).rows
+    for cell, lines, align in zip(row.cells, columns, ("left", "right"), strict=False):
+        borders(cell, INK.removeprefix("#"), _LINES_EDGE, "single", ("top",))
+        fill(cell, lines, align=align, vertical="top")
+
+
+def _sentence(text: str, wifi: str, *, bold: bool = True) -> tuple[Run, ...]:
     before, mark, after = text.partition(WIFI_MARK)
     return (Run(before), Run(wifi, bold), Run(after)) if mark else (Run(before),)
 
 
-def _small(svg: str) -> bytes:
-    return set_png("picture", {"svg": svg, "side": _SMALL_PIXELS, "figure": ""})
+def _framed(address: str) -> bytes:
+    svg, modules = frame_svg(address)
+    return set_png("picture", {"svg": svg, "side": modules * (_QR_PIXELS // modules), "figure": ""})
+
+
+@cache
+def _small(svg: str, figure: str = "") -> bytes:
+    return set_png("picture", {"svg": svg, "side": _SMALL_PIXELS, "figure": figure})

@@ -7,10 +7,10 @@ from server.reports.poster import (
     SLIPS_ACROSS,
     SLIPS_DOWN,
     WIFI_MARK,
-    Pair,
     Poster,
     Size,
     address_pieces,
+    code_spoken,
     poster_words,
     slip_words,
     spelled,
@@ -34,7 +34,7 @@ def poster_pdf(poster: Poster, size: Size) -> bytes:
             "title": words.title._asdict(),
             "steps": [step._asdict() for step in words.steps],
             "faces": [
-                {"words": face._asdict(), "svg": face_svg(level)}
+                {"words": face.vi, "alt": face.spoken, "svg": face_svg(level)}
                 for level, face in enumerate(words.faces, start=1)
             ],
             "no_name": words.no_name._asdict(),
@@ -43,7 +43,7 @@ def poster_pdf(poster: Poster, size: Size) -> bytes:
             "wifi": words.wifi,
             "address": address_pieces(words.address),
             "qr": qr_svg(poster.address),
-            "qr_alt": words.code,
+            "qr_alt": code_spoken(poster.address),
             "logo": LOGO,
             "lock": LOCK,
             "sample": words.sample,
@@ -62,16 +62,16 @@ def slips_pdf(poster: Poster, addresses: Sequence[str]) -> bytes:
             "across": SLIPS_ACROSS,
             "down": SLIPS_DOWN,
             "school": words.school_name,
-            "invitation": _joined(words.invitation),
-            "open": _joined(words.open),
-            "once": _joined(words.once),
+            "invitation": words.invitation._asdict(),
+            "once": {"vi": words.once.vi[0], "en": words.once.en},
             "sample": words.sample,
             "slips": [
-                {"qr": qr_svg(address), "address": address_pieces(spelled(address))} for address in addresses
+                {
+                    "qr": qr_svg(address),
+                    "alt": code_spoken(address),
+                    "address": address_pieces(spelled(address)),
+                }
+                for address in addresses
             ],
         },
     )
-
-
-def _joined(pair: Pair) -> dict[str, str]:
-    return {"vi": " ".join(pair.vi), "en": pair.en}

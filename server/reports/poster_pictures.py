@@ -3,6 +3,8 @@
 The faces' geometry and colours are those of the design (tokens.md, section 2): the kiosk draws the same.
 """
 
+import io
+
 import segno
 
 QUIET_ZONE = 4
@@ -65,6 +67,13 @@ def qr_svg(address: str) -> str:
     )
 
 
+def qr_png(address: str, pixels: int) -> bytes:
+    """The QR with its quiet zone as a picture: `pixels` at most, each module as many whole dots."""
+    code, png = make_qr(address), io.BytesIO()
+    code.save(png, kind="png", scale=pixels // code.symbol_size(border=QUIET_ZONE)[0], border=QUIET_ZONE)
+    return png.getvalue()
+
+
 def face_svg(level: int) -> str:
     """The face of a level, 1 (very dissatisfied) to 5."""
     index = level - 1
@@ -83,8 +92,8 @@ def face_svg(level: int) -> str:
 
 def frame_svg(address: str) -> tuple[str, int]:
     """The QR in its rounded frame, and its side in modules: the line lies on whole modules around it."""
-    side = make_qr(address).symbol_size(border=QUIET_ZONE)[0] + 2
-    inner = qr_svg(address).partition(">")[2].removesuffix("</svg>")
+    side = int(make_qr(address).symbol_size(border=QUIET_ZONE)[0]) + 2
+    inner = qr_svg(address).partition("/>")[2].removesuffix("</svg>")
     frame = (
         f'<rect x="0.35" y="0.35" width="{side - 0.7}" height="{side - 0.7}" rx="{side / 20:.2f}" '
         f'fill="#FFFFFF" stroke="{INK}" stroke-width="{side / 110:.2f}"/>'
@@ -92,7 +101,7 @@ def frame_svg(address: str) -> tuple[str, int]:
     return _HEAD.format(side=side) + frame + f'<g transform="translate(1 1)">{inner}</g></svg>', side
 
 
-DISC = _HEAD.format(side=100) + f'<circle cx="50" cy="50" r="50" fill="{BRAND}"/></svg>'
+DISC = _HEAD.format(side=100) + f'<circle cx="50" cy="50" r="49.5" fill="{BRAND}"/></svg>'
 
 
 def _runs(row: bytearray) -> list[tuple[int, int]]:

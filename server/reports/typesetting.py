@@ -7,7 +7,7 @@ has, they are letters. System fonts are left aside, so that every machine sets t
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import fontpkg_roboto
 import typst
@@ -28,8 +28,8 @@ def set_png(template: str, data: dict[str, Any]) -> bytes:
     return _compile(template, data, "png")
 
 
-def _compile(template: str, data: dict[str, Any], format: str) -> bytes:
-    made: bytes = typst.compile(
+def _compile(template: str, data: dict[str, Any], format: Literal["pdf", "png"]) -> bytes:
+    return typst.compile(
         str(_TEMPLATES / f"{template}.typ"),
         root=str(_TEMPLATES),
         format=format,
@@ -37,7 +37,6 @@ def _compile(template: str, data: dict[str, Any], format: str) -> bytes:
         font_paths=_fonts(),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
-    return made
 
 
 @cache
