@@ -1,9 +1,13 @@
 """Addresses of brokers: read from a setting, told to a technician, never with their password."""
 
-from typing import NamedTuple, Protocol
+from ipaddress import ip_address
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from server.domain.problems import Problem
+
+Reach: TypeAlias = Literal["machine", "network", "anywhere"]
+"""Who gets to an address: this machine alone, whoever is in the school's network, everybody."""
 
 
 class Broker(NamedTuple):
@@ -90,6 +94,20 @@ def page_address(settings: PageSettings, machine: str) -> str:
         return settings.public_url.rstrip("/")
     host = machine if _is_everywhere(settings.host) else settings.host
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def reach(address: str) -> Reach:
+    """From where the pages at this address can be opened, as far as the address itself says."""
+    host = urlsplit(address).hostname or ""
+    if host == "localhost":
+        return "machine"
+    try:
+        ip = ip_address(host)
+    except ValueError:
+        return "network" if "." not in host or host.endswith(".local") else "anywhere"
+    if ip.is_loopback:
+        return "machine"
+    return "network" if ip.is_private or ip.is_link_local else "anywhere"
 
 
 def device_broker(settings: BrokerSettings) -> str:

@@ -167,15 +167,15 @@ def counts(ctx: Context, school: str, first: date, last: date) -> dict[str, Coun
     return made
 
 
+def site(ctx: Context) -> str:
+    """Where the addresses of all points begin, without a slash at its end."""
+    return page_address(ctx.settings, lan_address())
+
+
 def address(ctx: Context, point: Point, slip: str = "") -> str:
     """The whole address that a QR of this point holds, of a slip where one is given."""
-    page = page_address(ctx.settings, lan_address()) + PATH + point.id
+    page = site(ctx) + PATH + point.id
     return f"{page}/{slip}" if slip else page
-
-
-def in_words(address: str) -> str:
-    """An address as it is printed for people who type: without its scheme."""
-    return address.partition("://")[2]
 
 
 def surveys_for(ctx: Context, audience: str) -> list[Survey]:

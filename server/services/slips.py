@@ -72,6 +72,11 @@ def left(ctx: Context, school: str) -> dict[str, Slips]:
     return {row["id"]: Slips(row["made"], row["made"] - row["used"]) for row in rows}
 
 
+def left_of(ctx: Context, point: Point) -> Slips:
+    """The slips of one point."""
+    return left(ctx, point.school).get(point.id, Slips(0, 0))
+
+
 def _check(point: Point) -> None:
     if point.retired_at is not None:
         raise Problem("point-out-of-use", id=point.id)

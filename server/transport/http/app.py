@@ -20,6 +20,7 @@ from server.transport.http import (
     language,
     login,
     pages,
+    points,
     privacy,
     registers,
     reports,
@@ -49,6 +50,7 @@ def create_app(ctx: Context) -> Flask:
     registers.install(app, ctx)
     cases.install(app, ctx, texts)
     answer_templates.install(app, ctx)
+    points.install(app, ctx)
     settings_hub.install(app)
     calendar.install(app, ctx)
     privacy.install(app, ctx)

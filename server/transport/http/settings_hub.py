@@ -22,6 +22,7 @@ CARDS = (
     Card("keys.keys_page", "keys", "key"),
     Card("templates.templates_page", "templates", "letter"),
     Card("registers.book_page", "registers", "book"),
+    Card("points.points_page", "points", "state-paper"),
     Card("calendar.calendar_page", "calendar", "calendar"),
     Card("privacy.privacy_page", "privacy", "shield"),
 )
