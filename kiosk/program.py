@@ -20,7 +20,8 @@ MOST_SUBJECTS = 8
 class Program(msgspec.Struct, frozen=True):
     """One survey with the procedures that a visitor may name. `sample` marks every screen as a sample.
 
-    `complaints`: what is needed to take complaints, None where none are taken.
+    `complaints`: what is needed to take complaints, None where none are taken. `phone`: where a visitor's
+    own phone finds the survey, '' where it cannot.
     """
 
     survey: Survey
@@ -29,6 +30,7 @@ class Program(msgspec.Struct, frozen=True):
     sample: bool = False
     revision: str = ""
     complaints: ComplaintTerms | None = None
+    phone: str = ""
 
 
 def builtin_program() -> Program:
@@ -59,6 +61,7 @@ def _program(config: DeviceConfig) -> Program | None:
         config.sample,
         config.revision,
         _usable(config.complaints),
+        config.phone,
     )
 
 

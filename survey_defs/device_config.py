@@ -1,9 +1,11 @@
 """The retained configuration that the server sends a device: what it asks, and in whose name.
 
     {"v":1,"revision":"…","school":"Trường THCS Mẫu","sample":false,"survey":"tthc",
-     "surveys":[…],"procedures":[…],"complaints":{…}|null}
+     "surveys":[…],"procedures":[…],"complaints":{…}|null,"phone":"https://…"}
 
-`complaints` is there once the school has a key to seal them to; until then no device takes any.
+`phone` is the address of the survey on a visitor's own phone, '' where the school has none; it is shown when
+the screen itself can take nothing. `complaints` is there once the school has a key to seal them to; until
+then no device takes any.
 
 `revision` is worked out from the rest, so that the same content always has the same one.
 """
@@ -50,6 +52,7 @@ class DeviceConfig(msgspec.Struct, frozen=True, omit_defaults=False):
     surveys: tuple[Survey, ...]
     procedures: tuple[Procedure, ...]
     complaints: ComplaintTerms | None = None
+    phone: str = ""
 
 
 def make_config(
@@ -60,9 +63,10 @@ def make_config(
     surveys: tuple[Survey, ...],
     procedures: tuple[Procedure, ...],
     complaints: ComplaintTerms | None = None,
+    phone: str = "",
 ) -> DeviceConfig:
     """A configuration with its revision filled in."""
-    draft = DeviceConfig(1, "", school, sample, survey, surveys, procedures, complaints)
+    draft = DeviceConfig(1, "", school, sample, survey, surveys, procedures, complaints, phone)
     revision = hashlib.sha256(msgspec.json.encode(draft, order="deterministic")).hexdigest()[:16]
     return msgspec.structs.replace(draft, revision=revision)
 

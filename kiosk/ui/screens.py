@@ -11,6 +11,7 @@ from kiosk.ui.drawing import Pen, Spot
 from kiosk.ui.layout import Layout
 from kiosk.ui.metrics import Box
 from kiosk.ui.page import Page
+from kiosk.ui.qr import draw_qr
 from kiosk.ui.sprites import Sprites
 from kiosk.ui.theme import BRAND, HAIRLINE, INK, ON_BRAND_QUIET, PAPER, QUIET, RING, TILE_RADIUS, WHITE
 from kiosk.ui.words import Style, Writer, keep_together
@@ -292,27 +293,42 @@ class Screens:
         pen.icon("tick", spot, BRAND, weight=radius * 0.155, reveal=part)
 
     def _paused(self, page: Page, view: View) -> None:
-        layout, sizes = self.layout, self.layout.sizes
-        frame = layout.frame
-        said = "unsent" if view.unsent else "paused"
+        """Nothing can be taken here: whom to turn to, and the way by one's own phone where there is one."""
+        layout, sizes, frame = self.layout, self.layout.sizes, self.layout.frame
+        phone = "" if view.unsent else self._program.phone
+        title, remedy = ("unsent.title", "unsent.remedy") if view.unsent else ("paused.title", "paused.desk")
+        remedy = "paused.remedy" if phone else remedy
+        left, middle = layout.margin + 20, frame.h / 2
+        wide = frame.w - 2 * left
+        if phone and layout.portrait:
+            middle -= 200
+            draw_qr(
+                page.canvas,
+                frame,
+                self._white_tile(page, Box((frame.w - 420) / 2, middle + 250, 420, 420)),
+                phone,
+            )
+        elif phone:
+            draw_qr(page.canvas, frame, self._white_tile(page, Box(left, middle - 135, 270, 270)), phone)
+            left, wide = left + 300, wide - 300
         logo = 84.0 if layout.portrait else 64.0
-        middle = frame.h / 2
-        page.pen.logo(Spot(frame.w / 2, middle - (130 if not layout.portrait else 210), logo))
-        wide = frame.w - 2 * layout.margin - 40
-        title = Box(
-            layout.margin + 20,
-            middle - (76 if not layout.portrait else 130),
-            wide,
-            140 if layout.portrait else 84,
-        )
-        style = Style(sizes.main_question + 6, bold=True, align="center", lines=2)
-        page.write(self._say(view, f"{said}.title"), title, WHITE, style)
-        under = Box(layout.margin + 20, title.y + title.h + 2, wide, 100 if layout.portrait else 60)
+        page.pen.logo(Spot(left + wide / 2, middle - (130 if not layout.portrait else 210), logo))
+        place = Box(left, middle - (130 if layout.portrait else 76), wide, 140 if layout.portrait else 84)
+        size = sizes.main_question + (0 if phone else 6)
+        style = Style(size, bold=True, align="center", lines=2)
+        page.write(self._say(view, title), place, WHITE, style)
+        under = Box(left, place.y + place.h + 2, wide, 100 if layout.portrait else 60)
         style = Style(sizes.recorded, align="center", lines=3)
-        page.write(self._say(view, f"{said}.remedy"), under, WHITE, style)
+        page.write(self._say(view, remedy), under, WHITE, style)
         style = style._replace(size=sizes.second, lines=2)
-        other = " ".join(self._texts(view.other_lang, f"{said}.{part}") for part in ("title", "remedy"))
-        page.write(other, Box(layout.margin + 20, under.y + under.h + 10, wide, 90), ON_BRAND_QUIET, style)
+        other = " ".join(self._texts(view.other_lang, key) for key in (title, remedy))
+        page.write(other, Box(left, under.y + under.h + 10, wide, 90), ON_BRAND_QUIET, style)
+
+    @staticmethod
+    def _white_tile(page: Page, box: Box) -> Box:
+        """A white tile for a QR on the dark ground; answers the place within it."""
+        page.pen.panel(box, WHITE, None, TILE_RADIUS)
+        return box.inside(6, 6)
 
     def _say(self, view: View, key: str, **values: object) -> str:
         return self._whole(self._texts(view.lang, key, **values), view.lang)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from server.services import points
 from server.services.complaint_terms import terms
 from server.services.context import Context
 from server.services.ingest import Outgoing
@@ -48,16 +49,17 @@ class DeviceConfigs:
         sql, connection = self._ctx.store.sql, self._ctx.store.connection
         row = sql.school_find(connection, slug=school)
         procedures = [each["body"] for each in sql.procedure_current(connection, school=school)]
-        complaints = terms(self._ctx, school)
-        content = (row["name"], row["sample"], procedures, complaints)
+        complaints, phone = terms(self._ctx, school), _phone(self._ctx, school)
+        content = (row["name"], row["sample"], procedures, complaints, phone)
         known = self._encoded.get(school)
         if known is None or known[0] != content:
-            known = (content, self._encode(row["name"], bool(row["sample"]), procedures, complaints))
+            body = self._encode(row["name"], bool(row["sample"]), procedures, complaints, phone)
+            known = (content, body)
             self._encoded[school] = known
         return known[1]
 
     def _encode(
-        self, name: str, sample: bool, procedures: list[str], complaints: ComplaintTerms | None
+        self, name: str, sample: bool, procedures: list[str], complaints: ComplaintTerms | None, phone: str
     ) -> bytes:
         survey = self._ctx.surveys.newest(SURVEY)
         return encode_config(
@@ -68,5 +70,15 @@ class DeviceConfigs:
                 surveys=(survey,) if survey else (),
                 procedures=tuple(msgspec.json.decode(body, type=Procedure) for body in procedures),
                 complaints=complaints,
+                phone=phone,
             )
         )
+
+
+def _phone(ctx: Context, school: str) -> str:
+    """Where a visitor's phone can do what the screen cannot: the school's first point beside a desk."""
+    for point in points.points(ctx, school):
+        at_desk = point.place in ("desk", "waiting") and point.survey == SURVEY
+        if at_desk and point.retired_at is None and not point.single_use:
+            return points.address(ctx, point)
+    return ""

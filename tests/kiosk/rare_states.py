@@ -26,6 +26,8 @@ from tests.kiosk.test_screens import ARTEFACTS
 
 LONG = "https://phan-anh.thcs-nguyen-thi-minh-khai.longlong.edu.vn/tra-cuu"
 
+PHONE = LONG.replace("/tra-cuu", "/q/ban-so-1")
+
 
 class Show:
     """One window, and a visitor whose clock runs ahead."""
@@ -46,7 +48,11 @@ class Show:
         self._stage.fit(width, height)
         self._name = f"{width}x{height}-gop-y"
         self._program = replace(
-            tthc(), school="Trường THCS Mẫu", sample=True, complaints=replace(TERMS, lookup=LONG)
+            tthc(),
+            school="Trường THCS Mẫu",
+            sample=True,
+            complaints=replace(TERMS, lookup=LONG),
+            phone=PHONE,
         )
         self.now = 1_000_000
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.kiosk.test_screens import ARTEFACTS, BRAND
+from tests.kiosk.rare_states import PHONE
+from tests.kiosk.test_screens import ARTEFACTS, BRAND, scan
 from tests.support.xvfb import Xvfb
 
 
@@ -25,6 +26,7 @@ def test_every_word_stands_whole_and_the_erasing_is_announced(size: tuple[int, i
     assert {screen["name"] for screen in screens} >= {"complaint:text", "complaint:still", "complaint:code"}
     assert [(screen["name"], screen["overflows"]) for screen in screens if screen["overflows"]] == []
     for lang in ("vi", "en"):
+        assert scan(ARTEFACTS / f"{size[0]}x{size[1]}-gop-y-{lang}-tam-nghi.png") == PHONE
         picture = Image.open(ARTEFACTS / f"{size[0]}x{size[1]}-gop-y-{lang}-sap-xoa.png").convert("RGB")
         bar = picture.crop((0, size[1] * 9 // 10, size[0], size[1]))
         ring = {colour: count for count, colour in bar.getcolors(1 << 20) or []}.get(BRAND, 0)

@@ -57,6 +57,11 @@ def message(**changed: Any) -> bytes:
     return json.dumps({name: value for name, value in fields.items() if value is not ...}).encode()
 
 
+def test_a_message_of_a_server_that_knows_no_phone_survey_is_read() -> None:
+    read = decode_config(message(phone=...))
+    assert read is not None and read.phone == ""
+
+
 def test_a_message_of_a_server_that_knows_no_complaints_is_read() -> None:
     read = decode_config(message(complaints=...))
     assert read is not None
