@@ -83,8 +83,12 @@ def view(ctx: Context, point_id: str, slip: str = "") -> PhoneView:
         _check_slip(ctx, ctx.store.connection, point.id, hashed)
     elif point.single_use:
         raise Problem("slip-needed")
+    return show(ctx, point, _newest(ctx, point.survey), hashed)
+
+
+def show(ctx: Context, point: Point, survey: Survey, slip: str = "") -> PhoneView:
+    """What a point's page shows with that survey, whether or not it may be opened; `slip` is a slip's hash."""
     school = admin.school(ctx, point.school)
-    survey = _newest(ctx, point.survey)
     return PhoneView(
         point,
         school.name,
@@ -92,7 +96,7 @@ def view(ctx: Context, point_id: str, slip: str = "") -> PhoneView:
         survey,
         tuple(admin.procedures(ctx, point.school)) if survey.asks_procedure else (),
         public_key(ctx, point.school) is not None,
-        hashed,
+        slip,
     )
 
 

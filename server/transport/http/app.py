@@ -20,6 +20,7 @@ from server.transport.http import (
     language,
     login,
     pages,
+    phone,
     points,
     privacy,
     registers,
@@ -54,7 +55,9 @@ def create_app(ctx: Context) -> Flask:
     settings_hub.install(app)
     calendar.install(app, ctx)
     privacy.install(app, ctx)
-    follow.install(app, ctx, texts, csrf, Gate())
+    gate = Gate()
+    follow.install(app, ctx, texts, csrf, gate)
+    phone.install(app, ctx, texts, csrf, gate)
     api.install(app, ctx)
     health.install(app, ctx)
     access.allow(access.Access.PUBLIC)(app.view_functions["static"])

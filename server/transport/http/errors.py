@@ -1,10 +1,11 @@
 """Everything that can go wrong with a request, in the reader's words; one place maps it to HTTP."""
 
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -14,6 +15,7 @@ from server.transport.http.language import language
 from survey_defs.texts import Texts
 
 _log = structlog.get_logger()
+_PLACE = "hailong.own-pages"
 _OWN_WORDS = (400, 401, 403, 404, 405, 413, 429, 500)
 _CODES = {400: "bad-request", 401: "no-token", 403: "not-yours", 404: "not-found", 405: "bad-method",
           413: "too-large", 422: "bad-parameter", 429: "too-many", 500: "internal"}  # fmt: skip
@@ -41,15 +43,29 @@ def install(app: Flask, texts: Texts) -> None:
         return response
 
     def crash(error: Exception) -> ResponseReturnValue:
-        # Where it broke, and nothing of what was asked: addresses and values may be someone's words.
-        places = traceback.extract_tb(error.__traceback__)
-        at = " < ".join(f"{Path(place.filename).name}:{place.lineno}" for place in reversed(places))
-        _log.error("page-failed", endpoint=request.endpoint, error=type(error).__name__, at=at)
+        note(error)
         return http_error(InternalServerError())
 
     app.register_error_handler(Problem, problem)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, crash)
+
+
+def own_pages(app: Flask, beginning: str, answer: Callable[[int, str, str], ResponseReturnValue]) -> None:
+    """Under that beginning of a path, `answer` makes the page of what went wrong: status, code, sentence."""
+    _own_pages(app)[beginning] = answer
+
+
+def note(error: Exception) -> None:
+    """Write down where it broke, and nothing of what was asked: that may be someone's words."""
+    places = traceback.extract_tb(error.__traceback__)
+    at = " < ".join(f"{Path(place.filename).name}:{place.lineno}" for place in reversed(places))
+    _log.error("page-failed", endpoint=request.endpoint, error=type(error).__name__, at=at)
+
+
+def _own_pages(app: Flask) -> dict[str, Callable[[int, str, str], ResponseReturnValue]]:
+    pages: dict[str, Callable[[int, str, str], ResponseReturnValue]] = app.extensions.setdefault(_PLACE, {})
+    return pages
 
 
 def _api() -> bool:
@@ -59,6 +75,9 @@ def _api() -> bool:
 def _answer(status: int, code: str, sentence: str) -> ResponseReturnValue:
     if _api():
         return jsonify(code=code, message=sentence), status
+    for beginning, answer in _own_pages(current_app).items():
+        if request.path.startswith(beginning):
+            return answer(status, code, sentence)
     # A parent who looks a case up is not sent to the staff's login.
     page = "follow/error.html" if request.path.startswith("/tra-cuu") else "error.html"
     return render_template(page, status=status, sentence=sentence), status
