@@ -199,16 +199,18 @@ def fitting(text: str, sizes: Sequence[float], width_mm: float, high_mm: float) 
 
 
 def fitted_address(
-    parts: Sequence[Sequence[str]], sizes: Sequence[float], width_mm: float, rows: int
+    parts: Sequence[Sequence[str]], sizes: Sequence[float], width_mm: float, high_mm: float
 ) -> tuple[list[str], float]:
-    """An address (`address_pieces`) on lines, and the size at which it stands in no more than `rows`.
+    """An address (`address_pieces`) on lines, and the size at which they are no higher than that.
 
     Lines end after slashes, and only where a part is too long for one, after a dot or hyphen.
     """
     for size in sizes:
         pieces = _units(parts, size, width_mm)
         lines = wrapped(pieces, size, width_mm)
-        if len(lines) <= rows and all(sans_width_mm(line, size) <= width_mm for line in lines):
+        if len(lines) * size * LINE * POINT_MM <= high_mm and all(
+            sans_width_mm(line, size) <= width_mm for line in lines
+        ):
             return lines, size
     size = sizes[-1]
     letters = [

@@ -45,6 +45,7 @@ _GAPS = (0.26, 0.27, 0.27, 0.2)
 """How the room that is left is shared out: below the head, the invitation, the code, the faces."""
 _LINES_EDGE = 14
 """Thickness of the line above the foot, in eighths of a point."""
+_EMPTY = Line((), 1)
 _ON_ONE_LINE = 0.85
 """The address beside the promise is not set smaller than this share of its largest size."""
 
@@ -80,8 +81,8 @@ _MEASURES: dict[Size, _Measures] = {
         foot_en=10, address=(13.5, 13, 12.5, 12, 11.5, 11, 10.5, 10, 9.5, 9), sample=10,
     ),
     "a5": _Measures(
-        side=12, above=9.5, below=5, logo=8, head=11, name=(12, 11.5, 11, 10.5, 10, 9, 8), title=38,
-        pitch=16, invite=13, qr=64, disc=7.2, step=13.5, step_en=10, face=14, words=9.5, foot=10,
+        side=12, above=9.5, below=5, logo=8, head=11, name=(12, 11.5, 11, 10.5, 10, 9, 8), title=37,
+        pitch=15, invite=13, qr=62, disc=7.2, step=13.5, step_en=10, face=14, words=9.5, foot=10,
         foot_en=8.5, address=(10, 9.5, 9, 8.5, 8, 7.5, 7, 6.5), sample=8,
     ),
 }  # fmt: skip
@@ -100,7 +101,7 @@ def poster_docx(poster: Poster, size: Size) -> bytes:
     sample = [Line((Run(words.sample),), m.sample, before=m.sample * 0.6)]
     foot = _foot_lines(words, m, width)
     heights = (
-        m.head, height_mm(invitation), m.qr, _faces_mm(m), max(map(height_mm, foot)), height_mm(sample)
+        m.head, height_mm(invitation), m.qr, _faces_mm(m), _foot_mm(foot), height_mm(sample)
     )  # fmt: skip
     room = page_height - m.above - m.below - sum(heights) - _SLACK_MM
     below_head, below_title, below_code, below_faces = (room * share for share in _GAPS)
@@ -160,52 +161,68 @@ def _foot_lines(words: Words, m: _Measures, width: float) -> tuple[list[Line], .
     """What stands at the foot: side by side as long as the address needs one line, else below each other."""
     parts, above = address_pieces(words.address), m.foot * 0.6
     no_name, no_app = words.no_name.vi[0], words.no_app.vi[0]
-    promised = english(f"{words.no_name.en} · {words.no_app.en}", m.foot_en, before=2)
+    promised = _promised(words)
     sentence = _sentence(words.cannot_scan.vi[0], words.wifi)
-    told = "".join(run.text for run in sentence)
-    spoken = english("", m.foot_en, before=2)._replace(
-        runs=_sentence(words.cannot_scan.en, words.wifi, bold=False)
-    )
+    told = words.cannot_scan.vi[0].replace(WIFI_MARK, words.wifi)
+    told_en = words.cannot_scan.en.replace(WIFI_MARK, words.wifi)
     beside = width - _promise_mm(words, m)
     one = [size for size in m.address if size >= _ON_ONE_LINE * m.foot]
-    lines, size = fitted_address(parts, one, beside, 1)
-    if len(lines) == 1 and max(sans_width_mm(told, m.foot), sans_width_mm(lines[0], size)) <= beside:
-        left = [plain(no_name, m.foot, bold=True, before=above), plain(no_app, m.foot, before=2), promised]
+    lines, size = fitted_address(parts, one, beside, m.foot * LINE * POINT_MM)
+    if len(lines) == 1 and sans_width_mm(told, m.foot, bold=False) <= beside:
+        left = [plain(no_name, m.foot, bold=True, before=above), plain(no_app, m.foot, before=2)]
         address = plain(lines[0], size, bold=True, before=2)._replace(pitch=m.foot * LINE)
-        return left, [Line(sentence, m.foot, before=above), address, spoken]
-    lines, size = fitted_address(parts, m.address, width, 2)
-    rows = len(wrapped([f"{word} " for word in told.split(" ")], m.foot, width))
-    spaced = Line((Run(no_name, True), Run(f" · {no_app}")), m.foot, before=above)
+        right = [Line(sentence, m.foot, before=above), address]
+        return [*left, english(promised, m.foot_en, before=2)], [
+            *right,
+            english(told_en, m.foot_en, before=2),
+        ]
+    lines, size = fitted_address(parts, m.address, width, 2 * m.foot * LINE * POINT_MM)
+    spoken = f"{promised} · {told_en}"
     return (
         [
-            spaced,
-            promised,
-            # Where the sentence wraps, the room above it pays for its second line.
-            Line(sentence, m.foot, before=above * 0.7),
+            Line((Run(no_name, True), Run(f" · {no_app}")), m.foot, before=above),
+            Line(sentence, m.foot, before=above),
+            *[_EMPTY._replace(size=m.foot)] * _rows_more(told, m.foot, width),
             *(plain(line, size, bold=True, before=0 if index else 2) for index, line in enumerate(lines)),
-            spoken,
-            *[Line((), m.foot)] * (rows - 1),
+            english(spoken, m.foot_en, before=2),
+            *[_EMPTY._replace(size=m.foot_en)] * _rows_more(spoken, m.foot_en, width),
         ],
     )
 
 
+def _rows_more(text: str, size: float, width: float) -> int:
+    """How many lines beyond the first the regular text may need."""
+    return len(wrapped([f"{word} " for word in text.split(" ")], size, width)) - 1
+
+
+def _promised(words: Words) -> str:
+    return f"{words.no_name.en} · {words.no_app.en}"
+
+
 def _promise_mm(words: Words, m: _Measures) -> float:
-    longest = max(words.no_name.vi[0], words.no_app.vi[0], key=len)
-    english_mm = sans_width_mm(f"{words.no_name.en} · {words.no_app.en}", m.foot_en)
-    return max(sans_width_mm(longest, m.foot), english_mm) + 2
+    vietnamese = (
+        sans_width_mm(words.no_name.vi[0], m.foot),
+        sans_width_mm(words.no_app.vi[0], m.foot, bold=False),
+    )
+    return max(*vietnamese, sans_width_mm(_promised(words), m.foot_en, bold=False)) + 2
 
 
 def _foot(document: Any, columns: Sequence[list[Line]], promise_mm: float, width: float) -> None:
+    """Set the foot. A line without words is not written: the one before it may wrap into its room."""
     widths = (width,) if len(columns) == 1 else (promise_mm, width - promise_mm)
-    [row] = grid(document, widths, (max(map(height_mm, columns)),)).rows
+    [row] = grid(document, widths, (_foot_mm(columns),)).rows
     for cell, lines, align in zip(row.cells, columns, ("left", "right"), strict=False):
         borders(cell, INK.removeprefix("#"), _LINES_EDGE, "single", ("top",))
-        fill(cell, lines, align=align, vertical="top")
+        fill(cell, [line for line in lines if line.runs], align=align, vertical="top")
 
 
-def _sentence(text: str, wifi: str, *, bold: bool = True) -> tuple[Run, ...]:
+def _foot_mm(columns: Sequence[list[Line]]) -> float:
+    return max(map(height_mm, columns)) + 0.8
+
+
+def _sentence(text: str, wifi: str) -> tuple[Run, ...]:
     before, mark, after = text.partition(WIFI_MARK)
-    return (Run(before), Run(wifi, bold), Run(after)) if mark else (Run(before),)
+    return (Run(before), Run(wifi, True), Run(after)) if mark else (Run(before),)
 
 
 def _framed(address: str) -> bytes:

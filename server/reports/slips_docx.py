@@ -80,7 +80,9 @@ def _slip(cells: Sequence[Any], address: str, words: SlipWords, width: float) ->
     if words.sample:
         lines.append(english(words.sample, 6, before=1))
     fill(said, lines, free_mm=_EDGE)
-    spelled_out, size = fitted_address(address_pieces(spelled(address)), _ADDRESS, width - 2 * _EDGE, 3)
+    spelled_out, size = fitted_address(
+        address_pieces(spelled(address)), _ADDRESS, width - 2 * _EDGE, _STRIP - 0.6
+    )
     for spare in strip.paragraphs[1:]:
         spare._p.getparent().remove(spare._p)
     fill(strip, [plain(line, size, bold=True) for line in spelled_out], align="centre")
