@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from server.cli.common import saying_problems
 from server.domain.casework import OPEN_ROOM
-from server.services import admin, key_custody, keys, sample, sample_cases
+from server.services import admin, key_custody, keys, points, sample, sample_cases
 from server.services.context import Context
 from server.settings import read_settings
 from server.wiring import build
@@ -58,6 +58,8 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
     settings = replace(settings, public_url=settings.public_url or f"http://127.0.0.1:{port}")
     context = build(settings)
     _fill(context)
+    point = next((each for each in points.points(context, sample.SCHOOL) if each.retired_at is None), None)
+    phone = points.address(context, point) if point else ""
     login_password = _fresh_login(context, _LOGIN, "deputy")
     _fresh_login(context, _OFFICER, "officer")
     code = _fill_cases(context, data / "passphrase.txt")
@@ -75,6 +77,8 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
         _wait_until_healthy(port, server, data / "server.log")
         with_window = not no_window and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
         _say_where(port, mqtt_port, login_password, with_window)
+        if phone:  # a demo made before there were points has none
+            click.echo(f"  Phone      {phone}, as the poster at the desk says")
         _say_how_to_read(port, data / "passphrase.txt", code)
         kiosk_arguments = [
             "kiosk", "--broker", f"mqtt://127.0.0.1:{mqtt_port}", "--school", sample.SCHOOL,

@@ -6,7 +6,7 @@ take the same way into the store as real ones; nothing of a figure is written di
 
 import random
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -55,16 +55,22 @@ class SampleBatch:
 
 
 def sample_batches(
-    devices: Sequence[str], first: date, until: int, seed: int = 2026
+    devices: Sequence[str],
+    first: date,
+    until: int,
+    seed: int = 2026,
+    phones: Mapping[str, float] | None = None,
 ) -> Iterator[SampleBatch]:
     """Batches of every weekday from `first` to the moment `until` (ms since 1970), oldest first.
 
     The same seed and span give the same answers. The first of `devices` stands at the counter
-    and gets most of them.
+    and gets most of them. Of these, each code of `phones` takes that share: the same answers by telephone.
     """
     rng = random.Random(seed)  # noqa: S311 - plausible, not secret
-    journals = {device: _uuid(rng) for device in devices}
-    sequences = dict.fromkeys(devices, 0)
+    aside = random.Random(seed + 1)  # noqa: S311 - a sequence of its own: telephones change no answer
+    shares = dict(phones or {})
+    journals = {device: _uuid(rng) for device in devices} | {code: _uuid(aside) for code in shares}
+    sequences = dict.fromkeys(journals, 0)
     weights = [3.0] + [1.0] * (len(devices) - 1)
     day = first
     while start_of(day) < until:
@@ -75,9 +81,15 @@ def sample_batches(
                 at = opened + round(rng.triangular(0.2, 9.8, 3) * _HOUR)
                 if at < until:
                     share[rng.choices(devices, weights)[0]].append(at)
+            given: dict[str, list[tuple[int, dict[str, object]]]] = {source: [] for source in journals}
             for device, moments in share.items():
-                events = []
                 for at in sorted(moments):
+                    said = _answer(rng, day)
+                    code = _by_phone(aside, shares) if device == devices[0] else None
+                    given[code or device].append((at, said if code is None else _on_phone(said)))
+            for device, answers in given.items():
+                events = []
+                for at, said in answers:
                     sequences[device] += 1
                     place: dict[str, object] = {
                         "journal": journals[device],
@@ -86,7 +98,7 @@ def sample_batches(
                         "up_ms": at - opened,
                         "wall": wire.format_time(at),
                     }
-                    events.append(_answer(rng, day) | place)
+                    events.append(said | place)
                 if events:
                     sent = min(until, opened + 10 * _HOUR)
                     yield SampleBatch(
@@ -125,6 +137,22 @@ def _answer(rng: random.Random, day: date) -> dict[str, object]:
         "answers": answers,
         "took_ms": round(rng.lognormvariate(8.9, 0.35)),
     }
+
+
+def _by_phone(rng: random.Random, shares: Mapping[str, float]) -> str | None:
+    """The code by which this visitor answers instead, or None for the screen."""
+    drawn = rng.random()
+    for code, share in shares.items():
+        if drawn < share:
+            return code
+        drawn -= share
+    return None
+
+
+def _on_phone(said: dict[str, object]) -> dict[str, object]:
+    """The same answer from a telephone, where a page has to be read first."""
+    took = said["took_ms"]
+    return said | {"channel": "qr", "took_ms": took * 2 if isinstance(took, int) else None}
 
 
 def _level(rng: random.Random, lean: float) -> int:

@@ -7,18 +7,21 @@ from itertools import groupby
 from server.domain.localtime import local_day, start_of
 from server.domain.periods import current_half
 from server.domain.sample import sample_batches
-from server.services import admin
+from server.services import admin, points
 from server.services.context import Context
 from server.services.ingest import Delivery, Ingest
 
 SCHOOL = "mau"
 KIOSK = "kiosk-quay-1"
 _OTHER_KIOSK = "kiosk-sanh-b"
+_DESK, _WAITING, _QUARTERLY = "ban-so-1", "phong-cho", "phu-huynh-quy"
+_BY_PHONE = {_DESK: 0.12, _WAITING: 0.05}
+"""How many of the counter's visitors answer by telephone instead."""
 _BATCHES_TOGETHER = 20
 
 
 def ensure_sample_school(ctx: Context, progress: Callable[[float], None]) -> None:
-    """Make *Trường THCS Mẫu* with two kiosks and answers since the start of last year's same half.
+    """Make *Trường THCS Mẫu* with kiosks, points and answers since the start of last year's same half.
 
     Does nothing where it stands already. `progress` gets the share done, 0 to 1.
     """
@@ -36,16 +39,19 @@ def ensure_sample_school(ctx: Context, progress: Callable[[float], None]) -> Non
     )
     admin.add_device(ctx, KIOSK, SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
     admin.add_device(ctx, _OTHER_KIOSK, SCHOOL, "kiosk", "Kiosk Sảnh B")
+    points.add(ctx, _DESK, SCHOOL, label="Bàn số 1", wifi="THCS-Mau")
+    points.add(ctx, _WAITING, SCHOOL, label="Phòng chờ", place="waiting", wifi="THCS-Mau")
+    points.add(ctx, _QUARTERLY, SCHOOL, label="Khảo sát phụ huynh hằng quý", place="audience")
     now = ctx.now()
     first = current_half(local_day(now)).year_before().start
     fill(ctx, first, now, progress)
 
 
 def fill(ctx: Context, first: date, until: int, progress: Callable[[float], None]) -> None:
-    """Sample answers of the sample school's kiosks from `first` to the moment `until` (ms)."""
+    """Sample answers of the sample school's kiosks and codes from `first` to the moment `until` (ms)."""
     ingest = Ingest(ctx)
     span = max(1, until - start_of(first))
-    batches = enumerate(sample_batches((KIOSK, _OTHER_KIOSK), first, until))
+    batches = enumerate(sample_batches((KIOSK, _OTHER_KIOSK), first, until, phones=_BY_PHONE))
     for _, group in groupby(batches, key=lambda numbered: numbered[0] // _BATCHES_TOGETHER):
         deliveries = [Delivery(SCHOOL, b.device, b.payload, b.received_at) for _, b in group]
         ingest.take(deliveries)
