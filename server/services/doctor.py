@@ -41,6 +41,7 @@ def examine(ctx: Context) -> list[Finding]:
             _surveys(ctx, connection),
             _events(ctx, connection),
             _days(ctx, connection),
+            _labels(ctx, connection),
             _cases(ctx, connection),
             _keys(ctx),
             _compared("rates", ctx, connection, _rate_cells, _rates),
@@ -98,6 +99,16 @@ def _days(ctx: Context, connection: Any) -> Finding:
     if wrong:
         return Finding("days", False, f"{wrong} answers are counted on another day than they were given")
     return Finding("days", True, "every answer is counted on the day it was given")
+
+
+def _labels(ctx: Context, connection: Any) -> Finding:
+    against = ctx.store.sql.doctor_flags_against_labels(connection)
+    due = ctx.store.sql.doctor_days_due(connection)
+    if against:
+        words = f"{against} answer(s) left out or counted against a person's label; restore a backup"
+        return Finding("labels", False, words)
+    wait = f"; {due} days of devices wait for the misuse rules" if due else ""
+    return Finding("labels", True, f"every answer is left out or counted as people said{wait}")
 
 
 def _cases(ctx: Context, connection: Any) -> Finding:

@@ -50,6 +50,13 @@ FROM events e JOIN answers a ON a.event = e.n GROUP BY e.occurred_at / 3600000, 
 -- name: doctor_silent_events()$
 SELECT COUNT(*) FROM events e LEFT JOIN answers a ON a.event = e.n WHERE e.type = 'answer' AND a.event IS NULL;
 
+-- name: doctor_flags_against_labels()$
+SELECT COUNT(*) FROM answers
+WHERE label IS NOT NULL AND COALESCE(misuse, 'counted') <> label;
+
+-- name: doctor_days_due()$
+SELECT COUNT(*) FROM misuse_due;
+
 -- name: doctor_broken_cases()$
 -- Cases that are not what their entries come to.
 SELECT COUNT(*) FROM cases c

@@ -1,0 +1,500 @@
+"""Leaving answers out and returning them, through the real intake, the real store and the real API."""
+
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from server.domain.casework import Actor
+from server.domain.periods import parse_period
+from server.domain.problems import Problem
+from server.services import admin, misuse_labels, misuse_views
+from server.services.context import Context
+from server.services.doctor import examine
+from server.services.misuse import hours, review, review_again, set_hours, waiting
+from server.services.misuse_labels import label
+from server.services.misuse_views import Asked
+from server.services.rates import rates
+from server.transport.http.app import create_app
+from server.transport.reviewer import Reviewer
+from tests.support.seed import HOUR, LOGIN, SCHOOL, Clock, Feeder, add_school, day_ms, make_context
+from tests.support.store import read_surveys_once
+
+DAY, TODAY = date(2026, 5, 27), date(2026, 5, 28)
+YEAR = parse_period("2026")
+DEPUTY, PRINCIPAL = Actor(LOGIN, "deputy", SCHOOL), Actor("hieu-truong", "principal", SCHOOL)
+_template: list[bytes] = []
+
+
+def fresh(data: Path, clock: Clock | None = None) -> Context:
+    """A school with a kiosk, a button and three points; made once, then copied."""
+    read_surveys_once()
+    data.mkdir(parents=True, exist_ok=True)
+    if _template:
+        (data / "hailong.db").write_bytes(_template[0])
+        return make_context(data, clock)
+    ctx = make_context(data, clock)
+    add_school(ctx)
+    for device, kind in (
+        ("kiosk", "kiosk"),
+        ("nut", "button"),
+        ("quay", "qr"),
+        ("lop-6a", "qr"),
+        ("phieu", "qr"),
+    ):
+        admin.add_device(ctx, device, SCHOOL, kind, {"kiosk": "Kiosk sảnh B"}.get(device))
+    with ctx.store.atomic() as connection:
+        for device, place, single in (("quay", "desk", 0), ("lop-6a", "classroom", 0), ("phieu", "desk", 1)):
+            connection.execute(
+                "INSERT INTO points (id, place, audience, survey, single_use, wifi) "
+                "VALUES (?, ?, 'phu-huynh', 'tthc', ?, '') "
+                "ON CONFLICT (id) DO UPDATE SET place = excluded.place, single_use = excluded.single_use",
+                (device, place, single),
+            )
+    ctx.store.close()
+    _template.append((data / "hailong.db").read_bytes())
+    return make_context(data, clock)
+
+
+@pytest.fixture
+def ctx(tmp_path: Path) -> Iterator[Context]:
+    context = fresh(tmp_path / "data")
+    with closing(context.store):
+        yield context
+
+
+def stream(
+    ctx: Context, device: str, at: int, gaps_ms: list[int], levels: list[int], **fields: object
+) -> Feeder:
+    """One answer for each level, with these gaps between them (the last gap is used on and on)."""
+    feeder = Feeder(ctx, device)
+    events = []
+    for i, level in enumerate(levels):
+        events.append(feeder.event(at, {"rating": level}, **fields))
+        at += gaps_ms[min(i, len(gaps_ms) - 1)]
+    feeder.send(events)
+    return feeder
+
+
+def reasons(ctx: Context) -> dict[str, Counter[str | None]]:
+    """By device: how many answers have which reason."""
+    found: dict[str, Counter[str | None]] = {}
+    for row in ctx.store.connection.execute("SELECT device, misuse FROM answers ORDER BY event"):
+        found.setdefault(row["device"], Counter())[row["misuse"]] += 1
+    return found
+
+
+def total(ctx: Context, *, included: bool = False) -> tuple[int, int, float | None]:
+    [group] = rates(ctx, SCHOOL, YEAR.start, YEAR.end, misuse_included=included)
+    return group.n, group.misuse, group.share
+
+
+def sound(ctx: Context) -> bool:
+    return all(finding.sound for finding in examine(ctx))
+
+
+def numbers(ctx: Context, device: str) -> list[int]:
+    rows = ctx.store.connection.execute(
+        "SELECT event FROM answers WHERE device = ? ORDER BY event", (device,)
+    )
+    return [row["event"] for row in rows]
+
+
+MORNING, NIGHT = day_ms(2026, 5, 27, 9), day_ms(2026, 5, 27, 22)
+
+
+def a_day_of_everything(ctx: Context) -> None:
+    """Honest visitors, and one of each that is not."""
+    stream(ctx, "kiosk", MORNING, [90_000], [5] * 18 + [1, 4])
+    stream(ctx, "kiosk", MORNING + HOUR, [3_600], [1] * 12, took_ms=400, procedure=None)
+    stream(ctx, "kiosk", MORNING + 2 * HOUR, [5_000, 9_000, 12_000, 6_000], [4] * 30, took_ms=1_800)
+    stream(ctx, "kiosk", NIGHT, [1_500], [1] * 6, took_ms=500, procedure=None)
+    stream(ctx, "kiosk", MORNING + 3 * HOUR, [60_000], [1] * 2, took_ms=120, procedure="hoc-ba")
+    stream(ctx, "nut", MORNING, [700], [1] * 10, channel="button", took_ms=None, procedure=None)
+    stream(ctx, "lop-6a", NIGHT, [0], [3] * 30, channel="qr", took_ms=11_000, procedure=None)
+    stream(ctx, "quay", MORNING, [120_000], [2], channel="qr", took_ms=15_000)
+    stream(ctx, "quay", MORNING + HOUR, [120_000], [1] * 2, channel="qr", took_ms=700)
+    stream(ctx, "phieu", MORNING, [1_000], [5] * 40, channel="qr", took_ms=9_000)
+
+
+def test_the_streams_are_flagged_for_what_they_are(ctx: Context) -> None:
+    a_day_of_everything(ctx)
+    assert total(ctx)[:2] == (153, 0), "nothing is left out before the rules were run"
+    assert review(ctx) == 5
+    assert reasons(ctx) == {
+        "kiosk": {None: 20 + 1 + 30, "burst": 11, "out-of-hours": 6, "too-fast": 2},
+        "nut": {None: 1, "burst": 9},
+        "lop-6a": {None: 30},
+        "quay": {None: 1, "too-fast": 2},
+        "phieu": {None: 40},
+    }
+    # Honest: 19 of 20, 30 of 30, 0 of 1 and of the first of each burst, 0 of 30 that were neutral, all 40.
+    assert total(ctx) == (123, 30, (19 + 30 + 40) / 123)
+    assert total(ctx, included=True) == (153, 30, (19 + 30 + 40) / 153)
+    assert sound(ctx)
+    assert review(ctx) == 0
+    review_again(ctx, SCHOOL, DAY, DAY)
+    before = reasons(ctx)
+    assert review(ctx) == 5
+    assert reasons(ctx) == before
+
+
+def test_the_api_tells_both_and_the_channels_apart(ctx: Context) -> None:
+    a_day_of_everything(ctx)
+    review(ctx)
+    client = create_app(ctx).test_client()
+    head = {"Authorization": f"Bearer {admin.add_token(ctx, SCHOOL, 'thử')}"}
+    address = f"/api/1/schools/{SCHOOL}/rates?from=2026-05-27&to=2026-05-27"
+    [plain] = client.get(address, headers=head).json["groups"]  # type: ignore[index]
+    [all_of_them] = client.get(f"{address}&misuse=include", headers=head).json["groups"]  # type: ignore[index]
+    assert (plain["n"], plain["misuse"], plain["levels"]) == (123, 30, [3, 1, 30, 31, 58])
+    assert (all_of_them["n"], all_of_them["levels"]) == (153, [33, 1, 30, 31, 58])
+    by_channel = client.get(f"{address}&by=channel", headers=head).json["groups"]  # type: ignore[index]
+    assert {(group["key"], group["n"], group["misuse"]) for group in by_channel} == {
+        ("qr", 71, 2), ("kiosk", 51, 19), ("button", 1, 9),
+    }  # fmt: skip
+    assert all(group["suppressed"] == (group["n"] < 52) for group in by_channel)
+
+
+def test_a_trap_is_stored_and_left_out(ctx: Context) -> None:
+    stream(ctx, "lop-6a", MORNING, [60_000], [5] * 2, channel="qr", took_ms=30_000)
+    with ctx.store.atomic() as connection:
+        connection.execute("UPDATE answers SET signs = 'trap' WHERE event = 2")
+    review(ctx)
+    assert reasons(ctx) == {"lop-6a": {None: 1, "trap": 1}}
+
+
+def test_what_comes_in_late_is_judged_with_what_was_there(ctx: Context) -> None:
+    feeder = Feeder(ctx, "nut")
+    presses = [
+        feeder.event(MORNING + i * 800, {"rating": 1}, channel="button", took_ms=None) for i in range(6)
+    ]
+    feeder.send(presses[:3])
+    review(ctx)
+    assert reasons(ctx) == {"nut": {None: 3}}
+    feeder.send(presses[3:])
+    review(ctx)
+    assert reasons(ctx) == {"nut": {None: 1, "burst": 5}}
+    assert sound(ctx)
+
+
+def test_other_hours_judge_this_year_again(ctx: Context) -> None:
+    stream(ctx, "kiosk", NIGHT, [HOUR // 4], [4] * 5)
+    stream(ctx, "kiosk", day_ms(2025, 12, 3, 22), [HOUR // 4], [4] * 5)
+    review(ctx)
+    assert reasons(ctx) == {"kiosk": {"out-of-hours": 10}}
+    assert set_hours(ctx, SCHOOL, "07:00-23:30", TODAY) == 1
+    assert str(hours(ctx, SCHOOL)) == "07:00-23:30"
+    assert waiting(ctx, SCHOOL) == 1
+    review(ctx)
+    assert reasons(ctx) == {"kiosk": {None: 5, "out-of-hours": 5}}, "last year stays as it was reported"
+    assert set_hours(ctx, SCHOOL, "07:00-23:30", TODAY) == 0, "the same again is nothing new"
+    assert review_again(ctx, SCHOOL, date(2025, 1, 1), date(2025, 12, 31)) == 1
+    review(ctx)
+    assert reasons(ctx) == {"kiosk": {None: 10}}
+    with pytest.raises(Problem, match="05:30-19:30"):
+        set_hours(ctx, SCHOOL, "sáng đến tối", TODAY)
+    with pytest.raises(Problem, match="no school"):
+        set_hours(ctx, "khong-co", "07:00-18:00", TODAY)
+    assert sound(ctx)
+
+
+def test_a_persons_word_stands_above_the_rules(ctx: Context) -> None:
+    stream(ctx, "nut", MORNING, [500], [1] * 6, channel="button", took_ms=None)
+    stream(ctx, "kiosk", MORNING, [60_000], [5] * 6)
+    review(ctx)
+    pressed, honest = numbers(ctx, "nut"), numbers(ctx, "kiosk")
+    assert label(ctx, DEPUTY, pressed[1:3], "counted") == 2
+    assert label(ctx, DEPUTY, honest[:2], "test") == 2
+    assert label(ctx, PRINCIPAL, honest[2:3], "other", "  Giáo viên  dạy\nthử ") == 1
+    told = {"nut": {None: 3, "burst": 3}, "kiosk": {None: 3, "test": 2, "other": 1}}
+    assert reasons(ctx) == told
+    assert total(ctx)[:2] == (6, 6)
+    assert sound(ctx)
+    assert waiting(ctx, SCHOOL) == 0
+    review_again(ctx, SCHOOL, DAY, DAY)
+    set_hours(ctx, SCHOOL, "10:00-11:00", TODAY)
+    review(ctx)
+    assert reasons(ctx) == {
+        "nut": {"out-of-hours": 4, None: 2},
+        "kiosk": {"out-of-hours": 3, "test": 2, "other": 1},
+    }
+    assert sound(ctx)
+
+
+def test_labels_are_only_added_to(ctx: Context) -> None:
+    stream(ctx, "kiosk", MORNING, [60_000], [5] * 6)
+    review(ctx)
+    events = numbers(ctx, "kiosk")
+    label(ctx, DEPUTY, events[:3], "test", "lắp máy")
+    assert label(ctx, DEPUTY, events[:3], "test") == 0, "nothing new was said"
+    ctx.now.ms += 60_000  # type: ignore[attr-defined]
+    assert label(ctx, PRINCIPAL, [*events[:2], events[1]], "counted") == 2
+    said = [(one.actor, one.label, one.before, one.note, one.n) for one in misuse_labels.history(ctx, SCHOOL)]
+    assert said == [(PRINCIPAL.login, "counted", "test", "", 2), (LOGIN, "test", None, "lắp máy", 3)]
+    view = misuse_views.left_out(ctx, SCHOOL, YEAR)
+    assert (view.returned, view.removed, view.n) == (2, 1, 1)
+
+
+def test_two_officers_at_once(ctx: Context) -> None:
+    stream(ctx, "kiosk", MORNING, [60_000], [5] * 6)
+    review(ctx)
+    events = numbers(ctx, "kiosk")
+    seen = misuse_labels.newest(ctx, SCHOOL)
+    label(ctx, DEPUTY, events[:1], "test", seen=seen)
+    with pytest.raises(Problem, match="Somebody else"):
+        label(ctx, PRINCIPAL, events[:3], "other", "phòng bên", seen=seen)
+    assert reasons(ctx) == {"kiosk": {None: 5, "test": 1}}, "all of it, or nothing"
+    assert label(ctx, PRINCIPAL, events[3:], "other", "phòng bên", seen=seen) == 3
+    assert sound(ctx)
+
+
+@pytest.mark.parametrize(
+    ("role", "word", "note", "chosen", "sentence"),
+    [
+        ("officer", "test", "", 1, "Only the principal"),
+        ("technician", "counted", "", 1, "Only the principal"),
+        ("deputy", "burst", "", 1, "no label"), ("deputy", "other", " \n", 1, "write down why"),
+        ("deputy", "other", "x" * 201, 1, "longer than 200"),
+        ("deputy", "test", "", 0, "No rating is chosen"),
+        ("deputy", "test", "", 999, "no such rating"),
+    ],
+)  # fmt: skip
+def test_refused_labels(ctx: Context, role: str, word: str, note: str, chosen: int, sentence: str) -> None:
+    stream(ctx, "kiosk", MORNING, [60_000], [5])
+    with pytest.raises(Problem, match=sentence):
+        label(ctx, Actor("ai-do", role, SCHOOL), [chosen] if chosen else [], word, note)
+    assert misuse_labels.history(ctx, SCHOOL) == []
+
+
+def test_another_schools_answers_cannot_be_labelled(ctx: Context) -> None:
+    add_school(ctx, "khac", "Trường Khác")
+    stream(ctx, "kiosk", MORNING, [60_000], [5])
+    with pytest.raises(Problem, match="no such rating"):
+        label(ctx, Actor("ai-do", "deputy", "khac"), [1], "test")
+
+
+def test_episodes_and_single_answers_without_what_they_said(ctx: Context) -> None:
+    a_day_of_everything(ctx)
+    review(ctx)
+    found, count = misuse_views.episodes(ctx, SCHOOL, YEAR)
+    assert count == 5
+    assert [(one.device, one.reason, one.n, one.certain) for one in found] == [
+        ("kiosk", "out-of-hours", 6, True), ("kiosk", "too-fast", 2, True), ("quay", "too-fast", 2, True),
+        ("kiosk", "burst", 11, True), ("nut", "burst", 9, True),
+    ]  # fmt: skip
+    burst = found[3]
+    assert (burst.label, burst.day, burst.last_at - burst.first_at) == ("Kiosk sảnh B", DAY, 36_000)
+    assert misuse_views.episodes(ctx, SCHOOL, YEAR, page=2) == ([], 0)
+    asked = Asked("kiosk", DAY, "burst", burst.first_at, burst.last_at)
+    lines, n = misuse_views.answers(ctx, SCHOOL, asked)
+    assert n == len(lines) == 11
+    assert {line.misuse for line in lines} == {"burst"}
+    lines, n = misuse_views.answers(ctx, SCHOOL, Asked("kiosk", DAY))
+    assert n == 20 + 12 + 30 + 6 + 2
+    assert not {"level", "answers", "rating"} & set(misuse_views.AnswerLine.__dataclass_fields__)
+
+
+def test_a_handful_of_left_out_answers_is_not_told_by_subtraction(ctx: Context) -> None:
+    stream(ctx, "kiosk", MORNING, [60_000], [5] * 20)
+    stream(ctx, "nut", MORNING, [500], [1] * 5, channel="button", took_ms=None)
+    review(ctx)
+    view = misuse_views.left_out(ctx, SCHOOL, YEAR)
+    assert (view.counted.n, view.counted.misuse, view.counted.suppressed) == (21, 4, False)
+    assert (view.included.n, view.included.share, view.included.suppressed) == (25, None, True)
+    stream(ctx, "nut", MORNING + 2_500, [500], [1], channel="button", took_ms=None)
+    review(ctx)
+    view = misuse_views.left_out(ctx, SCHOOL, YEAR)
+    assert (view.included.n, view.included.share) == (26, 20 / 26)
+
+
+# ---- nothing goes wrong half-way
+
+
+@contextmanager
+def cut_after(connection: sqlite3.Connection, steps: int) -> Iterator[None]:
+    """Break the statement that runs once SQLite has taken so many hundred steps of its machine."""
+    taken = 0
+
+    def progress() -> int:
+        nonlocal taken
+        taken += 1
+        return int(taken == steps + 1)  # once: the rolling back is left alone
+
+    connection.set_progress_handler(progress, 20)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def test_a_review_cut_off_anywhere_leaves_the_counts_right(ctx: Context) -> None:
+    stream(ctx, "nut", MORNING, [500], [1, 2, 1, 5, 4], channel="button", took_ms=None)
+    stream(ctx, "kiosk", NIGHT, [HOUR // 4], [4] * 3)
+    before, cuts = reasons(ctx), 0
+    for steps in range(0, 2000, 3):
+        try:
+            with cut_after(ctx.store.connection, steps):
+                review(ctx)
+            break
+        except sqlite3.OperationalError:
+            cuts += 1
+            assert reasons(ctx) == before
+            assert total(ctx) == (8, 0, 5 / 8)
+            assert waiting(ctx, SCHOOL) == 2
+            if cuts % 10 == 0:
+                assert sound(ctx)
+    assert cuts > 10
+    assert reasons(ctx) == {"nut": {None: 1, "burst": 4}, "kiosk": {"out-of-hours": 3}}
+    assert waiting(ctx, SCHOOL) == 0
+    assert sound(ctx)
+
+
+GAPS = st.sampled_from([300, 2_000, 60_000, 9 * HOUR])
+STEP = st.one_of(
+    st.tuples(
+        st.just("send"),
+        st.sampled_from(["kiosk", "nut", "quay"]),
+        st.lists(st.tuples(GAPS, st.integers(1, 5)), min_size=1, max_size=8),
+        st.sampled_from([None, 200, 900]),
+    ),
+    st.tuples(st.just("unanchored"), st.integers(1, 5)),
+    st.tuples(st.just("anchor"), st.integers(0, 30 * HOUR)),
+    st.tuples(st.just("review"), st.integers(1, 3)),
+    st.tuples(st.just("again")),
+    st.tuples(st.just("hours"), st.sampled_from(["05:30-19:30", "00:00-24:00", "12:00-13:00"])),
+    st.tuples(st.just("label"), st.integers(0, 50), st.sampled_from(misuse_labels.LABELS)),
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(st.lists(STEP, min_size=3, max_size=14))
+def test_the_counts_equal_the_answers_after_anything(
+    tmp_path_factory: pytest.TempPathFactory, steps: list
+) -> None:  # type: ignore[type-arg]
+    ctx = fresh(tmp_path_factory.mktemp("any"))
+    lost = Feeder(ctx, "nut")
+    at = MORNING - 26 * HOUR
+    for kind, *values in steps:
+        match kind, values:
+            case "send", [device, presses, took]:
+                feeder = Feeder(ctx, device)
+                channel = {"kiosk": "kiosk", "nut": "button"}.get(device, "qr")
+                events = []
+                for gap, level in presses:
+                    at += gap
+                    answers = {"rating": level, "timeliness": "dung-hen"}
+                    events.append(feeder.event(at, answers, channel=channel, took_ms=took))
+                feeder.send(events)
+            case "unanchored", [level]:
+                one = lost.event(1_000 * lost.seq, {"rating": level}, channel="button")
+                lost.send([one | {"boot": "lost"}])
+            case "anchor", [ago]:
+                lost.raw(_greeting("lost", 3 * HOUR), ctx.now() - ago)
+            case "review", [limit]:
+                review(ctx, limit)
+            case "again", _:
+                review_again(ctx, SCHOOL, date(2026, 1, 1), TODAY)
+            case "hours", [text]:
+                set_hours(ctx, SCHOOL, text, TODAY)
+            case "label", [n, word]:
+                found = ctx.store.connection.execute(
+                    "SELECT event FROM answers LIMIT 1 OFFSET ?", (n,)
+                ).fetchone()
+                if found:
+                    label(ctx, DEPUTY, [found["event"]], word, "lý do")
+        assert sound(ctx), [f for f in examine(ctx) if not f.sound]
+    while review(ctx):
+        pass
+    flagged = reasons(ctx)
+    review_again(ctx, SCHOOL, date(2026, 1, 1), date(2026, 12, 31))
+    while review(ctx):
+        pass
+    assert reasons(ctx) == flagged
+    assert sound(ctx)
+    ctx.store.close()
+
+
+def _greeting(boot: str, up_ms: int) -> bytes:
+    from survey_defs import wire
+
+    return wire.encode_batch(boot, up_ms, None, False, [])
+
+
+def test_a_flag_against_a_persons_word_is_found_by_the_doctor(ctx: Context) -> None:
+    stream(ctx, "kiosk", MORNING, [60_000], [5] * 3)
+    review(ctx)
+    label(ctx, DEPUTY, [1], "test")
+    assert sound(ctx)
+    with ctx.store.atomic() as connection:
+        connection.execute("UPDATE answers SET label = 'counted' WHERE event = 1")
+    [finding] = [f for f in examine(ctx) if not f.sound]
+    assert finding.check == "labels"
+    assert "1 answer" in finding.words
+
+
+def test_a_review_reads_one_schools_day_and_no_more(ctx: Context) -> None:
+    sql = ctx.store.sql.misuse_answers.sql
+    values = {"school": SCHOOL, "day": "2026-05-27", "device": "nut"}
+    plan = " ".join(
+        row["detail"] for row in ctx.store.connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+    )
+    assert "answers_by_day (school=? AND day=?)" in plan
+    assert "SCAN" not in plan
+
+
+# ---- the part of the server
+
+
+def until(holds: object, within_s: float = 5.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_the_reviewer_works_off_what_is_due_and_ends_when_told(ctx: Context) -> None:
+    reviewer = Reviewer(ctx, every_s=0.01)
+    reviewer.start()
+    try:
+        stream(ctx, "nut", MORNING, [500], [1] * 5, channel="button", took_ms=None)
+        until(lambda: waiting(ctx, SCHOOL) == 0)
+        assert reasons(ctx) == {"nut": {None: 1, "burst": 4}}
+        assert reviewer.is_alive
+    finally:
+        reviewer.stop()
+    assert not reviewer.is_alive
+
+
+def test_the_reviewer_outlives_trouble_and_tells_no_contents(
+    ctx: Context, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream(ctx, "nut", MORNING, [500], [1] * 5, channel="button", took_ms=None)
+    with ctx.store.atomic() as connection:
+        connection.execute("UPDATE schools SET hours = 'hỏng'")
+    monkeypatch.setattr("server.transport.reviewer._AFTER_TROUBLE_S", 0.02)
+    reviewer = Reviewer(ctx, every_s=0.01)
+    reviewer.start()
+    try:
+        words = ""
+
+        def told() -> bool:
+            nonlocal words
+            words += "".join(capfd.readouterr())
+            return "misuse rules could not be run" in words
+
+        until(told)
+        assert "rating" not in words
+        with ctx.store.atomic() as connection:
+            connection.execute("UPDATE schools SET hours = '05:30-19:30'")
+        until(lambda: waiting(ctx, SCHOOL) == 0)
+    finally:
+        reviewer.stop()
+    assert reasons(ctx) == {"nut": {None: 1, "burst": 4}}
