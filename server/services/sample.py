@@ -7,7 +7,7 @@ from itertools import groupby
 from server.domain.localtime import local_day, start_of
 from server.domain.periods import current_half
 from server.domain.sample import sample_batches
-from server.services import admin, points
+from server.services import admin, misuse, points
 from server.services.context import Context
 from server.services.ingest import Delivery, Ingest
 
