@@ -87,7 +87,7 @@ def view(ctx: Context, point_id: str, slip: str = "") -> PhoneView:
 
 
 def show(ctx: Context, point: Point, survey: Survey, slip: str = "") -> PhoneView:
-    """What a point's page shows with that survey, whether or not it may be opened; `slip` is a slip's hash."""
+    """What a point's page shows with that survey, whether or not it may be opened. `slip`: a slip's hash."""
     school = admin.school(ctx, point.school)
     return PhoneView(
         point,

@@ -34,8 +34,9 @@ from server.transport.http.phone_forms import (
     read_procedure,
 )
 from server.transport.http.phone_frame import frame, frame_of
+from server.transport.http.phone_front import Front
 from server.transport.http.phone_letter import Desk, Letters
-from server.transport.http.phone_pages import LETTER, Pages, Trouble, say_when, trouble_of
+from server.transport.http.phone_pages import LETTER, Pages, Trouble, Wanted, mark_of, say_when, trouble_of
 from survey_defs.model import Survey
 from survey_defs.texts import Texts
 
@@ -96,6 +97,7 @@ def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect, gate: Gat
         return letters.take(point.lower(), request.form)
 
     app.register_blueprint(pages)
+    app.wsgi_app = Front(app.wsgi_app, ctx, looks, forms, texts.languages)  # type: ignore[method-assign]
 
 
 class _Surveys:
@@ -108,9 +110,9 @@ class _Surveys:
     def page(self, point_id: str, slip: str) -> Response:
         """A fresh form. What was rendered before serves again as long as nothing of it has changed."""
         ctx, lang = self._ctx, language()
-        row = ctx.store.sql.phone_mark(ctx.store.connection, id=point_id)
-        mark = None if row is None else tuple(row)
-        sheet = self._pages.kept(point_id, lang, mark)
+        mark = mark_of(ctx, point_id)
+        wanted = Wanted(point_id, lang, request.args.get("lang") == lang)
+        sheet = self._pages.kept(wanted, mark)
         view = sheet.view if sheet else None
         if view is None or slip or view.point.single_use:
             try:
@@ -118,7 +120,7 @@ class _Surveys:
             except Problem as problem:
                 return self._sorry(point_id, problem)
         if sheet is None:
-            sheet = self._pages.sheet(view, lang, mark)
+            sheet = self._pages.sheet(view, wanted, mark)
         return self._pages.give(sheet, view.form(self._forms, ctx.now()))
 
     def answer(self, point_id: str, slip: str, form: Form) -> Response:

@@ -15,7 +15,7 @@ from survey_defs.model import Question, Survey
 _STATIC = Path(__file__).parents[2] / "static"
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _POLICY = (
-    "default-src 'none'; style-src '{style}'; script-src '{script}'; img-src data:; connect-src 'self'; "
+    "default-src 'none'; style-src {style}; script-src '{script}'; img-src data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -24,14 +24,19 @@ class Look(NamedTuple):
     """What stands inside a page, and the policy that allows this and nothing else."""
 
     style: Markup
+    more_style: Markup
     script: Markup
     policy: str
 
 
-def look(style: str, script: str) -> Look:
-    """The look of pages with this style and this script."""
-    policy = _POLICY.format(style=_hash(style), script=_hash(script))
-    return Look(Markup(style), Markup(script), policy)  # noqa: S704 - files of ours
+def look(style: str, script: str, more_style: str = "") -> Look:
+    """The look of pages with this script and style, which one survey has `more_style` of its own besides.
+
+    Two styles, so that a page may take the place of another whose policy it has to follow.
+    """
+    styles = " ".join(f"'{_hash(each)}'" for each in (style, more_style) if each)
+    policy = _POLICY.format(style=styles, script=_hash(script))
+    return Look(Markup(style), Markup(more_style), Markup(script), policy)  # noqa: S704 - files of ours
 
 
 def own_style() -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 from collections import OrderedDict
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, request
 from jinja2 import Environment
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Accept, Headers
+from werkzeug.http import parse_accept_header
 
 from server.domain.problems import Problem
+from server.services.context import Context
 from server.services.phone import PhoneView
 from server.services.points import PATH
 from server.transport.http.phone_forms import NOTHING, Filled
@@ -51,6 +54,14 @@ class Ask(NamedTuple):
     needed: bool
 
 
+class Wanted(NamedTuple):
+    """Which survey's page: of which point, in which language, and whether the address asks for that."""
+
+    point: str
+    lang: str
+    asked: bool
+
+
 class Sheet(NamedTuple):
     """A rendered survey that only lacks its token, with what it was rendered from."""
 
@@ -58,6 +69,11 @@ class Sheet(NamedTuple):
     view: PhoneView
     page: Spliced
     policy: str
+
+    def body(self, token: str, *, packed: bool) -> bytes:
+        """The page with a token of its reader's own, `packed` as gzip or as it is."""
+        tail = f'{token}">\n'.encode("ascii")
+        return self.page.gzipped(tail) if packed else self.page.plain(tail)
 
 
 class Pages:
@@ -69,28 +85,25 @@ class Pages:
         self._style, self._script = own_style(), own_script("phone")
         self._plain = look(self._style, self._script)
         self._letters = look(self._style, own_script("phone", "phone_letter"))
-        self._sheets: OrderedDict[tuple[str, str], Sheet] = OrderedDict()
+        self._sheets: OrderedDict[Wanted, Sheet] = OrderedDict()
 
-    def kept(self, point: str, lang: str, mark: object) -> Sheet | None:
-        """The point's survey as it was rendered, if it is still what it should be."""
-        sheet = self._sheets.get((point, lang))
-        return sheet if sheet is not None and sheet.mark == mark else None
+    def kept(self, wanted: Wanted, mark: object) -> Sheet | None:
+        """The survey's page as it was rendered, if it is still what it should be."""
+        sheet = self._sheets.get(wanted)
+        return sheet if sheet is not None and mark is not None and sheet.mark == mark else None
 
-    def sheet(self, view: PhoneView, lang: str, mark: object) -> Sheet:
-        """Render a point's survey, and keep it for the next reader."""
-        html, policy = self._survey(view, lang, NOTHING, None, fresh=True)
-        sheet = Sheet(mark, view, Spliced(html.encode()), policy)
-        self._sheets[view.point.id, lang] = sheet
+    def sheet(self, view: PhoneView, wanted: Wanted, mark: object) -> Sheet:
+        """Render a survey's page, and keep it for the next reader."""
+        html, policy = self._survey(view, wanted.lang, NOTHING, None, fresh=True)
+        sheet = self._sheets[wanted] = Sheet(mark, view, Spliced(html.encode()), policy)
         while len(self._sheets) > _KEPT:
             self._sheets.popitem(last=False)
         return sheet
 
     def give(self, sheet: Sheet, token: str) -> Response:
         """The kept page with a token of this reader's own."""
-        tail = f'{token}">\n'.encode("ascii")
-        packed = takes_gzip()
-        body = sheet.page.gzipped(tail) if packed else sheet.page.plain(tail)
-        return _response(body, 200, sheet.policy, packed)
+        packed = takes_gzip(request.environ)
+        return _response(sheet.body(token, packed=packed), 200, sheet.policy, packed)
 
     def survey(  # noqa: PLR0917 - what a page is made of
         self, view: PhoneView, lang: str, token: str, filled: Filled, trouble: Trouble | None, status: int
@@ -137,6 +150,7 @@ class Pages:
             "school_name": around.school_name if around else "",
             "sample": around.sample if around else False,
             "style": worn.style,
+            "more_style": worn.more_style,
             "script": worn.script,
             "say": around.say(self._texts, lang) if around else speaker(self._texts, lang),
         }
@@ -146,7 +160,7 @@ class Pages:
         self, view: PhoneView, lang: str, filled: Filled, trouble: Trouble | None, *, fresh: bool
     ) -> tuple[str, str]:
         survey, around = view.survey, frame_of(view)
-        worn = look(self._style + conditions(survey), self._script)
+        worn = look(self._style, self._script, conditions(survey))
         asks = _asks(survey, lang, filled, trouble.field if trouble else "")
         first = [ask for ask in asks if not survey.headline or ask.id == survey.headline]
         more = [ask for ask in asks if ask not in first]
@@ -183,12 +197,18 @@ def address(around: Frame, lang: str, page: str = "", **query: str) -> str:
     return f"{PATH}{around.point.id}{'/' if page else ''}{page}{'?' if search else ''}{search}"
 
 
-def takes_gzip() -> bool:
-    """Whether this reader understands gzip."""
-    accepted = request.environ.get("HTTP_ACCEPT_ENCODING", "")
+def takes_gzip(environ: Mapping[str, Any]) -> bool:
+    """Whether the reader of this WSGI request understands gzip."""
+    accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
     if "gzip" not in accepted:
         return False
-    return ";" not in accepted or request.accept_encodings["gzip"] > 0
+    return ";" not in accepted or parse_accept_header(accepted, Accept)["gzip"] > 0
+
+
+def mark_of(ctx: Context, point: str) -> object:
+    """What a point's page is made from besides its survey, which stands in the program; None: no point."""
+    row = ctx.store.sql.phone_mark(ctx.store.connection, id=point)
+    return None if row is None else tuple(row)
 
 
 def trouble_of(problem: Problem, lang: str) -> Trouble:
@@ -238,7 +258,7 @@ def _layout(question: Question, in_rows: str) -> str:
 
 
 def _send(html: str, status: int, policy: str) -> Response:
-    body, packed = html.encode(), takes_gzip()
+    body, packed = html.encode(), takes_gzip(request.environ)
     return _response(gzip.compress(body, 6, mtime=0) if packed else body, status, policy, packed)
 
 
