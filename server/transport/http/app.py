@@ -19,6 +19,7 @@ from server.transport.http import (
     keys,
     language,
     login,
+    misuse,
     pages,
     phone,
     points,
@@ -47,6 +48,7 @@ def create_app(ctx: Context) -> Flask:
     unlocking.install(app, ctx)
     keys.install(app, ctx)
     pages.install(app, ctx, texts)
+    misuse.install(app, ctx)
     reports.install(app, ctx)
     registers.install(app, ctx)
     cases.install(app, ctx, texts)

@@ -1,10 +1,12 @@
 """The overview's charts, drawn in the reader's language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from markupsafe import Markup
 
+from server.domain.rates import Group, Verdict
 from server.services.overview import Overview
 from server.transport.http import formats
 from server.transport.http.charts.intervals import count_bar, interval_axis, interval_bar, interval_chart
@@ -13,6 +15,18 @@ from server.transport.http.charts.trend import trend_chart
 from survey_defs.texts import Texts
 
 _STEADY_N = 10
+
+
+class Row(Protocol):
+    """A group that has a bar."""
+
+    @property
+    def group(self) -> Group:
+        """Its rate."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it says about the goal."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +44,7 @@ class Drawings:
 
 def draw(view: Overview, texts: Texts, lang: str) -> Drawings:
     """All charts of the overview."""
-    procedures, axis = _procedures(view, lang)
+    procedures, axis = bars(view.procedures, view.school.goal, lang)
     timeliness, timeliness_axis = _timeliness(view, lang)
     return Drawings(
         rate=_rate(view, texts, lang),
@@ -80,16 +94,16 @@ def _trend(view: Overview, texts: Texts, lang: str) -> Markup | None:
     )
 
 
-def _procedures(view: Overview, lang: str) -> tuple[tuple[Markup, ...], Markup | None]:
-    goal = view.school.goal
-    groups = [row.group for row in view.procedures]
+def bars(rows: Sequence[Row], goal: float, lang: str) -> tuple[tuple[Markup, ...], Markup | None]:
+    """A bar for each row on one scale, and the axis under them; none where no row tells its rate."""
+    groups = [row.group for row in rows]
     # The widest intervals, of a handful of answers, run off the scale rather than squeeze the others.
     lows = [g.low for g in groups if g.low is not None and g.n >= _STEADY_N]
     shares = [g.share - 0.02 for g in groups if g.share is not None]
     if not shares:
         return (), None
     scale = scale_for(min(*lows, *shares, goal, 0.69))
-    bars = tuple(
+    drawn = tuple(
         interval_bar(
             row.group.low,
             row.group.share,
@@ -98,10 +112,10 @@ def _procedures(view: Overview, lang: str) -> tuple[tuple[Markup, ...], Markup |
             scale=scale,
             below=row.verdict == "below",
         )
-        for row in view.procedures
+        for row in rows
         if row.group.low is not None and row.group.share is not None and row.group.high is not None
     )
-    return bars, interval_axis(goal, scale, _whole(lang))
+    return drawn, interval_axis(goal, scale, _whole(lang))
 
 
 def _reasons(view: Overview) -> tuple[Markup, ...]:

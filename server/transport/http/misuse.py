@@ -1,0 +1,125 @@
+"""`/de-rieng`: the answers that are left out, why, and what people say of them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from server.domain.localtime import local_day
+from server.domain.problems import Problem
+from server.domain.roles import EVERYBODY, HOUR_SETTERS, LEADERS
+from server.domain.school_hours import clock_of
+from server.services import admin, cases, misuse, misuse_labels, misuse_views
+from server.services import overview as overviews
+from server.services.context import Context
+from server.services.rates import procedure_names
+from server.transport.http.access import Access, allow
+from server.transport.http.language import language
+from server.transport.http.misuse_forms import Choice, asked_of, exact, page_of, pages_of, within
+from survey_defs.model import localized
+
+
+def install(app: Flask, ctx: Context) -> None:
+    """Add the pages to the app."""
+    pages = Blueprint("misuse", __name__)
+
+    def left_out_page(wrong: str = "", filled: tuple[str, str] | None = None) -> str:
+        school, role = current_user.account.school, current_user.account.role
+        period = overviews.period_of(ctx, request.values.get("ky"))
+        shown = period.until(local_day(ctx.now()))
+        page = page_of(request.args)
+        with ctx.store.snapshot():
+            view = misuse_views.left_out(ctx, school, shown)
+            found, count = misuse_views.episodes(ctx, school, shown, page)
+            hours = misuse.hours(ctx, school)
+            return render_template(
+                "misuse.html",
+                period=period,
+                shown=shown,
+                choices=overviews.period_choices(ctx, school, period),
+                view=view,
+                episodes=found,
+                count=count,
+                page=page,
+                pages=pages_of(count, misuse_views.EPISODES_A_PAGE),
+                history=misuse_labels.history(ctx, school),
+                devices=admin.devices(ctx, school),
+                names={device.id: device.label for device in admin.devices(ctx, school)},
+                hours=filled or (clock_of(hours.opens), clock_of(hours.closes)),
+                waiting=misuse.waiting(ctx, school),
+                may_set_hours=role in HOUR_SETTERS,
+                may_label=role in LEADERS,
+                wrong=wrong,
+            )
+
+    def answers_page(wrong: str = "", choice: Choice | None = None) -> str:
+        school = current_user.account.school
+        asked = asked_of(request.args)
+        page = page_of(request.args)
+        with ctx.store.snapshot():
+            device = admin.device(ctx, asked.device)
+            if device.school != school:
+                raise Problem("unknown-device", id=asked.device)
+            lines, count = misuse_views.answers(ctx, school, asked, page)
+            names = procedure_names(ctx, school)
+            return render_template(
+                "misuse_answers.html",
+                asked=asked,
+                device=device,
+                lines=lines,
+                count=count,
+                page=page,
+                pages=pages_of(count, misuse_views.ANSWERS_A_PAGE),
+                names={slug: localized(each.short, language()) for slug, each in names.items()},
+                seen=misuse_labels.newest(ctx, school),
+                may_label=current_user.account.role in LEADERS,
+                labels=misuse_labels.LABELS,
+                most=misuse_labels.MAX_NOTE,
+                choice=choice or Choice(),
+                wrong=wrong,
+                here=request.args.to_dict(),
+            )
+
+    @pages.get("/de-rieng")
+    @allow(Access.STAFF, EVERYBODY)
+    def misuse_page() -> ResponseReturnValue:
+        return left_out_page()
+
+    @pages.post("/de-rieng/gio")
+    @allow(Access.STAFF, HOUR_SETTERS)
+    def set_hours() -> ResponseReturnValue:
+        opens, closes = (request.form.get(name, "").strip() for name in ("mo", "dong"))
+        try:
+            misuse.set_hours(ctx, current_user.account.school, f"{opens}-{closes}", local_day(ctx.now()))
+        except Problem as problem:
+            return left_out_page(problem.sentence(language()), (opens[:5], closes[:5])), problem.status
+        return redirect(
+            url_for("misuse.misuse_page", ky=request.form.get("ky"), da="gio", _anchor="gio"), 303
+        )
+
+    @pages.get("/de-rieng/luot")
+    @allow(Access.STAFF, EVERYBODY)
+    def single_answers() -> ResponseReturnValue:
+        return answers_page()
+
+    @pages.post("/de-rieng/luot")
+    @allow(Access.STAFF, LEADERS)
+    def label() -> ResponseReturnValue:
+        choice = Choice.of(request.form)
+        try:
+            count = misuse_labels.label(
+                ctx,
+                cases.actor_of(ctx, current_user.account),
+                choice.numbers,
+                choice.label,
+                choice.note,
+                seen=choice.seen,
+            )
+        except Problem as problem:
+            return answers_page(problem.sentence(language()), choice), problem.status
+        here = {**request.args.to_dict(), "da": str(count)}
+        return redirect(url_for("misuse.single_answers", **here), 303)  # type: ignore[arg-type]
+
+    app.jinja_env.globals.update(exact=exact, within=within)
+    app.register_blueprint(pages)
