@@ -1,6 +1,5 @@
 """A complaint, from the finger on the kiosk's keys to the answer on a phone; and where its words lie."""
 
-import json
 import re
 import sqlite3
 import subprocess
@@ -9,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.journey.browsing import Heard, act, place
 from tests.journey.line import HALF, LOGIN, PASSWORD, SCHOOL, Line, wait_until
 from tests.kiosk.typing import keys_of_text
 from tests.support.browser import chromium, sign_in
@@ -22,32 +22,6 @@ NAME, REACH = "Trần Bích Ngà", "0987 654 321"
 WORD = "Chiều qua vẫn ngập ạ."
 ANSWER = "Nhà trường đã cho nạo vét rãnh thoát nước và lát lại lối vào."
 SUMMARY = "Lối vào quầy tiếp nhận"
-
-
-def place(path: str) -> str:
-    """A path with N for the case's number."""
-    return re.sub(r"/\d{4}-\d+", "/N", path)
-
-
-class Heard:
-    """Everything that browsers asked for and were answered."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.bodies: list[tuple[str, bytes]] = []
-
-    def on(self, page: Page) -> None:
-        page.on("request", self._request)
-        page.route("**/*", self._fetch)
-
-    def _request(self, request: Request) -> None:
-        self.asked.append(f"{request.url} {json.dumps(dict(request.headers))}")
-
-    def _fetch(self, route: Route) -> None:
-        """Fetched on the page's behalf: the browser itself forgets a body as soon as it moves on."""
-        response = route.fetch(max_redirects=0)
-        self.bodies.append((route.request.url, response.body()))
-        route.fulfill(response=response)
 
 
 def write(line: Line) -> str:
@@ -82,23 +56,6 @@ def write(line: Line) -> str:
     assert lookup.endswith("/tra-cuu"), "the code stays out of what a server sees of an address"
     assert re.fullmatch(r"\d{16}", code)
     return code
-
-
-def act(page: Page, action: str, **fields: str) -> None:
-    """One action at the desk, with its second look where it has one."""
-    page.goto(re.sub(r"(/phan-anh/\d+-\d+).*", rf"\1/{action}", page.url))
-    for name, value in fields.items():
-        box = page.locator(f"form.fields [name={name}]").first
-        if box.get_attribute("type") == "radio":
-            page.check(f"form.fields [name={name}][value={value}]")
-        elif box.evaluate("each => each.tagName") == "SELECT":
-            box.select_option(value)
-        else:
-            box.fill(value)
-    page.click("form.fields button.primary")
-    if page.locator("form.sure").count():
-        page.click("form.sure button.primary")
-    page.wait_for_url(re.compile(r"/phan-anh/\d+-\d+$"))
 
 
 @contextmanager
