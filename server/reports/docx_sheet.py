@@ -162,7 +162,10 @@ def picture(
     paragraph = cell.paragraphs[0]
     paragraph.alignment = _ALIGN[align]
     paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
-    shown = paragraph.add_run().add_picture(io.BytesIO(png), width=Mm(width_mm))
+    run = paragraph.add_run()
+    # The room that the letters of a line need below it would be clipped by the row's exact height.
+    run.font.size = Pt(1)
+    shown = run.add_picture(io.BytesIO(png), width=Mm(width_mm))
     describe_picture(shown, alt, alt)
 
 

@@ -141,10 +141,15 @@ def address_pieces(address: str) -> tuple[tuple[str, ...], ...]:
 
 
 def printable(text: str) -> str:
-    """The text on one line, in NFC, without control characters and invisible ones that reorder letters."""
-    kept = ("" if unicodedata.category(each) in ("Cf", "Co", "Cs", "Cn") else each for each in text)
-    spaced = ("\N{SPACE}" if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each for each in kept)
-    return unicodedata.normalize("NFC", " ".join("".join(spaced).split(" "))).strip()
+    """The text on one line, in NFC, with no control characters and no invisible ones that reorder letters."""
+    return unicodedata.normalize("NFC", " ".join("".join(map(_visible, text)).split()))
+
+
+def _visible(letter: str) -> str:
+    kind = unicodedata.category(letter)
+    if kind in ("Cc", "Zl", "Zp"):
+        return " "
+    return "" if kind.startswith("C") else letter
 
 
 @cache

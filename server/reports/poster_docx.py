@@ -39,6 +39,7 @@ from server.reports.typesetting import set_png
 
 _QR_PIXELS = 1500
 _SMALL_PIXELS = 320
+_LOGO_SPOKEN = "Hài Lòng"
 _SLACK_MM = 3.0
 """Left over at the foot of the page: Word and LibreOffice round differently."""
 _GAPS = (0.26, 0.27, 0.27, 0.2)
@@ -123,7 +124,7 @@ def _head(document: Any, words: Words, m: _Measures, width: float) -> None:
     name_width = width - logo_width - label_width
     [row] = grid(document, (logo_width, name_width, label_width), (m.head,)).rows
     mark, name, label = row.cells
-    picture(mark, _small(LOGO), m.logo, "")
+    picture(mark, _small(LOGO), m.logo, _LOGO_SPOKEN)
     name_pt = fitting(words.school_name, m.name, name_width - m.side / 3, m.head)
     fill(name, [plain(words.school_name, name_pt, bold=True)], free_mm=m.side / 3)
     label_pt = fitting(words.label, m.name, label_width, m.head)
@@ -133,7 +134,7 @@ def _head(document: Any, words: Words, m: _Measures, width: float) -> None:
 def _code(document: Any, address: str, words: Words, m: _Measures, width: float) -> None:
     beside, after = m.qr * 0.1, m.disc * 1.3
     rows = len(words.steps)
-    table = grid(document, (m.qr, beside, after, width - m.qr - beside - after), (m.qr / rows,) * rows)
+    table = grid(document, (m.qr, beside, after, width - m.qr - beside - after), (_code_mm(m) / rows,) * rows)
     framed = table.cell(0, 0).merge(table.cell(rows - 1, 0))
     for spare in framed.paragraphs[1:]:
         spare._p.getparent().remove(spare._p)
@@ -142,6 +143,10 @@ def _code(document: Any, address: str, words: Words, m: _Measures, width: float)
         picture(row.cells[2], _small(DISC, str(number)), m.disc, str(number), vertical="top")
         lines = [*(plain(line, m.step) for line in step.vi), english(step.en, m.step_en, before=2)]
         fill(row.cells[3], lines, vertical="top")
+
+
+def _code_mm(m: _Measures) -> float:
+    return m.qr + 1
 
 
 def _faces(document: Any, faces: Sequence[Pair], m: _Measures, width: float) -> None:

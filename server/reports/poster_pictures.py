@@ -50,7 +50,7 @@ def make_qr(address: str) -> segno.QRCode:
 
 
 def qr_svg(address: str) -> str:
-    """The QR with its quiet zone, black on white, one module one unit.
+    """The QR with its quiet zone, black on nothing, one module one unit.
 
     All modules are one outline: filled at once, no viewer draws hairlines between them.
     """
@@ -61,10 +61,7 @@ def qr_svg(address: str) -> str:
         for y, row in enumerate(code.matrix)
         for x, length in _runs(row)
     )
-    return (
-        _HEAD.format(side=side) + f'<rect width="{side}" height="{side}" fill="#FFFFFF"/>'
-        f'<path d="{path}" fill="#000000"/></svg>'
-    )
+    return _HEAD.format(side=side) + f'<path d="{path}" fill="#000000"/></svg>'
 
 
 def qr_png(address: str, pixels: int) -> bytes:
@@ -91,9 +88,9 @@ def face_svg(level: int) -> str:
 
 
 def frame_svg(address: str) -> tuple[str, int]:
-    """The QR in its rounded frame, and its side in modules: the line lies on whole modules around it."""
+    """The QR in its rounded frame, and its side in modules: one more on each side for the line."""
     side = int(make_qr(address).symbol_size(border=QUIET_ZONE)[0]) + 2
-    inner = qr_svg(address).partition("/>")[2].removesuffix("</svg>")
+    inner = qr_svg(address).partition(">")[2].removesuffix("</svg>")
     frame = (
         f'<rect x="0.35" y="0.35" width="{side - 0.7}" height="{side - 0.7}" rx="{side / 20:.2f}" '
         f'fill="#FFFFFF" stroke="{INK}" stroke-width="{side / 110:.2f}"/>'
@@ -101,7 +98,7 @@ def frame_svg(address: str) -> tuple[str, int]:
     return _HEAD.format(side=side) + frame + f'<g transform="translate(1 1)">{inner}</g></svg>', side
 
 
-DISC = _HEAD.format(side=100) + f'<circle cx="50" cy="50" r="49.5" fill="{BRAND}"/></svg>'
+DISC = _HEAD.format(side=100) + f'<circle cx="50" cy="50" r="48" fill="{BRAND}"/></svg>'
 
 
 def _runs(row: bytearray) -> list[tuple[int, int]]:
