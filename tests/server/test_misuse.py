@@ -24,43 +24,21 @@ from server.services.misuse_views import Asked
 from server.services.rates import rates
 from server.transport.http.app import create_app
 from server.transport.reviewer import Reviewer
-from tests.support.seed import HOUR, LOGIN, SCHOOL, Clock, Feeder, add_school, day_ms, make_context
-from tests.support.store import read_surveys_once
+from survey_defs import wire
+from tests.support.misuse_school import (
+    DAY,
+    DEPUTY,
+    MORNING,
+    NIGHT,
+    PRINCIPAL,
+    TODAY,
+    a_day_of_everything,
+    fresh,
+    stream,
+)
+from tests.support.seed import HOUR, LOGIN, SCHOOL, Feeder, add_school, day_ms
 
-DAY, TODAY = date(2026, 5, 27), date(2026, 5, 28)
 YEAR = parse_period("2026")
-DEPUTY, PRINCIPAL = Actor(LOGIN, "deputy", SCHOOL), Actor("hieu-truong", "principal", SCHOOL)
-_template: list[bytes] = []
-
-
-def fresh(data: Path, clock: Clock | None = None) -> Context:
-    """A school with a kiosk, a button and three points; made once, then copied."""
-    read_surveys_once()
-    data.mkdir(parents=True, exist_ok=True)
-    if _template:
-        (data / "hailong.db").write_bytes(_template[0])
-        return make_context(data, clock)
-    ctx = make_context(data, clock)
-    add_school(ctx)
-    for device, kind in (
-        ("kiosk", "kiosk"),
-        ("nut", "button"),
-        ("quay", "qr"),
-        ("lop-6a", "qr"),
-        ("phieu", "qr"),
-    ):
-        admin.add_device(ctx, device, SCHOOL, kind, {"kiosk": "Kiosk sảnh B"}.get(device))
-    with ctx.store.atomic() as connection:
-        for device, place, single in (("quay", "desk", 0), ("lop-6a", "classroom", 0), ("phieu", "desk", 1)):
-            connection.execute(
-                "INSERT INTO points (id, place, audience, survey, single_use, wifi) "
-                "VALUES (?, ?, 'phu-huynh', 'tthc', ?, '') "
-                "ON CONFLICT (id) DO UPDATE SET place = excluded.place, single_use = excluded.single_use",
-                (device, place, single),
-            )
-    ctx.store.close()
-    _template.append((data / "hailong.db").read_bytes())
-    return make_context(data, clock)
 
 
 @pytest.fixture
@@ -68,19 +46,6 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
     context = fresh(tmp_path / "data")
     with closing(context.store):
         yield context
-
-
-def stream(
-    ctx: Context, device: str, at: int, gaps_ms: list[int], levels: list[int], **fields: object
-) -> Feeder:
-    """One answer for each level, with these gaps between them (the last gap is used on and on)."""
-    feeder = Feeder(ctx, device)
-    events = []
-    for i, level in enumerate(levels):
-        events.append(feeder.event(at, {"rating": level}, **fields))
-        at += gaps_ms[min(i, len(gaps_ms) - 1)]
-    feeder.send(events)
-    return feeder
 
 
 def reasons(ctx: Context) -> dict[str, Counter[str | None]]:
@@ -105,23 +70,6 @@ def numbers(ctx: Context, device: str) -> list[int]:
         "SELECT event FROM answers WHERE device = ? ORDER BY event", (device,)
     )
     return [row["event"] for row in rows]
-
-
-MORNING, NIGHT = day_ms(2026, 5, 27, 9), day_ms(2026, 5, 27, 22)
-
-
-def a_day_of_everything(ctx: Context) -> None:
-    """Honest visitors, and one of each that is not."""
-    stream(ctx, "kiosk", MORNING, [90_000], [5] * 18 + [1, 4])
-    stream(ctx, "kiosk", MORNING + HOUR, [3_600], [1] * 12, took_ms=400, procedure=None)
-    stream(ctx, "kiosk", MORNING + 2 * HOUR, [5_000, 9_000, 12_000, 6_000], [4] * 30, took_ms=1_800)
-    stream(ctx, "kiosk", NIGHT, [1_500], [1] * 6, took_ms=500, procedure=None)
-    stream(ctx, "kiosk", MORNING + 3 * HOUR, [60_000], [1] * 2, took_ms=120, procedure="hoc-ba")
-    stream(ctx, "nut", MORNING, [700], [1] * 10, channel="button", took_ms=None, procedure=None)
-    stream(ctx, "lop-6a", NIGHT, [0], [3] * 30, channel="qr", took_ms=11_000, procedure=None)
-    stream(ctx, "quay", MORNING, [120_000], [2], channel="qr", took_ms=15_000)
-    stream(ctx, "quay", MORNING + HOUR, [120_000], [1] * 2, channel="qr", took_ms=700)
-    stream(ctx, "phieu", MORNING, [1_000], [5] * 40, channel="qr", took_ms=9_000)
 
 
 def test_the_streams_are_flagged_for_what_they_are(ctx: Context) -> None:
@@ -397,7 +345,7 @@ def test_the_counts_equal_the_answers_after_anything(
                 one = lost.event(1_000 * lost.seq, {"rating": level}, channel="button")
                 lost.send([one | {"boot": "lost"}])
             case "anchor", [ago]:
-                lost.raw(_greeting("lost", 3 * HOUR), ctx.now() - ago)
+                lost.raw(wire.encode_batch("lost", 3 * HOUR, None, False, []), ctx.now() - ago)
             case "review", [limit]:
                 review(ctx, limit)
             case "again", _:
@@ -420,12 +368,6 @@ def test_the_counts_equal_the_answers_after_anything(
     assert reasons(ctx) == flagged
     assert sound(ctx)
     ctx.store.close()
-
-
-def _greeting(boot: str, up_ms: int) -> bytes:
-    from survey_defs import wire
-
-    return wire.encode_batch(boot, up_ms, None, False, [])
 
 
 def test_a_flag_against_a_persons_word_is_found_by_the_doctor(ctx: Context) -> None:

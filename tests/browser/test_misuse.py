@@ -1,0 +1,115 @@
+"""The pages about left-out answers in a real Chromium: pictures in every size, and an officer at work."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from server.services import misuse_labels
+from server.services.context import Context
+from server.services.misuse import review
+from server.transport.http.app import create_app
+from tests.support.browser import Watch, let_in, served
+from tests.support.misuse_school import DEPUTY, MORNING, a_day_of_everything, fresh, stream
+from tests.support.seed import LOGIN, PASSWORD
+
+PICTURES = Path(__file__).parents[1] / "artefacts" / "misuse"
+SIZES = {"1440": (1440, 900), "390": (390, 844)}
+BURST = "/de-rieng/luot?may=kiosk&ngay=2026-05-27&vi=burst"
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[Context]:
+    ctx = fresh(tmp_path / "data")
+    a_day_of_everything(ctx)
+    stream(
+        ctx, "quay", MORNING, [50_000], [5] * 30 + [3] * 4, channel="qr", took_ms=15_000, procedure="hoc-ba"
+    )
+    review(ctx)
+    misuse_labels.label(ctx, DEPUTY, [1, 2], "test", "Lắp máy mới sáng 27/05")
+    misuse_labels.label(ctx, DEPUTY, [1], "counted")
+    yield ctx
+    ctx.store.close()
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def pictures(page: Page, name: str, schemes: tuple[str, ...] = ("light",)) -> None:
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        assert fits(page), f"{name} at {size}"
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.png", full_page=True)
+    page.emulate_media(color_scheme="light")
+
+
+def test_pictures(browser: Browser, school: Context, tmp_path: Path) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with served(create_app(school)) as address:
+        page = browser.new_context().new_page()
+        watch = Watch().on(page)
+        let_in(page, address, LOGIN, PASSWORD)
+        page.goto(f"{address}/de-rieng")
+        pictures(page, "de-rieng", ("dark", "light"))
+        page.goto(f"{address}{BURST}")
+        pictures(page, "luot", ("dark", "light"))
+        page.goto(f"{address}/so-lieu")
+        page.locator("#table-channel > summary").click()
+        pictures(page, "so-lieu", ("dark", "light"))
+        for name, path in (("de-rieng-en", "/de-rieng?lang=en"), ("luot-en", f"{BURST}&lang=en")):
+            page.goto(f"{address}{path}")
+            pictures(page, name)
+        assert watch.complaints == []
+        page.context.close()
+    empty = fresh(tmp_path / "empty")
+    with served(create_app(empty)) as address:
+        page = browser.new_context().new_page()
+        let_in(page, address, LOGIN, PASSWORD)
+        page.goto(f"{address}/de-rieng")
+        pictures(page, "trong")
+        page.context.close()
+    empty.store.close()
+
+
+def test_an_officer_looks_at_an_episode_and_returns_it(browser: Browser, school: Context) -> None:
+    with served(create_app(school)) as address:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        let_in(page, address, LOGIN, PASSWORD)
+        page.goto(address)
+        page.click("text=để riêng 31 lượt")
+        row = page.locator(".episodes tr", has_text="11 lượt trong 36 giây")
+        expect(row).to_contain_text("Kiosk sảnh B")
+        row.locator("a").click()
+        expect(page.locator("h1")).to_have_text("Kiosk sảnh B, ngày 27/05/2026")
+        page.check("text=Để riêng: lý do khác")
+        page.locator(".tick input").nth(0).check()
+        page.locator(".tick input").nth(3).check()
+        page.click("text=Đổi nhãn >> nth=-1")
+        expect(page.locator("#wrong")).to_have_text("Xin ghi lý do để riêng các lượt này.")
+        expect(page.locator(".tick input:checked")).to_have_count(2)
+        page.screenshot(path=PICTURES / "luot-tu-choi-1440.png", full_page=True)
+        page.check("text=Cả 11 lượt đang hiện")
+        page.check("text=Trả vào số tính: khách thật")
+        page.fill("#ly-do", "Lớp 6A đi tham quan")
+        page.click(".act .button")
+        expect(page.locator(".saved")).to_have_text("Đã đổi nhãn 11 lượt.")
+        page.click("text=Xem cả ngày")
+        expect(page.locator(".tag.in")).to_have_count(20 + 12 + 30 - 1)
+        page.screenshot(path=PICTURES / "ca-ngay-1440.png", full_page=True)
+        page.click(".back a")
+        expect(page.locator(".said")).to_contain_text("trả 11 lượt vào số tính")
+        page.fill("#mo", "22:00")
+        page.fill("#dong", "06:00")
+        page.click(".hours .button")
+        expect(page.locator("#wrong")).to_contain_text("Xin ghi giờ mở cửa trước giờ đóng cửa")
+        page.screenshot(path=PICTURES / "gio-tu-choi-1440.png", full_page=True)
+        page.fill("#mo", "06:00")
+        page.fill("#dong", "22:30")
+        page.click(".hours .button")
+        expect(page.locator("#gio .saved")).to_be_visible()
+        page.screenshot(path=PICTURES / "gio-1440.png", full_page=True)
+        page.close()

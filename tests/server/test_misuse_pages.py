@@ -1,0 +1,234 @@
+"""The pages about left-out answers: what they tell, what they never tell, who may do what; the command."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server.services import admin, misuse_labels
+from server.services.context import Context
+from server.services.misuse import hours, review, waiting
+from server.transport.http.app import create_app
+from tests.support.commands import hailong, run_hailong
+from tests.support.misuse_school import MORNING, a_day_of_everything, fresh, stream
+from tests.support.pages import csrf, signed_in
+from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school
+
+BURST = "/de-rieng/luot?may=kiosk&ngay=2026-05-27&vi=burst"
+
+
+@pytest.fixture
+def ctx(tmp_path: Path) -> Iterator[Context]:
+    context = fresh(tmp_path / "data")
+    with closing(context.store):
+        yield context
+
+
+@pytest.fixture
+def app(ctx: Context) -> Flask:
+    a_day_of_everything(ctx)
+    review(ctx)
+    return create_app(ctx)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return signed_in(app)
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_rate_without_and_with_them_and_every_reason(client: FlaskClient) -> None:
+    page = words(client.get("/de-rieng").text)
+    assert "báo cáo 123 72,4 %" in page
+    assert "so sánh 153 58,2 %" in page
+    for told in ("20 Bấm dồn", "4 Nhanh quá sức người", "6 Ngoài giờ", "0 Thử máy", "0 Máy tự điền"):
+        assert told in page, told
+    assert "11 lượt trong 36 giây 10:00 27/05/2026 Kiosk sảnh B Bấm dồn" in page
+    assert "ngoài khoảng 05:30 đến 19:30" in page
+
+
+def test_the_way_there_from_the_overview_and_the_data(client: FlaskClient) -> None:
+    for address in ("/", "/so-lieu"):
+        assert 'href="/de-rieng?ky=2026-H1"' in client.get(address).text
+    data = words(client.get("/so-lieu").text)
+    assert "Theo kênh" in data
+    assert "Điện thoại n = 71" in data
+    assert "Nút bấm 1 ẩn" in data
+    assert "Kiosk 51 ẩn" in data, "or the one of the button would follow"
+
+
+def test_nothing_left_out(ctx: Context) -> None:
+    page = words(signed_in(create_app(ctx)).get("/de-rieng").text)
+    assert "Chưa có lượt đánh giá nào trong kỳ này" in page
+    assert "Trong kỳ này không có lượt nào phải để riêng" in page
+    assert "Từng đợt" not in page
+
+
+def test_a_handful_is_not_told_by_the_difference(ctx: Context) -> None:
+    stream(ctx, "kiosk", MORNING, [60_000], [5] * 20)
+    stream(ctx, "nut", MORNING, [500], [1] * 5, channel="button", took_ms=None)
+    review(ctx)
+    page = words(signed_in(create_app(ctx)).get("/de-rieng").text)
+    assert "so sánh 25 ẩn" in page
+    assert "Số lượt để riêng ít hơn 5" in page
+
+
+def test_single_answers_say_nothing_of_what_was_chosen(client: FlaskClient, ctx: Context) -> None:
+    """Were all the other way about, praise for blame, the page would be the same to the letter."""
+
+    def seen() -> str:
+        html = client.get(BURST).text + client.get("/de-rieng/luot?may=kiosk&ngay=2026-05-27").text
+        return re.sub(r'name="csrf_token" value="[^"]*"', "", html)
+
+    before = seen()
+    assert before.count('name="luot"') == 11 + 70
+    assert "10:00:03" in before
+    assert "0,4 giây" in before
+    with ctx.store.atomic() as connection:
+        connection.execute("UPDATE answers SET level = 6 - level")
+        connection.execute("UPDATE answers SET answers = '{\"rating\":' || level || '}'")
+    assert seen() == before
+
+
+def test_answers_are_returned_and_left_out_by_hand(client: FlaskClient, ctx: Context) -> None:
+    page = client.get(BURST).text
+    numbers = re.findall(r'name="luot" value="(\d+)"', page)
+    form = {"csrf_token": csrf(page), "thay": "0", "hien": ",".join(numbers), "nhan": "counted"}
+    done = client.post(BURST, data={**form, "pham-vi": "chon", "luot": numbers[:2]}, follow_redirects=True)
+    assert "Đã đổi nhãn 2 lượt" in done.text
+    assert done.text.count('name="luot"') == 9
+    rest = {
+        **form,
+        "pham-vi": "ca",
+        "hien": ",".join(numbers[2:]),
+        "nhan": "other",
+        "ly-do": "Ngày hội trường",
+    }
+    done = client.post(BURST, data=rest, follow_redirects=True)
+    assert "Đã đổi nhãn 9 lượt" in done.text
+    assert "Không có lượt nào" in done.text
+    front = words(client.get("/de-rieng").text)
+    assert f"{LOGIN} để riêng 9 lượt: lý do khác" in front
+    assert "“Ngày hội trường”" in front
+    assert "trước đó để riêng: Bấm dồn" in front
+    assert "Trường đã trả lại 2 lượt vào số tính và để riêng 9 lượt" in front
+    day = words(client.get("/de-rieng/luot?may=kiosk&ngay=2026-05-27").text)
+    assert "Được tính do người đổi" in day
+    assert len(misuse_labels.history(ctx, SCHOOL)) == 2
+
+
+def test_what_is_refused_keeps_what_was_chosen(client: FlaskClient) -> None:
+    page = client.get(BURST).text
+    numbers = re.findall(r'name="luot" value="(\d+)"', page)
+    form = {"csrf_token": csrf(page), "thay": "0", "pham-vi": "chon", "hien": ",".join(numbers)}
+    nothing = client.post(BURST, data={**form, "nhan": "test"})
+    assert nothing.status_code == 422
+    assert "Chưa chọn lượt nào" in nothing.text
+    unsaid = client.post(BURST, data={**form, "nhan": "other", "luot": numbers[:1]})
+    assert unsaid.status_code == 422
+    assert "Xin ghi lý do" in unsaid.text
+    assert f'value="{numbers[0]}" id="luot-{numbers[0]}" checked' in unsaid.text
+    client.post(BURST, data={**form, "nhan": "test", "luot": numbers[:1]})
+    late = client.post(BURST, data={**form, "nhan": "counted", "luot": numbers[:2]})
+    assert late.status_code == 409
+    assert "Một người khác vừa đổi nhãn" in late.text
+
+
+def test_hours_are_set_and_refused(client: FlaskClient, ctx: Context) -> None:
+    page = client.get("/de-rieng").text
+    form = {"csrf_token": csrf(page), "ky": "2026-H1"}
+    wrong = client.post("/de-rieng/gio", data={**form, "mo": "18:00", "dong": "<b>6"})
+    assert wrong.status_code == 422
+    assert "Xin ghi giờ mở cửa trước giờ đóng cửa" in wrong.text
+    assert 'value="18:00"' in wrong.text
+    assert "<b>6" not in wrong.text
+    done = client.post("/de-rieng/gio", data={**form, "mo": "06:00", "dong": "22:30"}, follow_redirects=True)
+    assert "Các lượt của năm nay đang được xét lại theo giờ này" in words(done.text)
+    assert "còn 5 ngày của các máy" in words(done.text)
+    assert str(hours(ctx, SCHOOL)) == "06:00-22:30"
+    review(ctx)
+    assert "6 Bấm dồn" not in words(client.get("/de-rieng").text)
+    assert "0 Ngoài giờ" in words(client.get("/de-rieng").text)
+
+
+def test_who_may_do_what(app: Flask, ctx: Context) -> None:
+    for role in ("staff", "technician", "office"):
+        admin.add_user(ctx, role, role, SCHOOL, PASSWORD)
+        client = signed_in(app, role)
+        page = client.get("/de-rieng")
+        assert page.status_code == 200
+        single = client.get(BURST)
+        assert 'name="luot"' not in single.text
+        token = csrf(page.text)
+        assert client.post(BURST, data={"csrf_token": token, "nhan": "test"}).status_code == 403
+        may_set = client.post("/de-rieng/gio", data={"csrf_token": token, "mo": "06:00", "dong": "20:00"})
+        assert may_set.status_code == (303 if role == "technician" else 403)
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/de-rieng/luot", 422), ("/de-rieng/luot?may=kiosk&ngay=hom-qua", 422),
+        ("/de-rieng/luot?may=khong-co&ngay=2026-05-27", 404), ("/de-rieng/luot?may=xa&ngay=2026-05-27", 404),
+        ("/de-rieng/luot?may=kiosk&ngay=2026-05-27&tu=1e9&den=<b>&trang=-1", 200),
+        ("/de-rieng/luot?may=kiosk&ngay=2026-05-27&vi=%27;drop", 200),
+        ("/de-rieng?trang=9999999999999999999&ky=2026", 200), ("/de-rieng?ky=x", 422),
+    ],
+)  # fmt: skip
+def test_odd_addresses(app: Flask, ctx: Context, address: str, status: int) -> None:
+    add_school(ctx, "khac", "Trường Khác")
+    admin.add_device(ctx, "xa", "khac", "kiosk")
+    assert signed_in(app).get(address).status_code == status
+
+
+def test_many_episodes_go_over_pages(ctx: Context) -> None:
+    stream(ctx, "kiosk", MORNING, [400_000], [5] * 70, took_ms=100, procedure="hoc-ba")
+    review(ctx)
+    client = signed_in(create_app(ctx))
+    first, second = client.get("/de-rieng").text, client.get("/de-rieng?trang=2").text
+    assert "Trang 1 / 2" in words(first)
+    assert (first.count(">1 lượt<"), second.count(">1 lượt<")) == (50, 20)
+
+
+def test_the_command(ctx: Context) -> None:
+    a_day_of_everything(ctx)
+    data = str(ctx.store.path.parent)
+
+    def told(*arguments: str) -> dict[str, Any]:
+        return hailong("misuse", *arguments, "--json", "--data", data)  # type: ignore[no-any-return]
+
+    assert told("review") == {"days_of_devices": 5}
+    shown = told("list", SCHOOL, "--period", "2026")
+    assert shown["reasons"] == {"too-fast": 4, "out-of-hours": 6, "burst": 20}
+    assert len(shown["episodes"]) == 5
+    single = told("list", SCHOOL, "--device", "nut", "--day", "2026-05-27")
+    numbers = [str(one["n"]) for one in single["answers"]]
+    assert len(numbers) == 10
+    assert not re.search(r"level|rating", json.dumps(single))
+    assert told("label", *numbers[:3], "--by", LOGIN, "--as", "test") == {"labelled": 3, "label": "test"}
+    assert told("hours", SCHOOL) == {"school": SCHOOL, "hours": "05:30-19:30", "waiting": 0}
+    assert told("hours", SCHOOL, "00:00-24:00")["waiting"] == 5
+    assert told("review", "--school", SCHOOL, "--from", "2026-05-01") == {"days_of_devices": 5}
+    assert waiting(ctx, SCHOOL) == 0
+    lines = hailong("misuse", "list", SCHOOL, "--period", "2026", "--data", data)
+    assert "test          3" in lines
+    assert "burst         23" in lines
+    for arguments, sentence in (
+        (("hours", SCHOOL, "9-5"), "05:30-19:30"), (("list", "khong-co"), "no school"),
+        (("label", numbers[0], "--by", "ai", "--as", "test"), "no account"),
+        (("label", numbers[0], "--by", LOGIN, "--as", "burst"), "no label"),
+        (("review", "--from", "2026-05-01"), "--school"),
+        (("list", SCHOOL, "--device", "nut", "--day", "mai"), "mai"),
+    ):  # fmt: skip
+        refused = run_hailong("misuse", *arguments, "--data", data)
+        assert refused.returncode == 1
+        assert sentence in refused.stderr
