@@ -82,6 +82,8 @@ def test_pictures(browser: Browser, school: Context) -> None:
                 ("da-ngung", "/ban-cu"),
                 ("ngung", "/ban-so-2/ngung"),
             ):
+                if lang == "en" and name not in ("danh-sach", "phieu", "ngung"):
+                    continue
                 page.goto(f"{address}/diem-khao-sat{path}?lang={lang}")
                 picture(page, f"{name}-{lang}", dark=lang == "vi" and name in ("danh-sach", "diem"))
         page.goto(f"{address}/thiet-bi")
