@@ -98,11 +98,11 @@ def poster_docx(poster: Poster, size: Size) -> bytes:
     document = empty_sheet(page_width, page_height, (m.side, m.above, m.below), title, words.school_name)
     pitch = m.pitch / POINT_MM
     invitation = [plain(line, m.title, bold=True)._replace(pitch=pitch) for line in words.title.vi]
-    invitation.append(english(words.title.en, m.invite, before=2))
+    invitation.append(english(words.title.en, m.invite, before=m.invite * 0.35))
     sample = [Line((Run(words.sample),), m.sample, before=m.sample * 0.6)]
     foot = _foot_lines(words, m, width)
     heights = (
-        m.head, height_mm(invitation), m.qr, _faces_mm(m), _foot_mm(foot), height_mm(sample)
+        m.head, height_mm(invitation), _code_mm(m), _faces_mm(m), _foot_mm(foot), height_mm(sample)
     )  # fmt: skip
     room = page_height - m.above - m.below - sum(heights) - _SLACK_MM
     below_head, below_title, below_code, below_faces = (room * share for share in _GAPS)
