@@ -46,6 +46,8 @@ _GAPS = (0.26, 0.27, 0.27, 0.2)
 """How the room that is left is shared out: below the head, the invitation, the code, the faces."""
 _LINES_EDGE = 14
 """Thickness of the line above the foot, in eighths of a point."""
+_QR_FREE, _LEAST_QR = 1.0, 0.72
+"""Room below the code in its row; the least share of its size that leaves the steps beside it their room."""
 _EMPTY = Line((), 1)
 _ON_ONE_LINE = 0.85
 """The address beside the promise is not set smaller than this share of its largest size."""
@@ -59,6 +61,7 @@ class _Measures(NamedTuple):
     below: float
     logo: float
     head: float
+    air: float
     name: tuple[float, ...]
     title: float
     pitch: float
@@ -77,12 +80,14 @@ class _Measures(NamedTuple):
 
 _MEASURES: dict[Size, _Measures] = {
     "a4": _Measures(
-        side=18, above=14, below=8, logo=10.2, head=14, name=(16, 15, 14, 13, 12, 11, 10), title=54,
+        side=18, above=14, below=8, logo=10.2, head=14, air=16, title=54,
+        name=(16, 15, 14, 13, 12, 11, 10, 9, 8, 7),
         pitch=22.5, invite=18, qr=90, disc=9.8, step=19, step_en=12.5, face=19.5, words=13, foot=13.5,
         foot_en=10, address=(13.5, 13, 12.5, 12, 11.5, 11, 10.5, 10, 9.5, 9), sample=10,
     ),
     "a5": _Measures(
-        side=12, above=9.5, below=5, logo=8, head=11, name=(12, 11.5, 11, 10.5, 10, 9, 8), title=37,
+        side=12, above=9.5, below=5, logo=8, head=11, air=11, title=37,
+        name=(12, 11.5, 11, 10.5, 10, 9, 8, 7, 6, 5.5),
         pitch=15, invite=13, qr=62, disc=7.2, step=13.5, step_en=10, face=14, words=9.5, foot=10,
         foot_en=8.5, address=(10, 9.5, 9, 8.5, 8, 7.5, 7, 6.5), sample=8,
     ),
@@ -102,15 +107,18 @@ def poster_docx(poster: Poster, size: Size) -> bytes:
     sample = [Line((Run(words.sample),), m.sample, before=m.sample * 0.6)]
     foot = _foot_lines(words, m, width)
     heights = (
-        m.head, height_mm(invitation), _code_mm(m), _faces_mm(m), _foot_mm(foot), height_mm(sample)
+        m.head, height_mm(invitation), _faces_mm(m), _foot_mm(foot), height_mm(sample)
     )  # fmt: skip
     room = page_height - m.above - m.below - sum(heights) - _SLACK_MM
+    # A long foot takes its room from the code, never from the air between the parts: the page stays one.
+    qr = max(min(m.qr, room - m.air - _QR_FREE), _LEAST_QR * m.qr)
+    room -= qr + _QR_FREE
     below_head, below_title, below_code, below_faces = (room * share for share in _GAPS)
     _head(document, words, m, width)
     gap(document, below_head)
     strips(document, invitation)
     gap(document, below_title)
-    _code(document, poster.address, words, m, width)
+    _code(document, poster.address, words, m._replace(qr=qr), width)
     gap(document, below_code)
     _faces(document, words.faces, m, width)
     gap(document, below_faces)
@@ -134,7 +142,9 @@ def _head(document: Any, words: Words, m: _Measures, width: float) -> None:
 def _code(document: Any, address: str, words: Words, m: _Measures, width: float) -> None:
     beside, after = m.qr * 0.1, m.disc * 1.3
     rows = len(words.steps)
-    table = grid(document, (m.qr, beside, after, width - m.qr - beside - after), (_code_mm(m) / rows,) * rows)
+    table = grid(
+        document, (m.qr, beside, after, width - m.qr - beside - after), ((m.qr + _QR_FREE) / rows,) * rows
+    )
     framed = table.cell(0, 0).merge(table.cell(rows - 1, 0))
     for spare in framed.paragraphs[1:]:
         spare._p.getparent().remove(spare._p)
@@ -143,10 +153,6 @@ def _code(document: Any, address: str, words: Words, m: _Measures, width: float)
         picture(row.cells[2], _small(DISC, str(number)), m.disc, str(number), vertical="top")
         lines = [*(plain(line, m.step) for line in step.vi), english(step.en, m.step_en, before=2)]
         fill(row.cells[3], lines, vertical="top")
-
-
-def _code_mm(m: _Measures) -> float:
-    return m.qr + 1
 
 
 def _faces(document: Any, faces: Sequence[Pair], m: _Measures, width: float) -> None:

@@ -37,7 +37,7 @@ _QR, _CODE, _EDGE = 26.0, 27.2, 2.4
 """The code, its cell, and what stays free at the other edges."""
 _QR_PIXELS = 480
 _NAME_HIGH = 9.6
-_NAME = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
+_NAME = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5)
 _ADDRESS = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5)
 _CUT = "7A746A"
 _CUT_EIGHTHS = 4

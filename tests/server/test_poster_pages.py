@@ -53,6 +53,13 @@ STRANGE = Poster(
     sample=False,
 )
 POSTERS = {"thuong": PLAIN, "dai": LONG, "la": STRANGE}
+ENDLESS = LONG._replace(
+    school_name=f"{LONG.school_name} " * 3,
+    label="Phòng chờ " * 20,
+    address=f"https://khaosat.{'w' * 60}.edu.vn:8443/q/{'m' * 64}",
+    wifi="W" * 32,
+)
+"""Longer than anything that is allowed anywhere: it need not be beautiful, but stays on its page."""
 SAID = {
     "thuong": ("Kính mời quý phụ huynh đánh giá", "Please rate your visit", "Vào Wi-Fi THCS-Mau, mở"),
     "dai": ("Mời các em học sinh cho ý kiến", "Pupils: please tell", "DỮ LIỆU MẪU – Sample"),
@@ -106,6 +113,9 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         if poster is not STRANGE:
             (room / f"{name}-phieu-pdf.pdf").write_bytes(slips_pdf(poster, slip_addresses(poster)))
             (room / f"{name}-phieu-docx.docx").write_bytes(slips_docx(poster, slip_addresses(poster)))
+    for size in SIZES:
+        (room / f"vo-tan-{size}-pdf.pdf").write_bytes(poster_pdf(ENDLESS, size))
+        (room / f"vo-tan-{size}-docx.docx").write_bytes(poster_docx(ENDLESS, size))
     run(
         "soffice", f"-env:UserInstallation=file://{room}/office", "--headless",
         "--convert-to", "pdf", "--outdir", str(room), *map(str, sorted(room.glob("*.docx"))),
@@ -218,6 +228,13 @@ def test_a_sheet_can_be_cut(papers: dict[str, Path], name: str) -> None:
         for said in (*poster.school_name.split(" "), "Dùng một lần", "Single use", "Please"):
             assert said in words
         assert ("DỮ LIỆU MẪU" in words) == poster.sample
+
+
+@pytest.mark.parametrize("name", [f"vo-tan-{size}-{kind}" for size in SIZES for kind in ("pdf", "docx")])
+def test_endless_words_stay_on_the_page(papers: dict[str, Path], name: str) -> None:
+    assert re.search(r"^Pages: +1$", run("pdfinfo", str(papers[name])), re.MULTILINE)
+    assert scanned(PICTURES / f"{name}.jpg") == [ENDLESS.address]
+    assert "open this address" in text_of(papers[name]), "the last words of the page"
 
 
 def test_more_slips_than_a_sheet_holds_take_a_second(tmp_path: Path) -> None:
