@@ -9,7 +9,7 @@ estimation for the difference between independent proportions", Statistics in Me
 873-890, method 10). All shares are fractions.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal, NamedTuple, TypeAlias
@@ -126,15 +126,26 @@ def make_groups(cells: Iterable[Cell], small_cell: int, misuse_included: bool = 
     by subtracting the others from the total (one hidden group only, or so few answers hidden that
     they are a small cell together), the next smallest group is hidden too.
     """
-    by_key: dict[str, list[Cell]] = {}
-    for cell in cells:
-        by_key.setdefault(cell.key, []).append(cell)
-    groups = []
-    for key, of_key in by_key.items():
-        levels, misuse = _sum(of_key, misuse_included)
-        if sum(levels):
-            groups.append(make_group(key, levels, misuse))
-    return sorted(_suppress(groups, small_cell), key=lambda group: (-group.n, group.key))
+    return _sorted(_suppress(_groups(cells, misuse_included), small_cell))
+
+
+def make_nested(
+    cells: Iterable[Cell], small_cell: int, outer: Sequence[Group], within: Mapping[str, str]
+) -> list[Group]:
+    """The groups of a breakdown that is shown beside a coarser one, into whose groups it divides.
+
+    `within` has the key of the `outer` group that each group lies in. Inside an outer group that is shown,
+    groups are hidden as by `make_groups`, since their sum is known there; of one that is hidden all are,
+    or it would follow from them. `outer` comes from `make_groups` over the same answers.
+    """
+    shown = {group.key for group in outer if not group.suppressed}
+    members: dict[str, list[Group]] = {}
+    for group in _groups(cells, misuse_included=False):
+        members.setdefault(within.get(group.key, ""), []).append(group)
+    found: list[Group] = []
+    for key, groups in members.items():
+        found += _suppress(groups, small_cell) if key in shown else [hide(group) for group in groups]
+    return _sorted(found)
 
 
 def hide(group: Group) -> Group:
@@ -166,6 +177,22 @@ def verdict(group: Group, goal: float) -> Verdict:
     if group.low >= goal:
         return "met"
     return "below" if group.high < goal else "open"
+
+
+def _groups(cells: Iterable[Cell], misuse_included: bool) -> list[Group]:
+    by_key: dict[str, list[Cell]] = {}
+    for cell in cells:
+        by_key.setdefault(cell.key, []).append(cell)
+    groups = []
+    for key, of_key in by_key.items():
+        levels, misuse = _sum(of_key, misuse_included)
+        if sum(levels):
+            groups.append(make_group(key, levels, misuse))
+    return groups
+
+
+def _sorted(groups: list[Group]) -> list[Group]:
+    return sorted(groups, key=lambda group: (-group.n, group.key))
 
 
 def _suppress(groups: list[Group], small_cell: int) -> list[Group]:

@@ -10,7 +10,7 @@ from server.domain.rates import Group, Verdict, merge_hidden, verdict
 from server.domain.records import School
 from server.services import admin
 from server.services.context import Context
-from server.services.rates import rates
+from server.services.rates import by_channel_and_device
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,28 @@ class Breakdown:
         return any(group.suppressed for _, group in self.groups)
 
 
-def breakdown(
-    ctx: Context, school: School, shown: Period, total: Group, by: Literal["channel", "device"]
+def breakdowns(ctx: Context, school: School, shown: Period, total: Group) -> tuple[Breakdown, Breakdown]:
+    """The period's rates by channel and by device; what each hides is added up into one row of it."""
+    devices = admin.devices(ctx, school.slug)
+    channels, of_devices = by_channel_and_device(
+        ctx, school.slug, shown.start, shown.end, {device.id: device.kind for device in devices}
+    )
+    names = {device.id: device.label for device in devices}
+    return (
+        _breakdown("channel", channels, {}, total, school.goal),
+        _breakdown("device", of_devices, names, total, school.goal),
+    )
+
+
+def _breakdown(
+    by: Literal["channel", "device"], groups: list[Group], names: dict[str, str], total: Group, goal: float
 ) -> Breakdown:
-    """The period's rates by channel or device; what the rates hide is added up into one row."""
-    names = {device.id: device.label for device in admin.devices(ctx, school.slug)} if by == "device" else {}
-    groups = rates(ctx, school.slug, shown.start, shown.end, by)
     rows = [
-        BreakdownRow(group.key, names.get(group.key, group.key), group, verdict(group, school.goal))
+        BreakdownRow(group.key, names.get(group.key, group.key), group, verdict(group, goal))
         for group in groups
         if not group.suppressed
     ]
     if (merged := merge_hidden(total, groups)) is not None:
         count = sum(group.suppressed for group in groups)
-        rows.append(BreakdownRow("", "", merged, verdict(merged, school.goal), count))
+        rows.append(BreakdownRow("", "", merged, verdict(merged, goal), count))
     return Breakdown(by, tuple(rows), tuple((names.get(group.key, group.key), group) for group in groups))

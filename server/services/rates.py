@@ -1,13 +1,13 @@
 """Satisfaction rates of a school, read from the roll-ups."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from server.domain.periods import Period
-from server.domain.rates import Cell, Group, make_groups, make_total
+from server.domain.rates import Cell, Group, make_groups, make_nested, make_total
 from server.services.context import Context
 from survey_defs.model import Procedure
 
@@ -31,6 +31,18 @@ def rates(  # noqa: PLR0917 - a fixed signature
         return [make_total(cells, small, misuse_included)]
     groups = make_groups(cells, small, misuse_included)
     return sorted(groups, key=lambda group: group.key) if by == "month" else groups
+
+
+def by_channel_and_device(
+    ctx: Context, school: str, start: date, end: date, channels: Mapping[str, str]
+) -> tuple[list[Group], list[Group]]:
+    """The rates by channel and by device, to be shown side by side: neither undoes what the other hides.
+
+    `channels` has the channel of each device.
+    """
+    small = ctx.settings.small_cell
+    outer = make_groups(_cells(ctx, school, start, end, "channel"), small)
+    return outer, make_nested(_cells(ctx, school, start, end, "device"), small, outer, channels)
 
 
 def choice_counts(ctx: Context, school: str, survey: str, question: str, period: Period) -> dict[str, int]:

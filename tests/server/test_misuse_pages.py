@@ -64,6 +64,9 @@ def test_the_way_there_from_the_overview_and_the_data(client: FlaskClient) -> No
     assert "Điện thoại n = 71" in data
     assert "Nút bấm 1 ẩn" in data
     assert "Kiosk 51 ẩn" in data, "or the one of the button would follow"
+    assert "Kiosk sảnh B 51 ẩn" in data, "nor may it follow from the same kiosk among the devices"
+    assert "Phiếu cắt ở quầy số 2 n = 40" in data
+    assert data.count("Nút bấm văn thư: n = 1") == 1
 
 
 def test_nothing_left_out(ctx: Context) -> None:

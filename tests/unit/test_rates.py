@@ -10,6 +10,7 @@ from server.domain.rates import (
     Group,
     control_limits,
     make_groups,
+    make_nested,
     make_total,
     newcombe,
     satisfied,
@@ -130,3 +131,29 @@ def test_nothing_hidden_can_be_worked_out(cells: list[Cell], small_cell: int, in
     if not hidden and total.levels is not None and groups:
         assert [sum(column) for column in zip(*[g.levels for g in groups if g.levels], strict=True)] == [
             *total.levels]  # fmt: skip
+
+
+SMALL_LEVELS = st.tuples(*[st.integers(0, 6)] * 5)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from("abcdefgh"), st.tuples(st.sampled_from("xyz"), SMALL_LEVELS), min_size=1)
+)
+def test_two_breakdowns_side_by_side_tell_no_small_group(
+    devices: dict[str, tuple[str, tuple[int, int, int, int, int]]],
+) -> None:
+    """What follows by adding and subtracting: whole blocks of hidden groups, each large enough."""
+    within = {key: outer for key, (outer, _) in devices.items()}
+    outer = make_groups([Cell(where, levels) for where, levels in devices.values()], 5)
+    inner = make_nested([Cell(key, levels) for key, (_, levels) in devices.items()], 5, outer, within)
+    assert {group.key: group.n for group in inner} == {
+        key: sum(levels) for key, (_, levels) in devices.items() if sum(levels)
+    }
+    shown = {group.key for group in outer if not group.suppressed}
+    assert all(group.suppressed for group in inner if within[group.key] not in shown)
+    for where in shown:
+        block = [group for group in inner if within[group.key] == where and group.suppressed]
+        members = [group for group in inner if within[group.key] == where]
+        assert not block or len(block) == len(members) or (len(block) > 1 and sum(g.n for g in block) >= 5)
+    assert all(group.suppressed for group in inner if group.n < 5)

@@ -9,7 +9,7 @@ from flask_login import current_user
 from server.domain.casework import Actor
 from server.services import cases
 from server.services import overview as overviews
-from server.services.breakdowns import breakdown
+from server.services.breakdowns import breakdowns
 from server.services.context import Context
 from server.services.fleet import fleet
 from server.services.quality import clocks, dead_letters
@@ -72,7 +72,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
             letters = dead_letters(ctx, school, now)
             times = clocks(ctx, school, view.shown)
             choices = overviews.period_choices(ctx, school, period)
-            by = [breakdown(ctx, view.school, view.shown, view.total, name) for name in ("channel", "device")]
+            by = breakdowns(ctx, view.school, view.shown, view.total)
         drawn = [(each, drawings.bars(each.rows, view.school.goal, language())) for each in by]
         return render_template(
             "data.html",
