@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
 from server.domain.problems import Problem
+from server.domain.slips import read_slip
 from server.services import phone, points
 from server.services.context import Context
 from server.services.form_tokens import Forms
@@ -78,13 +79,13 @@ def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect, gate: Gat
     @pages.get("/q/<point>/<slip>", strict_slashes=False)
     @allow(Access.PUBLIC)
     def survey(point: str, slip: str = "") -> ResponseReturnValue:
-        return surveys.page(point.lower(), slip)
+        return surveys.page(point.lower(), read_slip(slip) or slip)
 
     @pages.post("/q/<point>", strict_slashes=False)
     @pages.post("/q/<point>/<slip>", strict_slashes=False)
     @allow(Access.PUBLIC)
     def answer(point: str, slip: str = "") -> ResponseReturnValue:
-        return surveys.answer(point.lower(), slip, request.form)
+        return surveys.answer(point.lower(), read_slip(slip) or slip, request.form)
 
     @pages.get(f"/q/<point>/{LETTER}", strict_slashes=False)
     @allow(Access.PUBLIC)
