@@ -1,7 +1,8 @@
 """What a report says about its own figures: what is missing, left out, uncertain, refused, hidden."""
 
-from server.reports.numbers import short_date, whole
+from server.reports.numbers import percent, short_date, whole
 from server.reports.wording import say
+from server.services.misuse_views import LeftOut
 from server.services.report_facts import ReportFacts
 
 
@@ -29,8 +30,40 @@ def _complete(facts: ReportFacts) -> str:
 
 
 def _misuse(facts: ReportFacts) -> str:
-    misuse = facts.quality.misuse
-    return say("quality.misuse", misuse=whole(misuse)) if misuse else say("quality.no_misuse")
+    misuse, left_out = facts.quality.misuse, facts.quality.left_out
+    by_hand = _by_hand(left_out) if left_out else ""
+    if not misuse:
+        return say("quality.no_misuse", by_hand=by_hand)
+    told = [
+        say(f"misuse.{one.reason}", n=whole(one.rated))
+        for one in (left_out.reasons if left_out else ())
+        if one.rated
+    ]
+    return say(
+        "quality.misuse",
+        misuse=whole(misuse),
+        reasons=f" ({', '.join(told)})" if told else "",
+        with_them=_with_them(left_out) if left_out else "",
+        by_hand=by_hand,
+    )
+
+
+def _with_them(left_out: LeftOut) -> str:
+    """The rate with what was left out, for comparison, where it tells no handful of answers."""
+    group = left_out.included
+    if group.share is None:
+        return ""
+    return say("quality.with_misuse", share=percent(group.share), n=whole(group.n))
+
+
+def _by_hand(left_out: LeftOut) -> str:
+    """What people decided otherwise than the rules."""
+    told = [
+        say(f"quality.{key}", n=whole(n))
+        for key, n in (("returned", left_out.returned), ("removed", left_out.removed))
+        if n
+    ]
+    return say("quality.by_hand", what=", ".join(told)) if told else ""
 
 
 def _clocks(facts: ReportFacts) -> str:

@@ -55,9 +55,10 @@ def label(
                 raise Problem("unknown-answer")
             if seen is not None and sql.misuse_labelled_since(connection, event=n, since=seen):
                 raise Problem("label-moved-on")
-            if row["label"] != label:
-                recount(cells, row, misuse)
-                lines.append({"event": n, "before": row["misuse"]})
+            if label == (row["label"] or row["misuse"] or COUNTED):
+                continue
+            recount(cells, row, misuse)
+            lines.append({"event": n, "before": row["misuse"]})
         if lines:
             sql.misuse_label_set(
                 connection, [{"n": line["event"], "label": label, "misuse": misuse} for line in lines]

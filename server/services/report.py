@@ -11,6 +11,7 @@ from server.domain.sequences import Range, count, holes
 from server.rules import Regime, layout_on, served_regime
 from server.services import admin
 from server.services.context import Context
+from server.services.misuse_views import left_out
 from server.services.quality import clocks
 from server.services.rates import procedure_names, rates
 from server.services.reasons import Timeliness, make_reasons, make_timeliness
@@ -182,6 +183,7 @@ def _months(ctx: Context, school: str, shown: Period) -> tuple[MonthRate, ...]:
 
 def _quality(ctx: Context, school: str, shown: Period, total: Group) -> Quality:
     sources, missing = _holes(ctx, school)
+    left = left_out(ctx, school, shown)
     refused = ctx.store.sql.report_refused(
         ctx.store.connection,
         school=school,
@@ -195,6 +197,7 @@ def _quality(ctx: Context, school: str, shown: Period, total: Group) -> Quality:
         clocks=clocks(ctx, school, shown),
         refused={row["code"]: row["n"] for row in refused},
         small_cell=ctx.settings.small_cell,
+        left_out=left if total.misuse or left.returned else None,
     )
 
 

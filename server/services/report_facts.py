@@ -13,6 +13,7 @@ from server.domain.periods import Period
 from server.domain.rates import Difference, Group, Verdict
 from server.domain.records import School
 from server.rules import Layout, Regime
+from server.services.misuse_views import LeftOut
 from server.services.quality import Clocks
 from server.services.reasons import Reasons, Timeliness
 from server.services.report_complaints import ComplaintFacts
@@ -75,7 +76,8 @@ class Quality(msgspec.Struct, frozen=True):
 
     `sources` devices have ever sent something, `holes` are those of them that lack numbers, both since
     the devices began. `misuse` answers were left out, `refused` counts the messages kept as dead letters,
-    by code, both of the period. Groups under `small_cell` answers are hidden.
+    by code, both of the period. Groups under `small_cell` answers are hidden. `left_out` says more of the
+    `misuse`; None where nothing was left out and nothing returned.
     """
 
     sources: int
@@ -84,6 +86,7 @@ class Quality(msgspec.Struct, frozen=True):
     clocks: Clocks
     refused: dict[str, int]
     small_cell: int
+    left_out: LeftOut | None = None
 
 
 class ReportFacts(msgspec.Struct, frozen=True):

@@ -183,6 +183,7 @@ def test_labels_are_only_added_to(ctx: Context) -> None:
     events = numbers(ctx, "kiosk")
     label(ctx, DEPUTY, events[:3], "test", "lắp máy")
     assert label(ctx, DEPUTY, events[:3], "test") == 0, "nothing new was said"
+    assert label(ctx, DEPUTY, events[3:], "counted") == 0, "they are counted as it is"
     ctx.now.ms += 60_000  # type: ignore[attr-defined]
     assert label(ctx, PRINCIPAL, [*events[:2], events[1]], "counted") == 2
     said = [(one.actor, one.label, one.before, one.note, one.n) for one in misuse_labels.history(ctx, SCHOOL)]

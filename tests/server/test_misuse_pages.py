@@ -11,12 +11,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from server.reports.quality import statements
 from server.services import admin, misuse_labels
 from server.services.context import Context
 from server.services.misuse import hours, review, waiting
+from server.services.report import gather
 from server.transport.http.app import create_app
 from tests.support.commands import hailong, run_hailong
-from tests.support.misuse_school import MORNING, a_day_of_everything, fresh, stream
+from tests.support.misuse_school import DEPUTY, MORNING, TODAY, a_day_of_everything, fresh, stream
 from tests.support.pages import csrf, signed_in
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school
 
@@ -235,3 +237,33 @@ def test_the_command(ctx: Context) -> None:
         refused = run_hailong("misuse", *arguments, "--data", data)
         assert refused.returncode == 1
         assert sentence in refused.stderr
+
+
+def test_the_report_says_what_was_left_out(ctx: Context) -> None:
+    def told() -> str:
+        facts = gather(ctx, SCHOOL, "ha-long", "2026-H1", TODAY)
+        [line] = [line for line in statements(facts, 1) if "Loại trừ" in line]
+        return line.replace("\N{NO-BREAK SPACE}", " ")
+
+    stream(ctx, "kiosk", MORNING, [60_000], [5] * 20)
+    review(ctx)
+    assert told() == "- Loại trừ: không có lượt nào bị loại vì bấm dồn hoặc sử dụng sai."
+    a_day_of_everything(ctx)
+    review(ctx)
+    assert told() == (
+        "- Loại trừ: 30 lượt bị loại vì có dấu hiệu bấm dồn hoặc sử dụng sai (4 lượt trả lời quá nhanh, "
+        "6 lượt ngoài giờ, 20 lượt bấm dồn), không tính vào các tỷ lệ; việc loại trừ chỉ xét thời điểm và "
+        "tốc độ trả lời, không xét mức hài lòng. Nếu tính cả các lượt này, tỷ lệ hài lòng là 63,0 % trên "
+        "173 lượt."
+    )
+    numbers = [
+        row["event"] for row in ctx.store.connection.execute("SELECT event FROM answers WHERE device = 'nut'")
+    ]
+    misuse_labels.label(ctx, DEPUTY, numbers, "counted")
+    misuse_labels.label(ctx, DEPUTY, [1, 2], "test")
+    assert told().endswith(
+        " (4 lượt trả lời quá nhanh, 6 lượt ngoài giờ, 11 lượt bấm dồn, 2 lượt thử máy), không tính vào các "
+        "tỷ lệ; việc loại trừ chỉ xét thời điểm và tốc độ trả lời, không xét mức hài lòng. Nếu tính cả các "
+        "lượt này, tỷ lệ hài lòng là 63,0 % trên 173 lượt. Sau khi xem lại, nhà trường đã trả 9 lượt vào số "
+        "được tính, loại thêm 2 lượt."
+    )
