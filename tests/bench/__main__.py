@@ -1,10 +1,10 @@
-"""Run all benchmarks, or those named on the command line: line, rates, kiosk."""
+"""Run all benchmarks, or those named on the command line: line, rates, kiosk, phone."""
 
 import sys
 
-from tests.bench import kiosk, line, rates
+from tests.bench import kiosk, line, phone, rates
 
-_ALL = {"line": line.run, "rates": rates.run, "kiosk": kiosk.run}
+_ALL = {"line": line.run, "rates": rates.run, "kiosk": kiosk.run, "phone": phone.run}
 
 
 def main(names: list[str]) -> int:
