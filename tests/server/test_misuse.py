@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from server.domain.casework import Actor
 from server.domain.periods import parse_period
 from server.domain.problems import Problem
-from server.services import admin, misuse_labels, misuse_views
+from server.services import admin, misuse_labels, misuse_views, phone
 from server.services.context import Context
 from server.services.doctor import examine
+from server.services.form_tokens import Forms
 from server.services.misuse import hours, review, review_again, set_hours, waiting
 from server.services.misuse_labels import label
 from server.services.misuse_views import Asked
+from server.services.phone import Sent
 from server.services.rates import rates
 from server.transport.http.app import create_app
 from server.transport.reviewer import Reviewer
@@ -111,12 +113,21 @@ def test_the_api_tells_both_and_the_channels_apart(ctx: Context) -> None:
     assert all(group["suppressed"] == (group["n"] < 52) for group in by_channel)
 
 
-def test_a_trap_is_stored_and_left_out(ctx: Context) -> None:
-    stream(ctx, "lop-6a", MORNING, [60_000], [5] * 2, channel="qr", took_ms=30_000)
-    with ctx.store.atomic() as connection:
-        connection.execute("UPDATE answers SET signs = 'trap' WHERE event = 2")
+def test_a_form_of_a_program_is_stored_and_left_out(ctx: Context) -> None:
+    """Through the door of the telephones: one honest, one that fell into the trap, one that nobody read."""
+    forms = Forms(b"s" * 32)
+    for trapped, filled_in_ms in ((False, 20_000), (True, 20_000), (False, 900)):
+        token = phone.view(ctx, "quay", "").form(forms, ctx.now())
+        ctx.now.ms += filled_in_ms  # type: ignore[attr-defined]
+        answers = {"rating": 1}
+        sent = Sent("quay", slip="", token=token, lang="vi", answers=answers, procedure=None, trapped=trapped)
+        assert phone.take_answer(ctx, forms, sent)
+    assert total(ctx)[:2] == (3, 0)
     review(ctx)
-    assert reasons(ctx) == {"lop-6a": {None: 1, "trap": 1}}
+    rows = ctx.store.connection.execute("SELECT misuse FROM answers ORDER BY event")
+    assert [row["misuse"] for row in rows] == [None, "trap", "too-fast"]
+    assert total(ctx)[:2] == (1, 2)
+    assert sound(ctx)
 
 
 def test_what_comes_in_late_is_judged_with_what_was_there(ctx: Context) -> None:
