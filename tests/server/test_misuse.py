@@ -334,7 +334,7 @@ STEP = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(st.lists(STEP, min_size=3, max_size=14))
 def test_the_counts_equal_the_answers_after_anything(
     tmp_path_factory: pytest.TempPathFactory, steps: list

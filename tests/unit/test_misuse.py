@@ -225,7 +225,7 @@ ANSWERS = st.lists(st.fixed_dictionaries(FIELDS), max_size=45).map(  # type: ign
 SOURCES = st.sampled_from([KIOSK, BUTTON, DESK, CROWD, DESK._replace(single_use=True)])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(ANSWERS, SOURCES, st.randoms(use_true_random=False))
 def test_the_order_in_which_they_come_does_not_matter(
     answers: list[Recorded], source: Source, chance: random.Random
@@ -239,7 +239,7 @@ def test_the_order_in_which_they_come_does_not_matter(
     assert judge((one for one in answers), source) == found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(ANSWERS, ANSWERS, SOURCES)
 def test_what_happens_hours_away_changes_nothing(
     answers: list[Recorded], others: list[Recorded], source: Source
@@ -254,7 +254,7 @@ def test_what_happens_hours_away_changes_nothing(
     assert {n: why for n, why in together.items() if n > 1000} == judge(far, source)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(ANSWERS)
 def test_a_burst_counts_as_one_answer_and_never_as_none(answers: list[Recorded]) -> None:
     for kind in ("kiosk", "button"):
