@@ -11,7 +11,7 @@ from server.services.context import Context
 from server.services.misuse import review
 from server.transport.http.app import create_app
 from tests.support.browser import Watch, let_in, served
-from tests.support.misuse_school import DEPUTY, MORNING, a_day_of_everything, fresh, stream
+from tests.support.misuse_school import DEPUTY, MORNING, fresh, reviewed, stream
 from tests.support.seed import LOGIN, PASSWORD
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "misuse"
@@ -21,8 +21,7 @@ BURST = "/de-rieng/luot?may=kiosk&ngay=2026-05-27&vi=burst"
 
 @pytest.fixture
 def school(tmp_path: Path) -> Iterator[Context]:
-    ctx = fresh(tmp_path / "data")
-    a_day_of_everything(ctx)
+    ctx = reviewed(tmp_path / "data")
     stream(
         ctx, "quay", MORNING, [50_000], [5] * 30 + [3] * 4, channel="qr", took_ms=15_000, procedure="hoc-ba"
     )
@@ -37,14 +36,15 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-def pictures(page: Page, name: str, schemes: tuple[str, ...] = ("light",)) -> None:
-    for size, (width, height) in SIZES.items():
+def pictures(page: Page, name: str, *looks: str) -> None:
+    """One picture for each look, such as `1440-light`."""
+    for look in looks:
+        size, _, scheme = look.partition("-")
+        width, height = SIZES[size]
         page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         assert fits(page), f"{name} at {size}"
-        for scheme in schemes:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.png", full_page=True)
-    page.emulate_media(color_scheme="light")
+        page.screenshot(path=PICTURES / f"{name}-{look}.png", full_page=True)
 
 
 def test_pictures(browser: Browser, school: Context, tmp_path: Path) -> None:
@@ -53,16 +53,17 @@ def test_pictures(browser: Browser, school: Context, tmp_path: Path) -> None:
         page = browser.new_context().new_page()
         watch = Watch().on(page)
         let_in(page, address, LOGIN, PASSWORD)
-        page.goto(f"{address}/de-rieng")
-        pictures(page, "de-rieng", ("dark", "light"))
-        page.goto(f"{address}{BURST}")
-        pictures(page, "luot", ("dark", "light"))
-        page.goto(f"{address}/so-lieu")
-        page.locator("#table-channel > summary").click()
-        pictures(page, "so-lieu", ("dark", "light"))
-        for name, path in (("de-rieng-en", "/de-rieng?lang=en"), ("luot-en", f"{BURST}&lang=en")):
+        for name, path, looks in (
+            ("de-rieng", "/de-rieng", ("1440-dark", "1440-light", "390-light")),
+            ("luot", BURST, ("390-dark", "390-light", "1440-light")),
+            ("so-lieu", "/so-lieu", ("1440-light", "390-light")),
+            ("de-rieng-en", "/de-rieng?lang=en", ("390-light", "1440-light")),
+            ("luot-en", f"{BURST}&lang=en", ("1440-dark",)),
+        ):
             page.goto(f"{address}{path}")
-            pictures(page, name)
+            if name == "so-lieu":
+                page.locator("#table-channel > summary").click()
+            pictures(page, name, *looks)
         assert watch.complaints == []
         page.context.close()
     empty = fresh(tmp_path / "empty")
@@ -70,7 +71,7 @@ def test_pictures(browser: Browser, school: Context, tmp_path: Path) -> None:
         page = browser.new_context().new_page()
         let_in(page, address, LOGIN, PASSWORD)
         page.goto(f"{address}/de-rieng")
-        pictures(page, "trong")
+        pictures(page, "trong", "390-light", "1440-light")
         page.context.close()
     empty.store.close()
 

@@ -18,7 +18,15 @@ from server.services.misuse import hours, review, waiting
 from server.services.report import gather
 from server.transport.http.app import create_app
 from tests.support.commands import hailong, run_hailong
-from tests.support.misuse_school import DEPUTY, MORNING, TODAY, a_day_of_everything, fresh, stream
+from tests.support.misuse_school import (
+    DEPUTY,
+    MORNING,
+    TODAY,
+    a_day_of_everything,
+    fresh,
+    reviewed,
+    stream,
+)
 from tests.support.pages import csrf, signed_in
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school
 
@@ -33,10 +41,15 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
 
 
 @pytest.fixture
-def app(ctx: Context) -> Flask:
-    a_day_of_everything(ctx)
-    review(ctx)
-    return create_app(ctx)
+def full(tmp_path: Path) -> Iterator[Context]:
+    context = reviewed(tmp_path / "full")
+    with closing(context.store):
+        yield context
+
+
+@pytest.fixture
+def app(full: Context) -> Flask:
+    return create_app(full)
 
 
 @pytest.fixture
@@ -87,7 +100,7 @@ def test_a_handful_is_not_told_by_the_difference(ctx: Context) -> None:
     assert "Số lượt để riêng ít hơn 5" in page
 
 
-def test_single_answers_say_nothing_of_what_was_chosen(client: FlaskClient, ctx: Context) -> None:
+def test_single_answers_say_nothing_of_what_was_chosen(client: FlaskClient, full: Context) -> None:
     """Were all the other way about, praise for blame, the page would be the same to the letter."""
 
     def seen() -> str:
@@ -98,13 +111,13 @@ def test_single_answers_say_nothing_of_what_was_chosen(client: FlaskClient, ctx:
     assert before.count('name="luot"') == 11 + 70
     assert "10:00:03" in before
     assert "0,4 giây" in before
-    with ctx.store.atomic() as connection:
+    with full.store.atomic() as connection:
         connection.execute("UPDATE answers SET level = 6 - level")
         connection.execute("UPDATE answers SET answers = '{\"rating\":' || level || '}'")
     assert seen() == before
 
 
-def test_answers_are_returned_and_left_out_by_hand(client: FlaskClient, ctx: Context) -> None:
+def test_answers_are_returned_and_left_out_by_hand(client: FlaskClient, full: Context) -> None:
     page = client.get(BURST).text
     numbers = re.findall(r'name="luot" value="(\d+)"', page)
     form = {"csrf_token": csrf(page), "thay": "0", "hien": ",".join(numbers), "nhan": "counted"}
@@ -128,7 +141,7 @@ def test_answers_are_returned_and_left_out_by_hand(client: FlaskClient, ctx: Con
     assert "Trường đã trả lại 2 lượt vào số tính và để riêng 9 lượt" in front
     day = words(client.get("/de-rieng/luot?may=kiosk&ngay=2026-05-27").text)
     assert "Được tính do người đổi" in day
-    assert len(misuse_labels.history(ctx, SCHOOL)) == 2
+    assert len(misuse_labels.history(full, SCHOOL)) == 2
 
 
 def test_what_is_refused_keeps_what_was_chosen(client: FlaskClient) -> None:
@@ -148,7 +161,7 @@ def test_what_is_refused_keeps_what_was_chosen(client: FlaskClient) -> None:
     assert "Một người khác vừa đổi nhãn" in late.text
 
 
-def test_hours_are_set_and_refused(client: FlaskClient, ctx: Context) -> None:
+def test_hours_are_set_and_refused(client: FlaskClient, full: Context) -> None:
     page = client.get("/de-rieng").text
     form = {"csrf_token": csrf(page), "ky": "2026-H1"}
     wrong = client.post("/de-rieng/gio", data={**form, "mo": "18:00", "dong": "<b>6"})
@@ -159,15 +172,15 @@ def test_hours_are_set_and_refused(client: FlaskClient, ctx: Context) -> None:
     done = client.post("/de-rieng/gio", data={**form, "mo": "06:00", "dong": "22:30"}, follow_redirects=True)
     assert "Các lượt của năm nay đang được xét lại theo giờ này" in words(done.text)
     assert "còn 5 ngày của các máy" in words(done.text)
-    assert str(hours(ctx, SCHOOL)) == "06:00-22:30"
-    review(ctx)
+    assert str(hours(full, SCHOOL)) == "06:00-22:30"
+    review(full)
     assert "6 Bấm dồn" not in words(client.get("/de-rieng").text)
     assert "0 Ngoài giờ" in words(client.get("/de-rieng").text)
 
 
-def test_who_may_do_what(app: Flask, ctx: Context) -> None:
+def test_who_may_do_what(app: Flask, full: Context) -> None:
     for role in ("staff", "technician", "office"):
-        admin.add_user(ctx, role, role, SCHOOL, PASSWORD)
+        admin.add_user(full, role, role, SCHOOL, PASSWORD)
         client = signed_in(app, role)
         page = client.get("/de-rieng")
         assert page.status_code == 200
@@ -189,9 +202,9 @@ def test_who_may_do_what(app: Flask, ctx: Context) -> None:
         ("/de-rieng?trang=9999999999999999999&ky=2026", 200), ("/de-rieng?ky=x", 422),
     ],
 )  # fmt: skip
-def test_odd_addresses(app: Flask, ctx: Context, address: str, status: int) -> None:
-    add_school(ctx, "khac", "Trường Khác")
-    admin.add_device(ctx, "xa", "khac", "kiosk")
+def test_odd_addresses(app: Flask, full: Context, address: str, status: int) -> None:
+    add_school(full, "khac", "Trường Khác")
+    admin.add_device(full, "xa", "khac", "kiosk")
     assert signed_in(app).get(address).status_code == status
 
 

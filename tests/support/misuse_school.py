@@ -1,37 +1,58 @@
 """A school whose streams of answers are known: who is honest, who hammers, who comes by night."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 from server.domain.casework import Actor
 from server.services import admin, points
 from server.services.context import Context
+from server.services.misuse import review
 from tests.support.seed import HOUR, LOGIN, SCHOOL, Clock, Feeder, add_school, day_ms, make_context
 from tests.support.store import read_surveys_once
 
 DAY, TODAY = date(2026, 5, 27), date(2026, 5, 28)
 MORNING, NIGHT = day_ms(2026, 5, 27, 9), day_ms(2026, 5, 27, 22)
 DEPUTY, PRINCIPAL = Actor(LOGIN, "deputy", SCHOOL), Actor("hieu-truong", "principal", SCHOOL)
-_template: list[bytes] = []
+_templates: dict[str, bytes] = {}
 
 
 def fresh(data: Path, clock: Clock | None = None) -> Context:
     """A school with a kiosk, a button and three points; made once, then copied."""
+    return _copy("fresh", data, clock, _add_devices)
+
+
+def reviewed(data: Path) -> Context:
+    """The same after `a_day_of_everything`, on which the rules have been run."""
+
+    def furnish(ctx: Context) -> None:
+        _add_devices(ctx)
+        a_day_of_everything(ctx)
+        review(ctx)
+
+    return _copy("reviewed", data, None, furnish)
+
+
+def _copy(name: str, data: Path, clock: Clock | None, furnish: Callable[[Context], None]) -> Context:
     read_surveys_once()
     data.mkdir(parents=True, exist_ok=True)
-    if _template:
-        (data / "hailong.db").write_bytes(_template[0])
+    if name in _templates:
+        (data / "hailong.db").write_bytes(_templates[name])
         return make_context(data, clock)
     ctx = make_context(data, clock)
+    furnish(ctx)
+    ctx.store.close()
+    _templates[name] = (data / "hailong.db").read_bytes()
+    return make_context(data, clock)
+
+
+def _add_devices(ctx: Context) -> None:
     add_school(ctx)
     admin.add_device(ctx, "kiosk", SCHOOL, "kiosk", "Kiosk sảnh B")
     admin.add_device(ctx, "nut", SCHOOL, "button", "Nút bấm văn thư")
     points.add(ctx, "quay", SCHOOL, label="Mã ở quầy số 1", place="desk")
     points.add(ctx, "lop-6a", SCHOOL, label="Lớp 6A", place="classroom")
     points.add(ctx, "phieu", SCHOOL, label="Phiếu cắt ở quầy số 2", place="desk", single_use=True)
-    ctx.store.close()
-    _template.append((data / "hailong.db").read_bytes())
-    return make_context(data, clock)
 
 
 def stream(
