@@ -138,7 +138,8 @@ def overview(
 
 
 def revision(ctx: Context, school: str, actor: Actor | None = None) -> str:
-    """Changes whenever the overview may: an event, a device's state, a refused message, a case, the minute.
+    """Changes whenever the overview may: an event and the rules' word on it, a label, a device's state, a
+    refused message, a case, the minute.
 
     Costs the same however many answers there are.
     """
@@ -152,6 +153,8 @@ def revision(ctx: Context, school: str, actor: Actor | None = None) -> str:
     marks = (
         sql.overview_last_event(connection),
         sql.overview_last_dead_letter(connection, school=school),
+        sql.misuse_due_count(connection, school=school),
+        sql.misuse_label_last(connection, school=school),
         now // 60_000,
         *(marks_of_desk(ctx, actor) if actor else ()),
         *states,

@@ -15,6 +15,7 @@ from server.reports.quality import statements
 from server.services import admin, misuse_labels
 from server.services.context import Context
 from server.services.misuse import hours, review, waiting
+from server.services.overview import revision
 from server.services.report import gather
 from server.transport.http.app import create_app
 from tests.support.commands import hailong, run_hailong
@@ -277,3 +278,15 @@ def test_the_report_says_what_was_left_out(ctx: Context) -> None:
         "lượt này, tỷ lệ hài lòng là 63,0 % trên 173 lượt. Sau khi xem lại, nhà trường đã trả 9 lượt vào số "
         "được tính, loại thêm 2 lượt."
     )
+
+
+def test_the_overview_moves_when_the_rules_and_people_have_spoken(ctx: Context) -> None:
+    stream(ctx, "nut", MORNING, [500], [1] * 6, channel="button", took_ms=None)
+    marks = [revision(ctx, SCHOOL)]
+    review(ctx)
+    marks.append(revision(ctx, SCHOOL))
+    misuse_labels.label(ctx, DEPUTY, [1], "test")
+    marks.append(revision(ctx, SCHOOL))
+    assert len(set(marks)) == 3
+    review(ctx)
+    assert revision(ctx, SCHOOL) == marks[-1]
