@@ -119,7 +119,10 @@ def _fill(context: Context) -> None:
             bar.update(round(share * 1000) - done)
             done = round(share * 1000)
 
+        is_new = not any(school.slug == sample.SCHOOL for school in admin.schools(context))
         sample.ensure_sample_school(context, progress)
+        if is_new:
+            sample.let_a_child_play(context)
         progress(1.0)
 
 

@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from server.domain.localtime import start_of
 from survey_defs import wire
 
-_HOUR = 3_600_000
+_HOUR, _MINUTE = 3_600_000, 60_000
+_PRESSES, _PRESS_MS = 12, 3_600
 
 # How often each procedure is asked for, and how its ratings lean (see `_level`).
 _PROCEDURES: dict[str | None, tuple[float, float]] = {
@@ -109,6 +110,34 @@ def sample_batches(
                         sent,
                     )
         day += timedelta(days=1)
+
+
+def hammering(device: str, at: int, seed: int = 1502) -> SampleBatch:
+    """Twelve answers within forty seconds from `at` on (ms): a child who plays with a kiosk."""
+    rng = random.Random(seed)  # noqa: S311 - plausible, not secret
+    journal, boot = _uuid(rng), f"{device}-{at}"
+    events = []
+    for seq in range(1, _PRESSES + 1):
+        events.append(
+            {
+                "id": _uuid(rng),
+                "journal": journal,
+                "seq": seq,
+                "boot": boot,
+                "up_ms": _MINUTE + (seq - 1) * _PRESS_MS,
+                "wall": None,
+                "type": "answer",
+                "survey": "tthc",
+                "version": 1,
+                "channel": "kiosk",
+                "lang": "vi",
+                "procedure": "hoc-ba",
+                "answers": {"rating": rng.choice(_LEVELS)},
+                "took_ms": rng.randrange(360, 600),
+            }
+        )
+    sent = 2 * _MINUTE
+    return SampleBatch(device, wire.encode_batch(boot, sent, None, False, events), at + sent - _MINUTE)
 
 
 def _answer(rng: random.Random, day: date) -> dict[str, object]:

@@ -1,12 +1,12 @@
 """A sample school, filled through the ingest like any other, and marked as a sample on every page."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from server.domain.localtime import local_day, start_of
 from server.domain.periods import current_half
-from server.domain.sample import sample_batches
+from server.domain.sample import hammering, sample_batches
 from server.services import admin, misuse, points
 from server.services.context import Context
 from server.services.ingest import Delivery, Ingest
@@ -18,6 +18,7 @@ _DESK, _WAITING, _QUARTERLY = "ban-so-1", "phong-cho", "phu-huynh-quy"
 _BY_PHONE = {_DESK: 0.12, _WAITING: 0.05}
 """How many of the counter's visitors answer by telephone instead."""
 _BATCHES_TOGETHER = 20
+_FRIDAY = 4
 
 
 def ensure_sample_school(ctx: Context, progress: Callable[[float], None]) -> None:
@@ -59,3 +60,12 @@ def fill(ctx: Context, first: date, until: int, progress: Callable[[float], None
         ingest.take(deliveries)
         progress((deliveries[-1].received_at - start_of(first)) / span)
     progress(1.0)
+
+
+def let_a_child_play(ctx: Context) -> None:
+    """At 15:02 of the last school day a child hammers at the second kiosk: something for the misuse rules."""
+    day = local_day(ctx.now()) - timedelta(days=1)
+    while day.weekday() > _FRIDAY:
+        day -= timedelta(days=1)
+    batch = hammering(_OTHER_KIOSK, start_of(day) + (15 * 60 + 2) * 60_000)
+    Ingest(ctx).take([Delivery(SCHOOL, batch.device, batch.payload, batch.received_at)])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from server.domain.casework import Actor
 from server.domain.periods import parse_period
 from server.domain.problems import Problem
-from server.services import admin, misuse_labels, misuse_views, phone
+from server.services import admin, misuse_labels, misuse_views, phone, sample
 from server.services.context import Context
 from server.services.doctor import examine
 from server.services.form_tokens import Forms
@@ -38,7 +38,7 @@ from tests.support.misuse_school import (
     fresh,
     stream,
 )
-from tests.support.seed import HOUR, LOGIN, SCHOOL, Feeder, add_school, day_ms
+from tests.support.seed import HOUR, LOGIN, SCHOOL, Feeder, add_school, day_ms, sample_school
 
 YEAR = parse_period("2026")
 
@@ -452,3 +452,16 @@ def test_the_reviewer_outlives_trouble_and_tells_no_contents(
     finally:
         reviewer.stop()
     assert reasons(ctx) == {"nut": {None: 1, "burst": 4}}
+
+
+def test_in_the_demo_a_child_plays_and_nobody_else_is_left_out(tmp_path: Path) -> None:
+    ctx = sample_school(tmp_path / "sample")
+    sample.let_a_child_play(ctx)
+    while review(ctx):
+        pass
+    flagged = Counter(why for counts in reasons(ctx).values() for why in counts.elements() if why)
+    assert flagged == {"burst": 11}
+    [episode], _ = misuse_views.episodes(ctx, SCHOOL, YEAR)
+    assert (episode.label, episode.n, episode.day) == ("Kiosk Sảnh B", 11, DAY)
+    assert sound(ctx)
+    ctx.store.close()
