@@ -104,8 +104,8 @@ def take_answer(ctx: Context, forms: Forms, sent: Sent) -> bool:
     """Store what a form says; False where the very same was stored before. It is committed on return.
 
     Raises `Problem`: `unknown-point`; `form-forged`, `form-expired` (it may be shown again as it was filled
-    in, with another token); `form-empty` and `form-nothing` (with the `field`), `form-bad`; `form-conflict`
-    where the same form said something else before, which stands; `slip-used`, `slip-unknown`;
+    in, with another token); `form-empty` with the `field` to fill in, `form-nothing`, `form-bad`;
+    `form-conflict` where the same form said something else before, which stands; `slip-used`, `slip-unknown`;
     `point-retired` where the form was handed out after the point had ended, which no page of ours does.
     """
     now = ctx.now()
@@ -116,8 +116,8 @@ def take_answer(ctx: Context, forms: Forms, sent: Sent) -> bool:
         # Only a form that counts for the first time has to be in order: the answer to the first sending
         # may have been lost, and this one comes to hear of it.
         check_form(token, point, now)
-        judged = _judge(ctx, event, digest)
         _check_whole(ctx, sent, token)
+        judged = _judge(ctx, event, digest)
         _check_procedure(ctx, sent, point)
         standing = _store(
             ctx,
@@ -206,7 +206,7 @@ def _event(point: Point, token: FormToken, sent: Sent, now: int) -> tuple[dict[s
 def _judge(ctx: Context, event: dict[str, Any], digest: str) -> Accepted:
     """By the same judge as a kiosk's. Raises `Problem`: `form-nothing`, `form-bad`."""
     if not event["answers"]:
-        raise Problem("form-nothing", field="")
+        raise Problem("form-nothing")
     judged = Judge(ctx.surveys).judge(event)
     if not isinstance(judged, Accepted):
         raise Problem("form-bad")
@@ -214,9 +214,9 @@ def _judge(ctx: Context, event: dict[str, Any], digest: str) -> Accepted:
 
 
 def _check_whole(ctx: Context, sent: Sent, token: FormToken) -> None:
-    """Nothing that may not be skipped is missing. Raises `Problem("form-empty")` with the question."""
+    """Nothing that may not be skipped is missing. Raises `form-empty` with its `field`, and `form-bad`."""
     survey = ctx.surveys.find(token.survey, token.version)
-    if not isinstance(survey, Survey):  # its answers have just been judged
+    if not isinstance(survey, Survey):  # a form for complaints
         raise Problem("form-bad")
     for question in survey.questions:
         if not question.skippable and question.id not in sent.answers and question.is_asked(sent.answers):

@@ -75,7 +75,8 @@ def take_complaint(ctx: Context, forms: Forms, turn: Turn, written: Written) -> 
 
     Raises `Problem`: as `phone.take_answer` for the form; `text-empty`, `text-too-long`,
     `contact-without-consent`, `contact-too-long`, `complaint-advice`, `form-bad`, `complaints-closed`;
-    `letter-conflict` where the same form brought another text before; `lookups-busy`.
+    `letter-conflict` where the same form brought another text before, with that one's code as `earlier`: its
+    sender may never have seen it; `lookups-busy`.
     """
     now = ctx.now()
     token, point = open_form(ctx, forms, written.point, written.token)
@@ -90,7 +91,7 @@ def take_complaint(ctx: Context, forms: Forms, turn: Turn, written: Written) -> 
             raise Problem("complaint-advice")
         standing = _store(ctx, turn, (token, point), written, digest)
     if standing == "other":
-        raise Problem("letter-conflict")
+        raise Problem("letter-conflict", earlier=token.code)
     return _opened(ctx, token, point)
 
 

@@ -154,7 +154,7 @@ def test_the_first_word_of_a_form_stands_and_the_second_is_kept(door: Door) -> N
 @pytest.mark.parametrize(
     ("answers", "code", "where"),
     [
-        ({}, "form-nothing", ""),
+        ({}, "form-empty", "rating"),
         ({"timeliness": "tre-hen"}, "form-empty", "rating"),
         ({"rating": 6}, "form-bad", None),
         ({"rating": "5"}, "form-bad", None),
@@ -331,10 +331,11 @@ def test_two_forms_make_two_codes(door: Door) -> None:
 
 def test_a_changed_text_is_not_taken_for_the_first_one(door: Door) -> None:
     token = door.letter_form()
-    door.write(token)
+    opened = door.write(token)
     with pytest.raises(Problem) as caught:
         door.write(token, "Chờ lâu quá. Và còn thiếu giấy.")
     assert caught.value.code == "letter-conflict"
+    assert caught.value.values["earlier"] == opened.code and opened.code not in str(caught.value)
     assert door.rows("SELECT COUNT(*) FROM cases") == [(1,)]
     assert door.rows("SELECT COUNT(*) FROM dead_letters") == [(0,)]
 

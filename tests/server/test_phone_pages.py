@@ -481,9 +481,11 @@ def test_advice_comes_before_a_denunciation_is_sent(ctx: Context, client: FlaskC
 def test_another_letter_on_the_same_form_is_asked_for_once_more(ctx: Context, client: FlaskClient) -> None:
     path = f"/q/{DESK}/gop-y"
     page = client.get(path)
-    send(client, page, path, text="Việc thứ nhất")
+    first = send(client, page, path, text="Việc thứ nhất")
     second = send(client, page, path, text="Việc thứ hai")
     assert second.status_code == 409
+    kept = re.search(r'<b class="kept">([\d ]{19})</b>', second.text)
+    assert kept is not None and f"#{kept[1].replace(' ', '')}" in first.text, "the first answer may be lost"
     assert "Việc thứ hai</textarea>" in second.text
     assert heading(send(client, second, path, text="Việc thứ hai")) == "Xin giữ mã tra cứu này"
     assert ctx.store.connection.execute("SELECT COUNT(*) FROM cases").fetchone()[0] == 2

@@ -180,8 +180,6 @@ class _Surveys:
             except Problem as gone:
                 return self._sorry(point_id, gone)
         trouble = Trouble(self._texts(lang, "phone.not-now")) if ours else trouble_of(problem, lang)
-        if problem.code == "form-nothing":
-            trouble = _first_needed(view.survey, lang) or trouble
         response = self._again(view, form, trouble, problem.status, renewed=problem.code in _RENEWED)
         say_when(response, problem)
         return response
@@ -202,11 +200,3 @@ class _Surveys:
         given = problem.code in ("form-conflict", "slip-used")
         heading = self._texts(lang, "phone.conflict" if given else "phone.closed")
         return self._pages.sorry(lang, problem.status, problem.sentence(lang), around, heading)
-
-
-def _first_needed(survey: Survey, lang: str) -> Trouble | None:
-    """What to say of an empty form whose survey has a question that has to be answered."""
-    for question in survey.questions:
-        if not question.skippable:
-            return Trouble(Problem("form-empty").sentence(lang), question.id)
-    return None

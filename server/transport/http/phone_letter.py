@@ -127,18 +127,27 @@ class Letters:
         ours = problem.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR and problem.code not in _SAID
         sentence = self._texts(lang, "phone.letter-not-now") if ours else problem.sentence(lang)
         field = _FIELDS.get(problem.code, "")
-        response = self._form(frame, filled, token, Trouble(sentence, field), problem.status)
+        earlier = spell_code(str(problem.values["earlier"])) if problem.code == "letter-conflict" else ""
+        response = self._form(frame, filled, token, Trouble(sentence, field), problem.status, earlier)
         say_when(response, problem)
         return response
 
-    def _form(
-        self, frame: Frame, filled: Filled, token: str, trouble: Trouble | None = None, status: int = 200
+    def _form(  # noqa: PLR0917 - what a page is made of
+        self,
+        frame: Frame,
+        filled: Filled,
+        token: str,
+        trouble: Trouble | None = None,
+        status: int = 200,
+        earlier: str = "",
     ) -> Response:
+        """`earlier`: the code of what this form has brought before."""
         lang = language()
         return self._pages.letter(
             frame, lang, harmless(token), status,
             filled=filled,
             problem=trouble,
+            earlier=earlier,
             subjects=[(each.id, localized(each.text, lang)) for each in builtin_subjects()],
             most=MAX_TEXT,
             most_words=formats.number(MAX_TEXT, lang),
