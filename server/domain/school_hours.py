@@ -17,6 +17,11 @@ class SchoolHours(NamedTuple):
     opens: int
     closes: int
 
+    @property
+    def always(self) -> bool:
+        """Whether it is open day and night, which is also what a school has that has not said anything."""
+        return (self.opens, self.closes) == (0, _DAY_MINUTES)
+
     def is_closed(self, first: int, last: int) -> bool:
         """Whether the school is closed during all of the time from `first` to `last`, ms since 1970."""
         midnight = start_of(local_day(first))

@@ -7,7 +7,7 @@ from itertools import groupby
 from server.domain.localtime import local_day, start_of
 from server.domain.periods import current_half
 from server.domain.sample import hammering, sample_batches
-from server.services import admin, misuse, points
+from server.services import admin, points
 from server.services.context import Context
 from server.services.ingest import Delivery, Ingest
 
@@ -38,8 +38,6 @@ def ensure_sample_school(ctx: Context, progress: Callable[[float], None]) -> Non
         abbreviation="THCSM",
         signer="Phó Hiệu trưởng Nguyễn Thị Mẫu",
     )
-    # It is tried out at any hour, and what is touched then has to show in its rate.
-    misuse.set_hours(ctx, SCHOOL, "00:00-24:00", local_day(ctx.now()))
     admin.add_device(ctx, KIOSK, SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
     admin.add_device(ctx, _OTHER_KIOSK, SCHOOL, "kiosk", "Kiosk Sảnh B")
     points.add(ctx, _DESK, SCHOOL, label="Bàn số 1", wifi="THCS-Mau")

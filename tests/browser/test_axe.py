@@ -39,14 +39,14 @@ class Everything:
 
     def pages(self) -> dict[str, list[str]]:
         """For each endpoint the addresses under which it is looked at."""
-        actions = ("classify", "assign", "answer", "ask", "forward", "return", "petition", "close", "note")
+        actions = ("classify", "assign", "answer", "forward", "petition", "close")
         template = templates.templates(self.school.ctx, SCHOOL, "vi")[0].id
         working = self.cases.working
         return {
-            "calendar.calendar_page": ["/lich", "/lich?nam=2027"],
+            "calendar.calendar_page": ["/lich"],
             "cases.action_page": [f"/phan-anh/{working}/{action}" for action in actions],
             "cases.case_page": [
-                f"/phan-anh/{ref}" for ref in (working, self.cases.late, self.cases.broken, self.cases.closed)
+                f"/phan-anh/{ref}" for ref in (working, self.cases.late, self.cases.broken)
             ],
             "cases.queue_page": ["/phan-anh"],
             "follow.clear": ["/tra-cuu/xoa"],
@@ -113,12 +113,13 @@ def page(browser: Browser, everything: Everything) -> Page:
     return opened
 
 
-def faults(page: Page) -> list[str]:
+def faults(page: Page, *, by_night: bool = True) -> list[str]:
     """By day with all rules, by night for the contrast alone."""
     page.emulate_media(color_scheme="light")
     found = violations(page)
-    page.emulate_media(color_scheme="dark")
-    found += [f"dark: {each}" for each in violations(page, "color-contrast")]
+    if by_night:
+        page.emulate_media(color_scheme="dark")
+        found += [f"dark: {each}" for each in violations(page, "color-contrast")]
     return found
 
 
@@ -135,7 +136,8 @@ def test_no_page_has_a_violation(everything: Everything, page: Page) -> None:
         for path in addresses:
             answer = page.goto(everything.address + path)
             assert answer is not None and answer.status < 500, path
-            if wrong := faults(page):
+            # The colours of the night are those of a kind of page: its other addresses are seen by day.
+            if wrong := faults(page, by_night=path == addresses[0]):
                 found[path] = wrong
     assert found == {}
 

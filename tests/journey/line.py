@@ -59,8 +59,6 @@ class Line:
 
     def _set_up(self, stack: ExitStack) -> None:
         self.hailong("school", "add", SCHOOL, "--name", "Trường THCS Mẫu")
-        # What comes by night is left out of the rates, and tests run at any hour.
-        self.hailong("misuse", "hours", SCHOOL, "00:00-24:00")
         account = ("--role", "deputy", "--school", SCHOOL, "--password-stdin")
         self.hailong("user", "add", LOGIN, *account, stdin=PASSWORD)
         if self._passphrase is not None:

@@ -62,7 +62,6 @@ def test_from_the_poster_to_the_answer(tmp_path: Path, monkeypatch: pytest.Monke
         return hailong(*words, "--data", data, stdin=stdin)
 
     command("school", "add", SCHOOL, "--name", "Trường THCS Mẫu")
-    command("misuse", "hours", SCHOOL, "00:00-24:00")
     command("user", "add", LOGIN, "--role", "deputy", "--school", SCHOOL, "--password-stdin", stdin=PASSWORD)
     command("key", "make", "--school", SCHOOL, "--holder", LOGIN, "--passphrase-stdin", stdin=PASSPHRASE)
     command("point", "add", "ban-1", "--school", SCHOOL, "--label", "Bàn số 1")

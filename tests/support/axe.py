@@ -8,7 +8,8 @@ from playwright.sync_api import Page
 
 _RUN = """async (rule) => {
     const only = rule ? { runOnly: { type: "rule", values: [rule] } } : {};
-    const result = await axe.run(document, { resultTypes: ["violations"], preload: false, iframes: false, ...only });
+    const options = { resultTypes: ["violations"], preload: false, iframes: false, ...only };
+    const result = await axe.run(document, options);
     return result.violations.flatMap((each) => each.nodes.map((node) =>
         `${each.id} (${each.impact}): ${node.target.join(" ")} | ${node.html.slice(0, 160)}`
         + ` | ${(node.any[0] || node.all[0] || node.none[0] || {}).message || ""}`));

@@ -7,7 +7,7 @@ from pathlib import Path
 from server.domain.casework import Actor
 from server.services import admin, points
 from server.services.context import Context
-from server.services.misuse import review
+from server.services.misuse import review, set_hours
 from tests.support.seed import HOUR, LOGIN, SCHOOL, Clock, Feeder, add_school, day_ms, make_context
 from tests.support.store import read_surveys_once
 
@@ -48,6 +48,7 @@ def _copy(name: str, data: Path, clock: Clock | None, furnish: Callable[[Context
 
 def _add_devices(ctx: Context) -> None:
     add_school(ctx)
+    set_hours(ctx, SCHOOL, "05:30-19:30", TODAY)
     admin.add_device(ctx, "kiosk", SCHOOL, "kiosk", "Kiosk sảnh B")
     admin.add_device(ctx, "nut", SCHOOL, "button", "Nút bấm văn thư")
     points.add(ctx, "quay", SCHOOL, label="Mã ở quầy số 1", place="desk")

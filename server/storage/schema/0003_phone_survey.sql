@@ -54,5 +54,6 @@ CREATE TABLE misuse_due (
     PRIMARY KEY (school, device, day)
 ) WITHOUT ROWID;
 
--- When somebody is at the school, local time: what comes at other hours is left out at desks.
-ALTER TABLE schools ADD COLUMN hours TEXT NOT NULL DEFAULT '05:30-19:30';
+-- When somebody is at the school, local time: what comes at other hours is left out at desks. Until the
+-- school has said so, nothing is left out for its hour: evenings with parents are as honest as mornings.
+ALTER TABLE schools ADD COLUMN hours TEXT NOT NULL DEFAULT '00:00-24:00';

@@ -47,6 +47,7 @@ def install(app: Flask, ctx: Context) -> None:
                 devices=admin.devices(ctx, school),
                 names={device.id: device.label for device in admin.devices(ctx, school)},
                 hours=(clock_of(hours.opens), clock_of(hours.closes)),
+                always=hours.always,
                 entered=filled,
                 waiting=misuse.waiting(ctx, school),
                 may_set_hours=role in HOUR_SETTERS,
