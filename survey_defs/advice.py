@@ -5,8 +5,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from survey_defs import yaml_text
 from survey_defs.marks import without_marks
 
 FILE = Path(__file__).with_name("advice.yaml")
@@ -27,7 +26,7 @@ def needs_advice(text: str) -> bool:
 @cache
 def phrases() -> tuple[tuple[tuple[str, str], ...], ...]:
     """What is looked for: for each entry its words, each with marks and without."""
-    listed = yaml.safe_load(FILE.read_text(encoding="utf-8"))["words"]
+    listed = yaml_text.read(FILE.read_text(encoding="utf-8"))["words"]
     return tuple(tuple((word, without_marks(word)) for word in _words(entry)) for entry in listed)
 
 

@@ -16,6 +16,7 @@ import yaml
 from survey_defs.file_problems import FileProblem, make_problem
 from survey_defs.marks import without_marks
 from survey_defs.wire import is_slug
+from survey_defs.yaml_text import compose
 
 MAX_FILE_BYTES = 1 << 20
 
@@ -53,7 +54,7 @@ class Sheet:
             self.report(1 + data.count(b"\n", 0, error.start), "not-utf8", offset=error.start)
             return None
         try:
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
+            root = compose(text)
         except yaml.reader.ReaderError as error:
             letter = f"letter U+{error.character:04X} may not stand in it"
             self.report(1 + text.count("\n", 0, error.position), "yaml-syntax", why=letter)

@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import yaml
 
+from survey_defs import yaml_text
 from survey_defs.model import Text
 
 FILE = Path(__file__).with_name("subjects.yaml")
@@ -22,7 +22,7 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
 @cache
 def builtin_subjects() -> tuple[Subject, ...]:
     """All subjects, in the order of the screens."""
-    content = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    content = yaml_text.read(FILE.read_text(encoding="utf-8"))
     return msgspec.convert(content, tuple[Subject, ...])
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import yaml
+
+from survey_defs import yaml_text
 
 _HERE = Path(__file__).parent
 T = TypeVar("T")
@@ -13,7 +14,7 @@ T = TypeVar("T")
 def read_rules(name: str, shape: type[T]) -> T:
     """The file `<name>.yaml` of this directory as `shape`. Raises `ValueError` that names file and place."""
     path = _HERE / f"{name}.yaml"
-    values: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    values: Any = yaml_text.read(path.read_text(encoding="utf-8"))
     try:
         return msgspec.convert(values, shape)
     except msgspec.ValidationError as error:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import yaml
 
 from server.domain.casework import Actor
 from server.domain.localtime import local_day, start_of
@@ -19,7 +18,7 @@ from server.services.calendars import calendar
 from server.services.context import Context
 from server.services.ingest import Delivery, Ingest
 from server.services.open_keys import OpenKeys, unlock
-from survey_defs import complaint, wire
+from survey_defs import complaint, wire, yaml_text
 from survey_defs.complaint import CodeKeys
 from survey_defs.letter import Contact, Letter
 from survey_defs.workdays import last_day, next_worked
@@ -59,7 +58,7 @@ class _Person(NamedTuple):
 @cache
 def samples() -> tuple[Sample, ...]:
     """All sample complaints, the oldest first."""
-    return msgspec.convert(yaml.safe_load(FILE.read_text(encoding="utf-8")), tuple[Sample, ...])
+    return msgspec.convert(yaml_text.read(FILE.read_text(encoding="utf-8")), tuple[Sample, ...])
 
 
 def fill_cases(ctx: Context, *, school: str, kiosk: str, lead: str, handler: str, passphrase: str) -> str:

@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from server.domain.problems import Problem
 from server.services.context import Context
+from survey_defs import yaml_text
 from survey_defs.letter import MAX_TEXT, TextProblem, clean_text
 from survey_defs.model import Text, localized
 
@@ -95,4 +95,4 @@ def remove(ctx: Context, school: str, id: str) -> None:
 
 @cache
 def _builtin() -> tuple[_Builtin, ...]:
-    return msgspec.convert(yaml.safe_load(_FILE.read_text(encoding="utf-8")), tuple[_Builtin, ...])
+    return msgspec.convert(yaml_text.read(_FILE.read_text(encoding="utf-8")), tuple[_Builtin, ...])

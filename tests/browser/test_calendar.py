@@ -45,7 +45,7 @@ def test_pictures(browser: Browser, school: Context) -> None:
                 assert fits(page)
                 for scheme in ("dark", "light") if name == "2026" else ("light",):
                     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                    page.screenshot(path=PICTURES / f"lich-{name}-{size}-{scheme}.png", full_page=True)
+                    page.screenshot(path=PICTURES / f"lich-{name}-{size}-{scheme}.jpg", full_page=True)
         assert watch.complaints == []
         page.context.close()
 
@@ -66,14 +66,14 @@ def test_a_day_is_added_refused_and_taken_away(browser: Browser, school: Context
         assert page.url.endswith("/lich?nam=2026#ngay-2026-12-24")
         after = page.locator(".page-head .quiet").inner_text()
         assert int(after.split()[0]) == int(before.split()[0]) - 1
-        page.screenshot(path=PICTURES / "lich-them-1440.png")
+        page.screenshot(path=PICTURES / "lich-them-1440.jpg")
 
         page.fill("#day", "2026-12-26")
         page.fill("#name", "Thứ Bảy")
         page.click(".add-day .button")
         expect(page.locator("#wrong")).to_have_text("Ngày 26/12/2026 vốn đã là ngày nghỉ, không cần thêm.")
         assert page.input_value("#name") == "Thứ Bảy"
-        page.screenshot(path=PICTURES / "lich-tu-choi-1440.png")
+        page.screenshot(path=PICTURES / "lich-tu-choi-1440.jpg")
         # The browser itself notes every answer of 409.
         assert [line for line in watch.complaints if "409" not in line] == []
 

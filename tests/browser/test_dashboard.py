@@ -70,7 +70,7 @@ def picture(page: Page, name: str, *, dark: bool = False, taken: bool = True) ->
             assert_well_made(page)
         for scheme in ("dark", "light") if dark else ("light",) if taken else ():
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.png", full_page=True)
+            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.jpg", full_page=True)
 
 
 def test_pictures(browser: Browser, addresses: dict[str, str]) -> None:
@@ -227,7 +227,7 @@ def test_the_keyboard_reaches_everything_and_is_seen(browser: Browser, addresses
         } <= reached
     page.locator("#period > summary").focus()
     page.keyboard.press("Enter")
-    page.screenshot(path=PICTURES / "doi-ky-1440-dark.png")
+    page.screenshot(path=PICTURES / "doi-ky-1440-dark.jpg")
     page.keyboard.press("Escape")
     assert page.locator("#period").get_attribute("open") is None
     assert page.evaluate("document.activeElement.parentElement.id") == "period"
@@ -239,7 +239,7 @@ def test_small_targets_are_large_enough_on_a_phone(browser: Browser, addresses: 
     let_in(page, addresses["day-du"], LOGIN, PASSWORD)
     page.goto(addresses["day-du"])
     page.locator("#menu > summary").click()
-    page.screenshot(path=PICTURES / "danh-muc-390.png")
+    page.screenshot(path=PICTURES / "danh-muc-390.jpg")
     small = page.evaluate(
         """[...document.querySelectorAll("header a, header button, header summary, .button")].filter((e) => {
             const box = e.getBoundingClientRect(); return e.checkVisibility() && box.height < 44;

@@ -132,7 +132,7 @@ def test_an_officers_day_by_mouse(
     page.get_by_role("button", name="Xem trước").click()
     expect(page.locator(".said-plain")).to_contain_text("Về phản ánh số")
     expect(page.locator(".act .notice")).to_contain_text("trong ngoặc vuông")
-    page.screenshot(path=PICTURES / "xem-truoc-1440.png")
+    page.screenshot(path=PICTURES / "xem-truoc-1440.jpg")
     page.get_by_role("button", name="Sửa lại").click()
     text.fill(ANSWER)
     page.get_by_role("button", name="Xem trước").click()
@@ -260,7 +260,7 @@ def test_two_at_once_and_a_key_that_locked_itself(
     expect(page.locator(".moved")).to_contain_text("Tôi đã gọi cho phụ huynh.")
     expect(page.get_by_label("Câu trả lời", exact=True)).to_have_value(ANSWER)
     assert_nothing_sticks_out(page)
-    page.screenshot(path=PICTURES / "hai-nguoi-1440.png", full_page=True)
+    page.screenshot(path=PICTURES / "hai-nguoi-1440.jpg", full_page=True)
     page.get_by_role("button", name="Xem trước").click()
 
     school.clock.ms += 20 * 60_000
@@ -268,7 +268,7 @@ def test_two_at_once_and_a_key_that_locked_itself(
     expect(page.get_by_role("alert")).to_contain_text("Xin mở khóa trước")
     expect(page.get_by_label("Câu trả lời", exact=True)).to_have_value(ANSWER)
     expect(page.locator(".text")).to_contain_text("đang niêm phong")
-    page.screenshot(path=PICTURES / "da-khoa-1440.png", full_page=True)
+    page.screenshot(path=PICTURES / "da-khoa-1440.jpg", full_page=True)
     with page.context.expect_page() as unlocking:
         page.get_by_role("link", name="Mở khóa ở thẻ mới").click()
     enter_passphrase(unlocking.value)
@@ -317,7 +317,7 @@ def looks(page: Page, name: str, *, dark: bool = False, picture: bool = True) ->
         assert small_targets(page) == []
         for scheme in ("light", "dark") if dark else ("light",) if picture else ():
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.png", full_page=True)
+            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.jpg", full_page=True)
 
 
 def test_pictures(browser: Browser, shown: tuple[str, Cases]) -> None:
@@ -356,7 +356,7 @@ def test_pictures(browser: Browser, shown: tuple[str, Cases]) -> None:
     for name, path in (("danh-sach", "/phan-anh"), ("ho-so", f"/phan-anh/{cases.working}")):
         page.goto(address + path)
         assert_nothing_sticks_out(page)
-        page.screenshot(path=PICTURES / f"{name}-200.png", full_page=True)
+        page.screenshot(path=PICTURES / f"{name}-200.jpg", full_page=True)
     page.goto(f"{address}/phan-anh/{cases.working}?lang=en")
     looks(page, "ho-so-en")
     assert watch.complaints == []

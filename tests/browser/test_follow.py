@@ -249,7 +249,7 @@ def test_a_wrong_code_is_said_beside_the_field(desk: Desk, browser: Browser) -> 
     expect(page.locator("#code")).to_be_focused()
     expect(page.locator("#code")).to_have_attribute("aria-invalid", "true")
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / "ma-sai-390.png", full_page=True)
+    page.screenshot(path=PICTURES / "ma-sai-390.jpg", full_page=True)
     page.close()
 
 
@@ -322,7 +322,7 @@ def test_every_state_in_every_size(shown: Desk, browser: Browser, state: str) ->
                 usual = size == "390" and (scheme, lang) == ("light", "vi")
                 if usual or (state in REPRESENTATIVE and (scheme == "light" or size == "390")):
                     fold(page, opened=False)
-                    page.screenshot(path=PICTURES / f"{state}-{size}-{scheme}-{lang}.png", full_page=True)
+                    page.screenshot(path=PICTURES / f"{state}-{size}-{scheme}-{lang}.jpg", full_page=True)
     assert watch.complaints == []
     page.close()
 
@@ -350,7 +350,7 @@ def test_with_the_font_doubled(shown: Desk, browser: Browser, state: str) -> Non
     page.evaluate("document.styleSheets[0].insertRule('html { font-size: 200% }')")
     assert_sound(page)
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{state}-360-hai-lan.png", full_page=True)
+    page.screenshot(path=PICTURES / f"{state}-360-hai-lan.jpg", full_page=True)
     page.close()
 
 

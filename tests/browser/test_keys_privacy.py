@@ -117,7 +117,7 @@ def looked_at(page: Page, name: str, *, picture: bool = True) -> None:
     assert_well_made(page)
     assert small_targets(page) == [], name
     if picture:
-        page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+        page.screenshot(path=PICTURES / f"{name}.jpg", full_page=True)
 
 
 def looked_at_in_every_size(page: Page, name: str, *, dark: bool = False, picture: bool = True) -> None:
@@ -217,7 +217,7 @@ def test_a_key_from_its_making_to_another_hand(
     page.emulate_media(media="print")
     expect(page.locator(".recovery-code")).to_be_hidden()
     expect(page.locator(".sheet")).to_be_visible()
-    page.screenshot(path=PICTURES / "khoa-to-luu-in.png", full_page=True)
+    page.screenshot(path=PICTURES / "khoa-to-luu-in.jpg", full_page=True)
     page.emulate_media(media="screen")
     page.get_by_role("link", name="Đã chép mã").click()
 

@@ -44,7 +44,7 @@ def pictures(page: Page, name: str, *looks: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         assert fits(page), f"{name} at {size}"
-        page.screenshot(path=PICTURES / f"{name}-{look}.png", full_page=True)
+        page.screenshot(path=PICTURES / f"{name}-{look}.jpg", full_page=True)
 
 
 def test_pictures(browser: Browser, school: Context, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_an_officer_looks_at_an_episode_and_returns_it(browser: Browser, school:
         page.click("text=Đổi nhãn >> nth=-1")
         expect(page.locator("#wrong")).to_have_text("Xin ghi lý do để riêng các lượt này.")
         expect(page.locator(".tick input:checked")).to_have_count(2)
-        page.screenshot(path=PICTURES / "luot-tu-choi-1440.png", full_page=True)
+        page.screenshot(path=PICTURES / "luot-tu-choi-1440.jpg", full_page=True)
         page.check("text=Cả 11 lượt đang hiện")
         page.check("text=Trả vào số tính: khách thật")
         page.fill("#ly-do", "Lớp 6A đi tham quan")
@@ -110,5 +110,5 @@ def test_an_officer_looks_at_an_episode_and_returns_it(browser: Browser, school:
         page.fill("#dong", "22:30")
         page.click(".hours .button")
         expect(page.locator("#gio .saved")).to_be_visible()
-        page.screenshot(path=PICTURES / "gio-1440.png", full_page=True)
+        page.screenshot(path=PICTURES / "gio-1440.jpg", full_page=True)
         page.close()

@@ -361,11 +361,11 @@ def test_every_state_in_every_size(school: School, browser: Browser, state: str)
             page.set_viewport_size({"width": width, "height": height})
             page.evaluate("document.activeElement.blur()")
             assert page.evaluate(SOUND) == []
-            page.screenshot(path=PICTURES / f"{state}-{size}-{lang}.png", full_page=True)
+            page.screenshot(path=PICTURES / f"{state}-{size}-{lang}.jpg", full_page=True)
         if lang == "vi":
             page.emulate_media(color_scheme="dark")
             assert page.evaluate(SOUND) == []
-            page.screenshot(path=PICTURES / f"{state}-768-toi.png", full_page=True)
+            page.screenshot(path=PICTURES / f"{state}-768-toi.jpg", full_page=True)
         context.set_offline(False)
         context.close()
 
@@ -396,6 +396,6 @@ def test_with_the_font_doubled(school: School, browser: Browser, state: str) -> 
         }).map((each) => each.innerText)"""
     )
     assert touching == []
-    page.screenshot(path=PICTURES / f"{state}-360-hai-lan.png", full_page=True)
+    page.screenshot(path=PICTURES / f"{state}-360-hai-lan.jpg", full_page=True)
     context.set_offline(False)
     context.close()

@@ -62,7 +62,7 @@ def picture(page: Page, name: str, *, dark: bool = False) -> None:
         for scheme in ("dark", "light") if dark else ("light",):
             # Without motion, that no button is caught half-way between the schemes.
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.png", full_page=True)
+            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.jpg", full_page=True)
 
 
 def test_pictures(browser: Browser, school: Context) -> None:
@@ -106,7 +106,7 @@ def test_a_point_is_made_printed_retired_and_brought_back(browser: Browser, scho
         page.get_by_role("button", name="Tạo điểm").click()
         expect(page.locator("#wrong")).to_contain_text("không dành cho nhóm người đã chọn")
         assert page.input_value("#label") == "Lớp 9A"
-        page.screenshot(path=PICTURES / "tu-choi-1440.png", full_page=True)
+        page.screenshot(path=PICTURES / "tu-choi-1440.jpg", full_page=True)
         page.select_option("#survey", "")
         page.get_by_role("button", name="Tạo điểm").click()
         expect(page.locator("h1")).to_have_text("Lớp 9A")

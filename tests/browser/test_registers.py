@@ -64,7 +64,7 @@ def test_pictures(browser: Browser, address: str) -> None:
                 assert_nothing_sticks_out(page)
                 for scheme in ("dark", "light") if lang == "vi" else ("light",):
                     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                    page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}-{lang}.png", full_page=True)
+                    page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}-{lang}.jpg", full_page=True)
     assert watch.complaints == []
     page.context.close()
 
@@ -83,12 +83,12 @@ def test_somebody_is_taken_down_and_gets_a_code(browser: Browser, address: str) 
     expect(page.get_by_role("alert")).to_contain_text("Chưa có nội dung")
     assert page.get_by_label("Họ tên").input_value() == "Phạm Văn Mười"
     assert page.get_by_label("Thái độ phục vụ").is_checked()
-    page.screenshot(path=PICTURES / "nguoi-den-sai-1440.png", full_page=True)
+    page.screenshot(path=PICTURES / "nguoi-den-sai-1440.jpg", full_page=True)
     page.get_by_label("Người đến trình bày").fill("Cô giáo nói to tiếng với phụ huynh")
     page.get_by_role("button", name="Lưu và niêm phong").click()
     code = "".join(page.locator(".code span").all_text_contents())
     assert len(code) == 16 and code.isdecimal()
-    page.screenshot(path=PICTURES / "phieu-nhan-1440.png", full_page=True)
+    page.screenshot(path=PICTURES / "phieu-nhan-1440.jpg", full_page=True)
     # Sent again by a reload, it is not written a second time, and the code is gone.
     page.reload()
     expect(page.get_by_role("status")).to_contain_text("không ghi lần thứ hai")
@@ -110,7 +110,7 @@ def test_a_holder_opens_the_book_and_takes_the_files(
     page.fill("[name=passphrase]", PASSPHRASE)
     page.click("main form[action$='mo-khoa'] button")
     expect(page.locator("table.book")).to_contain_text("Lê Văn Sáu, 0900 000 000")
-    page.screenshot(path=PICTURES / "so-mo-1440.png", full_page=True)
+    page.screenshot(path=PICTURES / "so-mo-1440.jpg", full_page=True)
     assert ("hieu.pho", "register") in school.readings()
     for name, file in (
         ("Tải sổ (.xlsx)", "so-tiep-cong-dan-2026-H1.xlsx"),
