@@ -34,7 +34,7 @@ from server.reports.poster import (
     poster_words,
 )
 from server.reports.poster_pictures import DISC, INK, LOGO, face_svg, frame_svg
-from server.reports.sans_width import POINT_MM, sans_width_mm, wrapped
+from server.reports.textwidth import POINT_MM, sans_width_mm, wrapped
 from server.reports.typesetting import set_png
 
 _QR_PIXELS = 1500

@@ -34,6 +34,7 @@ class Pages:
             inbuf_overflow=_MOST_BYTES + 1,
             max_request_body_size=_MOST_BYTES,
         )
+        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="hailong-pages", daemon=True)
 
     @property
@@ -47,10 +48,15 @@ class Pages:
 
     def stop(self, within_s: int = 1) -> None:
         """End; whoever is in the middle of a page has a moment to get the rest."""
+        self._stopping = True
         with contextlib.suppress(Exception):
             self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=within_s)
         with contextlib.suppress(Exception):
             self._server.close()
 
     def _run(self) -> None:
-        self._server.run()
+        try:
+            self._server.run()
+        except OSError:
+            if not self._stopping:  # else its sockets were closed under it, which is how it ends
+                raise

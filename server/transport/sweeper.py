@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-
 import structlog
 
 from server.domain.localtime import local_day
-from server.domain.problems import Problem
 from server.services.context import Context
 from server.services.sweeping import sweep
+from server.transport.periodic import Periodic
 
 _LOOK_EVERY_S = 600.0
 
 _log = structlog.get_logger()
 
 
-class Sweeper:
-    """Sweeps at the start and on every new day: a part of the server, in a thread of its own."""
+class Sweeper(Periodic):
+    """Sweeps at the start and on every new day."""
 
     def __init__(self, ctx: Context, every_s: float = _LOOK_EVERY_S) -> None:
         """Starts nothing yet. `every_s`: how often it looks whether a day has begun."""
-        self._ctx = ctx
-        self._every_s = every_s
-        self._stopping = threading.Event()
+        super().__init__(ctx, "sweeper", self._sweep, "what is over could not be erased", every_s)
         self._swept = ""
-        self._thread = threading.Thread(target=self._run, name="hailong-sweeper", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it still runs; what fails does not end it."""
-        return self._thread.is_alive()
-
-    def stop(self, within_s: float = 1.0) -> None:
-        """End; a sweep that runs is finished, as each of its steps is a transaction."""
-        self._stopping.set()
-        self._thread.join(within_s)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._sweep()
-            except Problem as problem:
-                _log.error(f"what is over could not be erased: {problem.sentence('en')}")
-            except Exception:
-                _log.exception("what is over could not be erased")
-            self._stopping.wait(self._every_s)
-        self._ctx.store.close()
 
     def _sweep(self) -> None:
         today = local_day(self._ctx.now())

@@ -428,13 +428,12 @@ def test_the_reviewer_works_off_what_is_due_and_ends_when_told(ctx: Context) -> 
 
 
 def test_the_reviewer_outlives_trouble_and_tells_no_contents(
-    ctx: Context, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ctx: Context, capfd: pytest.CaptureFixture[str]
 ) -> None:
     stream(ctx, "nut", MORNING, [500], [1] * 5, channel="button", took_ms=None)
     with ctx.store.atomic() as connection:
         connection.execute("UPDATE schools SET hours = 'hỏng'")
-    monkeypatch.setattr("server.transport.reviewer._AFTER_TROUBLE_S", 0.02)
-    reviewer = Reviewer(ctx, every_s=0.01)
+    reviewer = Reviewer(ctx, every_s=0.01, after_trouble_s=0.02)
     reviewer.start()
     try:
         words = ""

@@ -24,8 +24,8 @@ from server.reports.poster import (
 from server.reports.poster_docx import poster_docx
 from server.reports.poster_pdf import poster_pdf, slips_pdf
 from server.reports.poster_pictures import QUIET_ZONE, make_qr, qr_png
-from server.reports.sans_width import sans_width_mm
 from server.reports.slips_docx import slips_docx
+from server.reports.textwidth import sans_width_mm
 from survey_defs.texts import load_texts
 
 ROOM = Path(__file__).parents[2] / "server" / "reports"
