@@ -22,7 +22,7 @@ class Periodic:
     `after_trouble_s` at the earliest: what fails all the time must not fill the log.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what a part is made of
         self,
         ctx: Context,
         name: str,
