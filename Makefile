@@ -15,7 +15,7 @@ run: $(VENV)/.run      ## the demo: server, broker, dashboard and a kiosk with a
 
 test: $(VENV)/.dev     ## everything the project promises, against the real parts
 	@tools/system-packages test
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder  # the long journeys first
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # the long journeys first
 
 check: $(VENV)/.dev    ## style, types, import directions, survey files
 	$(BIN)/ruff check .

@@ -317,6 +317,8 @@ def test_every_state_in_every_size(shown: Desk, browser: Browser, state: str) ->
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             for size, (width, height) in sizes.items():
                 page.set_viewport_size({"width": width, "height": height})
+                if scheme == "dark" and not (state in REPRESENTATIVE and size == "390"):
+                    continue  # by night the same things stand in the same places
                 fold(page, opened=True)
                 assert_sound(page)
                 usual = size == "390" and (scheme, lang) == ("light", "vi")
