@@ -311,7 +311,7 @@ def test_an_extension_and_the_schools_own_template(browser: Browser, work: tuple
 
 
 def looks(page: Page, name: str, *, dark: bool = False, picture: bool = True) -> None:
-    """One page in every size, by night too where it stands for its kind; unpictured ones where it is tight."""
+    """One page in every size, by night too where it stands for its kind; unpictured: where it is tight."""
     for size, (width, height) in SIZES.items() if picture else (("390", SIZES["390"]),):
         page.set_viewport_size({"width": width, "height": height})
         assert_nothing_sticks_out(page)
