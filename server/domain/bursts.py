@@ -12,6 +12,7 @@ one before as no other visitor could:
 
 An answer that says it took longer than the time since the one before is no part of a burst: who hammers is
 quick, and two visits that overlap at one screen speak of a device at fault, which the rules do not judge.
+Nor is one of a kiosk that does not say how long it took: of a press of a button nobody expects that.
 
 All but the **first** of a run are left out. The first followed on nobody: it may well be the honest visitor
 whose child then went on playing, and a burst counts as one answer then, not as none.
@@ -84,12 +85,12 @@ def _at_button(before: Recorded, answer: Recorded) -> bool:
 
 def _at_kiosk(before: Recorded, answer: Recorded) -> bool:
     gap, took = _gap(before, answer), answer.took_ms
-    if (took or 0) > gap:
+    if took is None or took > gap:
         return False
     if gap < KIOSK_GAP_MS:
         return True
     touches = max(1, answer.touches)
-    is_hasty = took is not None and took < max(1, touches - 1) * HASTY_MS
+    is_hasty = took < max(1, touches - 1) * HASTY_MS
     return is_hasty and gap < THANKS_MS + touches * HASTY_MS
 
 

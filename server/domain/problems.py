@@ -663,6 +663,11 @@ PROBLEMS: dict[str, Wording] = {
         "Phiếu này đã dùng rồi. Mỗi phiếu đánh giá được một lần.",
         "This slip was used already. Each slip is good for one rating.",
     ),
+    "too-many-slips": Wording(
+        429,
+        "Có quá nhiều mã phiếu không đúng từ mạng này. Xin thử lại sau {minutes} phút, hoặc hỏi tại quầy.",
+        "Too many slips from this network were unknown. Try again in {minutes} minutes, or ask at the desk.",
+    ),
     "form-forged": Wording(
         422,
         "Chưa gửi được vì trang này không dùng được nữa. Xin xem lại rồi bấm gửi một lần nữa.",

@@ -12,6 +12,8 @@ AT_A_DESK = (120, 400)
 """Forms within a quarter of an hour at a desk or in a waiting room: from one address, and in all."""
 IN_A_CROWD = (1_500, 3_000)
 """The same for classrooms, letters home and quarterly surveys."""
+WRONG_SLIPS = 30
+"""Letters that are no slip of ours, from one address: slips must not be found by trying."""
 _DESKS = ("desk", "waiting")
 
 
@@ -30,3 +32,12 @@ class Limits:
                 raise Problem("too-many-answers", minutes=minutes)
         for whose in (address, ""):
             self._counter.count(point.id, whose, now)
+
+    def try_slip(self, address: str, now: int) -> None:
+        """Before a slip is looked up. Raises `Problem("too-many-slips")` where too many were wrong."""
+        if minutes := self._counter.wait("slips", address, WRONG_SLIPS, now):
+            raise Problem("too-many-slips", minutes=minutes)
+
+    def wrong_slip(self, address: str, now: int) -> None:
+        """Count letters that were no slip."""
+        self._counter.count("slips", address, now)

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from server.services import points, slips
 from server.services.context import Context
-from server.services.phone_limits import Limits
+from server.services.phone_limits import WRONG_SLIPS, Limits
 from server.transport.http import phone as phone_room
 from server.transport.http.app import create_app
 from server.transport.http.phone_look import conditions
@@ -315,6 +315,16 @@ def test_slips(ctx: Context, client: FlaskClient) -> None:
     used = send(client, late, f"/q/{DESK}/{other}", q_rating="1")
     assert (used.status_code, heading(used)) == (409, "Đã có đánh giá")
     assert len(stored(ctx)) == 2
+
+
+def test_slips_are_not_found_by_trying(ctx: Context, client: FlaskClient) -> None:
+    points.set_point(ctx, DESK, single_use=True)
+    slip = slips.make_slips(ctx, points.find(ctx, DESK))[0]
+    for n in range(WRONG_SLIPS):
+        assert client.get(f"/q/{DESK}/aaaaaaa{'abcdefghijk'[n % 11]}").status_code == 404
+    refused = client.get(f"/q/{DESK}/{slip}")
+    assert (refused.status_code, len(wrong(refused))) == (429, 1)
+    assert 0 < int(refused.headers["Retry-After"]) <= 900
 
 
 def test_what_is_filled_in_that_nobody_sees_is_stored_with_its_sign(

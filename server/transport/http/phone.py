@@ -117,12 +117,23 @@ class _Surveys:
         view = sheet.view if sheet else None
         if view is None or slip or view.point.single_use:
             try:
-                view = phone.view(ctx, point_id, slip)
+                view = self._opened(point_id, slip)
             except Problem as problem:
                 return self._sorry(point_id, problem)
         if sheet is None:
             sheet = self._pages.sheet(view, wanted, mark)
         return self._pages.give(sheet, view.form(self._forms, ctx.now()))
+
+    def _opened(self, point_id: str, slip: str) -> PhoneView:
+        address, now = request.remote_addr or "", self._ctx.now()
+        if slip:
+            self._limits.try_slip(address, now)
+        try:
+            return phone.view(self._ctx, point_id, slip)
+        except Problem as problem:
+            if problem.code == "slip-unknown":
+                self._limits.wrong_slip(address, now)
+            raise
 
     def answer(self, point_id: str, slip: str, form: Form) -> Response:
         """Take an answer: thanks once it is stored, else the form as it was filled in."""
@@ -199,4 +210,6 @@ class _Surveys:
             around = frame(self._ctx, point_id)
         given = problem.code in ("form-conflict", "slip-used")
         heading = self._texts(lang, "phone.conflict" if given else "phone.closed")
-        return self._pages.sorry(lang, problem.status, problem.sentence(lang), around, heading)
+        response = self._pages.sorry(lang, problem.status, problem.sentence(lang), around, heading)
+        say_when(response, problem)
+        return response
