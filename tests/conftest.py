@@ -5,15 +5,21 @@ commands under test run as processes of their own, at the cost of service: tests
 tests/server/test_cli.py look at what they leave behind.
 """
 
+from functools import cache
+
 from argon2 import PasswordHasher
 
+from server import wiring
 from server.domain import key_lock
 from server.services import passwords
+from server.transport.http import language
 
 CHEAP_KIB = 1024
 
 
 def pytest_configure() -> None:
-    """Lower the memory that a hash takes; the steps stay the same."""
+    """Lower the memory that a hash takes; the steps stay the same. Files that do not change are read once."""
+    language.load_texts = cache(language.load_texts)
+    wiring.builtin_surveys = cache(wiring.builtin_surveys)
     passwords._hasher = PasswordHasher(memory_cost=CHEAP_KIB)
     key_lock.MEMORY = CHEAP_KIB * 1024

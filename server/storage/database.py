@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,12 @@ class _Adapter(SQLite3Adapter):
         return None if row is None else row[0]
 
 
+@cache
+def _queries() -> Any:
+    """The named queries, which know no store: read once for all of them."""
+    return aiosql.from_path(_SQL, _Adapter, mandatory_parameters=False)
+
+
 class Store:
     """The database of one data directory.
 
@@ -47,7 +54,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Does not open anything yet; `open_store` checks and migrates."""
         self.path = path
-        self.sql: Any = aiosql.from_path(_SQL, _Adapter, mandatory_parameters=False)
+        self.sql: Any = _queries()
         self._positional: dict[str, str] = {}
         self._local = threading.local()
         self._writer = threading.Lock()

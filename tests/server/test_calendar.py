@@ -20,7 +20,7 @@ from survey_defs.cli import main
 from tests.support.pages import csrf, signed_in
 from tests.support.seed import PASSWORD
 from tests.support.server import hailong, run_hailong
-from tests.support.store import World, read_surveys_once
+from tests.support.store import World
 
 ANSWER = "citizen_reception.answer"
 START = date(2026, 5, 18)  # ten working days from here end on Mon 1/6/2026
@@ -139,7 +139,6 @@ def test_a_limit_before_or_after_the_calendar_is_refused() -> None:
 
 
 def run(*arguments: object) -> Result:
-    read_surveys_once()
     return CliRunner().invoke(main, [str(each) for each in arguments])
 
 

@@ -22,7 +22,6 @@ from survey_defs.cli import main
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
 from tests.support.server import HAILONG, ServerProcess
-from tests.support.store import read_surveys_once
 
 LONG = "mat-khau-du-dai"
 
@@ -36,7 +35,6 @@ def data(tmp_path: Path) -> Path:
 
 def run(*arguments: object, stdin: str | None = None, env: dict[str, str] | None = None) -> Result:
     """A command in this process, which is a dozen times faster than one of its own."""
-    read_surveys_once()
     return CliRunner().invoke(main, [str(each) for each in arguments], input=stdin, env=env)
 
 

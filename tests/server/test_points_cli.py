@@ -19,7 +19,6 @@ from server.services import points, slips
 from server.settings import Settings
 from server.wiring import build
 from survey_defs.cli import main
-from tests.support.store import read_surveys_once
 
 URL = "https://hailong.example.vn"
 
@@ -34,7 +33,6 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: object) -> Result:
-    read_surveys_once()
     return CliRunner().invoke(main, [str(each) for each in arguments])
 
 

@@ -7,12 +7,10 @@ from typing import Any
 from click.testing import CliRunner
 
 from survey_defs.cli import main
-from tests.support.store import read_surveys_once
 
 
 def run_hailong(*arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    read_surveys_once()
     said = CliRunner().invoke(main, [str(each) for each in arguments], input=stdin)
     return subprocess.CompletedProcess(("hailong", *arguments), said.exit_code, said.stdout, said.stderr)
 

@@ -9,7 +9,6 @@ from server.services import admin, points
 from server.services.context import Context
 from server.services.misuse import review, set_hours
 from tests.support.seed import HOUR, LOGIN, SCHOOL, Clock, Feeder, add_school, day_ms, make_context
-from tests.support.store import read_surveys_once
 
 DAY, TODAY = date(2026, 5, 27), date(2026, 5, 28)
 MORNING, NIGHT = day_ms(2026, 5, 27, 9), day_ms(2026, 5, 27, 22)
@@ -34,7 +33,6 @@ def reviewed(data: Path) -> Context:
 
 
 def _copy(name: str, data: Path, clock: Clock | None, furnish: Callable[[Context], None]) -> Context:
-    read_surveys_once()
     data.mkdir(parents=True, exist_ok=True)
     if name in _templates:
         (data / "hailong.db").write_bytes(_templates[name])

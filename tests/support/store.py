@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from server import wiring
 from server.services import admin
 from server.services.context import Context
 from server.services.ingest import Delivery, Ingest
@@ -16,7 +14,6 @@ from server.settings import Settings
 from server.transport.mqtt.mosquitto import Listener, write_files
 from server.wiring import build
 from survey_defs import wire
-from survey_defs.loader import builtin_surveys
 from tests.support.device import batch
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
@@ -28,17 +25,8 @@ START = 1_780_000_000_000
 _template: list[bytes] = []
 
 
-def read_surveys_once() -> None:
-    """The survey files do not change while the tests run, and reading them takes the most time of all."""
-    wiring.builtin_surveys = _surveys
-
-
-_surveys = cache(builtin_surveys)
-
-
 def make_school(data: Path) -> dict[str, str]:
     """A data directory with two schools and their devices; the devices' passwords."""
-    read_surveys_once()
     ctx = build(Settings(data=str(data)))
     admin.add_school(ctx, "mau", "Trường THCS Mẫu")
     admin.add_school(ctx, "khac", "Trường THCS Khác")
@@ -50,7 +38,6 @@ def make_school(data: Path) -> dict[str, str]:
 
 def make_mosquitto(data: Path, directory: Path) -> Mosquitto:
     """A mosquitto, not yet started, for the devices of a data directory."""
-    read_surveys_once()
     ctx = build(Settings(data=str(data)))
     write_files(ctx, directory, Listener("127.0.0.1", free_port()))
     ctx.store.close()
@@ -81,7 +68,6 @@ class World:
 
     def __init__(self, data: Path) -> None:
         self.time = START
-        read_surveys_once()
         _furnish(data)
         ids = (str(uuid.UUID(int=n)) for n in itertools.count(1))
         self.ctx: Context = build(Settings(data=str(data)), now=lambda: self.time, new_id=lambda: next(ids))
