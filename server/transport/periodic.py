@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -11,6 +12,8 @@ from server.domain.problems import Problem
 from server.services.context import Context
 
 AFTER_TROUBLE_S = 30.0
+_REST = 4
+"""So many times as long as the work took, it rests."""
 
 _log = structlog.get_logger()
 
@@ -18,8 +21,9 @@ _log = structlog.get_logger()
 class Periodic:
     """Runs `work` at the start and then every so many seconds, until it is stopped.
 
-    What fails is told in the log as `trouble`, without anything of its content, and tried again after
-    `after_trouble_s` at the earliest: what fails all the time must not fill the log.
+    What takes long comes less often, so that it never has more than a fifth of the time. What fails is told
+    in the log as `trouble`, without anything of its content, and tried again after `after_trouble_s` at the
+    earliest: what fails all the time must not fill the log.
     """
 
     def __init__(  # noqa: PLR0917 - what a part is made of
@@ -58,7 +62,9 @@ class Periodic:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._stopping.wait(self._every_s if self._went_well() else self._after_trouble_s)
+            began = time.monotonic()
+            pause = self._every_s if self._went_well() else self._after_trouble_s
+            self._stopping.wait(max(pause, _REST * (time.monotonic() - began)))
         self._ctx.store.close()
 
     def _went_well(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.services.context import Context
-from server.services.misuse import review
+from server.services.misuse import TOGETHER, review
 from server.transport.periodic import AFTER_TROUBLE_S, Periodic
 
 _EVERY_S = 2.0
@@ -20,5 +20,6 @@ class Reviewer(Periodic):
         super().__init__(ctx, "reviewer", self._review, trouble, every_s, after_trouble_s)
 
     def _review(self) -> None:
-        while not self.is_stopping and review(self._ctx):
+        # A day on which answers keep coming in is due again at once: it waits for the next time.
+        while not self.is_stopping and review(self._ctx) == TOGETHER:
             pass
