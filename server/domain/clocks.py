@@ -25,6 +25,8 @@ WORTH_MS = 1_000
 AGREE_MS = 2_000
 DELAY_MS = 5_000
 """How late a batch usually is at the most: the network, the broker and the wait for its turn."""
+CERTAIN = ("synced", "anchored")
+"""The qualities of a time that is known, and not only estimated between others."""
 DRIFT_PER = 10_000
 """An oscillator is off by no more than one in so many (100 ppm)."""
 

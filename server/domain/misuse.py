@@ -32,6 +32,8 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
 from server.domain.bursts import bursts, floods
+from server.domain.clocks import CERTAIN
+from server.domain.points import DESKS
 from server.domain.school_hours import SchoolHours
 
 Reason: TypeAlias = Literal["trap", "too-fast", "out-of-hours", "burst", "test", "other"]
@@ -48,8 +50,6 @@ DEBOUNCE_MS = 350
 """`kiosk.visit.GUARD_MS`: a test sees to it that both are the same."""
 PAGE_MS = 2_000
 QUESTION_MS = 500
-_DESK_PLACES = ("desk", "waiting")
-_CERTAIN = ("synced", "anchored")
 
 
 class Recorded(NamedTuple):
@@ -74,7 +74,7 @@ class Recorded(NamedTuple):
     @property
     def certain(self) -> bool:
         """Whether its time is known, and not only estimated between others."""
-        return self.quality in _CERTAIN
+        return self.quality in CERTAIN
 
     @property
     def touches(self) -> int:
@@ -96,7 +96,7 @@ def source_kind(device_kind: str, place: str | None) -> SourceKind:
         return "kiosk"
     if device_kind == "button":
         return "button"
-    return "desk" if place is None or place in _DESK_PLACES else "crowd"
+    return "desk" if place is None or place in DESKS else "crowd"
 
 
 def judge(answers: Iterable[Recorded], source: Source) -> dict[int, Reason]:

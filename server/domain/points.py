@@ -12,6 +12,8 @@ from survey_defs.model import Audience
 
 PLACES = ("desk", "waiting", "classroom", "letter", "audience")
 """Quầy, phòng chờ, lớp học, thư gửi về nhà; `audience`: a quarterly survey of one group."""
+DESKS = ("desk", "waiting")
+"""The places where somebody has just come for something: one at a time, while the school is open."""
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 MOST_LABEL = 60
 """Letters of a label: one line of a poster's head."""

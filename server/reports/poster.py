@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from server.domain.points import DESKS
+from server.domain.slips import SHEET
 from survey_defs.texts import Texts, load_texts
 
 Size = Literal["a4", "a5"]
 SIZES: tuple[Size, ...] = ("a4", "a5")
 PAGES_MM: dict[Size, tuple[int, int]] = {"a4": (210, 297), "a5": (148, 210)}
-SLIPS_ACROSS, SLIPS_DOWN = 3, 8
-SLIPS_A_SHEET = SLIPS_ACROSS * SLIPS_DOWN
+SLIPS_ACROSS = 3
+SLIPS_DOWN = SHEET // SLIPS_ACROSS
 
 _TEXTS = Path(__file__).parent / "texts" / "poster"
-_VISITS = ("desk", "waiting")
-"""Places where somebody has just come for something; elsewhere there is no visit to rate."""
 _BY_AUDIENCE = "audience"
 _PARENTS = "phu-huynh"
 _PORTS = {"http": 80, "https": 443}
@@ -166,7 +166,7 @@ def _kind(poster: Poster) -> str:
     audience = poster.audience or _PARENTS
     if poster.place == _BY_AUDIENCE or audience != _PARENTS:
         return audience
-    return "visit" if poster.place in _VISITS else "service"
+    return "visit" if poster.place in DESKS else "service"
 
 
 def _sample(poster: Poster) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from server.domain.points import DESKS
 from server.services import points
 from server.services.complaint_terms import terms
 from server.services.context import Context
@@ -78,7 +79,7 @@ class DeviceConfigs:
 def _phone(ctx: Context, school: str) -> str:
     """Where a visitor's phone can do what the screen cannot: the school's first point beside a desk."""
     for point in points.points(ctx, school):
-        at_desk = point.place in ("desk", "waiting") and point.survey == SURVEY
+        at_desk = point.place in DESKS and point.survey == SURVEY
         if at_desk and point.retired_at is None and not point.single_use:
             return points.address(ctx, point)
     return ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from server.domain.clocks import CERTAIN
 from server.domain.localtime import start_of
 from server.domain.misuse import BY_HAND, RULES
 from server.domain.periods import Period
@@ -163,7 +164,7 @@ def answers(ctx: Context, school: str, asked: Asked, page: int = 1) -> tuple[lis
         AnswerLine(
             n=row["n"],
             at=row["occurred_at"],
-            certain=row["quality"] in ("synced", "anchored"),
+            certain=row["quality"] in CERTAIN,
             channel=row["channel"],
             procedure=row["procedure"],
             took_ms=row["took_ms"],

@@ -4,6 +4,7 @@ Wide, because a whole school may stand behind one address, and a whole year of p
 lesson. Whoever meets a limit keeps what they have filled in and is told when to send it again.
 """
 
+from server.domain.points import DESKS
 from server.domain.problems import Problem
 from server.services.address_counter import AddressCounter
 from server.services.points import Point
@@ -14,7 +15,6 @@ IN_A_CROWD = (1_500, 3_000)
 """The same for classrooms, letters home and quarterly surveys."""
 WRONG_SLIPS = 30
 """Letters that are no slip of ours, from one address: slips must not be found by trying."""
-_DESKS = ("desk", "waiting")
 
 
 class Limits:
@@ -26,7 +26,7 @@ class Limits:
 
     def ask(self, point: Point, address: str, now: int) -> None:
         """Count one form that was sent. Raises `Problem("too-many-answers")` over a limit."""
-        limits = self._desk if point.place in _DESKS else self._crowd
+        limits = self._desk if point.place in DESKS else self._crowd
         for whose, limit in zip((address, ""), limits, strict=True):
             if minutes := self._counter.wait(point.id, whose, limit, now):
                 raise Problem("too-many-answers", minutes=minutes)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from server.domain.accept import Accepted, Complaint, Refused, digest
-from server.domain.clocks import When
+from server.domain.clocks import CERTAIN, When
 from server.domain.localtime import local_day
 from server.domain.sequences import Range, merge, runs
 from server.services.context import Context
@@ -139,7 +139,7 @@ def dead_letter(school: str, device: str, at: int, refused: Refused) -> dict[str
 def _new_case(arrival: Arrival, event: Complaint, when: When) -> NewCase:
     """Its limits run from the day it was written, where that is known, else from the day it came in."""
     received_at = arrival.received_at
-    known = when.quality in ("synced", "anchored") and received_at - when.occurred_at <= _LONGEST_WAY_MS
+    known = when.quality in CERTAIN and received_at - when.occurred_at <= _LONGEST_WAY_MS
     return NewCase(
         id=event.id,
         school=arrival.school,

@@ -11,7 +11,8 @@ import pytest
 from lxml import etree
 from PIL import Image, ImageFilter
 
-from server.reports.poster import PAGES_MM, SIZES, SLIPS_A_SHEET, Poster, spelled
+from server.domain.slips import SHEET
+from server.reports.poster import PAGES_MM, SIZES, Poster, spelled
 from server.reports.poster_docx import poster_docx
 from server.reports.poster_pdf import poster_pdf, slips_pdf
 from server.reports.slips_docx import slips_docx
@@ -96,7 +97,7 @@ def run(*command: str) -> str:
 def slip_addresses(poster: Poster) -> list[str]:
     return [
         f"{poster.address}/" + "".join(LETTERS[(number * 7 + place * 5) % 32] for place in range(8))
-        for number in range(SLIPS_A_SHEET)
+        for number in range(SHEET)
     ]
 
 
@@ -189,7 +190,7 @@ def test_a_poster_is_scanned_from_near_and_far(papers: dict[str, Path], name: st
 def test_every_slip_of_a_sheet_is_scanned(papers: dict[str, Path], name: str, tmp_path: Path) -> None:
     """Each by itself, as it is handed out: blurred, its code no more than 25 mm for the phone."""
     addresses = sorted(slip_addresses(POSTERS[name.partition("-")[0]]))
-    assert len(set(addresses)) == SLIPS_A_SHEET
+    assert len(set(addresses)) == SHEET
     per_mm = PHONE_PIXELS / SLIP_QR_MM
     sheet = tmp_path / "sheet"
     run(
@@ -198,7 +199,7 @@ def test_every_slip_of_a_sheet_is_scanned(papers: dict[str, Path], name: str, tm
     )  # fmt: skip
     page = Image.open(f"{sheet}.pgm").filter(BLUR)
     slips = []
-    for number in range(SLIPS_A_SHEET):
+    for number in range(SHEET):
         row, column = divmod(number, 3)
         left, top = SLIPS_LEFT + column * SLIP_MM[0], SLIPS_TOP + row * SLIP_MM[1]
         slips.append(tmp_path / f"slip-{number}.pgm")

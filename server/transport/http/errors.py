@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import structlog
-from flask import Flask, current_app, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -81,3 +81,10 @@ def _answer(status: int, code: str, sentence: str) -> ResponseReturnValue:
     # A parent who looks a case up is not sent to the staff's login.
     page = "follow/error.html" if request.path.startswith("/tra-cuu") else "error.html"
     return render_template(page, status=status, sentence=sentence), status
+
+
+def say_when(response: Response, problem: Problem) -> None:
+    """When to try again, for programs."""
+    if problem.status in (429, 503):
+        minutes = problem.values.get("minutes")
+        response.headers["Retry-After"] = str(60 * minutes if isinstance(minutes, int) else 60)

@@ -18,6 +18,7 @@ from server.services import admin, follow, follow_acts
 from server.services.context import Context
 from server.services.lookup_gate import Gate
 from server.transport.http.access import Access, allow
+from server.transport.http.errors import say_when
 from server.transport.http.language import language
 from survey_defs.complaint import CodeKeys, read_code
 from survey_defs.letter import MAX_TEXT
@@ -135,9 +136,7 @@ class _Lookup:
             response = _page("again", problem.status, sent=sent, sentence=sentence)
         else:
             response = _form(self._ctx, problem.status, typed=sent["code"], sentence=sentence)
-        if problem.status in (429, 503):
-            minutes = problem.values.get("minutes")
-            response.headers["Retry-After"] = str(60 * minutes if isinstance(minutes, int) else 60)
+        say_when(response, problem)
         return response
 
 

@@ -32,7 +32,7 @@ def install(app: Flask, ctx: Context) -> None:
         with ctx.store.snapshot():
             view = misuse_views.left_out(ctx, school, shown)
             found, count = misuse_views.episodes(ctx, school, shown, page)
-            hours = misuse.hours(ctx, school)
+            hours, devices = misuse.hours(ctx, school), admin.devices(ctx, school)
             return render_template(
                 "misuse.html",
                 period=period,
@@ -44,8 +44,8 @@ def install(app: Flask, ctx: Context) -> None:
                 page=page,
                 pages=pages_of(count, misuse_views.EPISODES_A_PAGE),
                 history=misuse_labels.history(ctx, school),
-                devices=admin.devices(ctx, school),
-                names={device.id: device.label for device in admin.devices(ctx, school)},
+                devices=devices,
+                names={device.id: device.label for device in devices},
                 hours=(clock_of(hours.opens), clock_of(hours.closes)),
                 always=hours.always,
                 entered=filled,

@@ -37,7 +37,7 @@ from server.transport.http.phone_forms import (
 from server.transport.http.phone_frame import frame, frame_of
 from server.transport.http.phone_front import Front
 from server.transport.http.phone_letter import Desk, Letters
-from server.transport.http.phone_pages import LETTER, Pages, Trouble, Wanted, mark_of, say_when, trouble_of
+from server.transport.http.phone_pages import LETTER, Pages, Trouble, Wanted, mark_of, trouble_of
 from survey_defs.model import Survey
 from survey_defs.texts import Texts
 
@@ -192,7 +192,7 @@ class _Surveys:
                 return self._sorry(point_id, gone)
         trouble = Trouble(self._texts(lang, "phone.not-now")) if ours else trouble_of(problem, lang)
         response = self._again(view, form, trouble, problem.status, renewed=problem.code in _RENEWED)
-        say_when(response, problem)
+        errors.say_when(response, problem)
         return response
 
     def _again(
@@ -211,5 +211,5 @@ class _Surveys:
         given = problem.code in ("form-conflict", "slip-used")
         heading = self._texts(lang, "phone.conflict" if given else "phone.closed")
         response = self._pages.sorry(lang, problem.status, problem.sentence(lang), around, heading)
-        say_when(response, problem)
+        errors.say_when(response, problem)
         return response

@@ -23,7 +23,7 @@ from server.transport.http import errors, formats
 from server.transport.http.language import language
 from server.transport.http.phone_forms import Form, harmless, read_late
 from server.transport.http.phone_frame import Frame, frame
-from server.transport.http.phone_pages import LETTER, Pages, Trouble, address, say_when
+from server.transport.http.phone_pages import LETTER, Pages, Trouble, address
 from survey_defs.complaint import spell_code
 from survey_defs.letter import MAX_TEXT
 from survey_defs.model import localized
@@ -129,7 +129,7 @@ class Letters:
         field = _FIELDS.get(problem.code, "")
         earlier = spell_code(str(problem.values["earlier"])) if problem.code == "letter-conflict" else ""
         response = self._form(frame, filled, token, Trouble(sentence, field), problem.status, earlier)
-        say_when(response, problem)
+        errors.say_when(response, problem)
         return response
 
     def _form(  # noqa: PLR0917 - what a page is made of

@@ -216,13 +216,6 @@ def trouble_of(problem: Problem, lang: str) -> Trouble:
     return Trouble(problem.sentence(lang), str(problem.values.get("field", "")))
 
 
-def say_when(response: Response, problem: Problem) -> None:
-    """When to try again, for programs."""
-    if problem.status in (429, 503):
-        minutes = problem.values.get("minutes")
-        response.headers["Retry-After"] = str(60 * minutes if isinstance(minutes, int) else 60)
-
-
 def _letter(around: Frame, lang: str) -> str:
     """The address of the page for complaints; '' where the school takes none."""
     return address(around, lang, LETTER) if around.takes_complaints else ""
