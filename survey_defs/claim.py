@@ -8,9 +8,9 @@ server's proof covers what it answers, the authority to trust from then on above
 
     POST /api/1/enrol  {"v":1,"nonce":"<32 hex>","certificate":"<64 hex>"|"","proof":"<64 hex>"}
     200                {"v":1,"terms":"<JSON as text>","proof":"<64 hex>"}
-    else               {"v":1,"error":"<one of ERRORS>","message":"<a sentence>"}
+    else               {"code":"<one of ERRORS>","message":"<a sentence>"}
 
-`terms`: {"v":1,"device","school","kind","broker":"mqtts://host:port","ca":"<PEM or empty>","time":"<RFC 3339>"}.
+`terms`: {"v":1,"device","school","kind","broker":"mqtts://host:port","ca":"<PEM or ''>","time":"<RFC 3339>"}.
 The same request again is answered alike: an answer that was lost costs nothing. Written in the subset of
 Python that MicroPython runs.
 """
@@ -129,8 +129,8 @@ def read_answer(payload: bytes, key: bytes, nonce: str, certificate: str) -> "di
     if len(payload) > MOST_BYTES:
         raise ClaimError("bad-answer")
     value = _object(payload, "bad-answer")
-    if value.get("error") in ERRORS:
-        raise ClaimError(value["error"])
+    if value.get("code") in ERRORS:
+        raise ClaimError(value["code"])
     text = value.get("terms")
     if type(text) is not str or value.get("proof") != _proof(key, "answer", nonce + certificate + text):
         raise ClaimError("bad-answer")
@@ -155,7 +155,7 @@ def _object(payload: bytes, code: str) -> "dict[str, Any]":
         value = strict_json.loads(payload)
     except ValueError:
         raise ClaimError(code) from None
-    if type(value) is not dict or value.get("v") != 1:
+    if type(value) is not dict or (value.get("v") != 1 and "code" not in value):
         raise ClaimError(code)
     return value
 
