@@ -23,6 +23,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The port of the pages."""
     mqtt_port: int = 1883
     """The port of the embedded broker."""
+    tls_cert: str = ""
+    """The certificate chain of pages and broker, PEM; empty: the one of `hailong tls make`, if there is one.
+    Without `tls_key`: the one that a proxy in front of the pages shows."""
+    tls_key: str = ""
+    """The key of that certificate, PEM."""
+    tls_ca: str = ""
+    """The authority that devices are told to trust, PEM; empty: the one of `hailong tls make`."""
+    tls_port: int = 8443
+    """The port of the pages over TLS, where there is a certificate with its key."""
+    mqtt_tls_port: int = 8883
+    """The port of the embedded broker over TLS, where there is a certificate with its key."""
     broker: str = ""
     """An outside broker, `mqtt(s)://user:password@host:port`; empty means the embedded one."""
     public_broker: str = ""

@@ -44,7 +44,7 @@ ERRORS = (
     "certificate-unknown",
     "enrol-insecure",
     "too-many-tries",
-    "bad-request",
+    "bad-enrolment",
 )
 _SALT = b"hailong claim 1"
 _HEX = "0123456789abcdef"
@@ -101,13 +101,13 @@ def make_request(key: bytes, nonce: str, certificate: str) -> bytes:
 
 
 def read_request(payload: bytes) -> "tuple[str, str, str]":
-    """(nonce, certificate, proof) of a request. Raises `ClaimError("bad-request")`."""
-    value = _object(payload, "bad-request")
+    """(nonce, certificate, proof) of a request. Raises `ClaimError("bad-enrolment")`."""
+    value = _object(payload, "bad-enrolment")
     nonce, certificate, proof = value.get("nonce"), value.get("certificate"), value.get("proof")
     if not _is_hex(nonce, 2 * NONCE_BYTES) or not _is_hex(proof, 64):
-        raise ClaimError("bad-request")
+        raise ClaimError("bad-enrolment")
     if certificate != "" and not _is_hex(certificate, 64):
-        raise ClaimError("bad-request")
+        raise ClaimError("bad-enrolment")
     return nonce, str(certificate), proof
 
 

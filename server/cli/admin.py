@@ -6,10 +6,10 @@ import click
 import msgspec
 
 from server.cli.common import context_for, data_options, json_option, read_password, table, tell, utc
-from server.domain.addresses import device_broker
 from server.domain.problems import Problem
 from server.domain.records import DEVICE_KINDS, ROLES, Device, School, Token, User
 from server.services import admin, keys
+from server.services.doors import device_broker
 
 _KINDS = "|".join(DEVICE_KINDS)
 

@@ -6,6 +6,8 @@ from urllib.parse import unquote, urlsplit
 
 from server.domain.problems import Problem
 
+EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+"""Hosts to listen on that mean every address of this machine."""
 Reach: TypeAlias = Literal["machine", "network", "anywhere"]
 """Who gets to an address: this machine alone, whoever is in the school's network, everybody."""
 
@@ -61,6 +63,10 @@ class BrokerSettings(Protocol):
         """Its port."""
 
     @property
+    def mqtt_tls_port(self) -> int:
+        """Its port over TLS."""
+
+    @property
     def broker(self) -> str:
         """The outside broker, or empty."""
 
@@ -92,8 +98,8 @@ def page_address(settings: PageSettings, machine: str) -> str:
     """
     if settings.public_url:
         return settings.public_url.rstrip("/")
-    host = machine if _is_everywhere(settings.host) else settings.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    host = machine if settings.host in EVERYWHERE else settings.host
+    return f"http://{in_url(host)}:{settings.port}"
 
 
 def reach(address: str) -> Reach:
@@ -110,14 +116,19 @@ def reach(address: str) -> Reach:
     return "network" if ip.is_private or ip.is_link_local else "anywhere"
 
 
-def device_broker(settings: BrokerSettings) -> str:
-    """The broker's address for a device's own settings, as well as we can know it."""
+def device_broker(settings: BrokerSettings, machine: str, *, secure: bool) -> str:
+    """The broker's address for a device's own settings, as well as we can know it.
+
+    `machine` is this machine's address in its network; `secure`: the embedded broker listens over TLS too.
+    """
     if settings.public_broker:
         return settings.public_broker
     if settings.broker:
         return parse_broker(settings.broker).public
-    return f"mqtt://{'127.0.0.1' if _is_everywhere(settings.host) else settings.host}:{settings.mqtt_port}"
+    host = in_url(machine if settings.host in EVERYWHERE else settings.host)
+    return f"mqtts://{host}:{settings.mqtt_tls_port}" if secure else f"mqtt://{host}:{settings.mqtt_port}"
 
 
-def _is_everywhere(host: str) -> bool:
-    return host in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+def in_url(host: str) -> str:
+    """A host as it stands in a URL: IPv6 addresses in brackets."""
+    return f"[{host}]" if ":" in host else host

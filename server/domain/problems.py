@@ -166,6 +166,68 @@ PROBLEMS: dict[str, Wording] = {
         "Không có tệp {path}.",
         "There is no file {path}. Name the backup to restore.",
     ),
+    "no-certificate": Wording(
+        500,
+        "Không có tệp chứng thư {path}. Xin xem lại thiết đặt tls_cert, tls_key, tls_ca.",
+        "There is no file {path}: check the settings tls_cert, tls_key and tls_ca.",
+    ),
+    "bad-certificate": Wording(
+        500,
+        "Tệp {path} không phải là chứng thư dạng PEM.",
+        "{path} is not a certificate in PEM form.",
+    ),
+    "claim-unknown": Wording(
+        404,
+        "Không có mã ghép máy này. Xin kiểm tra đủ 8 ký tự như trên trang Thiết bị.",
+        "There is no such claim code. Check all 8 signs as the devices page shows them.",
+    ),
+    "claim-expired": Wording(
+        410,
+        "Mã ghép máy đã quá một ngày. Xin tạo mã mới trên trang Thiết bị.",
+        "This claim code is more than a day old. Make a new one on the devices page.",
+    ),
+    "claim-used": Wording(
+        409,
+        "Mã ghép máy này đã được dùng. Xin tạo mã mới trên trang Thiết bị.",
+        "This claim code has been used. Make a new one on the devices page.",
+    ),
+    "claim-withdrawn": Wording(
+        410,
+        "Mã ghép máy này đã được thu hồi hoặc đã có mã mới hơn. Xin dùng mã mới nhất trên trang Thiết bị.",
+        "This claim code was withdrawn, or there is a newer one. Use the newest of the devices page.",
+    ),
+    "claim-not-for-paper": Wording(
+        409,
+        "“{id}” là mã QR trên giấy, không cần ghép máy.",
+        "'{id}' is a code on paper: it needs no claim code.",
+    ),
+    "certificate-mismatch": Wording(
+        409,
+        "Máy nhận được một chứng thư khác với chứng thư của máy chủ: có thể có ai chen giữa đường truyền. "
+        "Mã ghép máy đã được thu hồi; xin kiểm tra địa chỉ máy chủ và mạng, rồi tạo mã mới.",
+        "The device was shown another certificate than the server's: somebody may stand in between. "
+        "The code is withdrawn; check the server's address and the network, then make a new one.",
+    ),
+    "certificate-unknown": Wording(
+        409,
+        "Máy chủ không biết chứng thư mà máy nhận được. Xin khai tệp chứng thư ở thiết đặt tls_cert.",
+        "The server does not know which certificate devices are shown: name it in the setting tls_cert.",
+    ),
+    "enrol-insecure": Wording(
+        403,
+        "Chỉ ghép máy qua HTTPS. Xin chạy “hailong tls make” trên máy chủ, rồi dùng địa chỉ https://.",
+        "Devices enrol over HTTPS alone. Run 'hailong tls make' on the server and use its https:// address.",
+    ),
+    "too-many-tries": Wording(
+        429,
+        "Đã thử quá nhiều mã. Xin thử lại sau {minutes} phút.",
+        "Too many codes were tried. Try again in {minutes} minutes.",
+    ),
+    "bad-enrolment": Wording(
+        400,
+        "Không hiểu yêu cầu ghép máy này.",
+        "This is no request that can let a device in.",
+    ),
     "unknown-regime": Wording(
         404,
         "Không có chế độ báo cáo {regime}. Các chế độ đã biết: {known}.",

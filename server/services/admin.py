@@ -132,6 +132,7 @@ def retire_device(ctx: Context, id: str) -> None:
     """Take a device out of use for good. What it sent stays. Raises as `renew_password` does."""
     with ctx.store.atomic() as connection:
         _device_in_use(ctx, id)
+        ctx.store.sql.claim_withdraw(connection, device=id, at=ctx.now())
         ctx.store.sql.device_retire(connection, id=id, retired_at=ctx.now())
 
 

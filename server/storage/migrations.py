@@ -35,6 +35,11 @@ def _phone_survey(db: Database) -> None:
     _run(db, "0003_phone_survey.sql")
 
 
+@migrations(name="0004_devices_enrol")
+def _devices_enrol(db: Database) -> None:
+    _run(db, "0004_devices_enrol.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Each statement by itself: sqlite3's own `executescript` would commit the transaction first."""
     statement = ""

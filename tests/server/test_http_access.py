@@ -28,6 +28,7 @@ OPEN_ROUTES = {
     "/metrics": Access.PUBLIC,
     "/static/<path:filename>": Access.PUBLIC,
     "/api/1/openapi.json": Access.PUBLIC,
+    "/api/1/enrol": Access.PUBLIC,
     "/api/1/schools/<school>/rates": Access.TOKEN,
 }
 """All that anybody may call, or a program with its token; everything else is the staff's."""

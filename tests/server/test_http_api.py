@@ -263,7 +263,7 @@ def test_a_day_is_a_day_at_the_school(ctx: Context, client: FlaskClient, token: 
 @pytest.fixture(scope="module")
 def operation(ctx: Context) -> Any:
     description = schemathesis.openapi.from_wsgi("/api/1/openapi.json", create_app(ctx))
-    assert len(list(description.get_all_operations())) == 1
+    assert len(list(description.get_all_operations())) == 2
     return description["/api/1/schools/{school}/rates"]["GET"]
 
 

@@ -330,6 +330,33 @@ ROWS["0003_phone_survey"] = ROWS["0002_complaints"] | {
     ],
     "misuse_due": [{"school": "mau", "device": "k1", "day": "2026-05-29"}],
 }
+ROWS["0004_devices_enrol"] = ROWS["0003_phone_survey"] | {
+    "claims": [
+        {
+            "n": 1,
+            "device": "k1",
+            "school": "mau",
+            "key": "00ff",
+            "made_at": 1,
+            "made_by": "lan",
+            "expires_at": 2,
+            "withdrawn_at": None,
+            "used_at": None,
+            "nonce": None,
+            "came_from": None,
+        }
+    ],
+    "device_settings": [
+        {
+            "device": "k1",
+            "languages": "vi",
+            "brightness": 80,
+            "volume": 0,
+            "procedures": "",
+            "texts": "{}",
+        }
+    ],
+}
 
 
 def store_of(version: str, data: Path) -> Path:

@@ -13,6 +13,7 @@ from server.transport.http import (
     api,
     calendar,
     cases,
+    enrol,
     errors,
     follow,
     health,
@@ -61,6 +62,7 @@ def create_app(ctx: Context) -> Flask:
     follow.install(app, ctx, texts, csrf, gate)
     phone.install(app, ctx, texts, csrf, gate)
     api.install(app, ctx)
+    enrol.install(app, ctx, csrf)
     health.install(app, ctx)
     access.allow(access.Access.PUBLIC)(app.view_functions["static"])
     access.install(app, ctx)

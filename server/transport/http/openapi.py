@@ -3,6 +3,7 @@
 from typing import Any
 
 from server.services.rates import BREAKDOWNS
+from survey_defs import claim
 
 Schema = dict[str, Any]
 
@@ -60,6 +61,32 @@ _PROBLEM: Schema = {
 }
 
 
+_ENROL: Schema = {
+    "type": "object",
+    "required": ["v", "nonce", "certificate", "proof"],
+    "properties": {
+        "v": {"const": 1},
+        "nonce": {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "Drawn by the device."},
+        "certificate": {
+            "type": "string",
+            "pattern": "^([0-9a-f]{64})?$",
+            "description": "SHA-256 of the certificate shown to the device, where it could not check it.",
+        },
+        "proof": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Shows the code is known."},
+    },
+}
+_ENROLLED: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["v", "terms", "proof"],
+    "properties": {
+        "v": {"const": 1},
+        "terms": {"type": "string", "description": "JSON: device, school, kind, broker, ca, time."},
+        "proof": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Shows the server knows it."},
+    },
+}
+
+
 def describe() -> Schema:
     """The whole description."""
     return {
@@ -67,13 +94,17 @@ def describe() -> Schema:
         "info": {
             "title": "Hài Lòng",
             "version": "1",
-            "description": "Satisfaction rates of one school. Days are days in Asia/Ho_Chi_Minh.",
+            "description": "Satisfaction rates of one school, and how a device enrols. "
+            "Days are days in Asia/Ho_Chi_Minh.",
         },
         "security": [{"token": []}],
-        "paths": {"/api/1/schools/{school}/rates": {"get": _rates_operation()}},
+        "paths": {
+            "/api/1/schools/{school}/rates": {"get": _rates_operation()},
+            claim.PATH: {"post": _enrol_operation()},
+        },
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Rates": _RATES, "Problem": _PROBLEM},
+            "schemas": {"Rates": _RATES, "Problem": _PROBLEM, "Enrol": _ENROL, "Enrolled": _ENROLLED},
         },
     }
 
@@ -100,6 +131,25 @@ def _rates_operation() -> Schema:
             "403": _response("The token belongs to another school.", "Problem"),
             "404": _response("There is no such school.", "Problem"),
             "422": _response("A parameter is missing, unknown, repeated or cannot be read.", "Problem"),
+        },
+    }
+
+
+def _enrol_operation() -> Schema:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Enrol"}}}
+    return {
+        "operationId": "enrol",
+        "summary": "Exchange a claim code for a device's credentials; neither code nor password travels",
+        "security": [],
+        "requestBody": {"required": True, "content": content},
+        "responses": {
+            "200": _response("What the device is to use from now on.", "Enrolled"),
+            "400": _response("The request cannot be read.", "Problem"),
+            "403": _response("Not over HTTPS.", "Problem"),
+            "404": _response("No such code.", "Problem"),
+            "409": _response("The code was used, or the certificate is not the server's.", "Problem"),
+            "410": _response("The code is too old, or was withdrawn.", "Problem"),
+            "429": _response("Too many wrong codes.", "Problem"),
         },
     }
 

@@ -1,0 +1,54 @@
+"""`POST /api/1/enrol`: a device shows that it knows a claim code and is told where to connect."""
+
+from ipaddress import ip_address
+
+from flask import Blueprint, Flask, Response, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+
+from server.domain.problems import Problem
+from server.services import claims
+from server.services.address_counter import AddressCounter
+from server.services.context import Context
+from server.transport.http.access import Access, allow
+from survey_defs.claim import PATH
+
+WRONG_FROM_ONE, WRONG_IN_ALL = 10, 100
+"""Codes that nobody made, within a quarter of an hour: from one address, and from all."""
+_MOST_BYTES = 1024
+
+
+def install(app: Flask, ctx: Context, csrf: CSRFProtect) -> None:
+    """Add the address to the app."""
+    enrolment, counter = Blueprint("enrolment", __name__), AddressCounter()
+
+    @enrolment.post(PATH)
+    @allow(Access.PUBLIC)
+    def enrol() -> ResponseReturnValue:
+        address, now = request.remote_addr or "", ctx.now()
+        if not request.is_secure and not _is_here(address):
+            raise Problem("enrol-insecure")
+        for whose, limit in ((address, WRONG_FROM_ONE), ("", WRONG_IN_ALL)):
+            if minutes := counter.wait("claims", whose, limit, now):
+                raise Problem("too-many-tries", minutes=minutes)
+        if request.content_length is None or request.content_length > _MOST_BYTES:
+            raise Problem("bad-enrolment")
+        try:
+            answer = claims.exchange(ctx, request.get_data())
+        except Problem as problem:
+            if problem.code == "claim-unknown":
+                counter.count("claims", address, now)
+                counter.count("claims", "", now)
+            raise
+        return Response(answer, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+    csrf.exempt(enrolment)
+    app.register_blueprint(enrolment)
+
+
+def _is_here(address: str) -> bool:
+    """Whether it is this very machine that asks."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
