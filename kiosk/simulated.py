@@ -5,13 +5,13 @@ import random
 import signal
 import threading
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from kiosk.keeper import Closed, Failed, Lodged, Recovered
 from kiosk.log import Log
 from kiosk.program import Program
 from kiosk.view import View
-from kiosk.visit import GUARD_MS, THANKS_MS, Visits
+from kiosk.visit import GUARD_MS, THANKS_MS, Effect, Visits
 from kiosk.wiring import Parts
 
 DELIVERY_S = 30.0
@@ -37,17 +37,43 @@ NAMES = ("Lan Anh", "Hungf", "Coo Mai", "Binhf Minh")
 _log = Log("visitor")
 
 
-class Visitor:
-    """Touches what the screen offers, on a clock of its own that runs ahead through the pauses."""
+class Time(Protocol):
+    """Time as a visitor lives it, in milliseconds since the device's boot."""
 
-    def __init__(self, parts: Parts, seed: object) -> None:
+    def now(self) -> int:
+        """How late it is."""
+
+    def wait(self, ms: int) -> None:
+        """So long nothing is done."""
+
+
+class Ahead:
+    """Runs ahead of the device's clock: a visitor's pauses take no time."""
+
+    def __init__(self, now: int) -> None:
+        self._now = now
+
+    def now(self) -> int:
+        """How late it is."""
+        return self._now
+
+    def wait(self, ms: int) -> None:
+        """So long nothing is done."""
+        self._now += ms
+
+
+class Visitor:
+    """Touches what the screen offers. `hear` is told the news of the kiosk's parts, from any thread."""
+
+    def __init__(self, parts: Parts, seed: object, time: Time | None = None) -> None:
         self._parts = parts
         self._visits: Visits = parts.visits
         self._chance = random.Random(str(seed))  # noqa: S311 - a visitor, no secret
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._now = parts.clock.up_ms()
+        self._time = time or Ahead(parts.clock.up_ms())
         self.stopping = threading.Event()
-        parts.listen(self._news.put)
+        self.hear = self._news.put
+        parts.listen(self.hear)
 
     def visit(self) -> bool:
         """One visit from rest to rest; whether anything was taken."""
@@ -60,8 +86,8 @@ class Visitor:
             if taken and writes and "write" in self._view().targets():
                 self._write()
         if self._view().screen == "thanks":
-            self._now += THANKS_MS
-            self._visits.tick(self._now)
+            self._time.wait(THANKS_MS)
+            self._visits.tick(self._time.now())
         return taken
 
     # A rating
@@ -116,7 +142,7 @@ class Visitor:
 
     def _type(self, keys: str) -> None:
         """Touch the keys of the screen: capitals through shift, digits through their own page."""
-        self._now += GUARD_MS  # whoever has just opened the screen looks for the first key
+        self._time.wait(GUARD_MS)  # whoever has just opened the screen looks for the first key
         for letter in keys:
             key = "key:" + {" ": "space", "\n": "enter"}.get(letter, letter.lower())
             if key not in self._view().targets():
@@ -128,12 +154,16 @@ class Visitor:
     # Touches, and what comes back
 
     def _view(self) -> View:
-        return self._visits.view(self._now)
+        return self._visits.view(self._time.now())
 
     def _touch(self, target: str, soonest_ms: int = 900, latest_ms: int = 4_000) -> None:
-        self._now += self._chance.randrange(soonest_ms, latest_ms)
-        for effect in self._visits.touch(target, self._now):
-            self._parts.keeper.submit(effect)
+        self._time.wait(self._chance.randrange(soonest_ms, latest_ms))
+        for effect in self._visits.touch(target, self._time.now()):
+            self.submit(effect)
+
+    def submit(self, effect: Effect) -> None:
+        """Hand over what a touch gave."""
+        self._parts.keeper.submit(effect)
 
     def _wait_for(self, screen: str) -> bool:
         """Wait for the disk's word. False where the visit is over without it."""
@@ -151,13 +181,13 @@ class Visitor:
 
     def _take(self, news: Any) -> None:
         if isinstance(news, Closed):
-            self._visits.closed(news.visit, self._now)
+            self._visits.closed(news.visit, self._time.now())
         elif isinstance(news, Lodged):
-            self._visits.lodged(news.visit, news.code, self._parts.answer_by(), self._now)
+            self._visits.lodged(news.visit, news.code, self._parts.answer_by(), self._time.now())
         elif isinstance(news, Failed):
-            self._visits.failed(self._now)
+            self._visits.failed(self._time.now())
         elif isinstance(news, Recovered):
-            self._visits.recovered(self._now)
+            self._visits.recovered(self._time.now())
         elif isinstance(news, Program):
             self._visits.change_program(news)
 
