@@ -3,6 +3,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+BOARDS := esp32 rp2
+EXTRAS := --extra server --extra kiosk --extra firmware
+LOCK   := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+          --no-emit-find-links --no-header --no-annotate -q
+# pyright and its node come from pinned packages; without these it would ask for newer ones.
+PYRIGHT := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYRIGHT_PYTHON_GLOBAL_NODE=0 $(BIN)/pyright
 
 .PHONY: run test check bench lock clean help
 
@@ -17,23 +23,24 @@ test: $(VENV)/.dev     ## everything the project promises, against the real part
 	@tools/system-packages test
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # the long journeys first
 
-check: $(VENV)/.dev    ## style, types, import directions, survey files
+check: $(VENV)/.dev $(BOARDS:%=$(VENV)/stubs/%/.ready)  ## style, types, import directions, survey files, firmware
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hailong survey check
+	$(foreach board,$(BOARDS),$(PYRIGHT) -p tools/pyright-$(board).json &&) true
+	$(BIN)/python -m firmware.host.build
 
 bench: $(VENV)/.dev    ## measurements, as ratios against a reference of the same run
 	@tools/system-packages test
 	$(BIN)/python -m tests.bench
 
 lock:            ## work out the pinned requirement files anew (needs uv)
-	uv pip compile pyproject.toml --extra server --extra kiosk --group build --universal --python-version 3.11 \
-	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/run.txt
-	uv pip compile pyproject.toml --extra server --extra kiosk --group build --group dev -c requirements/run.txt \
-	    --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	    --no-annotate -q -o requirements/dev.txt
+	$(LOCK) pyproject.toml $(EXTRAS) --group build -o requirements/run.txt
+	$(LOCK) pyproject.toml $(EXTRAS) --group build --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(LOCK) --group stubs-esp32 -o requirements/stubs-esp32.txt
+	$(LOCK) --group stubs-rp2 -o requirements/stubs-rp2.txt
 
 clean:           ## remove what was made here
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -51,4 +58,10 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	$(PIP) --require-hashes -r requirements/dev.txt
 	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Both boards' stubs bring `machine`, so each stands in an environment of its own.
+$(VENV)/stubs/%/.ready: requirements/stubs-%.txt | $(VENV)/bin/python
+	rm -rf $(@D)
+	$(PIP) --require-hashes --target $(@D)/lib/python3.11/site-packages -r $<
 	@touch $@
