@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from server.cli.common import context_for, data_options, json_option, read_password, table, tell, utc
+from server.cli.sample_devices import add_sample, arrived
 from server.domain.problems import Problem
 from server.domain.records import DEVICE_KINDS, ROLES, Device, School, Token, User
 from server.services import admin, keys
@@ -170,6 +171,10 @@ def device_list(of: str | None, as_json: bool, data: str | None, settings_file: 
     rows = [(d.id, d.school, d.kind, "retired" if d.retired_at else "in use", d.label) for d in found]
     heads = ("id", "school", "kind", "state", "label")
     tell(as_json, {"devices": [_device(one) for one in found]}, *table(heads, rows))
+
+
+device.add_command(add_sample)
+device.add_command(arrived)
 
 
 @click.group()

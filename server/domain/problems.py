@@ -56,6 +56,11 @@ PROBLEMS: dict[str, Wording] = {
         "Đã có trường mang mã “{slug}”. Xin chọn mã khác, hoặc sửa bằng: hailong school set.",
         "There is a school '{slug}' already. Choose another slug, or change it: hailong school set.",
     ),
+    "school-not-sample": Wording(
+        409,
+        "Trường “{slug}” không phải trường mẫu: đánh giá giả sẽ lẫn với đánh giá thật. Vẫn muốn thì thêm --yes.",
+        "The school '{slug}' is no sample: made-up ratings would mix with real ones. To do it anyway: --yes.",
+    ),
     "parent-loop": Wording(
         400,
         "“{slug}” không thể đứng trên chính mình.",
