@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from survey_defs.config_error import ConfigError
 from survey_defs.device_config import ComplaintTerms, DeviceConfig, decode_config
 from survey_defs.letter import KEY_BYTES, SALT_BYTES
 from survey_defs.loader import builtin_catalogue, builtin_surveys
@@ -41,19 +42,18 @@ def builtin_program() -> Program:
     return Program(survey, tuple(builtin_catalogue().procedures))
 
 
-def read_program(payload: bytes) -> Program | None:
-    """The program of a `config` message, or None where it cannot be shown: the last good one then stays."""
-    config = decode_config(payload)
-    return _program(config) if config is not None else None
+def read_program(payload: bytes, device: str) -> Program:
+    """The program of a `config` message. Raises `ConfigError`: the last good one then stays."""
+    return _program(decode_config(payload, device))
 
 
-def _program(config: DeviceConfig) -> Program | None:
+def _program(config: DeviceConfig) -> Program:
     survey = max(
         (survey for survey in config.surveys if survey.id == config.survey),
         key=lambda survey: survey.version,
     )
     if not survey.questions:
-        return None
+        raise ConfigError("unusable", config.revision)
     return Program(
         survey,
         config.procedures,
@@ -82,8 +82,8 @@ def keep_program(data: Path, payload: bytes) -> None:
     part.replace(data / KEPT)
 
 
-def kept_program(data: Path) -> Program | None:
+def kept_program(data: Path, device: str) -> Program | None:
     """What the server said last, or None."""
-    with contextlib.suppress(OSError):
-        return read_program((data / KEPT).read_bytes())
+    with contextlib.suppress(OSError, ConfigError):
+        return read_program((data / KEPT).read_bytes(), device)
     return None

@@ -10,12 +10,14 @@ from uuid import uuid4
 
 from kiosk.clock import DeviceClock, device_clock
 from kiosk.keeper import Closed, Keeper, Lodged, Recovered, Result
-from kiosk.link import Delivery, Link
+from kiosk.link import Delivery, Link, Pauses
 from kiosk.lodging import answer_by
 from kiosk.log import Log
 from kiosk.program import Program, builtin_program, keep_program, kept_program, read_program
 from kiosk.settings import KioskSettings
 from kiosk.visit import Visits
+from kiosk.window import Window
+from survey_defs.config_error import ConfigError
 from survey_defs.texts import Texts, load_texts
 
 TEXTS = Path(__file__).parent / "texts"
@@ -27,26 +29,41 @@ _log = Log("kiosk")
 class Parts:
     """A kiosk without a face: the visit, the keeper of its answers, and the link."""
 
-    def __init__(self, settings: KioskSettings) -> None:
-        """Nothing is opened or connected before `start`, except what the server said last."""
-        self.clock: DeviceClock = device_clock(settings.synced_file)
+    def __init__(
+        self,
+        settings: KioskSettings,
+        *,
+        clock: DeviceClock | None = None,
+        mint: Callable[[], str] | None = None,
+        window: Window | None = None,
+        pauses: Pauses | None = None,
+    ) -> None:
+        """Nothing is opened or connected before `start`, except what the server said last.
+
+        `clock`, `mint` (which makes ids), `window` and `pauses` are this machine's own unless given.
+        """
+        self.clock: DeviceClock = clock or device_clock(settings.synced_file)
+        mint = mint or new_id
         self.texts: Texts = load_texts(TEXTS)
         languages = sorted(self.texts.languages, key=lambda lang: (lang != "vi", lang))
-        program = kept_program(settings.data) or builtin_program()
+        program = kept_program(settings.data, settings.device) or builtin_program()
         self.visits = Visits(program, languages, self.clock.up_ms(), consent=self._consent)
         self._data = settings.data
+        self._device = settings.device
         self._listener: Callable[[News], None] = lambda _: None
-        self.keeper = Keeper(settings.data, self.clock, new_id, self._result)
+        self.keeper = Keeper(settings.data, self.clock, mint, self._result)
         self.link = Link(
             settings.broker,
             settings.school,
             settings.device,
             clock=self.clock,
             outbox=lambda: self.keeper.outbox,
-            new_id=new_id,
+            new_id=mint,
             health=self._health,
             on_config=self._config,
             on_delivery=self._news,
+            pauses=pauses,
+            window=window,
         )
 
     def listen(self, listener: Callable[[News], None]) -> None:
@@ -82,9 +99,12 @@ class Parts:
             self.link.poke()
 
     def _config(self, payload: bytes) -> None:
-        program = read_program(payload)
-        if program is None:
-            _log.warning("the configuration from the server cannot be used; the last one stays")
+        if not payload:
+            return  # taken away from the topic: this device has moved, or is no longer asked
+        try:
+            program = read_program(payload, self._device)
+        except ConfigError as error:
+            _log.warning("the configuration cannot be used; the last one stays", reason=error.code)
             return
         try:
             keep_program(self._data, payload)

@@ -1,11 +1,15 @@
 """The retained configuration that the server sends a device: what it asks, and in whose name.
 
     {"v":1,"revision":"…","school":"Trường THCS Mẫu","sample":false,"survey":"tthc",
-     "surveys":[…],"procedures":[…],"complaints":{…}|null,"phone":"https://…"}
+     "surveys":[…],"procedures":[…],"complaints":{…}|null,"phone":"https://…","device":"kiosk-01",
+     "languages":["vi","en"],"hours":"05:30-19:30","brightness":100,"volume":0,"texts":{"welcome":{"vi":"…"}}}
 
 `phone` is the address of the survey on a visitor's own phone, '' where the school has none; it is shown when
 the screen itself can take nothing. `complaints` is there once the school has a key to seal them to; until
-then no device takes any.
+then no device takes any. `device` is whom the message is for, '' anybody. The first of `languages` leads.
+`hours`: the school's day in its own time, '' open day and night. `brightness` and `volume` in percent.
+`texts`: words of the school's own in place of the device's, see `TEXT_KEYS`. An empty message takes a
+configuration away from a topic and is none: who keeps the last good one lets it pass.
 
 `revision` is worked out from the rest, so that the same content always has the same one.
 """
@@ -15,8 +19,17 @@ from datetime import date
 
 import msgspec
 
+from survey_defs.box_config import is_brightness, is_hours, is_volume
+from survey_defs.config_error import ConfigError
 from survey_defs.model import Procedure, Survey
 from survey_defs.subjects import Subject
+from survey_defs.wire import is_lang, is_name, is_slug
+
+MAX_BYTES = 262144
+TEXT_KEYS = ("welcome", "thanks")
+"""What a school may say in its own words: the rest screen's first line, the thanks screen's second."""
+MAX_TEXT = 80
+"""Letters of such a text: more do not stand on a small screen."""
 
 
 class ComplaintTerms(msgspec.Struct, frozen=True):
@@ -53,6 +66,12 @@ class DeviceConfig(msgspec.Struct, frozen=True, omit_defaults=False):
     procedures: tuple[Procedure, ...]
     complaints: ComplaintTerms | None = None
     phone: str = ""
+    device: str = ""
+    languages: tuple[str, ...] = ("vi", "en")
+    hours: str = ""
+    brightness: int = 100
+    volume: int = 0
+    texts: dict[str, dict[str, str]] = {}
 
 
 def make_config(
@@ -64,9 +83,31 @@ def make_config(
     procedures: tuple[Procedure, ...],
     complaints: ComplaintTerms | None = None,
     phone: str = "",
+    device: str = "",
+    languages: tuple[str, ...] = ("vi", "en"),
+    hours: str = "",
+    brightness: int = 100,
+    volume: int = 0,
+    texts: dict[str, dict[str, str]] | None = None,
 ) -> DeviceConfig:
     """A configuration with its revision filled in."""
-    draft = DeviceConfig(1, "", school, sample, survey, surveys, procedures, complaints, phone)
+    draft = DeviceConfig(
+        v=1,
+        revision="",
+        school=school,
+        sample=sample,
+        survey=survey,
+        surveys=surveys,
+        procedures=procedures,
+        complaints=complaints,
+        phone=phone,
+        device=device,
+        languages=languages,
+        hours=hours,
+        brightness=brightness,
+        volume=volume,
+        texts=texts or {},
+    )
     revision = hashlib.sha256(msgspec.json.encode(draft, order="deterministic")).hexdigest()[:16]
     return msgspec.structs.replace(draft, revision=revision)
 
@@ -76,12 +117,48 @@ def encode_config(config: DeviceConfig) -> bytes:
     return msgspec.json.encode(config)
 
 
-def decode_config(payload: bytes) -> DeviceConfig | None:
-    """The configuration, or None where it cannot be used: the device then keeps its last good one."""
+def decode_config(payload: bytes, device: str) -> DeviceConfig:
+    """The configuration for `device`. Raises `ConfigError`, nothing else: the last good one then stays."""
+    if len(payload) > MAX_BYTES:
+        raise ConfigError("too-large")
     try:
         config = msgspec.json.decode(payload, type=DeviceConfig)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
-        return None
-    if config.v != 1 or not any(survey.id == config.survey for survey in config.surveys):
-        return None
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        raise ConfigError("bad-config", _revision(payload)) from None
+    if not is_name(config.revision):
+        raise ConfigError("bad-config")
+    if config.v != 1 or not _is_sound(config):
+        raise ConfigError("bad-config", config.revision)
+    if config.device not in ("", device):
+        raise ConfigError("other-device", config.revision)
+    if not any(survey.id == config.survey for survey in config.surveys):
+        raise ConfigError("unusable", config.revision)
     return config
+
+
+class _Head(msgspec.Struct):
+    revision: str
+
+
+def _revision(payload: bytes) -> str | None:
+    """What a message that cannot be read calls itself, if that much can be read."""
+    try:
+        revision = msgspec.json.decode(payload, type=_Head).revision
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    return revision if is_name(revision) else None
+
+
+def _is_sound(config: DeviceConfig) -> bool:
+    """Whether what has the right type has a right value too."""
+    own_words = [config.texts.get(key, {}) for key in TEXT_KEYS]
+    return (
+        (config.device == "" or is_slug(config.device))
+        and len(config.languages) > 0
+        and len(set(config.languages)) == len(config.languages)
+        and all(is_lang(lang) for lang in config.languages)
+        and is_hours(config.hours)
+        and is_brightness(config.brightness)
+        and is_volume(config.volume)
+        and all(len(text) <= MAX_TEXT for words in own_words for text in words.values())
+    )

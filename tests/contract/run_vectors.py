@@ -10,6 +10,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 
 from survey_defs import wire
+from survey_defs.box_config import make_box_config, read_box_config
+from survey_defs.config_error import ConfigError
 
 
 def payload_of(vector):
@@ -73,6 +75,14 @@ def time(payload):
     return {"time": text}
 
 
+def box_config(payload):
+    config = read_box_config(payload, "nut-01")
+    fields = {key: config[key] for key in config if key not in ("v", "revision")}
+    again = read_box_config(make_box_config(fields), "nut-01")
+    assert dict(again, revision=config["revision"]) == config
+    return {"config": config}
+
+
 KINDS = {
     "batch": batch,
     "event": event,
@@ -81,6 +91,7 @@ KINDS = {
     "topic": topic,
     "wall": wall,
     "time": time,
+    "box-config": box_config,
 }
 
 
@@ -93,6 +104,8 @@ def main():
             found = KINDS[vector["kind"]](payload_of(vector))
         except wire.WireError as error:
             found = {"error": error.code}
+        except ConfigError as error:
+            found = {"error": error.code, "revision": error.revision}
         print(json.dumps([vector["name"], found]))
 
 

@@ -32,7 +32,7 @@ PIECES = [
     ),
     *(b"null", b"true", b" ", b"\xc3\xa9", b"\xed\xa0\x80", b"0", b"\x00", b"T", b"Z", "ế".encode()),
 ]
-KINDS = ("batch", "event", "receipt", "state", "wall")
+KINDS = ("batch", "event", "receipt", "state", "wall", "box-config")
 
 
 def garbled(rnd: random.Random, data: bytes) -> bytes:

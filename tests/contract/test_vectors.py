@@ -46,7 +46,7 @@ def test_there_are_enough_vectors_of_every_kind_good_and_bad() -> None:
     assert len(GOLDEN) >= 60
     assert len({vector["name"] for vector in GOLDEN}) == len(GOLDEN)
     kinds = Counter(vector["kind"] for vector in GOLDEN)
-    assert set(kinds) == {"batch", "event", "receipt", "state", "topic", "wall", "time"}
+    assert set(kinds) == {"batch", "event", "receipt", "state", "topic", "wall", "time", "box-config"}
     assert min(kinds.values()) >= 5
     bad = sum(is_refused(vector["expect"]) for vector in GOLDEN)
     assert 60 <= bad <= len(GOLDEN) - 60

@@ -27,9 +27,7 @@ LONG_NAME = "Trường Trung học cơ sở Nguyễn Thị Minh Khai"
 
 def program(**values: Any) -> Program:
     """What a configuration asks."""
-    read = read_program(config_bytes(**values))
-    assert read is not None
-    return read
+    return read_program(config_bytes(**values), "k1")
 
 
 class Gallery(Show):

@@ -106,12 +106,8 @@ def test_the_code_stands_behind_the_mark_that_no_server_sees() -> None:
      replace(TERMS, subjects=TERMS.subjects * 2)],
 )  # fmt: skip
 def test_terms_that_cannot_work_are_no_terms(terms: ComplaintTerms | None) -> None:
-    program = read_program(config_bytes(complaints=terms))
-    assert program is not None
-    assert program.complaints is None
+    assert read_program(config_bytes(complaints=terms), "k1").complaints is None
 
 
 def test_terms_arrive_with_the_configuration() -> None:
-    program = read_program(config_bytes(complaints=TERMS))
-    assert program is not None
-    assert program.complaints == TERMS
+    assert read_program(config_bytes(complaints=TERMS), "k1").complaints == TERMS

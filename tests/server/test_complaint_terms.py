@@ -117,7 +117,7 @@ def test_the_retained_configuration_carries_the_terms(tmp_path: Path) -> None:
         def configuration(wanted: Callable[[DeviceConfig], bool]) -> DeviceConfig:
             def newest(received: list[tuple[str, bytes]]) -> DeviceConfig | None:
                 bodies = [payload for topic, payload in received if topic == device.topic("config")]
-                found = decode_config(bodies[-1]) if bodies else None
+                found = decode_config(bodies[-1], device.device) if bodies else None
                 return found if found and wanted(found) else None
 
             config: DeviceConfig = device.wait_for(newest)

@@ -73,8 +73,7 @@ def test_configurations_go_out_once_and_again_when_something_changed(world: Worl
     first = {message.topic: message.payload for message in configs.due()}
     assert set(first) == {f"hailong/1/{place}/config" for place in ("mau/k1", "mau/k2", "mau/old", "khac/k3")}
     assert first["hailong/1/mau/old/config"] == b""
-    config = decode_config(first["hailong/1/mau/k1/config"])
-    assert config is not None
+    config = decode_config(first["hailong/1/mau/k1/config"], "k1")
     assert (config.school, config.survey, config.sample) == ("Trường THCS mau", "tthc", False)
     assert configs.due() == []
     admin.set_school(world.ctx, "khac", name="Trường THCS Khác")
