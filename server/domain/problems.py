@@ -58,7 +58,7 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "school-not-sample": Wording(
         409,
-        "Trường “{slug}” không phải trường mẫu: đánh giá giả sẽ lẫn với đánh giá thật. Vẫn muốn thì thêm --yes.",
+        "Trường “{slug}” không là trường mẫu: đánh giá giả sẽ lẫn với đánh giá thật. Nếu vẫn muốn: --yes.",
         "The school '{slug}' is no sample: made-up ratings would mix with real ones. To do it anyway: --yes.",
     ),
     "parent-loop": Wording(
@@ -176,10 +176,15 @@ PROBLEMS: dict[str, Wording] = {
         "Không có tệp chứng thư {path}. Xin xem lại thiết đặt tls_cert, tls_key, tls_ca.",
         "There is no file {path}: check the settings tls_cert, tls_key and tls_ca.",
     ),
+    "bad-host": Wording(
+        400,
+        "“{host}” không phải là tên máy hay địa chỉ.",
+        "'{host}' is neither a host name nor an address.",
+    ),
     "bad-certificate": Wording(
         500,
-        "Tệp {path} không phải là chứng thư dạng PEM.",
-        "{path} is not a certificate in PEM form.",
+        "Không dùng được chứng thư {path} (dạng PEM) cùng khóa của nó. Tạo mới bằng: hailong tls make.",
+        "The certificate {path} (PEM) cannot be used with its key. Make one: hailong tls make.",
     ),
     "claim-unknown": Wording(
         404,
