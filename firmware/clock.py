@@ -1,0 +1,35 @@
+"""The box's own time: which boot this is, and how many milliseconds it has run.
+
+There is no battery clock. The server works out when a press happened from the boot and the running time
+(see the wire contract), so nothing here ever looks at the calendar, and one that jumps changes nothing.
+"""
+
+import time
+
+_HAS_TICKS = hasattr(time, "ticks_ms")
+
+
+class Clock:
+    """`boot` names this boot; `up_ms()` runs from 0 and never wraps.
+
+    MicroPython's tick counter wraps after 2^30 ms (12 days) and tells differences only below half of that,
+    so `up_ms` must be called at least every six days; the box's loop does so every few milliseconds.
+    """
+
+    def __init__(self, boot: str) -> None:
+        self.boot = boot
+        self._up = 0
+        self._last = time.ticks_ms() if _HAS_TICKS else round(time.monotonic() * 1000)
+
+    def up_ms(self) -> int:
+        """Milliseconds since this boot began."""
+        if _HAS_TICKS:
+            now = time.ticks_ms()
+            passed = time.ticks_diff(now, self._last)
+        else:
+            now = round(time.monotonic() * 1000)
+            passed = now - self._last
+        if passed > 0:
+            self._up += passed
+            self._last = now
+        return self._up
