@@ -47,8 +47,9 @@ def packet(kind: int, parts: "Sequence[bytes]") -> bytearray:
         if not rest:
             break
     whole = bytearray(len(head) + length)
-    at = 0
-    for part in (head, *parts):
+    at = len(head)
+    whole[:at] = head
+    for part in parts:
         whole[at : at + len(part)] = part
         at += len(part)
     return whole
@@ -105,7 +106,9 @@ class Client:
     async def publish(self, topic: str, parts: "Sequence[bytes]", retain: bool = False) -> None:
         """Hand over one message, its payload in parts."""
         self._unacknowledged += 1
-        await self._send(PUBLISH << 4 | (3 if retain else 2), (_text(topic), self._next_id(), *parts))
+        whole = [_text(topic), self._next_id()]
+        whole += parts
+        await self._send(PUBLISH << 4 | (3 if retain else 2), whole)
 
     async def ping(self) -> None:
         """Ask the broker to say something."""
