@@ -36,7 +36,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
-    """Knows the box; listens without TLS and with it. `cert.pem` and `key.pem` lie beside its configuration."""
+    """Knows the box; listens without TLS and with it (`cert.pem` and `key.pem` beside its configuration)."""
     directory = tmp_path_factory.mktemp("link")
     broker = closed_broker(directory / "broker", DEVICE, PASSWORD)
     passwords = directory / "broker" / "passwords"
@@ -128,7 +128,8 @@ def test_a_lost_receipt_costs_nothing(bench: Bench) -> None:
     bench.server.answer = deaf
     with bench.box() as box:
         bench.press(box, 5, 4)
-        box.wait_for(lambda line: line.endswith(" deaf 2 0"))  # the broker acknowledged all of it: that proves nothing
+        # The broker has acknowledged all of it: that proves nothing.
+        box.wait_for(lambda line: line.endswith(" deaf 2 0"))
         assert heard.is_set()
         bench.server.answer = accept
         box.wait_for("state up - 0")
@@ -180,7 +181,7 @@ def test_a_broker_that_is_killed_and_a_power_cut_lose_nothing(bench: Bench) -> N
         box.wait_for(lambda line: line.startswith("state") and line.split()[3] in ("2", "3"))
         box.kill9()
     bench.broker.start()
-    wait_until(lambda: bench.peer._client.is_connected(), "the server's return")
+    wait_until(bench.peer._client.is_connected, "the server's return")
     with bench.box() as box:
         bench.press(box, 4)
         box.wait_for("state up - 0")

@@ -1,11 +1,10 @@
 """A journal and a link alone, under MicroPython or CPython: `deliver.py FOLDER IDENTITY.json [CA.pem]`.
 
-Commands on standard input, a line each: `press LEVEL`, `rest`, `wake`, `quit`. It says how things stand whenever that
-changes: `state STATE PROBLEM DEPTH REJECTED`.
+Commands on standard input, a line each: `press LEVEL`, `rest`, `wake`, `quit`. Whenever it changes it says
+how things stand: `state STATE PROBLEM DEPTH REJECTED`.
 """
 
 import asyncio
-import json
 import os
 import select
 import sys
@@ -59,7 +58,8 @@ async def main(folder, identity, authority):
                 running.cancel()
                 return
             if words[0] == "press":
-                journal.append(lambda name, seq: answer(name, seq, clock, int(words[1])))
+                level = int(words[1])
+                journal.append(lambda name, seq, level=level: answer(name, seq, clock, level))
                 link.poke()
             elif words[0] == "rest":
                 await link.rest()
