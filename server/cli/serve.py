@@ -12,17 +12,19 @@ from typing import Any, Protocol
 import click
 
 from server.cli.common import data_options, settings_for
-from server.domain.addresses import Broker, parse_broker
+from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
 from server.services.context import Context
+from server.services.doors import credentials
 from server.settings import Settings
 from server.storage.locks import Lock
-from server.transport.mqtt.embedded import EmbeddedBroker
+from server.transport.mqtt.embedded import EmbeddedBroker, Secure
 from server.transport.mqtt.intake import Intake
 from server.transport.mqtt.mosquitto import Listener, server_secret, write_files
 from server.transport.reviewer import Reviewer
 from server.transport.sweeper import Sweeper
+from server.transport.tls import server_context
 from server.wiring import build
 
 
@@ -53,6 +55,8 @@ def _broker_option(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @_host_and_port
 @click.option("--mqtt-port", type=int, help="The port of the embedded broker; 1883 by default.")
+@click.option("--tls-port", type=int, help="The port of the pages over TLS; 8443 by default.")
+@click.option("--mqtt-tls-port", type=int, help="The port of the embedded broker over TLS; 8883 by default.")
 @_broker_option
 @data_options
 def serve(
@@ -62,21 +66,31 @@ def serve(
     host: str | None,
     port: int | None,
     mqtt_port: int | None,
+    tls_port: int | None,
+    mqtt_tls_port: int | None,
     broker: str | None,
 ) -> None:
     """Run everything: the pages, the taking of answers and, unless --broker is given, the broker.
 
+    Where there is a certificate (`hailong tls make`), pages and broker are to be had over TLS as well.
     Stops cleanly at SIGTERM or Ctrl-C.
     """
-    given = {"host": host, "port": port, "mqtt_port": mqtt_port, "broker": broker}
+    given = {
+        "host": host,
+        "port": port,
+        "mqtt_port": mqtt_port,
+        "tls_port": tls_port,
+        "mqtt_tls_port": mqtt_tls_port,
+        "broker": broker,
+    }
     settings = settings_for(data, settings_file, **given)
     with _running(settings, takes_answers=True) as (ctx, parts):
         intake = _intake(ctx, parts)
         web = _web(ctx, lambda: intake.is_ready)
-        parts += [intake, web, Reviewer(ctx), Sweeper(ctx)]
-        click.echo(f"pages   {_address(settings.host, web.port)}")
-        where = "embedded" if isinstance(parts[0], EmbeddedBroker) else "outside"
-        click.echo(f"broker  {_broker_address(ctx, parts)} ({where})")
+        parts += [intake, *web, Reviewer(ctx), Sweeper(ctx)]
+        _say_pages(settings, web)
+        for address in _broker_addresses(ctx, parts):
+            click.echo(f"broker  {address}")
 
 
 @click.command()
@@ -87,8 +101,8 @@ def web(*, data: str | None, settings_file: Path | None, host: str | None, port:
     settings = settings_for(data, settings_file, host=host, port=port)
     with _running(settings, takes_answers=False) as (ctx, parts):
         pages = _web(ctx, None)
-        parts.append(pages)
-        click.echo(f"pages   {_address(settings.host, pages.port)}")
+        parts.extend(pages)
+        _say_pages(settings, pages)
 
 
 @click.command()
@@ -200,7 +214,9 @@ def _intake(ctx: Context, parts: list[Part]) -> Intake:
     """What takes answers; where no outside broker is named, the embedded one is put before it."""
     if ctx.settings.broker:
         return Intake(ctx, _with_secret(ctx, parse_broker(ctx.settings.broker)), clean=False)
-    embedded = EmbeddedBroker(ctx, ctx.settings.host, ctx.settings.mqtt_port)
+    shown = credentials(ctx.settings)
+    secure = Secure(ctx.settings.mqtt_tls_port, server_context(shown)) if shown else None
+    embedded = EmbeddedBroker(ctx, ctx.settings.host, ctx.settings.mqtt_port, secure)
     parts.append(embedded)
     return Intake(ctx, embedded.server_address, clean=True)
 
@@ -213,29 +229,37 @@ def _with_secret(ctx: Context, address: Broker) -> Broker:
     return address._replace(username=SERVER_USER, password=secret) if secret else address
 
 
-def _web(ctx: Context, ready: Callable[[], bool] | None) -> Any:
+def _web(ctx: Context, ready: Callable[[], bool] | None) -> list[Any]:
+    """The pages, and once more over TLS where there is a certificate."""
     # The pages bring Flask and all that hangs on it; `hailong ingest` does without.
     from server.transport.http.app import create_app  # noqa: PLC0415
     from server.transport.pages import Pages  # noqa: PLC0415
 
-    app = create_app(ctx)
+    app, settings = create_app(ctx), ctx.settings
     if ready is not None:
         app.config["READY"] = ready
-    return Pages(app, ctx.settings.host, ctx.settings.port, ctx.settings.trusted_proxy)
+    pages: list[Any] = [Pages(app, settings.host, settings.port, settings.trusted_proxy)]
+    if shown := credentials(settings):
+        from server.transport.secure_pages import SecurePages  # noqa: PLC0415
+
+        pages.append(SecurePages(app, settings.host, settings.tls_port, shown))
+    return pages
 
 
-def _broker_address(ctx: Context, parts: list[Part]) -> str:
-    first = parts[0]
-    if isinstance(first, EmbeddedBroker):
-        return f"mqtt://{_shown(ctx.settings.host)}:{first.port}"
-    return parse_broker(ctx.settings.broker).public
+def _say_pages(settings: Settings, pages: list[Any]) -> None:
+    for each in pages:
+        click.echo(f"pages   {each.scheme}://{_shown(settings.host)}:{each.port}/")
 
 
-def _address(host: str, port: int) -> str:
-    return f"http://{_shown(host)}:{port}/"
+def _broker_addresses(ctx: Context, parts: list[Part]) -> Iterator[str]:
+    first, host = parts[0], _shown(ctx.settings.host)
+    if not isinstance(first, EmbeddedBroker):
+        yield f"{parse_broker(ctx.settings.broker).public} (outside)"
+        return
+    yield f"mqtt://{host}:{first.port} (embedded)"
+    if first.secure_port is not None:
+        yield f"mqtts://{host}:{first.secure_port} (embedded)"
 
 
 def _shown(host: str) -> str:
-    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
+    return "127.0.0.1" if host in EVERYWHERE else in_url(host)

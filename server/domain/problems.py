@@ -186,6 +186,66 @@ PROBLEMS: dict[str, Wording] = {
         "Không dùng được chứng thư {path} (dạng PEM) cùng khóa của nó. Tạo mới bằng: hailong tls make.",
         "The certificate {path} (PEM) cannot be used with its key. Make one: hailong tls make.",
     ),
+    "no-device": Wording(
+        404,
+        "Trường không có máy nào mang mã “{id}”. Xem danh sách ở trang Thiết bị.",
+        "The school has no device '{id}'. See the list on the page of devices.",
+    ),
+    "device-label-taken": Wording(
+        409,
+        "Trường đã có một máy tên “{label}”. Xin đặt tên khác để khỏi nhầm máy.",
+        "The school has a device called '{label}' already. Choose another name, or people mix them up.",
+    ),
+    "device-no-settings": Wording(
+        422,
+        "“{id}” là mã trên giấy, không có gì để chỉnh.",
+        "'{id}' is a code on paper: it has nothing to set.",
+    ),
+    "no-move": Wording(
+        422,
+        "Không chuyển máy sang trường này được: chỉ chuyển giữa các trường cùng một cơ quan quản lý.",
+        "The device cannot move to that school: only between schools under the same office.",
+    ),
+    "bad-languages": Wording(
+        422,
+        "Xin chọn ít nhất một ngôn ngữ trong số: {known}.",
+        "Choose at least one language out of: {known}.",
+    ),
+    "bad-brightness": Wording(
+        422,
+        "Độ sáng là số nguyên từ 10 đến 100 (phần trăm).",
+        "The brightness is a whole number from 10 to 100 (percent).",
+    ),
+    "bad-volume": Wording(
+        422,
+        "Âm lượng là số nguyên từ 0 đến 100 (phần trăm); 0 là tắt tiếng.",
+        "The volume is a whole number from 0 to 100 (percent); 0 is silent.",
+    ),
+    "box-procedures": Wording(
+        422,
+        "Hàng nút thứ hai của hộp có {most} nút: xin chọn nhiều nhất {most} thủ tục.",
+        "The second row of a box has {most} buttons: choose at most {most} procedures.",
+    ),
+    "unknown-procedure": Wording(
+        422,
+        "Trường không có thủ tục đó. Các thủ tục của trường: {known}.",
+        "The school does not handle that procedure. Choose out of: {known}.",
+    ),
+    "not-for-kiosk": Wording(
+        422,
+        "“{id}” là kiosk: kiosk hiện mọi thủ tục của trường, không cần chọn.",
+        "'{id}' is a kiosk: it shows all procedures of the school, there is none to choose.",
+    ),
+    "not-for-box": Wording(
+        422,
+        "“{id}” là hộp nút, không có màn hình để hiện lời.",
+        "'{id}' is a button box: it has no screen for words.",
+    ),
+    "bad-device-text": Wording(
+        422,
+        "Lời trên màn hình dài nhất {most} chữ, bằng một ngôn ngữ của máy.",
+        "Words on the screen have at most {most} letters, in a language that the device has.",
+    ),
     "claim-unknown": Wording(
         404,
         "Không có mã ghép máy này. Xin kiểm tra đủ 8 ký tự như trên trang Thiết bị.",

@@ -16,9 +16,14 @@ def listen(host: str, port: int, option: str) -> socket.socket:
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            raise Problem("port-taken", port=port, option=option) from error
-        reason = (isinstance(error, OSError) and error.strerror) or str(error)
-        raise Problem("cannot-listen", host=host, port=port, reason=reason, option=option) from error
+        raise refusal(error, host, port, option) from error
     listener.setblocking(False)
     return listener
+
+
+def refusal(error: Exception, host: str, port: int, option: str) -> Problem:
+    """What to tell where a port cannot be had: `port-taken` or `cannot-listen`."""
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return Problem("port-taken", port=port, option=option)
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return Problem("cannot-listen", host=host, port=port, reason=reason, option=option)

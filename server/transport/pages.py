@@ -10,13 +10,15 @@ from waitress.server import create_server
 from server.transport.listening import listen
 
 THREADS = 8
-_MOST_BYTES = 1024 * 1024
+MOST_BYTES = 1024 * 1024
 """Of a form. None is ever laid down in a file on its way: it may be a complaint, not sealed yet."""
 _PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-proto"}
 
 
 class Pages:
     """Serves a WSGI application until stopped."""
+
+    scheme = "http"
 
     def __init__(self, app: Any, host: str, port: int, trusted_proxy: str = "") -> None:
         """Takes the port at once. `trusted_proxy`: as the setting. Raises `port-taken`, `cannot-listen`."""
@@ -31,8 +33,8 @@ class Pages:
             clear_untrusted_proxy_headers=True,
             trusted_proxy=trusted_proxy or None,
             trusted_proxy_headers=_PROXY_HEADERS if trusted_proxy else set(),
-            inbuf_overflow=_MOST_BYTES + 1,
-            max_request_body_size=_MOST_BYTES,
+            inbuf_overflow=MOST_BYTES + 1,
+            max_request_body_size=MOST_BYTES,
         )
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="hailong-pages", daemon=True)

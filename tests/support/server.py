@@ -55,6 +55,7 @@ class ServerProcess:
         self.data = data
         self.port = port or free_port()
         self.mqtt_port = mqtt_port or free_port()
+        self.tls_port, self.mqtt_tls_port = free_port(), free_port()
         self.broker = broker
         self.log = data.parent / f"{data.name}-server-{self.port}.log"
         self._command = command
@@ -65,6 +66,11 @@ class ServerProcess:
     def url(self) -> str:
         """Where its pages are."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def secure_url(self) -> str:
+        """Where its pages are over TLS, if it has a certificate."""
+        return f"https://127.0.0.1:{self.tls_port}"
 
     @property
     def broker_url(self) -> str:
@@ -86,6 +92,8 @@ class ServerProcess:
         command = [*HAILONG, self._command, "--data", str(self.data), *self._options]
         if self._command == "serve":
             command += ["--host", "127.0.0.1", "--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
+            # Used where `hailong tls make` was run on the data.
+            command += ["--tls-port", str(self.tls_port), "--mqtt-tls-port", str(self.mqtt_tls_port)]
         if self.broker:
             command += ["--broker", self.broker]
         with self.log.open("ab") as log:

@@ -15,9 +15,10 @@ import hmac
 import logging
 import secrets
 import socket
+import ssl
 import threading
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from amqtt.adapters import ReaderAdapter, StreamReaderAdapter, StreamWriterAdapter, WriterAdapter
@@ -41,21 +42,34 @@ _GRACE = 1.5
 _RIGHTS = "hailong.rights"
 _HASH = "hailong.hash"
 
+_PLAIN, _SECURE = "default", "secure"
+_Sockets = dict[str, tuple[socket.socket, ssl.SSLContext | None]]
+
 _log = structlog.get_logger()
+
+
+class Secure(NamedTuple):
+    """A second port, over TLS."""
+
+    port: int
+    context: ssl.SSLContext
 
 
 class EmbeddedBroker:
     """The broker and its thread. `server_address` is for our own client."""
 
-    def __init__(self, ctx: Context, host: str, port: int) -> None:
-        """Takes the port at once. Raises `Problem`: `port-taken`, `cannot-listen`."""
-        self._socket = listen(host, port, "--mqtt-port")
+    def __init__(self, ctx: Context, host: str, port: int, secure: Secure | None = None) -> None:
+        """Takes its ports at once. Raises `Problem`: `port-taken`, `cannot-listen`."""
+        self._sockets: _Sockets = {_PLAIN: (listen(host, port, "--mqtt-port"), None)}
+        if secure is not None:
+            self._sockets[_SECURE] = (listen(host, secure.port, "mqtt_tls_port"), secure.context)
         self._secret = secrets.token_urlsafe(32)
         self._ctx = ctx
         self._loop = asyncio.new_event_loop()
         self._broker: _Broker | None = None
         self._thread = threading.Thread(target=self._run, name="hailong-broker", daemon=True)
-        self.port: int = self._socket.getsockname()[1]
+        self.port: int = self._port(_PLAIN)
+        self.secure_port = self._port(_SECURE) if secure is not None else None
         self._host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
 
     @property
@@ -85,10 +99,14 @@ class EmbeddedBroker:
                 ending.result(within_s)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(within_s)
-        self._socket.close()
+        for listener, _ in self._sockets.values():
+            listener.close()
+
+    def _port(self, name: str) -> int:
+        return int(self._sockets[name][0].getsockname()[1])
 
     async def _start(self, started: threading.Event) -> None:
-        self._broker = _Broker(self._ctx, self._socket, self._secret)
+        self._broker = _Broker(self._ctx, self._sockets, self._secret)
         await self._broker.start()
         self._review = asyncio.create_task(self._broker.review_sessions())
         started.set()
@@ -100,19 +118,21 @@ class EmbeddedBroker:
 
 
 class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
-    def __init__(self, ctx: Context, listener: socket.socket, secret: str) -> None:
-        address, port = listener.getsockname()[:2]
-        config = BrokerConfig(listeners={"default": ListenerConfig(bind=f"{address}:{port}")}, plugins={})
-        super().__init__(config)
+    def __init__(self, ctx: Context, sockets: _Sockets, secret: str) -> None:
+        binds = {name: listener.getsockname()[:2] for name, (listener, _) in sockets.items()}
+        listeners = {name: ListenerConfig(bind=f"{host}:{port}") for name, (host, port) in binds.items()}
+        super().__init__(BrokerConfig(listeners=listeners, plugins={}))
         self._ctx = ctx
-        self._listener = listener
+        self._sockets = sockets
         self._secret = secret
 
     # ---- connections
 
     async def _create_server_instance(self, listener_name: str, *_: Any) -> asyncio.Server:
         connected = partial(self.stream_connected, listener_name=listener_name)
-        return await asyncio.start_server(connected, sock=self._listener)
+        listener, context = self._sockets[listener_name]
+        within = CONNECT_WITHIN_S if context else None
+        return await asyncio.start_server(connected, sock=listener, ssl=context, ssl_handshake_timeout=within)
 
     async def stream_connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
