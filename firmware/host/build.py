@@ -54,7 +54,8 @@ def sources(board: str) -> list[tuple[str, Path]]:
         (path.relative_to(FIRMWARE.parent).with_suffix(".mpy").as_posix(), path) for path in own + boards
     ]
     listed += [(f"survey_defs/{name}.mpy", DEFINITIONS / f"{name}.py") for name in SHARED]
-    return [*sorted(listed), (START, FIRMWARE / START)]
+    start = FIRMWARE / START
+    return sorted(listed) + ([(START, start)] if start.is_file() else [])
 
 
 def build(board: str, into: Path) -> list[Piece]:

@@ -1,0 +1,295 @@
+"""Set-up: what somebody typed, or `hailong device flash` left, is tried out and kept whole or not at all.
+
+    wish.json                           what is to be tried, kept until it was: {"ssid", "password", "server",
+                                        "code", "nonce", "same", "tries"}
+    new.json                            what takes the place of the three below; once it stands, it counts
+    identity.json, ca.pem, wifi.json    what the box runs on
+
+The box starts with `settle`, before it opens anything else, and starts again when a set-up is done: so a
+power cut leaves the old set or the new one. The Wi-Fi of before stays until the new one has worked. Presses
+that wait are delivered under the old name first; where that does not work, the box goes on only if whoever sets
+it up says that it stays where it is. Should the code say otherwise, the presses are put aside, not sent to
+another school.
+"""
+
+import os
+
+from firmware import keep
+from survey_defs.claim import ClaimError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Any
+
+WISH, NEW = "wish.json", "new.json"
+IDENTITY, WIFI, AUTHORITY = "identity.json", "wifi.json", "ca.pem"
+JOURNAL, ASIDE = "journal", "journal-aside"
+MOST_TRIES = 3
+"""Boots in which a wish is tried on a box that has another set to go on with."""
+JOIN_S = 25
+"""For the Wi-Fi to let the box in."""
+FINAL = (
+    "bad-code",
+    "bad-server",
+    "enrol-insecure",
+    "claim-unknown",
+    "claim-expired",
+    "claim-used",
+    "claim-withdrawn",
+    "certificate-mismatch",
+    "not-a-box",
+)
+"""Trying these again changes nothing: the wish is forgotten."""
+_PATTERNS = {
+    "bad-code": "claim-wrong",
+    "claim-unknown": "claim-wrong",
+    "claim-withdrawn": "claim-wrong",
+    "not-a-box": "claim-wrong",
+    "claim-expired": "claim-expired",
+    "claim-used": "claim-used",
+    "certificate-mismatch": "certificate",
+    "certificate-unknown": "certificate",
+    "undelivered": "undelivered",
+    "flash": "flash-error",
+}
+
+
+def pattern(state: str, problem: str) -> str:
+    """The lamps' pattern (`firmware.lamps`) for what a set-up is at."""
+    if problem:
+        return _PATTERNS.get(problem, "offline")
+    return {"form": "setup", "done": "done"}.get(state, "trying")
+
+
+def settle(folder: str) -> bool:
+    """Put a set that was kept into its place; whether there was one. Raises OSError where the flash refuses.
+
+    To be called at the start, before anything reads these files or opens the journal. Cut short at any point,
+    the next call ends it.
+    """
+    new = keep.read(_path(folder, NEW))
+    if new is None:
+        return False
+    if "identity" in new:
+        old = keep.read(_path(folder, IDENTITY))
+        if new["journal"] != "same" and old != new["identity"]:
+            _end_journal(folder, new["journal"] == "aside")
+        _write_text(_path(folder, AUTHORITY), new["ca"])
+    if new.get("wifi"):
+        keep.write(_path(folder, WIFI), new["wifi"])
+    if "identity" in new:
+        keep.write(_path(folder, IDENTITY), new["identity"])
+    keep.erase(_path(folder, WISH))
+    keep.erase(_path(folder, NEW))
+    return True
+
+
+def read_authority(folder: str) -> str:
+    """The authority that the box trusts (PEM), '' where it knows none."""
+    try:
+        with open(_path(folder, AUTHORITY)) as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+class Setup:
+    """One set-up. `state`: "form", "deliver", "wifi", "server", "done", "failed"; `problem`: a code or ''."""
+
+    def __init__(
+        self,
+        folder: str,
+        net: "Any",
+        *,
+        new_nonce: "Callable[[], str]",
+        waiting: "Callable[[], int]",
+        deliver: "Callable[[], Awaitable[object]]",
+    ) -> None:
+        """`net`: `firmware.net.Net`. `new_nonce` gives 32 hex digits by chance.
+
+        `waiting`: how many presses have no receipt. `deliver` tries to deliver them with the old credentials
+        over the network that is up, and comes back when that is done or will not be.
+        """
+        self._folder = folder
+        self._net = net
+        self._new_nonce = new_nonce
+        self._deliver = deliver
+        self.waiting = waiting
+        self.state = "form"
+        self.problem = ""
+        self.is_aside = False
+        """Whether presses had to be put aside."""
+        self.identity = keep.read(_path(folder, IDENTITY))
+        self.wifi = keep.read(_path(folder, WIFI))
+        self.wish = keep.read(_path(folder, WISH))
+
+    @property
+    def server(self) -> str:
+        """The server's address as it was last typed, or the one the box came in by; '' if none is known."""
+        return (self.wish or {}).get("server") or (self.identity or {}).get("server", "")
+
+    def is_due(self) -> bool:
+        """Whether a wish waits to be tried at this start: left by `hailong device flash`, or cut off."""
+        return self.wish is not None and (not self.identity or self.wish["tries"] < MOST_TRIES)
+
+    def begin(self, ssid: str, password: str, server: str, code: str, *, same: bool = False) -> None:
+        """Keep what is to be tried. A repeated wish keeps its nonce, so that a lost answer costs nothing.
+
+        `code`: '' where only the Wi-Fi changes. `same`: it has been said that the box stays at its school.
+        Raises OSError where the flash refuses.
+        """
+        before = self.wish
+        is_again = before and before["server"] == server and before["code"] == code
+        self._keep_wish(
+            {
+                "ssid": ssid,
+                "password": password,
+                "server": server,
+                "code": code,
+                "nonce": before["nonce"] if before and is_again and before["nonce"] else self._new_nonce(),
+                "same": same,
+                "tries": 0,
+            }
+        )
+        self.state, self.problem = "wifi", ""
+
+    async def run(self) -> None:
+        """Try the wish. Ends in "done" (the box is to start again, see `settle`) or in "failed"."""
+        wish = self.wish
+        if wish is None:
+            return
+        self.problem = ""
+        try:
+            if not wish["nonce"]:
+                wish["nonce"] = self._new_nonce()
+            wish["tries"] += 1
+            self._keep_wish(wish)
+            await self._try(wish)
+        except ClaimError as error:
+            self._fail(error.code)
+        except _FlashError:
+            self._fail("flash")
+        except OSError:
+            self._fail("offline")
+        else:
+            self.state = "done"
+
+    async def _try(self, wish: "dict[str, Any]") -> None:
+        wifi = {"ssid": wish["ssid"], "password": wish["password"]} if wish["ssid"] else None
+        if wish["code"] and self.identity and self.waiting():
+            await self._deliver_first(wifi)
+            if self.waiting() and not wish["same"]:
+                raise ClaimError("undelivered")
+        self.state = "wifi"
+        if not await self._join(wifi or self.wifi):
+            raise ClaimError("wifi")
+        if not wish["code"]:
+            self._keep_new({"wifi": wifi})
+            return
+        self.state = "server"
+        from firmware import enrol  # noqa: PLC0415 - only wanted here
+
+        terms, password = await enrol.exchange(
+            wish["server"], wish["code"], wish["nonce"], authority=read_authority(self._folder)
+        )
+        identity = _identity(terms, password, wish["server"])
+        self._keep_new(
+            {"identity": identity, "ca": terms["ca"], "wifi": wifi, "journal": self._journal_for(identity)}
+        )
+
+    async def _deliver_first(self, wifi: "dict[str, str] | None") -> None:
+        self.state = "deliver"
+        for network in (self.wifi, wifi):
+            if self.waiting() and await self._join(network):
+                await self._deliver()
+
+    async def _join(self, wifi: "dict[str, str] | None") -> bool:
+        return wifi is not None and await self._net.connect(wifi["ssid"], wifi["password"], JOIN_S)
+
+    def _journal_for(self, identity: "dict[str, Any]") -> str:
+        """What becomes of the journal: it goes on, ends (nothing waits in it), or is put aside."""
+        old = self.identity
+        if old is None or (old["device"], old["school"]) == (identity["device"], identity["school"]):
+            return "same"
+        self.is_aside = self.waiting() > 0
+        return "aside" if self.is_aside else "ends"
+
+    def _keep_wish(self, wish: "dict[str, Any]") -> None:
+        try:
+            keep.write(_path(self._folder, WISH), wish)
+        except OSError:
+            raise _FlashError from None
+        self.wish = wish
+
+    def _keep_new(self, new: "dict[str, Any]") -> None:
+        try:
+            keep.write(_path(self._folder, NEW), new)
+        except OSError:
+            raise _FlashError from None
+
+    def _fail(self, code: str) -> None:
+        self.state, self.problem = "failed", code
+        if code in FINAL:
+            self.wish = None
+            try:
+                keep.erase(_path(self._folder, WISH))
+            except OSError:
+                pass  # it is tried once more at the next start, and refused again
+
+
+class _FlashError(OSError):
+    """The flash refuses; the network is not meant."""
+
+
+def _identity(terms: "dict[str, Any]", password: str, server: str) -> "dict[str, Any]":
+    """What the box is from now on. Raises `ClaimError`: `not-a-box`, `bad-answer`."""
+    if terms.get("kind") != "button":
+        raise ClaimError("not-a-box")
+    scheme, _, rest = terms["broker"].partition("://")
+    host, _, port = rest.partition(":")
+    if scheme not in ("mqtt", "mqtts") or not host or not port or port.strip("0123456789"):
+        raise ClaimError("bad-answer")
+    return {
+        "device": terms["device"],
+        "school": terms["school"],
+        "password": password,
+        "host": host,
+        "port": int(port),
+        "tls": scheme == "mqtts",
+        "server": server,
+    }
+
+
+def _end_journal(folder: str, is_kept: bool) -> None:
+    """The next start finds no journal and begins a new one. What still waits is kept beside it."""
+    path = _path(folder, JOURNAL)
+    names = _names(path)
+    if names is None:
+        return
+    if is_kept:
+        number = 1
+        while _names(_path(folder, ASIDE + str(number))) is not None:
+            number += 1
+        os.rename(path, _path(folder, ASIDE + str(number)))
+        return
+    for name in names:
+        os.remove(path + "/" + name)
+    os.rmdir(path)
+
+
+def _names(path: str) -> "list[str] | None":
+    try:
+        return os.listdir(path)
+    except OSError:
+        return None
+
+
+def _write_text(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)
+        file.flush()
+
+
+def _path(folder: str, name: str) -> str:
+    return folder.rstrip("/") + "/" + name
