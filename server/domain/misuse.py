@@ -18,7 +18,8 @@ what others send; of these, what is surest:
    - *button*: one press has no length.
 3. `out-of-hours`: at a kiosk, a button or a desk while nobody is at the school, by the school's own hours.
    Only where the time is certain, and outside the hours with all its uncertainty.
-4. `burst`: see `server.domain.bursts`.
+4. `burst`: see `server.domain.bursts`. A button terminal tells of it besides: it feels the presses that it
+   did not count, and the server hears of them only by its word.
 
 Not judged: what is not known. A missing `took_ms` is not fast; a time that was only estimated is not out of
 hours. A survey in class, by letter or of one audience (`crowd`) is answered at home in the evening, and by
@@ -46,6 +47,8 @@ BY_HAND: tuple[Reason, ...] = ("test", "other")
 COUNTED = "counted"
 """The label by which a person returns an answer to the count."""
 
+SIGNS_OF_DEVICES = ("burst",)
+"""What a device may notice of an event by itself."""
 DEBOUNCE_MS = 350
 """`kiosk.visit.GUARD_MS`: a test sees to it that both are the same."""
 PAGE_MS = 2_000
@@ -106,11 +109,15 @@ def judge(answers: Iterable[Recorded], source: Source) -> dict[int, Reason]:
     found: dict[int, Reason] = {}
     for answer in given:
         reason = _by_itself(answer, source)
-        if reason is None and answer.n in together:
+        if reason is None and (answer.n in together or _was_felt(answer, source)):
             reason = "burst"
         if reason is not None:
             found[answer.n] = reason
     return found
+
+
+def _was_felt(answer: Recorded, source: Source) -> bool:
+    return source.kind == "button" and "burst" in answer.signs.split()
 
 
 def _by_itself(answer: Recorded, source: Source) -> Reason | None:

@@ -11,6 +11,7 @@ import structlog
 from server.domain import clocks
 from server.domain.accept import Accepted, Complaint, Judge, Refused, digest, refuse
 from server.domain.clocks import When
+from server.domain.misuse import SIGNS_OF_DEVICES
 from server.domain.problems import Clash, Problem
 from server.services.context import Context
 from server.services.rollups import Cells
@@ -189,6 +190,7 @@ class Ingest:
                         delivery.received_at,
                         event,
                         synced and event.boot == boot,
+                        _signs(raw),
                     )
                 )
                 batch.arrived[event.journal, delivery.school, delivery.device].append(event.seq)
@@ -253,6 +255,12 @@ def _decode(batch: _Batch, delivery: Delivery) -> wire.Batch | None:
     except wire.WireError as error:
         batch.letters.append(_letter_of_batch(delivery, error.code))
         return None
+
+
+def _signs(event: dict[str, Any]) -> str:
+    """What a device itself noticed of an event, of the words that we know; none is a reason to refuse it."""
+    told = event.get("signs")
+    return " ".join(sign for sign in SIGNS_OF_DEVICES if isinstance(told, list) and sign in told)
 
 
 def _refuse(batch: _Batch, delivery: Delivery, event: Refused) -> None:

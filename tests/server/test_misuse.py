@@ -144,6 +144,28 @@ def test_what_comes_in_late_is_judged_with_what_was_there(ctx: Context) -> None:
     assert sound(ctx)
 
 
+def test_a_button_marks_its_own_bursts(ctx: Context) -> None:
+    feeder = Feeder(ctx, "nut")
+    told: list[object] = [["burst"], ["burst", "của ai", 7], "burst", 5, ["trap"], None]
+    events = [
+        feeder.event(
+            MORNING + i * HOUR // 4,
+            {"rating": 1},
+            channel="button",
+            took_ms=None,
+            procedure=None,
+            signs=signs,
+        )
+        for i, signs in enumerate(told)
+    ]
+    feeder.send(events)
+    review(ctx)
+    assert reasons(ctx) == {"nut": {"burst": 2, None: 4}}
+    signs = ctx.store.connection.execute("SELECT DISTINCT signs FROM answers ORDER BY signs")
+    assert [row["signs"] for row in signs] == ["", "burst"]
+    assert sound(ctx)
+
+
 def test_other_hours_judge_this_year_again(ctx: Context) -> None:
     stream(ctx, "kiosk", NIGHT, [HOUR // 4], [4] * 5)
     stream(ctx, "kiosk", day_ms(2025, 12, 3, 22), [HOUR // 4], [4] * 5)

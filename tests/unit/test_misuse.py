@@ -70,6 +70,12 @@ def test_a_child_hammering_at_a_button() -> None:
     assert judge(waking_up_each_time, BUTTON) == dict.fromkeys(range(2, 21), "burst")
 
 
+def test_a_button_tells_what_it_felt_and_did_not_count() -> None:
+    felt = [answer(1, channel="button", took_ms=None, signs="burst")]
+    assert judge(felt, BUTTON) == {1: "burst"}
+    assert judge(felt, KIOSK) == {}, "whoever says so must be a button"
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_class_of_thirty_one_after_the_other(seed: int) -> None:
     chance = random.Random(seed)
