@@ -1,1 +1,1 @@
-"""The button terminal: what runs on an ESP32 or Pico W under MicroPython 1.25; `host/` is what runs on a PC."""
+"""The button terminal, for ESP32 and Pico W under MicroPython 1.25; what runs on a PC is in `host/`."""
