@@ -1,35 +1,60 @@
 """`hailong kiosk`: the touchscreen, or a simulated visitor where there is no display."""
 
-import contextlib
-import fcntl
 import os
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from kiosk.clock import SYNCHRONIZED
+from kiosk.enrol_cli import BOOT_FILE, enrol, enrol_at_start
+from kiosk.identity import Identity, authority_file, kept_identity
 from kiosk.log import log_to_stderr
-from kiosk.settings import BadSettings, KioskSettings, check_slug, prepare_data, read_broker, read_size
+from kiosk.settings import (
+    BadSettings,
+    Broker,
+    KioskSettings,
+    alone,
+    check_slug,
+    prepare_data,
+    read_broker,
+    read_size,
+)
 
 PASSWORD = "HAILONG_DEVICE_PASSWORD"  # noqa: S105 - the name of a variable
 
 
-@click.command()
+class Where(NamedTuple):
+    """Whom this kiosk talks to, and as whom; without a broker it is not enrolled yet."""
+
+    broker: Broker | None
+    school: str
+    device: str
+
+
+@click.group(invoke_without_command=True)
 @click.option(
-    "--broker", required=True, envvar="HAILONG_BROKER", help="mqtt(s)://[user:password@]host[:port]"
+    "--broker",
+    envvar="HAILONG_BROKER",
+    help="mqtt(s)://[user:password@]host[:port]. As the next two, it stands above what was enrolled.",
 )
-@click.option("--school", required=True, envvar="HAILONG_SCHOOL", help="The school's slug.")
-@click.option(
-    "--device", required=True, envvar="HAILONG_DEVICE", help="The device id of 'hailong device add'."
-)
+@click.option("--school", envvar="HAILONG_SCHOOL", help="The school's slug.")
+@click.option("--device", envvar="HAILONG_DEVICE", help="The device id of 'hailong device add'.")
 @click.option(
     "--data",
-    required=True,
     envvar="HAILONG_KIOSK_DATA",
     type=click.Path(path_type=Path),
-    help="Where answers rest until the server has them.",
+    help="Where answers rest until the server has them, and the credentials of 'enrol'.  [required]",
 )
+@click.option(
+    "--enrol-file",
+    envvar="HAILONG_ENROL_FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=BOOT_FILE,
+    show_default=True,
+    help="Enrols this kiosk at its start, and is deleted then: server and claim, in TOML.",
+)
+@click.option("--server", help="What the set-up screen offers as the server's address, https://host:8443.")
 @click.option("--size", help="The window, such as 800x480.")
 @click.option("--fullscreen", is_flag=True, help="Take the whole screen and hide the pointer.")
 @click.option(
@@ -62,12 +87,16 @@ PASSWORD = "HAILONG_DEVICE_PASSWORD"  # noqa: S105 - the name of a variable
     help="Seconds between two such visits.",
 )
 @click.option("--seed", type=int, help="Makes the simulated visitors repeatable.")
+@click.pass_context
 def kiosk(
+    ctx: click.Context,
     *,
-    broker: str,
-    school: str,
-    device: str,
-    data: Path,
+    broker: str | None,
+    school: str | None,
+    device: str | None,
+    data: Path | None,
+    enrol_file: Path,
+    server: str | None,
     size: str | None,
     fullscreen: bool,
     password_file: Path | None,
@@ -77,44 +106,103 @@ def kiosk(
     pace: float,
     seed: int | None,
 ) -> None:
-    """Show the kiosk: visitors rate how their paperwork was handled."""
+    """Show the kiosk: visitors rate how their paperwork was handled.
+
+    A kiosk that is not enrolled yet asks on its screen for the server's address and a claim code.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    if data is None:
+        raise click.UsageError("Missing option '--data'.", ctx)
     log_to_stderr()
     try:
-        password = _password(password_file)
-        settings = KioskSettings(
-            broker=read_broker(
-                broker, check_slug("--device", device), password, str(ca_file) if ca_file else None
-            ),
-            school=check_slug("--school", school),
-            device=device,
-            data=prepare_data(data),
-            size=read_size(size),
-            fullscreen=fullscreen,
-            synced_file=synced_file,
-            trace=Path(os.environ["HAILONG_KIOSK_TRACE"]) if "HAILONG_KIOSK_TRACE" in os.environ else None,
-        )
-        with _alone(data):
-            _run(settings, simulate, pace, seed)
+        given = _Given(broker, school, device, _password(password_file), ca_file)
+        given.check()
+        frame = read_size(size)
+        with alone(prepare_data(data)):
+            if simulate is None:
+                from kiosk.ui.memory import restart_wiping  # noqa: PLC0415
+
+                restart_wiping()
+            identity = kept_identity(data)
+            at_screen = simulate is None and broker is None and identity is None
+            offer = enrol_at_start(data, enrol_file, server, at_screen=at_screen)
+            where = given.joined(kept_identity(data), data)
+            settings = KioskSettings(
+                broker=where.broker,
+                school=where.school,
+                device=where.device,
+                data=data,
+                size=frame,
+                fullscreen=fullscreen,
+                synced_file=synced_file,
+                trace=Path(os.environ["HAILONG_KIOSK_TRACE"])
+                if "HAILONG_KIOSK_TRACE" in os.environ
+                else None,
+            )
+            if simulate is None:
+                from kiosk.ui.run import run  # noqa: PLC0415 - Kivy only where there is a window
+
+                run(settings, offer)
+            else:
+                _simulate(settings, simulate, pace, seed)
     except (BadSettings, RuntimeError) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _run(settings: KioskSettings, simulate: int | None, pace: float, seed: int | None) -> None:
-    if simulate is None:
-        from kiosk.ui.memory import restart_wiping  # noqa: PLC0415
+kiosk.add_command(enrol)
 
-        restart_wiping()
-    from kiosk.wiring import Parts  # noqa: PLC0415 - so that --help needs nothing
 
-    parts = Parts(settings)
-    if simulate is not None:
-        from kiosk.simulated import simulate as run_simulated  # noqa: PLC0415
+class _Given(NamedTuple):
+    """What the options say of who this kiosk is."""
 
-        run_simulated(parts, visits=simulate, pace_s=pace, seed=settings.device if seed is None else seed)
-        return
-    from kiosk.ui.run import run  # noqa: PLC0415 - Kivy only where there is a window
+    broker: str | None
+    school: str | None
+    device: str | None
+    password: str | None
+    ca_file: Path | None
 
-    run(settings, parts)
+    def check(self) -> None:
+        """Raises `BadSettings` for what can never be right."""
+        for name, value in (("--school", self.school), ("--device", self.device)):
+            if value is not None:
+                check_slug(name, value)
+        if self.broker is not None:
+            read_broker(self.broker, "", None)
+
+    def joined(self, identity: Identity | None, data: Path) -> Where:
+        """With what was enrolled, which stands below the options. Raises `BadSettings`."""
+        if self.broker is None and identity is None:
+            return Where(None, "", "")
+        school = self.school or (identity.school if identity else None)
+        device = self.device or (identity.device if identity else None)
+        if school is None or device is None:
+            missing = "--school" if school is None else "--device"
+            raise BadSettings(
+                f"Missing option '{missing}': this kiosk is not enrolled, see 'hailong kiosk enrol'"
+            )
+        password, ca_file = self.password, self.ca_file
+        if identity is not None:
+            password = password or identity.password
+            ca_file = ca_file or _authority(data, identity)
+        url = self.broker or (identity.broker if identity else "")
+        return Where(read_broker(url, device, password, str(ca_file) if ca_file else None), school, device)
+
+
+def _authority(data: Path, identity: Identity) -> Path | None:
+    try:
+        return authority_file(data, identity)
+    except OSError as error:
+        raise BadSettings(f"nothing can be written in '{data}' ({error.strerror})") from error
+
+
+def _simulate(settings: KioskSettings, visits: int, pace: float, seed: int | None) -> None:
+    from kiosk.simulated import simulate  # noqa: PLC0415 - so that --help needs nothing
+    from kiosk.wiring import Parts  # noqa: PLC0415
+
+    if settings.broker is None:
+        raise BadSettings("this kiosk is not enrolled yet: run 'hailong kiosk enrol', or name a --broker")
+    simulate(Parts(settings), visits=visits, pace_s=pace, seed=settings.device if seed is None else seed)
 
 
 def _password(file: Path | None) -> str | None:
@@ -124,16 +212,3 @@ def _password(file: Path | None) -> str | None:
         return file.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise BadSettings(f"--password-file '{file}' cannot be read: {error.strerror}") from error
-
-
-@contextlib.contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """Two kiosks in one directory would number their answers twice: only one may run."""
-    with (data / "kiosk.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise BadSettings(
-                f"another kiosk already runs in '{data}': stop it, or give this one a --data of its own"
-            ) from error
-        yield

@@ -99,6 +99,8 @@ class Link:
         self._delivery = Delivery()
         self._rejected = 0
         self._stopping = False
+        self._asleep = False
+        self._report_due = False
         self._up = False
         self._said = ""
         self._wake_in, self._wake_out = socket.socketpair()
@@ -124,6 +126,17 @@ class Link:
         """There may be something to send."""
         with contextlib.suppress(OSError):
             self._wake_out.send(b".")
+
+    def sleep(self, *, asleep: bool) -> None:
+        """Nobody is expected at this hour, or somebody is again: the presence says so."""
+        if asleep != self._asleep:
+            self._asleep = asleep
+            self.poke()
+
+    def report(self) -> None:
+        """Something has changed that the health tells: send it at once."""
+        self._report_due = True
+        self.poke()
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Say good-bye and end."""
@@ -195,6 +208,7 @@ class _Session:
         self._changed = True
         self._heard_at = time.monotonic()
         self._health_at = 0.0
+        self._presence = ""
         self._client = self._make_client()
 
     def _make_client(self) -> mqtt.Client:
@@ -262,6 +276,7 @@ class _Session:
             raise self._lost
         self._watch()
         if self._ready:
+            self._say_presence()
             self._send_waiting()
             self._send_health()
 
@@ -290,7 +305,7 @@ class _Session:
                 "and the device id are those of 'hailong device add'"
             )
         self._ready = link._up = True
-        self._publish("state", wire.encode_state("ready", self._id), retain=True)
+        self._say_presence()
         self._send_batch([])  # the greeting: it anchors this boot to the server's clock
         link._said = ""
         _log.info("connected", broker=f"{link._broker.host}:{link._broker.port}")
@@ -354,11 +369,17 @@ class _Session:
             "up", wire.encode_batch(clock.boot, clock.up_ms(), clock.wall(), clock.synced(), bodies)
         )
 
+    def _say_presence(self) -> None:
+        presence = "sleeping" if self._link._asleep else "ready"
+        if presence != self._presence:
+            self._presence = presence
+            self._publish("state", wire.encode_state(presence, self._id), retain=True)
+
     def _send_health(self) -> None:
         now = time.monotonic()
-        if self._health_at and now - self._health_at < HEALTH_S:
+        if self._health_at and now - self._health_at < HEALTH_S and not self._link._report_due:
             return
-        self._health_at = now
+        self._health_at, self._link._report_due = now, False
         facts = {
             "v": wire.VERSION,
             "outbox": self._link._delivery.waiting,

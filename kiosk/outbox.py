@@ -67,7 +67,7 @@ class Outbox:
         self._db.execute("PRAGMA synchronous=FULL")
         migrations.apply(self._db)
         if not self._db.table("journal").count:
-            self._new_journal()
+            self.new_journal()
 
     @property
     def journal(self) -> str:
@@ -145,7 +145,13 @@ class Outbox:
             if self._db.table("events").count_where(
                 f"journal = ? AND id IN ({marks})", [self.journal, *refused]
             ):
-                self._new_journal()
+                self.new_journal()
+
+    def new_journal(self) -> None:
+        """Number from 1 in a journal of a new id: from now on this is another device, or another school's."""
+        with self._lock, self._db.atomic():
+            self._db.execute("UPDATE journal SET current = 0")
+            self._db.table("journal").insert({"id": self._new_id(), "last_seq": 0, "current": 1, "alive": 0})
 
     def restore(self, rows: Sequence[tuple[str, str, int, bytes]]) -> None:
         """Take over rows saved from a damaged file, closed, under their own journal and number."""
@@ -162,11 +168,6 @@ class Outbox:
         """Release the file."""
         with self._lock:
             self._db.close()
-
-    def _new_journal(self) -> None:
-        with self._db.atomic():
-            self._db.execute("UPDATE journal SET current = 0")
-            self._db.table("journal").insert({"id": self._new_id(), "last_seq": 0, "current": 1, "alive": 0})
 
     def _journal_row(self) -> dict[str, Any]:
         return next(iter(self._db.table("journal").rows_where("current = 1")))
@@ -199,6 +200,11 @@ def open_outbox(path: Path, new_id: Callable[[], str]) -> Outbox:
     return outbox
 
 
+def leave_behind(path: Path, new_id: Callable[[], str]) -> Path:
+    """Set a closed outbox aside with all that it holds; the next one to open begins empty. Raises OSError."""
+    return _set_aside(path, f"undelivered-{new_id()[:8]}")
+
+
 def _open(path: Path, new_id: Callable[[], str]) -> Outbox:
     connection = sqlite3.connect(str(path), timeout=LOCK_WAIT_S, check_same_thread=False)
     try:
@@ -218,11 +224,7 @@ def _check(connection: sqlite3.Connection) -> None:
 
 
 def _replace_damaged(path: Path, new_id: Callable[[], str], error: sqlite3.Error) -> Outbox:
-    aside = path.with_name(f"{path.name}.damaged-{new_id()[:8]}")
-    for ending in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + ending)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + ending))
+    aside = _set_aside(path, f"damaged-{new_id()[:8]}")
     outbox = _open(path, new_id)
     saved = _readable_rows(aside)
     outbox.restore(saved)
@@ -233,6 +235,15 @@ def _replace_damaged(path: Path, new_id: Callable[[], str], error: sqlite3.Error
         events_saved=len(saved),
     )
     return outbox
+
+
+def _set_aside(path: Path, ending: str) -> Path:
+    aside = path.with_name(f"{path.name}.{ending}")
+    for part in ("", "-wal", "-shm"):
+        of_it = path.with_name(path.name + part)
+        if of_it.exists():
+            of_it.rename(aside.with_name(aside.name + part))
+    return aside
 
 
 def _readable_rows(aside: Path) -> list[tuple[str, str, int, bytes]]:

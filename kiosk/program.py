@@ -1,11 +1,11 @@
 """What this device asks and in whose name: from the server's configuration, kept over restarts."""
 
 import contextlib
-import os
 from pathlib import Path
 
 import msgspec
 
+from kiosk.whole import write_whole
 from survey_defs.config_error import ConfigError
 from survey_defs.device_config import ComplaintTerms, DeviceConfig, decode_config
 from survey_defs.letter import KEY_BYTES, SALT_BYTES
@@ -22,7 +22,9 @@ class Program(msgspec.Struct, frozen=True):
     """One survey with the procedures that a visitor may name. `sample` marks every screen as a sample.
 
     `complaints`: what is needed to take complaints, None where none are taken. `phone`: where a visitor's
-    own phone finds the survey, '' where it cannot.
+    own phone finds the survey, '' where it cannot. `languages`: those offered, the first leads; `hours`: the
+    school's day, '' day and night; `brightness` and `volume` in percent; `texts`: words of the school's own,
+    by key and language. See `survey_defs.device_config`.
     """
 
     survey: Survey
@@ -32,6 +34,11 @@ class Program(msgspec.Struct, frozen=True):
     revision: str = ""
     complaints: ComplaintTerms | None = None
     phone: str = ""
+    languages: tuple[str, ...] = ("vi", "en")
+    hours: str = ""
+    brightness: int = 100
+    volume: int = 0
+    texts: dict[str, dict[str, str]] = {}
 
 
 def builtin_program() -> Program:
@@ -62,6 +69,11 @@ def _program(config: DeviceConfig) -> Program:
         config.revision,
         _usable(config.complaints),
         config.phone,
+        config.languages,
+        config.hours,
+        config.brightness,
+        config.volume,
+        config.texts,
     )
 
 
@@ -74,12 +86,7 @@ def _usable(terms: ComplaintTerms | None) -> ComplaintTerms | None:
 
 def keep_program(data: Path, payload: bytes) -> None:
     """Write the message beside the outbox, whole or not at all. Raises OSError."""
-    part = data / f"{KEPT}.part"
-    with part.open("wb") as file:
-        file.write(payload)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(data / KEPT)
+    write_whole(data / KEPT, payload)
 
 
 def kept_program(data: Path, device: str) -> Program | None:

@@ -1,5 +1,8 @@
 """Settings of one kiosk: read once from the command line and the environment, then passed in."""
 
+import contextlib
+import fcntl
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -33,7 +36,8 @@ class Broker(msgspec.Struct, frozen=True):
 class KioskSettings(msgspec.Struct, frozen=True):
     """Everything a kiosk is told."""
 
-    broker: Broker
+    broker: Broker | None
+    """None until this kiosk is enrolled: school and device are '' then."""
     school: str
     device: str
     data: Path
@@ -44,6 +48,20 @@ class KioskSettings(msgspec.Struct, frozen=True):
     """Exists once a time server has set the clock."""
     trace: Path | None = None
     """Where to write screen names, target places and times, for tests and measurements."""
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What the set-up screen of a kiosk begins with."""
+
+    server: str = ""
+    claim: str = ""
+    """A code that is tried without being typed."""
+    ca_file: Path | None = None
+    file: Path | None = None
+    """Where this was read; deleted once the code was exchanged."""
+
+    def __repr__(self) -> str:
+        return f"Offer({self.server})"  # the code stays out of every log
 
 
 def read_broker(url: str, device: str, password: str | None, ca_file: str | None = None) -> Broker:
@@ -98,3 +116,16 @@ def prepare_data(data: Path) -> Path:
             "choose another with --data, or give this user the right to write there"
         ) from error
     return data
+
+
+@contextlib.contextmanager
+def alone(data: Path) -> Iterator[None]:
+    """Two kiosks in one directory would number answers twice: only one may run. Raises `BadSettings`."""
+    with (data / "kiosk.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BadSettings(
+                f"another kiosk already runs in '{data}': stop it, or give this one a --data of its own"
+            ) from error
+        yield

@@ -78,7 +78,7 @@ class View(msgspec.Struct, frozen=True):
     screen: ScreenName
     lang: Lang
     other_lang: Lang
-    """Where the language button leads."""
+    """Where the language button leads; the same where there is but one."""
     question: Question | None = None
     """The question asked; None where the procedure is asked, and where nothing is."""
     page: int = 0
@@ -113,7 +113,9 @@ class View(msgspec.Struct, frozen=True):
         """Everything that can be touched."""
         if self.busy or self.screen == "paused":
             return frozenset()
-        names = {"language", *(tile.target for tile in self.tiles)}
+        names = {tile.target for tile in self.tiles}
+        if self.other_lang != self.lang:
+            names.add("language")
         if self.question is not None and self.question.kind == "level":
             names.update(f"level:{level}" for level in range(1, 6))
         if self.back:

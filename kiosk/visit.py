@@ -97,14 +97,15 @@ class Visits:
     """The state machine of the kiosk. Every method returns at once."""
 
     def __init__(self, program: Program, languages: Sequence[str], now: int, *, consent: Consent) -> None:
-        """`languages` in the order in which the language button goes through them; the first leads.
+        """`languages`: those that the screens speak; the program says which are offered, and in which order.
 
         `consent` gives the sentence that a sender agrees to who leaves a contact.
         """
         self._consent = consent
         self._program = program
         self._next_program: Program | None = None
-        self._languages = tuple(languages)
+        self._spoken = tuple(languages)
+        self._languages = self._offered()
         self._visits = 0
         self._paused = self._recovered = False
         self._unsent_until = now
@@ -395,10 +396,16 @@ class Visits:
         """Back to the start: nothing of the last visit stays."""
         if self._next_program is not None:
             self._program, self._next_program = self._next_program, None
+            self._languages = self._offered()
+            keep_language = keep_language and self._lang in self._languages
         self._visits += 1
         if not keep_language:
             self._lang = self._languages[0]
         self._now = _Visit([self._start()])
+
+    def _offered(self) -> tuple[str, ...]:
+        """The program's languages in its order, as far as the screens speak them."""
+        return tuple(lang for lang in self._program.languages if lang in self._spoken) or self._spoken
 
     def _start(self) -> Place:
         return Place("start") if self._asks_procedure() else Place("question", self._first().id)

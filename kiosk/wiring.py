@@ -43,27 +43,36 @@ class Parts:
         `clock`, `mint` (which makes ids), `window` and `pauses` are this machine's own unless given.
         """
         self.clock: DeviceClock = clock or device_clock(settings.synced_file)
-        mint = mint or new_id
         self.texts: Texts = load_texts(TEXTS)
-        languages = sorted(self.texts.languages, key=lambda lang: (lang != "vi", lang))
         program = kept_program(settings.data, settings.device) or builtin_program()
-        self.visits = Visits(program, languages, self.clock.up_ms(), consent=self._consent)
+        self.visits = Visits(program, self.texts.languages, self.clock.up_ms(), consent=self._consent)
         self._data = settings.data
         self._device = settings.device
+        self._running = program.revision
+        self._refused: ConfigError | None = None
         self._listener: Callable[[News], None] = lambda _: None
-        self.keeper = Keeper(settings.data, self.clock, mint, self._result)
+        self._mint, self._window, self._pauses = mint or new_id, window, pauses
+        self.keeper = Keeper(settings.data, self.clock, self._mint, self._result)
+        self.link: Link | None = None
+        """None until this kiosk is enrolled."""
+        self._connect(settings)
+
+    def _connect(self, settings: KioskSettings) -> None:
+        if settings.broker is None:
+            return
+        self._device = settings.device
         self.link = Link(
             settings.broker,
             settings.school,
             settings.device,
             clock=self.clock,
             outbox=lambda: self.keeper.outbox,
-            new_id=mint,
+            new_id=self._mint,
             health=self._health,
             on_config=self._config,
             on_delivery=self._news,
-            pauses=pauses,
-            window=window,
+            pauses=self._pauses,
+            window=self._window,
         )
 
     def listen(self, listener: Callable[[News], None]) -> None:
@@ -71,19 +80,31 @@ class Parts:
         self._listener = listener
 
     def start(self) -> None:
-        """Open the outbox and begin to connect."""
-        self.keeper.start()
-        self.link.start()
+        """Open the outbox and begin to connect; a kiosk that is not enrolled yet waits for `enrolled`."""
+        if self.link is not None:
+            self.keeper.start()
+            self.link.start()
+
+    def enrolled(self, settings: KioskSettings) -> None:
+        """The credentials are there now: begin."""
+        self._connect(settings)
+        self.start()
 
     def stop(self) -> None:
         """Write what is left, say good-bye."""
-        self.link.stop()
-        self.keeper.stop()
+        if self.link is not None:
+            self.link.stop()
+            self.keeper.stop()
+
+    def sleep(self, *, asleep: bool) -> None:
+        """Nobody is expected at this hour, or somebody is again: the server is told."""
+        if self.link is not None:
+            self.link.sleep(asleep=asleep)
 
     def answer_by(self) -> date | None:
         """The day by which a complaint sent now is answered; None where this kiosk cannot be sure of it."""
         terms = self.visits.program.complaints
-        if terms is None or not self.link.is_up or not self.clock.synced():
+        if terms is None or self.link is None or not self.link.is_up or not self.clock.synced():
             return None
         return answer_by(terms, self.clock.wall())
 
@@ -95,7 +116,7 @@ class Parts:
 
     def _result(self, result: Result) -> None:
         self._listener(result)
-        if isinstance(result, Closed | Lodged | Recovered):
+        if isinstance(result, Closed | Lodged | Recovered) and self.link is not None:
             self.link.poke()
 
     def _config(self, payload: bytes) -> None:
@@ -105,17 +126,27 @@ class Parts:
             program = read_program(payload, self._device)
         except ConfigError as error:
             _log.warning("the configuration cannot be used; the last one stays", reason=error.code)
-            return
+            self._refused = error
+        else:
+            self._take(program, payload)
+        if self.link is not None:
+            self.link.report()
+
+    def _take(self, program: Program, payload: bytes) -> None:
         try:
             keep_program(self._data, payload)
         except OSError as error:
             _log.warning("the configuration could not be kept", reason=str(error))
+        self._running, self._refused = program.revision, None
         self._listener(program)
 
     def _health(self) -> dict[str, Any]:
+        refused = self._refused
         facts: dict[str, Any] = {
             "version": version("hailong"),
             "up_ms": self.clock.up_ms(),
+            "revision": self._running,
+            "refused": {"revision": refused.revision, "code": refused.code} if refused else None,
         }
         try:
             facts["disk_free_mb"] = shutil.disk_usage(self._data).free // 1_000_000

@@ -3,16 +3,25 @@
 import logging
 import os
 
-from kiosk.settings import KioskSettings
+from kiosk.settings import KioskSettings, Offer
 from kiosk.ui.memory import no_traces, one_pool
 from kiosk.wiring import Parts
 
 
-def run(settings: KioskSettings, parts: Parts) -> None:
-    """Show the kiosk until it is closed. Raises `RuntimeError` where no window can be opened."""
+def run(settings: KioskSettings, offer: Offer) -> None:
+    """Show the kiosk until it is closed; one that is not enrolled yet asks for its claim code first.
+
+    `offer`: what it then begins with. Raises `RuntimeError` where no window can be opened.
+    """
     one_pool()
     no_traces()
+    parts = Parts(settings)
     prepare_window(settings)
+    if settings.broker is None:
+        from kiosk.ui.enrolling import EnrollingKiosk  # noqa: PLC0415 - once in the life of a kiosk
+
+        EnrollingKiosk(settings, parts, offer).run()
+        return
     from kiosk.ui.app import Kiosk  # noqa: PLC0415 - after the environment stands
 
     Kiosk(settings, parts).run()

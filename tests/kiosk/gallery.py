@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from PIL import ImageGrab
 
 from kiosk.link import Delivery
@@ -43,9 +44,11 @@ class Gallery(Show):
 
     def begin(self, asked: Program, lang: str, name: str) -> None:
         """Somebody new stands before this program; `name` leads the names of the pictures."""
+        languages = tuple(sorted(("vi", "en"), key=lang.__ne__))
+        asked = replace(asked, languages=languages)
         self._program, self.lang = asked, lang
         self._name, self._number = f"{self.size[0]}x{self.size[1]}-{name}-{lang}", 0
-        self.visits = Visits(asked, sorted(("vi", "en"), key=lang.__ne__), self.now, consent=consent)
+        self.visits = Visits(asked, languages, self.now, consent=consent)
 
     def touch(self, *targets: str) -> None:
         for target in targets:

@@ -59,7 +59,9 @@ class Show:
     def visitor(self, lang: str, *touches: str) -> None:
         """Somebody new, who has touched these."""
         self.lang = lang
-        self.visits = Visits(self._program, sorted(("vi", "en"), key=lang.__ne__), self.now, consent=consent)
+        languages = tuple(sorted(("vi", "en"), key=lang.__ne__))
+        self._program = replace(self._program, languages=languages)
+        self.visits = Visits(self._program, languages, self.now, consent=consent)
         self.touch("write", *touches)
 
     def touch(self, *targets: str) -> None:

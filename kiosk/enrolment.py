@@ -1,0 +1,181 @@
+"""Enrolment: a claim code is exchanged for the credentials of this kiosk; see `survey_defs.claim`.
+
+Answers that are still here go first, with the old credentials: after the exchange these no longer hold, and a
+device that changes its school would bring them to the wrong one. Every step may be cut off and be made again.
+"""
+
+import contextlib
+import hashlib
+import http.client
+import socket
+import sqlite3
+import ssl
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from kiosk.identity import AUTHORITY, Identity, keep_identity, kept_identity, kept_nonce
+from kiosk.old_answers import Deliver, begin_anew, deliver_all
+from kiosk.settings import BadSettings, read_broker
+from survey_defs import claim
+
+PORTS = {"": 8443, "https": 443, "http": 80}
+"""Where an address names no port: who types no scheme either means the server's own door with TLS."""
+TIMEOUT_S = 10.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class EnrolProblem(Exception):  # noqa: N818 - reads as what it is
+    """This kiosk cannot be enrolled; `code` is the text's key behind `enrol.`, `facts` fill its places.
+
+    One of `claim.ERRORS`, or `bad-answer`, `bad-address`, `bad-code`, `unknown-host`, `unreachable`,
+    `not-tls`, `bad-ca`, `bad-file`, `wrong-kind`, `undelivered`, `disk`.
+    """
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+class Server(NamedTuple):
+    """Where the claim code is exchanged."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def address(self) -> str:
+        """As somebody would type it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def read_server(text: str) -> Server:
+    """`https://host:8443`; neither scheme nor port has to be there. Raises `EnrolProblem`."""
+    typed, mark, rest = text.strip().partition("://")
+    try:
+        parts = urlsplit(f"{typed}://{rest}" if mark else f"https://{typed}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise EnrolProblem("bad-address") from None
+    plain = bool(host) and host.isascii() and not set(host) & set(" _\\\"'<>|")
+    if parts.scheme not in ("https", "http") or not plain or parts.path.strip("/") or parts.query:
+        raise EnrolProblem("bad-address")
+    if parts.scheme == "http" and host not in LOOPBACK:
+        raise EnrolProblem("enrol-insecure")
+    return Server(parts.scheme, host, port or PORTS[parts.scheme if mark else ""])
+
+
+def enrol(
+    data: Path,
+    server: str,
+    code: str,
+    *,
+    ca_file: Path | None = None,
+    leave_undelivered: bool = False,
+    deliver: Deliver = deliver_all,
+) -> Identity:
+    """Exchange the code and keep what comes of it. Raises `EnrolProblem`; the old credentials then stand.
+
+    The same code again, after it was exchanged, changes nothing. No other kiosk may run in `data`.
+    With `leave_undelivered` the exchange is made though answers wait here: they stay where device and school
+    stay the same, and else are set aside in a file of their own.
+    """
+    where, read = read_server(server), claim.read_code(code)
+    if read is None:
+        raise EnrolProblem("bad-code")
+    try:
+        old = kept_identity(data)
+        if old is not None and claim.password(claim.claim_key(read), old.nonce) == old.password:
+            return old
+        if not leave_undelivered and (left := deliver(data, old)):
+            raise EnrolProblem("undelivered", count=left)
+        nonce = kept_nonce(data)
+        terms = ask(where, read, nonce, ca_file or data / AUTHORITY)
+        identity = _identity(terms, claim.claim_key(read), nonce)
+        if old is None or (old.school, old.device) != (identity.school, identity.device):
+            begin_anew(data)
+        keep_identity(data, identity)
+    except (OSError, sqlite3.Error) as error:
+        raise EnrolProblem("disk", path=data, reason=str(error)) from error
+    return identity
+
+
+# The exchange
+
+
+def ask(server: Server, code: str, nonce: str, authority: Path | None) -> dict[str, Any]:
+    """The terms that the server answers to this code and number. Raises `EnrolProblem`.
+
+    `authority`: a file with those to trust; where it cannot vouch for the server, nor the system's can, the
+    proofs bind the certificate that was shown instead.
+    """
+    key = claim.claim_key(code)
+    try:
+        connection, certificate = _connect(server, authority)
+        with contextlib.closing(connection):
+            request = claim.make_request(key, nonce, certificate)
+            connection.request("POST", claim.PATH, request, {"Content-Type": "application/json"})
+            payload = connection.getresponse().read(claim.MOST_BYTES + 1)
+        return claim.read_answer(payload, key, nonce, certificate)
+    except claim.ClaimError as error:
+        raise EnrolProblem(error.code, address=server.address) from None
+    except http.client.HTTPException:
+        raise EnrolProblem("bad-answer", address=server.address) from None
+    except socket.gaierror:
+        raise EnrolProblem("unknown-host", address=server.address) from None
+    except ssl.SSLError:
+        raise EnrolProblem("not-tls", address=server.address) from None
+    except OSError:
+        raise EnrolProblem("unreachable", address=server.address) from None
+
+
+def _connect(server: Server, authority: Path | None) -> tuple[http.client.HTTPConnection, str]:
+    """A connection, and the fingerprint of the server's certificate where nobody known vouches for it."""
+    if server.scheme == "http":
+        return http.client.HTTPConnection(server.host, server.port, timeout=TIMEOUT_S), ""
+    known = ssl.create_default_context()
+    if authority is not None and authority.exists():
+        try:
+            known.load_verify_locations(authority)
+        except (ssl.SSLError, OSError):
+            if authority.name != AUTHORITY:
+                raise EnrolProblem("bad-ca", file=authority) from None
+    try:
+        connection = http.client.HTTPSConnection(server.host, server.port, timeout=TIMEOUT_S, context=known)
+        connection.connect()
+    except ssl.SSLCertVerificationError:
+        return _connect_unverified(server)
+    return connection, ""
+
+
+def _connect_unverified(server: Server) -> tuple[http.client.HTTPConnection, str]:
+    unknown = ssl.create_default_context()
+    unknown.check_hostname = False
+    unknown.verify_mode = ssl.CERT_NONE
+    connection = http.client.HTTPSConnection(server.host, server.port, timeout=TIMEOUT_S, context=unknown)
+    connection.connect()
+    shown = connection.sock.getpeercert(binary_form=True)
+    if not shown:
+        raise ssl.SSLError("the server shows no certificate")
+    return connection, hashlib.sha256(shown).hexdigest()
+
+
+def _identity(terms: dict[str, Any], key: bytes, nonce: str) -> Identity:
+    """What the terms make of this kiosk. Raises `EnrolProblem`."""
+    if terms.get("kind") != "kiosk":
+        raise EnrolProblem("wrong-kind", device=terms["device"])
+    try:
+        read_broker(terms["broker"], terms["device"], None)
+    except BadSettings:
+        raise EnrolProblem("bad-answer", address=terms["broker"]) from None
+    return Identity(
+        broker=terms["broker"],
+        school=terms["school"],
+        device=terms["device"],
+        password=claim.password(key, nonce),
+        nonce=nonce,
+        ca=terms["ca"],
+    )
