@@ -19,6 +19,7 @@ from server.services.context import Context
 from server.services.doors import credentials
 from server.settings import Settings
 from server.storage.locks import Lock
+from server.transport.mqtt.broker_files import BrokerFiles
 from server.transport.mqtt.embedded import EmbeddedBroker, Secure
 from server.transport.mqtt.intake import Intake
 from server.transport.mqtt.mosquitto import Listener, server_secret, write_files
@@ -87,7 +88,7 @@ def serve(
     with _running(settings, takes_answers=True) as (ctx, parts):
         intake = _intake(ctx, parts)
         web = _web(ctx, lambda: intake.is_ready)
-        parts += [intake, *web, Reviewer(ctx), Sweeper(ctx)]
+        parts += [intake, *web, Reviewer(ctx), Sweeper(ctx), BrokerFiles(ctx)]
         _say_pages(settings, web)
         for address in _broker_addresses(ctx, parts):
             click.echo(f"broker  {address}")
@@ -114,7 +115,7 @@ def ingest(*, data: str | None, settings_file: Path | None, broker: str | None) 
     if not settings.broker:
         raise click.ClickException("Say which broker: --broker mqtt://host:port, or the setting 'broker'.")
     with _running(settings, takes_answers=True) as (ctx, parts):
-        parts += [_intake(ctx, parts), Reviewer(ctx), Sweeper(ctx)]
+        parts += [_intake(ctx, parts), Reviewer(ctx), Sweeper(ctx), BrokerFiles(ctx)]
         click.echo(f"broker  {parse_broker(settings.broker).public} (outside)")
 
 
@@ -150,8 +151,8 @@ def broker_config(
 ) -> None:
     """Write mosquitto.conf, passwd and acl, with every device that is in use.
 
-    Write them again after `hailong device add`, `retire` or `renew-password`, and let mosquitto read
-    them with SIGHUP.
+    `hailong serve` and `hailong ingest` write passwd and acl again when a device is added, enrols, moves or
+    is retired, and let mosquitto read them, where they may; else do both by hand.
     """
     if (tls_cert is None) != (tls_key is None):
         raise click.ClickException("A certificate needs its key: give both --tls-cert and --tls-key.")
@@ -164,7 +165,7 @@ def broker_config(
     conf = directory.resolve() / "mosquitto.conf"
     click.echo(f"Wrote {conf}, passwd and acl.")
     click.echo(f"Start mosquitto:        mosquitto -c {conf}")
-    click.echo("Or, where it runs, let it read the devices again: kill -HUP $(pidof mosquitto)")
+    click.echo("Or, where it runs, let it read its files again: kill -HUP $(pidof mosquitto)")
     click.echo(f"Then take answers:      hailong serve --data {ctx.settings.data} --broker {address.public}")
 
 

@@ -14,6 +14,10 @@ from server.domain.problems import Problem
 from server.domain.rights import MAX_MESSAGE_BYTES, SERVER_HEARS, SERVER_SAYS, SERVER_USER, device_rights
 from server.services.context import Context
 
+PID = "mosquitto.pid"
+_KNOWN = "broker-files"
+"""In the data directory: where the files are that `broker config` wrote last."""
+
 
 class Listener(NamedTuple):
     """Where mosquitto listens, and with which certificate."""
@@ -60,6 +64,7 @@ def settings_file(directory: Path, listener: Listener) -> str:
         "# Convenience only: the devices keep every answer until its receipt has come.",
         "persistence true",
         f"persistence_location {directory / 'state'}/",
+        f"pid_file {directory / 'state' / PID}",
         "autosave_interval 300",
         "persistent_client_expiration 14d",
         "set_tcp_nodelay true",
@@ -100,24 +105,49 @@ def write_files(ctx: Context, directory: Path, listener: Listener) -> Address:
     The server's password is made once and kept in the data directory. Raises `Problem("cannot-write")`.
     """
     directory = directory.resolve()
-    rows = ctx.store.sql.device_secrets(ctx.store.connection)
-    devices = [Credential(row["id"], row["school"], row["password_hash"]) for row in rows]
-    secret = server_secret(Path(ctx.settings.data), make=True)
-    salt = secrets.token_bytes(device_password.SALT_BYTES)
-    contents = {
-        "mosquitto.conf": (settings_file(directory, listener), 0o644),
-        "passwd": (password_file(device_password.hash_password(str(secret), salt), devices), 0o640),
-        "acl": (access_file(devices), 0o640),
-    }
+    contents = {"mosquitto.conf": (settings_file(directory, listener), 0o644), **_device_files(ctx)}
     try:
         (directory / "state").mkdir(parents=True, exist_ok=True)
-        for name, (text, mode) in contents.items():
-            _write(directory / name, text, mode)
-        _hand_over(directory, contents)
+        _write_all(directory, contents)
+        _write(Path(ctx.settings.data) / _KNOWN, f"{directory}\n", 0o600)
     except OSError as error:
         raise Problem("cannot-write", path=str(directory), reason=error.strerror or str(error)) from error
     host = "127.0.0.1" if listener.host in ("0.0.0.0", "") else listener.host  # noqa: S104 - compared
     return Address(host, listener.port, listener.tls_cert is not None, None, None)
+
+
+def rewrite_devices(ctx: Context, directory: Path) -> None:
+    """Write `passwd` and `acl` anew, with the devices of now. Raises `Problem("cannot-write")`."""
+    try:
+        _write_all(directory, _device_files(ctx))
+    except OSError as error:
+        raise Problem("cannot-write", path=str(directory), reason=error.strerror or str(error)) from error
+
+
+def known_files(data: Path) -> Path | None:
+    """The directory that `broker config` wrote to last, if it is still there."""
+    try:
+        directory = Path((data / _KNOWN).read_text(encoding="utf-8").strip())
+    except OSError:
+        return None
+    return directory if (directory / "passwd").is_file() else None
+
+
+def _device_files(ctx: Context) -> dict[str, tuple[str, int]]:
+    rows = ctx.store.sql.device_secrets(ctx.store.connection)
+    devices = [Credential(row["id"], row["school"], row["password_hash"]) for row in rows]
+    secret = server_secret(Path(ctx.settings.data), make=True)
+    salt = secrets.token_bytes(device_password.SALT_BYTES)
+    return {
+        "passwd": (password_file(device_password.hash_password(str(secret), salt), devices), 0o640),
+        "acl": (access_file(devices), 0o640),
+    }
+
+
+def _write_all(directory: Path, contents: dict[str, tuple[str, int]]) -> None:
+    for name, (text, mode) in contents.items():
+        _write(directory / name, text, mode)
+    _hand_over(directory, contents)
 
 
 def server_secret(data: Path, *, make: bool = False) -> str | None:

@@ -1,0 +1,50 @@
+"""Keeps the files of an outside broker as the devices are: whoever enrols or moves needs no hand there."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import structlog
+
+from server.services.context import Context
+from server.transport.mqtt.mosquitto import PID, known_files, rewrite_devices
+from server.transport.periodic import Periodic
+
+EVERY_S = 1.0
+_log = structlog.get_logger()
+
+
+class BrokerFiles(Periodic):
+    """Where `hailong broker config` has written files: writes the devices anew when they change, and lets
+    mosquitto read them."""
+
+    def __init__(self, ctx: Context, every_s: float = EVERY_S) -> None:
+        """Starts nothing yet."""
+        self._devices: list[tuple[str, str, str]] | None = None
+        super().__init__(ctx, "broker-files", self._look, "the broker's files could not be kept", every_s)
+
+    def _look(self) -> None:
+        rows = self._ctx.store.sql.device_secrets(self._ctx.store.connection)
+        devices = [(row["id"], row["school"], row["password_hash"]) for row in rows]
+        if devices == self._devices:
+            return
+        directory = known_files(Path(self._ctx.settings.data))
+        if directory is not None:
+            rewrite_devices(self._ctx, directory)
+            _let_read(directory)
+        self._devices = devices
+
+
+def _let_read(directory: Path) -> None:
+    try:
+        pid = int((directory / "state" / PID).read_text(encoding="ascii"))
+        if Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip() == "mosquitto":
+            os.kill(pid, signal.SIGHUP)  # a number left over may be another program's by now
+    except (OSError, ValueError) as error:
+        _log.warning(
+            "the broker's files are new, but mosquitto could not be told: "
+            "let it read them with systemctl reload mosquitto, or kill -HUP",
+            error=type(error).__name__,
+        )

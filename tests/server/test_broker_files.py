@@ -1,0 +1,52 @@
+"""An outside broker learns of devices by itself."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from server.services import admin
+from server.settings import Settings
+from server.transport.mqtt.broker_files import BrokerFiles
+from server.wiring import build
+from tests.support.device import Device
+from tests.support.store import make_mosquitto, make_school
+
+
+def test_mosquitto_lets_in_whoever_was_added_meanwhile_and_nobody_who_was_retired(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    passwords = make_school(data)
+    ctx = build(Settings(data=str(data)))
+    with make_mosquitto(data, tmp_path / "broker") as broker:
+        old = Device(broker.port, "k1", passwords["k1"]).wait_connected()
+        keeper = BrokerFiles(ctx, every_s=0.05)
+        keeper.start()
+        password = admin.add_device(ctx, "moi", "mau", "button")
+        admin.retire_device(ctx, "k1")
+        assert old.gone.wait(10), "a retired device is put out"
+        deadline = time.monotonic() + 10
+        while (device := Device(broker.port, "moi", password)) and not device.connected.wait(0.3):
+            device.close()
+            assert time.monotonic() < deadline, "the new device is not let in"
+        assert device.subscribe(device.topic("receipt"), device.topic("config")) == [True, True]
+        device.close()
+        old.close()
+        keeper.stop()
+    ctx.store.close()
+
+
+def test_a_broker_that_cannot_be_told_is_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    make_school(data)
+    make_mosquitto(data, tmp_path / "broker")
+    ctx = build(Settings(data=str(data)))
+    keeper = BrokerFiles(ctx, every_s=0.02)
+    keeper.start()
+    time.sleep(0.3)
+    keeper.stop()
+    assert capsys.readouterr().out.count("mosquitto could not be told") == 1
+    ctx.store.close()
