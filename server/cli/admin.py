@@ -157,7 +157,7 @@ def device_retire(id: str, as_json: bool, data: str | None, settings_file: Path 
     """Take the device ID out of use for good; what it sent stays."""
     ctx = context_for(data, settings_file)
     admin.retire_device(ctx, id)
-    said = f"Retired {id}. Where mosquitto is used: hailong broker config again."
+    said = f"Retired {id}. The broker puts it out by itself."
     tell(as_json, _device(admin.device(ctx, id)), said)
 
 
