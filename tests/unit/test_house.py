@@ -50,7 +50,7 @@ def test_the_commands_of_the_design_exist() -> None:
     names = set(main.list_commands(click.Context(main)))
     assert {
         "serve", "web", "ingest", "kiosk", "demo", "survey", "school", "device", "user", "token", "report",
-        "backup", "restore", "migrate", "doctor", "broker",
+        "backup", "restore", "migrate", "doctor", "broker", "simulate",
     } <= names  # fmt: skip
 
 

@@ -1,0 +1,214 @@
+"""What the fleet stands on: the `hailong` command, and a server of its own on a temporary directory.
+
+Nothing of the server is imported here: it is used as an administrator would.
+"""
+
+import contextlib
+import json
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from simulator.wanted import Trouble
+
+HAILONG = [sys.executable, "-m", "survey_defs.cli"]
+LOGIN = "pho-hieu-truong"
+_HEALTHY_WITHIN_S = 60.0
+_DOWN_S = 0.5
+"""So long a killed broker stays away."""
+
+
+class Login(msgspec.Struct, frozen=True):
+    """What a device connects as."""
+
+    device: str
+    kind: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Login({self.device})"  # the password stays out of every log
+
+
+class Devices(msgspec.Struct, frozen=True):
+    """What `hailong device add-sample --json` prints."""
+
+    school: str
+    broker: str
+    devices: tuple[Login, ...]
+
+
+class Journal(msgspec.Struct, frozen=True):
+    """What the server says of one journal."""
+
+    journal: str
+    device: str
+    stored: int
+    last: int
+    holes: list[tuple[int, int]]
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """What `hailong device arrived --json` prints."""
+
+    missing: int
+    journals: list[Journal]
+
+
+def hailong(*arguments: str, stdin: str | None = None, may_fail: bool = False) -> str:
+    """Run a command to its end; what it printed. Raises `Trouble` with its own words."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*HAILONG, *arguments], input=stdin, capture_output=True, text=True, check=False
+    )
+    if done.returncode and not may_fail:
+        raise Trouble(done.stderr.strip().removeprefix("Error: ") or f"hailong {arguments[0]} failed")
+    return done.stdout
+
+
+def add_devices(data: Path, school: str, kiosks: int, boxes: int, *, even_real: bool) -> Devices:
+    """Make sure that these sample devices are there, and get their passwords. Raises `Trouble`."""
+    numbers = ["--kiosks", str(kiosks), "--boxes", str(boxes), *(["--yes"] if even_real else [])]
+    said = hailong("device", "add-sample", "--school", school, *numbers, "--data", str(data), "--json")
+    return msgspec.json.decode(said, type=Devices)
+
+
+def read_devices(path: Path) -> Devices:
+    """What a file says that holds the words of `hailong device add-sample --json`. Raises `Trouble`."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Devices)
+    except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise Trouble(
+            f"--devices {path} must hold what 'hailong device add-sample --json' printed: {error}"
+        ) from error
+
+
+def arrived(data: Path, school: str) -> Arrived:
+    """What the server has of every journal of the school."""
+    said = hailong("device", "arrived", "--school", school, "--data", str(data), "--json", may_fail=True)
+    return msgspec.json.decode(said, type=Arrived)
+
+
+def doctor(data: Path) -> list[str]:
+    """What `hailong doctor` finds wrong; nothing, if all is well."""
+    found: dict[str, Any] = json.loads(hailong("doctor", "--data", str(data), "--json", may_fail=True))
+    return [f"{one['check']}: {one['words']}" for one in found["findings"] if not one["sound"]]
+
+
+class Server:
+    """`hailong serve` with everything in it. Its words go to a file beside its data."""
+
+    def __init__(self, data: Path, *, mosquitto: bool = False) -> None:
+        self.data = data
+        self.log = data.with_name("server.log")
+        self.port, self.mqtt_port = free_port(), free_port()
+        self.password = ""
+        self.devices = Devices("", "", ())
+        self.restarts = 0
+        self._mosquitto = mosquitto
+        self._server: subprocess.Popen[bytes] | None = None
+        self._broker: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where its pages are."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def broker(self) -> str:
+        """Where devices connect."""
+        return f"mqtt://127.0.0.1:{self.mqtt_port}"
+
+    def prepare(self, school: str, kiosks: int, boxes: int) -> None:
+        """A sample school with devices, and an account for whoever wants to look. Raises `Trouble`."""
+        added = add_devices(self.data, school, kiosks, boxes, even_real=False)
+        self.devices = Devices(school, self.broker, added.devices)
+        self.password = secrets.token_urlsafe(9)
+        whose = ["--role", "deputy", "--school", school, "--password-stdin", "--data", str(self.data)]
+        hailong("user", "add", LOGIN, *whose, stdin=self.password + "\n")
+
+    def start(self) -> None:
+        """Start it and wait until it takes answers. Raises `Trouble`."""
+        if self._mosquitto and self._broker is None:
+            self._start_mosquitto()
+        ports = ["--host", "127.0.0.1", "--port", str(self.port)]
+        ports += ["--broker", self.broker] if self._mosquitto else ["--mqtt-port", str(self.mqtt_port)]
+        self._server = self._run([*HAILONG, "serve", "--data", str(self.data), *ports])
+        until = time.monotonic() + _HEALTHY_WITHIN_S
+        while not self._is_healthy():
+            if self._server.poll() is not None or time.monotonic() > until:
+                raise Trouble(f"the server does not start; its last words:\n{self._last_words()}")
+            time.sleep(0.05)
+
+    def restart_broker(self) -> None:
+        """Kill the broker without a warning, the server with it where it is inside, and start it again."""
+        self.restarts += 1
+        victim = self._broker if self._mosquitto else self._server
+        _kill(victim)
+        time.sleep(_DOWN_S)
+        if self._mosquitto:
+            self._start_mosquitto()
+        else:
+            self.start()
+
+    def stop(self) -> None:
+        """End it."""
+        for process in (self._server, self._broker):
+            if process is None or process.poll() is not None:
+                continue
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                _kill(process)
+
+    def _start_mosquitto(self) -> None:
+        folder = self.data.with_name("mosquitto")
+        if not folder.exists():
+            place = ["-o", str(folder), "--port", str(self.mqtt_port), "--data", str(self.data)]
+            hailong("broker", "config", *place)
+        program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+        if program is None:
+            raise Trouble("there is no mosquitto here: install it, or leave --mosquitto out")
+        self._broker = self._run([program, "-c", str(folder / "mosquitto.conf")])
+        until = time.monotonic() + _HEALTHY_WITHIN_S
+        while time.monotonic() < until and self._broker.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.mqtt_port), 1):
+                return
+            time.sleep(0.02)
+        raise Trouble(f"mosquitto does not start; its last words:\n{self._last_words()}")
+
+    def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            # A session of its own: Ctrl-C is for the simulation, which ends it when all is delivered.
+            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}healthz", timeout=2):  # noqa: S310 - our own
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _last_words(self) -> str:
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
+
+
+def free_port() -> int:
+    """A free TCP port of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _kill(process: subprocess.Popen[bytes] | None) -> None:
+    if process is not None:
+        process.kill()
+        process.wait()

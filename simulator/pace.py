@@ -1,0 +1,101 @@
+"""Virtual time: a school day runs a thousand times as fast, or as fast as the machine can.
+
+A day has the hours in which a school is open; at night the devices are off, and time is not spent on it.
+All times are milliseconds of opening hours since the simulation began.
+"""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+from kiosk.clock import DeviceClock
+from survey_defs import wire
+
+DAY_MS = int(9.5 * 3_600_000)
+"""From half past seven to five o'clock."""
+OPENS = timedelta(hours=7, minutes=30) - timedelta(hours=7)
+"""Half past seven in Vietnam, on the world's clock."""
+
+
+class Stopped(Exception):  # noqa: N818 - reads as what it is
+    """Somebody has stopped the simulation."""
+
+
+class PowerCut(Exception):  # noqa: N818
+    """The device lost its power at this moment."""
+
+
+class Pace:
+    """How fast time runs: `speed` virtual seconds a second; 0: nobody waits for anything."""
+
+    def __init__(self, speed: float) -> None:
+        self.speed = speed
+        self.stopping = threading.Event()
+        """No more visits: what was made is still delivered."""
+        self.leaving = threading.Event()
+        """Not even that."""
+        self._began = time.monotonic()
+
+    def begin(self) -> None:
+        """The first day opens now."""
+        self._began = time.monotonic()
+
+    def now(self) -> int:
+        """How late it is for everybody; always 0 where nobody waits: each device has its own time then."""
+        return int((time.monotonic() - self._began) * 1000 * self.speed)
+
+    def seconds_until(self, moment: int) -> float:
+        """How long to wait for that moment, in real seconds."""
+        if self.speed == 0:
+            return 0.0
+        return max(0.0, moment / 1000 / self.speed - (time.monotonic() - self._began))
+
+
+class DeviceTime:
+    """One device's time. Read from its every thread, moved on by one alone."""
+
+    def __init__(self, pace: Pace, days: int) -> None:
+        self._pace = pace
+        self._reached = 0
+        self._booted = 0
+        self._first_day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        self._first_day += OPENS - timedelta(days=days - 1)
+        self.cut_at: int | None = None
+        """When this device is to lose its power."""
+
+    def moment(self) -> int:
+        """How late it is. Never goes back."""
+        return max(self._reached, self._pace.now())
+
+    def boot(self) -> None:
+        """The device is switched on at this moment."""
+        self._booted = self.moment()
+
+    def now(self) -> int:
+        """The running time of this boot."""
+        return self.moment() - self._booted
+
+    def wait(self, ms: int) -> None:
+        """Let so much time pass. Raises as `wait_until` does."""
+        self.wait_until(self.moment() + ms)
+
+    def wait_until(self, moment: int) -> None:
+        """Let time pass up to that moment. Raises `Stopped`, and `PowerCut` at `cut_at`."""
+        cut = self.cut_at is not None and moment >= self.cut_at
+        if self.cut_at is not None and cut:
+            moment, self.cut_at = self.cut_at, None
+        if self._pace.stopping.wait(self._pace.seconds_until(moment)):
+            raise Stopped
+        self._reached = max(self._reached, moment)
+        if cut:
+            raise PowerCut
+
+    def wall(self) -> str:
+        """What a clock on the wall of the simulated school shows."""
+        days, rest = divmod(self.moment(), DAY_MS)
+        at = self._first_day + timedelta(days=days, milliseconds=rest)
+        return wire.format_time(int(at.timestamp() * 1000))
+
+    def device_clock(self, boot: str) -> DeviceClock:
+        """The clock of a device that was switched on just now. Its wall clock is not set by a time server."""
+        return DeviceClock(boot, self.now, self.wall, lambda: False)

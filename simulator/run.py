@@ -1,0 +1,146 @@
+"""One simulation from its first day to the verdict."""
+
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+from msgspec.structs import replace
+
+from kiosk.settings import Broker, read_broker
+from simulator import ground
+from simulator.fleet import Fleet, Wish
+from simulator.ground import Devices, Server
+from simulator.pace import Pace
+from simulator.report import say_where, tell, watch
+from simulator.verdict import Verdict, compare, receipts
+from simulator.wanted import Trouble, Wanted
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - asked for by --in-memory
+
+
+def run(wanted: Wanted) -> bool:
+    """Whether everything that was made was stored. Raises `Trouble` and `BadSettings`."""
+    wanted.check()
+    wish = Wish(wanted.days, wanted.visits, wanted.resets, wanted.drops, wanted.broker_restarts, wanted.seed)
+    with ExitStack() as held:
+        files = held.enter_context(_Files(wanted.in_memory))
+        server = held.enter_context(_own_server(wanted, files.path)) if wanted.own_server else None
+        devices = _devices(wanted, server)
+        where = _broker(wanted, devices)
+        say_where(server, devices, where, wish, wanted.speed)
+        fleet = Fleet(devices.devices, devices.school, where, files.path / "devices", wish)
+        took_s = _let_pass(fleet, Pace(wanted.speed), server)
+        verdict = _judge(fleet, devices.school, server.data if server is not None else wanted.data)
+        if server is not None:
+            verdict.wrong += ground.doctor(server.data)
+        if wanted.ledger is not None:
+            _write_ledger(wanted.ledger, fleet)
+        tell(verdict, fleet, server, took_s)
+        files.needed = bool(verdict.wrong)
+        if wanted.stay and server is not None:
+            click.echo(f"The pages stay at {server.url} until Ctrl-C.")
+            _until_interrupted()
+    return not verdict.wrong
+
+
+class _Files:
+    """A temporary directory; it stays where something went wrong."""
+
+    def __init__(self, in_memory: bool) -> None:
+        parent = str(_MEMORY) if in_memory and _MEMORY.is_dir() else None
+        self.path = Path(tempfile.mkdtemp(prefix="hailong-simulate-", dir=parent))
+        self.needed = False
+
+    def __enter__(self) -> "_Files":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.needed:
+            click.echo(f"What the devices and the server hold is kept in {self.path}", err=True)
+        else:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+@contextmanager
+def _own_server(wanted: Wanted, files: Path) -> Iterator[Server]:
+    server = Server(files / "data", mosquitto=wanted.mosquitto)
+    server.prepare(wanted.school, wanted.kiosks, wanted.boxes)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+def _devices(wanted: Wanted, server: Server | None) -> Devices:
+    if server is not None:
+        return server.devices
+    if wanted.data is not None:
+        numbers = wanted.kiosks, wanted.boxes
+        return ground.add_devices(wanted.data, wanted.school, *numbers, even_real=wanted.even_real)
+    if wanted.devices_file is None:
+        raise Trouble("no devices")
+    return ground.read_devices(wanted.devices_file)
+
+
+def _broker(wanted: Wanted, devices: Devices) -> Broker:
+    """Where the devices connect; the user is each one's own."""
+    ca_file = str(wanted.ca_file) if wanted.ca_file else None
+    broker = replace(read_broker(wanted.broker or devices.broker, "nobody", None, ca_file), password="")
+    if broker.tls and (wanted.resets or wanted.drops):
+        raise Trouble("--resets and --drops break connections without TLS only: give a --broker mqtt://…")
+    return broker
+
+
+def _let_pass(fleet: Fleet, pace: Pace, server: Server | None) -> float:
+    """Let the days pass; the seconds that it took."""
+
+    def stop(*_: object) -> None:
+        if pace.stopping.is_set():
+            pace.leaving.set()
+        else:
+            click.echo("\nStopping; what was taken is still delivered. Ctrl-C again leaves it.", err=True)
+        pace.stopping.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    began = time.monotonic()
+    try:
+        fleet.start(pace, server.restart_broker if server is not None else None)
+        watch(fleet, began)
+        took = time.monotonic() - began
+        pace.stopping.set()
+        fleet.close()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return took
+
+
+def _judge(fleet: Fleet, school: str, data: Path | None) -> Verdict:
+    """By the devices' own files and, where the server's data are here, by what it has stored."""
+    verdict, journals = receipts(fleet.devices)
+    if data is not None:
+        compare(verdict, journals, ground.arrived(data, school))
+    verdict.wrong += [f"{type(one).__name__}: {one}" for one in fleet.problems]
+    return verdict
+
+
+def _write_ledger(path: Path, fleet: Fleet) -> None:
+    lines = sorted(id for device in fleet.devices for id in device.ledger.thanked)
+    try:
+        path.write_text("".join(f"{id}\n" for id in lines), encoding="ascii")
+    except OSError as error:
+        raise Trouble(f"--ledger {path} cannot be written: {error.strerror}") from error
+
+
+def _until_interrupted() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        return

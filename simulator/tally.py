@@ -1,0 +1,56 @@
+"""What was made and what was delivered, counted while it happens."""
+
+import threading
+from collections.abc import Iterable
+from uuid import uuid4
+
+
+class Ledger:
+    """What one device took in: the ids of what was thanked for, and of what was committed before that."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, str] = {}
+        self.thanked: set[str] = set()
+        self.committed: set[str] = set()
+        self.waiting = 0
+        """Events on the device that have no receipt yet, as far as was heard."""
+        self.visits = 0
+        """Visits that came to their end."""
+        self.boots = 0
+        self.resets = 0
+        self.unsaid = 0
+        """Visits that ended without thanks: the power failed in the middle."""
+
+    def mint(self) -> str:
+        """A fresh id, remembered as the last one of this thread: it is the keeper's who made an event."""
+        id = str(uuid4())
+        self._last[threading.get_ident()] = id
+        return id
+
+    def note(self, *, thanked: bool) -> None:
+        """The disk has what this thread minted last; with `thanked` its visitor was told so."""
+        id = self._last[threading.get_ident()]
+        self.committed.add(id)
+        if thanked:
+            self.thanked.add(id)
+
+
+class Count:
+    """What the whole fleet has made and delivered by now."""
+
+    def __init__(self, made: int, waiting: int) -> None:
+        self.made, self.waiting = made, waiting
+
+    @property
+    def delivered(self) -> int:
+        """What has its receipt."""
+        return max(0, self.made - self.waiting)
+
+
+def count(ledgers: Iterable[Ledger]) -> Count:
+    """The sums of all devices."""
+    made = waiting = 0
+    for one in ledgers:
+        made += len(one.committed)
+        waiting += one.waiting
+    return Count(made, waiting)
