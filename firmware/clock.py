@@ -16,9 +16,10 @@ class Clock:
     so `up_ms` must be called at least every six days; the box's loop does so every few milliseconds.
     """
 
-    def __init__(self, boot: str) -> None:
+    def __init__(self, boot: str, up_ms: int = 0) -> None:
+        """`up_ms`: how long this boot has run already, where it goes on after deep sleep."""
         self.boot = boot
-        self._up = 0
+        self._up = up_ms
         self._last = time.ticks_ms() if _HAS_TICKS else round(time.monotonic() * 1000)
 
     def up_ms(self) -> int:

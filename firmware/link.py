@@ -122,6 +122,12 @@ class Link:
         self.wanted = True
         self.poke()
 
+    def cut(self) -> None:
+        """The network is gone: the connection is of no use, whatever it says itself."""
+        if self.state != "down":
+            self._fault = Lost("no network")
+            self.poke()
+
     def is_idle(self) -> bool:
         """Whether there is nothing to deliver and nothing to wait for."""
         return self.state == "up" and not self._owed and not self._journal.depth() and not self._health_due

@@ -1,0 +1,1 @@
+"""One module for each board: its pins and how it sleeps."""
