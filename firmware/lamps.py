@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OWN, ALL, MIDDLE, ENDS, BESIDE, WALK = "own", "all", "middle", "ends", "beside", "walk"
 """Which lamps. `WALK`: one after the other."""
+_SETTING_UP = (ENDS, WALK)
 
 PATTERNS = {
     # name: (which lamps, how often, ms on, ms off, percent, ms dark before it begins anew; 0: shown once)
@@ -63,9 +64,13 @@ class Lamps:
         """Begin a pattern of `PATTERNS`; `lamp`, from 0, for those of one button's own lamp.
 
         A pattern that lasts and is shown already goes on undisturbed; one that is shown once takes the place
-        of the one before.
+        of the one before. Of those of a setting-up only the newest stands.
         """
         entry = (name, now, -1 if lamp is None else lamp)
+        if PATTERNS[name][0] in _SETTING_UP:
+            self._lasting = [
+                each for each in self._lasting if each[0] == name or PATTERNS[each[0]][0] not in _SETTING_UP
+            ]
         if not lasts(name):
             self._once = entry
         elif not [each for each in self._lasting if each[0] == name and each[2] == entry[2]]:
@@ -97,7 +102,7 @@ class Lamps:
         return min(ends) if ends else None
 
     def _seen(self, now: int) -> "list[tuple[str, int, int]]":
-        """What is shown once, else the most important that lasts, and with it the procedure that is chosen."""
+        """What is shown once, else the most important that lasts, and with it the procedure chosen."""
         if self._once is not None:
             name, since, _ = self._once
             if 0 <= now - since < sum([step[0] for step in self._steps(self._once)]):
