@@ -176,7 +176,7 @@ class Link:
     def _sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while not self._stopping and (left := until - time.monotonic()) > 0:
-            select.select([self._wake_in], [], [], left)
+            _wait([self._wake_in], left)
             self._drain()
             self._tell(self._delivery.connected_once)
 
@@ -259,8 +259,8 @@ class _Session:
         connection = self._client.socket()
         if connection is None:
             raise self._lost or Lost("the connection was lost")
-        writers = [connection] if self._client.want_write() else []
-        readable, writable, _ = select.select([connection, self._link._wake_in], writers, [], 1.0)
+        writer = connection if self._client.want_write() else None
+        readable, writable = _wait([connection, self._link._wake_in], 1.0, writer)
         if connection in readable:
             self._heard_at = time.monotonic()
             self._client.loop_read()
@@ -399,6 +399,23 @@ class _Session:
             connection = self._client.socket()
             if connection is None:
                 return
-            select.select([connection], [], [], 0.02)
+            _wait([connection], 0.02)
             self._client.loop_write()
             self._client.loop_read()
+
+
+def _wait(readers: list[Any], seconds: float, writer: Any = None) -> tuple[list[Any], bool]:
+    """Who of the readers has something to read, and whether the writer may write; after so long at most.
+
+    `poll`, for `select` cannot watch a process's thousandth file.
+    """
+    poll = select.poll()
+    by_number = {reader.fileno(): reader for reader in readers}
+    for number in by_number:
+        poll.register(number, select.POLLIN)
+    if writer is not None:
+        writes = select.POLLOUT | (select.POLLIN if writer.fileno() in by_number else 0)
+        poll.register(writer.fileno(), writes)
+    ready = dict(poll.poll(seconds * 1000))
+    readable = [reader for number, reader in by_number.items() if ready.get(number, 0) & ~select.POLLOUT]
+    return readable, writer is not None and bool(ready.get(writer.fileno(), 0) & select.POLLOUT)
