@@ -1,4 +1,4 @@
-"""What the server wants the box to ask: the last good configuration stays, a bad one is refused by its code."""
+"""What the server wants the box to ask: the last good one stays, a bad one is refused with its code."""
 
 from firmware import keep
 from survey_defs.box_config import read_box_config

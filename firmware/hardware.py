@@ -51,10 +51,10 @@ class Hardware:
         """The button that ended the deep sleep, in the same bits."""
         return board.woken_by()
 
-    def show(self, levels: "tuple[int, ...]", brightness: int) -> None:
-        """Set the lamps, 0 to 100 each; `brightness` (10 to 100) dims all."""
+    def show(self, levels: "tuple[int, ...]") -> None:
+        """Set the lamps, 0 to 100 each."""
         for place, level in enumerate(levels):
-            duty = level * brightness * 65535 // 10_000
+            duty = level * 65535 // 100
             if duty != self._shown[place]:
                 self._shown[place] = duty
                 self._lamps[place].duty_u16(duty)
@@ -89,7 +89,7 @@ class Hardware:
 
     def sleep(self, ms: int) -> None:
         """Sleep until a press or for so long; after deep sleep the box starts anew, else it goes on here."""
-        self.show((0,) * len(self._lamps), 100)
+        self.show((0,) * len(self._lamps))
         board.sleep(ms, self._pins)
 
     def remember(self, value: "dict[str, Any]") -> None:

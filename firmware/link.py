@@ -122,6 +122,11 @@ class Link:
         self.wanted = True
         self.poke()
 
+    def tell(self) -> None:
+        """Something that the health message says has changed."""
+        self._health_due = True
+        self.poke()
+
     def cut(self) -> None:
         """The network is gone: the connection is of no use, whatever it says itself."""
         if self.state != "down":

@@ -1,0 +1,472 @@
+"""The wiring of the box: the only file that knows all the others.
+
+One task looks at the buttons every few milliseconds and does what a press asks for: the record first, on
+flash, then the lamp. Another delivers. A third looks twice a second how things stand. No network can hold a
+press up, save for the arithmetic of a TLS handshake, which keeps the processor for itself in steps of up to
+half a second on an ESP32 and two on a Pico W, once for each connection.
+"""
+
+import asyncio
+import os
+
+from firmware import keep
+from firmware.boots import GOOD_MS, Boots
+from firmware.buttons import Buttons
+from firmware.clock import Clock
+from firmware.config import Config
+from firmware.events import answer_event
+from firmware.journal import Full, Journal
+from firmware.lamps import PATTERNS, Lamps
+from firmware.power import Power, is_open
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from firmware.link import Timing
+
+VERSION = "box 0.1.0"
+LAMPS_MS = 40
+"""A lamp is set at least so often; at a press at once."""
+LOOK_S = 0.005
+"""How often the buttons are looked at; more makes a battery empty, less makes a lamp late."""
+KEEP_HOUSE_MS = 500
+HOLD_MS = 1000
+"""So long the first and last button are held at power-on to open the set-up."""
+JOIN_S = 20
+OFFLINE_MS = 60_000
+"""A line that is lost for less than this is no business of anybody's."""
+FLASH_MS = 300_000
+"""A flash that takes no record for so long: perhaps it does after a restart."""
+SAFE_LINE_MS = 300_000
+"""In safe mode the network is left alone for so long."""
+REOPEN_MS = 10_000
+LEAST_MS = 1_767_225_600_000
+"""2026-01-01: no box is older, and no certificate of ours younger than its beginning."""
+KEEP_TIME_MS = 86_400_000
+VIETNAM_S = 7 * 3600
+MOST_NAP_MS = 3_600_000
+"""The box looks after itself once an hour at least."""
+
+
+def new_id() -> str:
+    """A random UUID (RFC 9562, version 4)."""
+    drawn = bytearray(os.urandom(16))
+    drawn[6] = drawn[6] & 15 | 64
+    drawn[8] = drawn[8] & 63 | 128
+    text = "".join(["%02x" % byte for byte in drawn])  # noqa: UP031
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def exists(path: str) -> bool:
+    """Whether there is such a file."""
+    try:
+        os.stat(path)
+    except OSError:
+        return False
+    return True
+
+
+def read_text(path: str) -> str:
+    """What a file holds, '' where there is none."""
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+class Box:
+    """A box from its start to its restart."""
+
+    def __init__(
+        self,
+        hardware: "Any",
+        net: "Any",
+        folder: str = "/",
+        timing: "Timing | None" = None,
+        ports: "tuple[int, int]" = (80, 53),
+    ) -> None:
+        """`hardware`, `net`: those of `firmware.hardware`, `firmware.net`; `folder`: where its files lie.
+
+        `ports`: of the set-up's page and of its names.
+        """
+        self._ports = ports
+        self._hardware, self._net, self._timing = hardware, net, timing
+        self._folder = folder.rstrip("/") + "/"
+        cause = hardware.cause()
+        self.boots = Boots(self._folder + "boots.json")
+        self.boots.begin(cause)
+        hardware.watch()
+        memory = hardware.recall() if cause == "sleep" else {}
+        passed = hardware.calendar() - memory.get("calendar", 0)
+        if not 0 <= passed < 2 * MOST_NAP_MS // 1000:
+            memory = {}  # nothing was kept, or the calendar makes no sense: this counts as a boot of its own
+        self.clock = Clock(
+            memory.get("boot") or new_id(), memory.get("up_ms", 0) + (passed * 1000 if memory else 0)
+        )
+        self._began = self.clock.up_ms()
+        self._power = Power(hardware.on_battery(), memory.get("power"))
+        self.buttons = Buttons(hardware.levels, procedures=hardware.procedures)
+        self.lamps = Lamps(hardware.levels, hardware.procedures)
+        self.journal: Any = None
+        self.link: Any = None
+        self._line: Any = None
+        self.identity: Any = None
+        self.config: Any = None
+        self._counts = False
+        self._refresh_at = 0
+        self._chosen: int | None = None
+        self._lasting: set[str] = set()
+        self._offline_since = self._began
+        self._flash_bad_since: int | None = None
+        self._reopen_at = self._time_kept_at = 0
+        self._stuck = 0
+
+    async def run(self) -> None:
+        """All of it; comes back only to be started again."""
+        woken = self._hardware.woken_by() if self.boots.cause == "sleep" else 0
+        self._settle()
+        self._open_journal()
+        self.identity = keep.read(self._folder + "identity.json")
+        self.config = Config(self._folder + "config.json", (self.identity or {}).get("device", ""))
+        self._set_calendar()
+        looking = asyncio.create_task(self._look())
+        if woken:
+            self._count_waking(woken)
+        if await self._is_held() or (self.identity is None and not self._has_wish()):
+            await self._set_up(True)
+        elif self._has_wish():
+            await self._set_up(False)
+        self._counts = True
+        self._connect()
+        while not looking.done():
+            await self._keep_house()
+            await asyncio.sleep(KEEP_HOUSE_MS / 1000)
+
+    # ---- the press
+
+    async def _look(self) -> None:
+        """Look at the buttons and drive the lamps, for ever."""
+        hardware, clock, buttons, lamps = self._hardware, self.clock, self.buttons, self.lamps
+        while True:
+            now = clock.up_ms()
+            for press in buttons.sample(hardware.contacts(), now):
+                if self._counts:
+                    self.pressed(press)
+                    self._refresh_at = 0
+            if now >= self._refresh_at:
+                self._refresh_at = now + LAMPS_MS
+                self._show_choice(buttons.chosen(now), now)
+                hardware.show(lamps.levels(now))
+            await asyncio.sleep(LOOK_S)
+
+    def _show_choice(self, chosen: "int | None", now: int) -> None:
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.lamps.hide("chosen")
+            if chosen is not None and chosen < len(self.config.current["procedures"]):
+                self.lamps.show("chosen", now, self._hardware.levels + chosen)
+
+    def _count_waking(self, bits: int) -> None:
+        """The button that ended the deep sleep is open again by now: it counts as if it had been seen."""
+        now = self.clock.up_ms()
+        for late in range(80, 0, -10):
+            for press in self.buttons.sample(bits, now - late):
+                self.pressed(press)
+
+    def pressed(self, press: "Any") -> None:
+        """The record first, flushed to flash; only then the thanks."""
+        config, now = self.config.current, press.at
+        procedure = None
+        if press.procedure is not None and press.procedure < len(config["procedures"]):
+            procedure = config["procedures"][press.procedure]
+        boot = self.clock.boot
+
+        def build(journal: str, seq: int) -> bytes:
+            return answer_event(
+                journal, seq, boot, press.at, press.button + 1, procedure, config, press.burst
+            )
+
+        try:
+            if self.journal is None:
+                raise OSError  # noqa: TRY301 - as if the flash had refused this very record
+            self.journal.append(build)
+        except Full:
+            self.lamps.show("full", self.clock.up_ms())
+            return
+        except OSError:
+            if self._flash_bad_since is None:
+                self._flash_bad_since = now
+            self.lamps.show("flash-error", self.clock.up_ms())
+            return
+        self._flash_bad_since = None
+        self.lamps.show("thanks", self.clock.up_ms(), press.button)
+        self._power.pressed(now, self._hardware.calendar())
+        if self.link is not None:
+            self.link.poke()
+
+    # ---- the start
+
+    def _settle(self) -> None:
+        """End a set-up that had been decided."""
+        if exists(self._folder + "new.json") or exists(self._folder + "new.json~"):
+            from firmware.setup import settle  # noqa: PLC0415 - seldom wanted, and it takes room
+
+            try:
+                settle(self._folder)
+            except OSError:
+                pass  # the old set stands; the next start tries it again
+
+    def _open_journal(self) -> None:
+        self._reopen_at = self.clock.up_ms() + REOPEN_MS
+        try:
+            self.journal = Journal(self._folder + "journal", new_id)
+        except OSError:
+            self.journal = None
+            if self._flash_bad_since is None:
+                self._flash_bad_since = self.clock.up_ms()
+
+    def _set_calendar(self) -> None:
+        kept = keep.read(self._folder + "time.json") or {}
+        least = max(LEAST_MS, kept.get("ms", 0))
+        if self._hardware.calendar() * 1000 < least:
+            self._hardware.set_calendar(least)
+
+    async def _is_held(self) -> bool:
+        """Whether the first and the last button are held, at a start that somebody caused."""
+        both = 1 | 1 << self._hardware.levels - 1
+        until = self.clock.up_ms() + HOLD_MS
+        if self.boots.cause == "sleep":
+            return False
+        while self._hardware.contacts() == both:
+            if self.clock.up_ms() >= until:
+                return True
+            await asyncio.sleep(0.02)
+        return False
+
+    def _has_wish(self) -> bool:
+        return exists(self._folder + "wish.json")
+
+    async def _set_up(self, by_hand: bool) -> None:
+        """By telephone, or what `hailong device flash` left; ends in a restart where it was done."""
+        import binascii  # noqa: PLC0415
+
+        from firmware.setup import Setup, pattern  # noqa: PLC0415
+
+        self.boots.good()  # what happens here has nothing to do with the faults that safe mode is for
+        setup = Setup(
+            self._folder,
+            self._net,
+            new_nonce=lambda: binascii.hexlify(os.urandom(16)).decode(),
+            waiting=lambda: self.journal.depth() if self.journal is not None else 0,
+            deliver=self._deliver_once,
+        )
+        feeding = asyncio.create_task(self._feed())
+        if by_hand:
+            from firmware import portal  # noqa: PLC0415
+
+            name = "HaiLong-" + ((self.identity or {}).get("device") or self.clock.boot[:4])
+            try:
+                await portal.run(
+                    self._net,
+                    setup,
+                    self.lamps,
+                    self.clock,
+                    name=name,
+                    http_port=self._ports[0],
+                    dns_port=self._ports[1],
+                )
+            except OSError:
+                pass  # no page can be served; the box goes on with what it has
+        elif setup.is_due():
+            self.lamps.show("trying", self.clock.up_ms())
+            await setup.run()
+            self.lamps.show(pattern(setup.state, setup.problem), self.clock.up_ms())
+            await asyncio.sleep(5 if setup.problem else 1)
+        feeding.cancel()
+        if setup.state == "done":
+            self._restart()
+        for name in PATTERNS:
+            self.lamps.hide(name)
+
+    async def _feed(self) -> None:
+        while True:
+            self._hardware.feed()
+            await asyncio.sleep(0.5)
+
+    async def _deliver_once(self) -> None:
+        """Deliver what waits under the present name, as far as that goes within a minute."""
+        link = self._make_link()
+        running = asyncio.create_task(link.run())
+        until = self.clock.up_ms() + OFFLINE_MS
+        while self.journal.depth() and self.clock.up_ms() < until:
+            await asyncio.sleep(0.1)
+        await link.rest("disconnected")
+        running.cancel()
+
+    def _restart(self) -> None:
+        if self.journal is not None:
+            self.journal.close()
+        self._hardware.restart()
+
+    # ---- the line
+
+    def _make_link(self, reach: "Any" = None) -> "Any":
+        from firmware.link import Link  # noqa: PLC0415 - a box that is not set up has no use for it
+
+        return Link(
+            self.journal,
+            self.identity,
+            self.clock,
+            config=self._take_config,
+            health=self._health,
+            new_id=new_id,
+            authority=read_text(self._folder + "ca.pem"),
+            reach=reach,
+            on_time=self._heard_time,
+            timing=self._timing,
+        )
+
+    def _connect(self) -> None:
+        if self.identity is None or self.journal is None:
+            return
+        self.link = self._make_link(self._reach)
+        self.link.wanted = False
+        self._line = asyncio.create_task(self.link.run())
+
+    async def _reach(self) -> bool:
+        wifi = keep.read(self._folder + "wifi.json")
+        return wifi is not None and await self._net.connect(wifi["ssid"], wifi["password"], JOIN_S)
+
+    def _take_config(self, payload: "bytes | None") -> bool:
+        return self.config.take(payload)
+
+    def _heard_time(self, ms: int) -> None:
+        """The server's time: for certificates and opening hours, never for when a press happened."""
+        now = self.clock.up_ms()
+        if abs(self._hardware.calendar() * 1000 - ms) > 2000:
+            self._hardware.set_calendar(ms)
+        if not self._time_kept_at or now - self._time_kept_at > KEEP_TIME_MS:
+            self._time_kept_at = now or 1
+            try:
+                keep.write(self._folder + "time.json", {"ms": ms})
+            except OSError:
+                pass  # it costs nothing but a certificate's check at the next start
+
+    def _health(self) -> "dict[str, Any]":
+        stuck = self.buttons.stuck
+        return {
+            "version": VERSION,
+            "revision": self.config.revision,
+            "refused": self.config.refused,
+            "up_ms": self.clock.up_ms(),
+            "flash_free_kb": self.journal.free_bytes() // 1024,
+            "boots": self.boots.count,
+            "safe": self.boots.safe,
+            "full": self.journal.is_full(),
+            "stuck": [place + 1 for place in range(self._hardware.levels) if stuck >> place & 1],
+            "battery": self._hardware.battery(),
+            "rssi": self._net.rssi(),
+            "reset": self.boots.cause,
+        }
+
+    # ---- how things stand
+
+    async def _keep_house(self) -> None:
+        now = self.clock.up_ms()
+        if self._is_sane(now):
+            self._hardware.feed()
+        if now - self._began >= GOOD_MS:
+            self.boots.good()
+        if self.boots.is_safe_over(now):
+            self._restart()
+        if self.journal is None and now >= self._reopen_at:
+            self._open_journal()
+            if self.journal is not None:
+                self._flash_bad_since = None
+                self._connect()
+        self._show(now)
+        if self.link is not None:
+            await self._mind_line(now)
+
+    def _is_sane(self, now: int) -> bool:
+        """Whether the watchdog may be told that all is well."""
+        if self._line is not None and self._line.done():
+            return False
+        return self._flash_bad_since is None or now - self._flash_bad_since < FLASH_MS
+
+    def _patterns(self, now: int) -> "list[str]":
+        """What a technician should see: the lamps show the worst of it."""
+        problem = self.link.problem if self.link is not None else ""
+        if problem not in ("offline", "deaf"):
+            self._offline_since = now
+        found = []
+        for name, holds in (
+            ("flash-error", self._flash_bad_since is not None),
+            ("full", self.journal is not None and self.journal.is_full()),
+            ("safe", self.boots.safe),
+            (problem, problem in ("refused", "certificate")),
+            ("offline", now - self._offline_since >= OFFLINE_MS),
+            ("config-refused", self.config.refused is not None),
+        ):
+            if holds:
+                found.append(name)
+        return found
+
+    def _show(self, now: int) -> None:
+        wanted = set(self._patterns(now))
+        for name in self._lasting - wanted:
+            self.lamps.hide(name)
+        for name in wanted:
+            self.lamps.show(name, now)
+        self._lasting = wanted
+        self.lamps.brightness = self.config.current["brightness"]
+        stuck = self.buttons.stuck
+        if stuck != self._stuck:
+            for place in range(self._hardware.levels + self._hardware.procedures):
+                if stuck >> place & 1:
+                    self.lamps.show("stuck", now, place)
+                else:
+                    self.lamps.hide("stuck", place)
+            self._stuck = stuck
+            if self.link is not None:
+                self.link.tell()
+
+    async def _mind_line(self, now: int) -> None:
+        link, real_s = self.link, self._hardware.calendar()
+        waiting = self.journal.depth()
+        open_now = is_open(self.config.current["hours"], (real_s + VIETNAM_S) // 60 % 1440)
+        wants = self._power.wants_line(now, real_s, waiting, open_now)
+        if self.boots.safe and now < SAFE_LINE_MS:
+            wants = False
+        if wants and not link.wanted:
+            link.wake()
+        if link.state == "up" and not self._net.is_up():
+            link.cut()
+        if not self._hardware.on_battery():
+            return
+        if link.is_idle():
+            self._power.delivered(real_s)
+        elif self._power.is_hopeless(now):
+            self._power.gave_up(real_s)
+        elif wants:
+            return
+        if link.wanted:
+            await link.rest("sleeping")
+            self._net.down()
+        await self._sleep(now, real_s, waiting, open_now)
+
+    async def _sleep(self, now: int, real_s: int, waiting: int, open_now: bool) -> None:
+        ms = min(self._power.may_sleep(now, real_s, waiting, open_now), MOST_NAP_MS)
+        if ms <= 0 or not self.buttons.is_quiet:
+            return
+        self.boots.good()
+        memory = {
+            "boot": self.clock.boot,
+            "up_ms": self.clock.up_ms(),
+            "calendar": self._hardware.calendar(),
+            "power": self._power.memory(),
+        }
+        self._hardware.remember(memory)
+        self._hardware.sleep(ms)
