@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+from msgspec.structs import replace
 
 from kiosk.clock import SYNCHRONIZED
 from kiosk.enrol_cli import BOOT_FILE, enrol, enrol_at_start
-from kiosk.identity import Identity, authority_file, kept_identity
+from kiosk.identity import Identity, broker_of, kept_identity
 from kiosk.log import log_to_stderr
 from kiosk.settings import (
     BadSettings,
@@ -181,19 +182,12 @@ class _Given(NamedTuple):
             raise BadSettings(
                 f"Missing option '{missing}': this kiosk is not enrolled, see 'hailong kiosk enrol'"
             )
-        password, ca_file = self.password, self.ca_file
-        if identity is not None:
-            password = password or identity.password
-            ca_file = ca_file or _authority(data, identity)
-        url = self.broker or (identity.broker if identity else "")
-        return Where(read_broker(url, device, password, str(ca_file) if ca_file else None), school, device)
-
-
-def _authority(data: Path, identity: Identity) -> Path | None:
-    try:
-        return authority_file(data, identity)
-    except OSError as error:
-        raise BadSettings(f"nothing can be written in '{data}' ({error.strerror})") from error
+        url = self.broker or (identity.broker if identity is not None else "")
+        if identity is not None and "@" not in url:
+            enrolled = replace(identity, broker=url, device=device)
+            return Where(broker_of(data, enrolled, self.password, self.ca_file), school, device)
+        ca_file = str(self.ca_file) if self.ca_file else None
+        return Where(read_broker(url, device, self.password, ca_file), school, device)
 
 
 def _simulate(settings: KioskSettings, visits: int, pace: float, seed: int | None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from kiosk.log import Log
-from kiosk.settings import BadSettings
+from kiosk.settings import BadSettings, Broker, read_broker
 from kiosk.whole import remove, write_whole
 from survey_defs import wire
 from survey_defs.claim import NONCE_BYTES
@@ -59,6 +59,22 @@ def keep_identity(data: Path, identity: Identity) -> None:
     write_whole(data / DEVICE, msgspec.json.encode(identity))
     authority_file(data, identity)
     remove(data / NONCE)
+
+
+def broker_of(
+    data: Path, identity: Identity, password: str | None = None, ca_file: Path | None = None
+) -> Broker:
+    """Where its link connects; `password` and `ca_file` stand above its own. Raises `BadSettings`."""
+    try:
+        authority = ca_file or authority_file(data, identity)
+    except OSError as error:
+        raise BadSettings(f"nothing can be written in '{data}' ({error.strerror})") from error
+    return read_broker(
+        identity.broker,
+        identity.device,
+        password or identity.password,
+        str(authority) if authority is not None else None,
+    )
 
 
 def authority_file(data: Path, identity: Identity) -> Path | None:

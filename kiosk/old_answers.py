@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from kiosk.clock import device_clock
-from kiosk.identity import Identity, authority_file
+from kiosk.identity import Identity, broker_of
 from kiosk.link import Link
 from kiosk.log import Log
 from kiosk.outbox import FILE, Outbox, leave_behind, open_outbox
 from kiosk.program import KEPT
-from kiosk.settings import read_broker
 from kiosk.whole import remove
 from kiosk.wiring import new_id
 
@@ -44,12 +43,8 @@ def deliver_all(data: Path, old: Identity | None, patience_s: float = PATIENCE_S
 
 
 def _link(data: Path, identity: Identity, outbox: Outbox) -> Link:
-    authority = authority_file(data, identity)
-    broker = read_broker(
-        identity.broker, identity.device, identity.password, str(authority) if authority else None
-    )
     return Link(
-        broker,
+        broker_of(data, identity),
         identity.school,
         identity.device,
         clock=device_clock(),

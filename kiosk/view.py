@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from kiosk.keys import Method, keyboard
 from survey_defs.model import Lang, Procedure, Question, Text
@@ -15,8 +16,10 @@ PROCEDURES_A_PAGE = 6
 CHOICES_A_PAGE = 8
 """More tiles than these would stand closer than 20 mm on a 7-inch panel."""
 
-ScreenName: TypeAlias = Literal["rest", "procedures", "question", "thanks", "paused", "complaint"]
-Action: TypeAlias = Literal["skip", "send", "write", "write_more", "onward", "anonymous", "fill", "kept"]
+ScreenName: TypeAlias = Literal["rest", "procedures", "question", "thanks", "paused", "complaint", "setup"]
+Action: TypeAlias = Literal[
+    "skip", "send", "write", "write_more", "onward", "anonymous", "fill", "kept", "connect", "by_hand"
+]
 """What stands in the bar's fourth place."""
 Step: TypeAlias = Literal["subjects", "text", "advice", "contact", "reach", "still", "code", "saved"]
 Shift: TypeAlias = Literal["off", "once", "lock"]
@@ -123,6 +126,11 @@ class View(msgspec.Struct, frozen=True):
         if self.action is not None:
             names.add("write" if self.action in ("write", "write_more") else "next")
         return frozenset(names) | (_sheet_targets(self.sheet) if self.sheet is not None else frozenset())
+
+    def settled(self) -> "View":
+        """The view without what the second hand changes, and what the keys do."""
+        sheet = self.sheet.layout() if self.sheet is not None and self.sheet.typed else self.sheet
+        return replace(self, seconds_left=0, busy=False, sheet=sheet)
 
 
 def _sheet_targets(sheet: Sheet) -> frozenset[str]:

@@ -4,7 +4,8 @@ import queue
 import signal
 import threading
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from kivy.base import EventLoop, runTouchApp, stopTouchApp
 from kivy.core.window import Window
@@ -17,7 +18,7 @@ from kiosk.settings import KioskSettings
 from kiosk.ui.page import Target
 from kiosk.ui.stage import Stage
 from kiosk.ui.trace import Trace
-from kiosk.visit import Effect
+from kiosk.view import View
 from kiosk.wiring import Parts
 
 LOOK_S = 0.008
@@ -38,6 +39,25 @@ REPEAT_EVERY_S = 0.07
 _log = Log("kiosk")
 
 
+class Shown(Protocol):
+    """What decides on the screen: `kiosk.visit.Visits`, or before it the setting up."""
+
+    def view(self, now: int) -> View:
+        """What is to be seen."""
+
+    def touch(self, target: str, now: int) -> Sequence[Any]:
+        """A finger was lifted from `target`; what is to be done."""
+
+    def tick(self, now: int) -> Sequence[Any]:
+        """Time has passed; what is to be done."""
+
+    def due(self, now: int) -> int | None:
+        """When something will happen by itself."""
+
+    def stop(self) -> Sequence[Any]:
+        """The program ends; what is to be done."""
+
+
 class Kiosk:
     """Owns the window and the visit; everything here runs on one thread."""
 
@@ -46,6 +66,8 @@ class Kiosk:
             raise RuntimeError("no window could be opened: is there a display (DISPLAY), and OpenGL?")
         self._parts = parts
         self._visits = parts.visits
+        self._shown: Shown = parts.visits
+        """What is on the screen."""
         self._trace = Trace(settings.trace)
         self._stage = Stage(parts.texts, self._trace)
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -83,8 +105,7 @@ class Kiosk:
         try:
             self._loop()
         finally:
-            for effect in self._visits.stop():
-                self._parts.keeper.submit(effect)
+            self._do(self._shown.stop())
             self._parts.stop()
             stopTouchApp()
             self._trace.close()
@@ -145,32 +166,34 @@ class Kiosk:
     def _read_inbox(self) -> None:
         while not self._inbox.empty():
             self._due = 0
-            what = self._inbox.get()
-            if isinstance(what, Delivery):
-                self._delivery = what
-            elif isinstance(what, Program):
-                self._visits.change_program(what)
-            elif isinstance(what, Closed):
-                self._visits.closed(what.visit, self._now())
-            elif isinstance(what, Lodged):
-                self._visits.lodged(what.visit, what.code, self._parts.answer_by(), self._now())
-            elif isinstance(what, Failed):
-                self._visits.failed(self._now())
-            elif isinstance(what, Recovered):
-                self._visits.recovered(self._now())
+            self._take(self._inbox.get())
+
+    def _take(self, what: Any) -> None:
+        if isinstance(what, Delivery):
+            self._delivery = what
+        elif isinstance(what, Program):
+            self._visits.change_program(what)
+        elif isinstance(what, Closed):
+            self._visits.closed(what.visit, self._now())
+        elif isinstance(what, Lodged):
+            self._visits.lodged(what.visit, what.code, self._parts.answer_by(), self._now())
+        elif isinstance(what, Failed):
+            self._visits.failed(self._now())
+        elif isinstance(what, Recovered):
+            self._visits.recovered(self._now())
 
     def _pass_time(self) -> None:
         if self._due is None or (now := self._now()) < self._due:
             return
-        self._do(self._visits.tick(now))
+        self._do(self._shown.tick(now))
         self._refresh()
 
     def _refresh(self) -> None:
         now = self._now()
-        self._due = self._visits.due(now)
+        self._due = self._shown.due(now)
         if self._delivery.waiting and self._due is None:
             self._due = now + 500  # the corner may have to change by itself
-        view = self._visits.view(now)
+        view = self._shown.view(now)
         origin = (int(Window.left or 0), int(Window.top or 0))
         self._stage.show(view, self._visits.program, self._settled(), origin)
 
@@ -205,7 +228,7 @@ class Kiosk:
         self._finger = (touch, now)
         self._pressed = self._stage.target_at(touch.x, touch.y)
         self._repeated = 0
-        if self._pressed is not None and self._pressed.name in self._visits.view(self._now()).targets():
+        if self._pressed is not None and self._pressed.name in self._shown.view(self._now()).targets():
             self._pressed.show(pressed=True)
             self._frame_due = True
         return True
@@ -237,8 +260,8 @@ class Kiosk:
             return
         lifted, self._lifted = self._lifted, None
         self._trace.note("release")
-        self._do(self._visits.touch(lifted.name, self._now()))
-        if not self._visits.view(self._now()).busy:
+        self._do(self._shown.touch(lifted.name, self._now()))
+        if not self._shown.view(self._now()).busy:
             lifted.show(pressed=False)
         self._refresh()
         self._trace.note("acted")
@@ -250,7 +273,7 @@ class Kiosk:
         held = time.monotonic() - self._finger[1]
         if held >= REPEAT_AFTER_S + self._repeated * REPEAT_EVERY_S and held < STUCK_S:
             self._repeated += 1
-            self._do(self._visits.touch(REPEATS, self._now()))
+            self._do(self._shown.touch(REPEATS, self._now()))
             self._refresh()
 
     def _lift(self) -> None:
@@ -259,6 +282,6 @@ class Kiosk:
         self._pressed = None
         self._finger = None
 
-    def _do(self, effects: list[Effect]) -> None:
+    def _do(self, effects: Sequence[Any]) -> None:
         for effect in effects:
             self._parts.keeper.submit(effect)

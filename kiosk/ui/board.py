@@ -19,13 +19,15 @@ UNITS = 10.0
 class Board:
     """The keys of one page."""
 
-    def __init__(self, page: Page, keys: Keyboard, words: dict[str, str], shift: Shift) -> None:
-        """`words`: what stands on the keys that are no letters, by the key's name."""
+    def __init__(
+        self, page: Page, keys: Keyboard, words: dict[str, str], shift: Shift, area: Box | None = None
+    ) -> None:
+        """`words`: what stands on the keys that are no letters, by the key's name; `area` for all of them."""
         self._page = page
         self._words = words
         self._shift: Shift = shift
         self._changing: list[Target] = []
-        for key, place, touch in places(page.layout, keys):
+        for key, place, touch in places(page.layout, keys, area):
             self._add(key, place, touch)
 
     def show(self, shift: Shift) -> None:
@@ -61,11 +63,11 @@ class Board:
             self._changing.append(self._page.targets[-1])
 
 
-def places(layout: Layout, keys: Keyboard) -> list[tuple[Key, Box, Box]]:
+def places(layout: Layout, keys: Keyboard, area: Box | None = None) -> list[tuple[Key, Box, Box]]:
     """Every key with the place it is drawn in and the place where it is touched."""
     stacked = layout.portrait and len(keys.top) > 1
     tops = list(keys.top) if stacked else [tuple(key for group in keys.top for key in group)]
-    board = layout.board(len(tops) + len(keys.rows))
+    board = area or layout.board(len(tops) + len(keys.rows))
     gap = layout.key_gap
     pitch = (board.w + gap) / UNITS
     count = len(tops) + len(keys.rows)

@@ -40,6 +40,10 @@ class Corner(Widget):
         if sample:
             self._text(self._texts(lang, "sample.mark"), place, right - 6, colour)
 
+    def hide(self) -> None:
+        """Nothing has been delivered before there is somebody to deliver to."""
+        self.canvas.clear()
+
     def _state(self, pen: Pen, delivery: Delivery, box: Box, lang: str, colour: Colour) -> None:
         if delivery.waiting:
             self.accessible_name = self._texts(lang, "delivery.waiting", count=delivery.waiting)

@@ -30,9 +30,11 @@ ACTIONS: dict[Action, tuple[str, str]] = {
     "anonymous": ("contact.anonymous", "forward"),
     "fill": ("contact.fill", "forward"),
     "kept": ("code.kept", "tick"),
+    "connect": ("setup.ask", "forward"),
+    "by_hand": ("setup.by_hand", "pencil"),
 }
 """Words and icon of what stands in the bar's fourth place."""
-PRIMARY = ("send", "onward", "anonymous", "fill", "kept")
+PRIMARY = ("send", "onward", "anonymous", "fill", "kept", "connect")
 
 
 class Screens:
@@ -54,7 +56,12 @@ class Screens:
         if view.screen == "paused":
             self._paused(page, view)
             return page
-        if view.screen == "thanks":
+        if view.screen == "setup":
+            from kiosk.ui.setup import fill  # noqa: PLC0415 - once in the life of a kiosk
+
+            fill(page, view, self._texts)
+            self._bar(page, view)
+        elif view.screen == "thanks":
             self._thanks(page, view)
         elif view.sheet is not None:
             self._complaint.fill(page, view, view.sheet)
@@ -88,8 +95,9 @@ class Screens:
             rewrites = view.sheet is not None and view.sheet.step == "advice"
             words = self._say(view, "bar.rewrite" if rewrites else "bar.back")
             page.bar_button("back", words, self.layout.back, "back")
-        other = self._texts(view.other_lang, "language")
-        page.bar_button("language", other, self.layout.language, "globe")
+        if view.other_lang != view.lang:
+            other = self._texts(view.other_lang, "language")
+            page.bar_button("language", other, self.layout.language, "globe")
         if view.step is not None and view.step[1] > 1:
             words = self._say(view, "bar.step", step=view.step[0], steps=view.step[1])
             low = view.sheet is not None and view.sheet.typed and not self.layout.portrait
@@ -107,7 +115,7 @@ class Screens:
             icon,
             primary=action in PRIMARY,
             name="write" if writes else "next",
-            leads=writes or action == "kept",
+            leads=writes or action in ("kept", "by_hand"),
         )
 
     # Rest
@@ -123,8 +131,9 @@ class Screens:
             INK,
             Style(sizes.rest_question, bold=True),
         )
-        second = self._texts(view.other_lang, "rest.procedure")
-        page.write(second, layout.rest_second(), QUIET, Style(sizes.bar))
+        if view.other_lang != view.lang:
+            second = self._texts(view.other_lang, "rest.procedure")
+            page.write(second, layout.rest_second(), QUIET, Style(sizes.bar))
         self._bar(page, view)
         for tile, place in zip(view.tiles, layout.rest_tiles(), strict=False):
             self._tile(page, view, tile, place)
@@ -141,9 +150,12 @@ class Screens:
         invite = Box(left, top, wide, sizes.invite * 3.8)
         if not portrait:
             invite = invite._replace(y=top + (panel.h - 400) / 2)
-        at = page.write(self._say(view, key), invite, WHITE, Style(sizes.invite, bold=True, lines=3))
-        under = Box(left, at.y + at.h + (4 if portrait else 2), wide, sizes.second * 1.7)
-        page.write(self._texts(view.other_lang, key), under, ON_BRAND_QUIET, Style(sizes.second))
+        words = self._own(view.lang, "welcome") or self._say(view, key)
+        at = page.write(words, invite, WHITE, Style(sizes.invite, bold=True, lines=3))
+        if view.other_lang != view.lang:
+            words = self._own(view.other_lang, "welcome") or self._texts(view.other_lang, key)
+            under = Box(left, at.y + at.h + (4 if portrait else 2), wide, sizes.second * 1.7)
+            page.write(words, under, ON_BRAND_QUIET, Style(sizes.second, lines=2))
         foot = Box(left + 32, panel.h - (66 if portrait else 54), wide - 32, 34)
         page.pen.icon("lock", Spot(left + 11, foot.cy - 1, 20), WHITE)
         page.write(self._say(view, "rest.no_name"), foot, WHITE, Style(sizes.bar))
@@ -254,7 +266,9 @@ class Screens:
         page.write(self._say(view, "thanks.title"), title, WHITE, style)
         under = Box(layout.margin, title.y + title.h - 2, wide, sizes.recorded * 3)
         style = Style(sizes.recorded, align="center", lines=2)
-        page.write(self._say(view, "thanks.recorded"), under._replace(h=sizes.recorded * 1.7), WHITE, style)
+        own = self._own(view.lang, "thanks")
+        words, lines = (own, 3.0) if own else (self._say(view, "thanks.recorded"), 1.7)
+        page.write(words, under._replace(h=sizes.recorded * lines), WHITE, style)
         self._bar(page, view)
         page.countdown = page.layer()
         page.tick = page.layer()
@@ -321,8 +335,9 @@ class Screens:
         style = Style(sizes.recorded, align="center", lines=3)
         page.write(self._say(view, remedy), under, WHITE, style)
         style = style._replace(size=sizes.second, lines=2)
-        other = " ".join(self._texts(view.other_lang, key) for key in (title, remedy))
-        page.write(other, Box(left, under.y + under.h + 10, wide, 90), ON_BRAND_QUIET, style)
+        if view.other_lang != view.lang:
+            other = " ".join(self._texts(view.other_lang, key) for key in (title, remedy))
+            page.write(other, Box(left, under.y + under.h + 10, wide, 90), ON_BRAND_QUIET, style)
 
     @staticmethod
     def _white_tile(page: Page, box: Box) -> Box:
@@ -332,6 +347,10 @@ class Screens:
 
     def _say(self, view: View, key: str, **values: object) -> str:
         return self._whole(self._texts(view.lang, key, **values), view.lang)
+
+    def _own(self, lang: str, key: str) -> str:
+        """What the school says there in its own words; '' where it says nothing in this language."""
+        return self._whole(self._program.texts.get(key, {}).get(lang, ""), lang)
 
     def _local(self, view: View, text: Text) -> str:
         return self._whole(localized(text, view.lang), view.lang)

@@ -7,7 +7,6 @@ from typing import Any
 
 from kivy.core.window import Window
 from kivy.uix.widget import Widget
-from msgspec.structs import replace
 
 from kiosk.link import Delivery
 from kiosk.program import Program
@@ -72,7 +71,7 @@ class Stage(Widget):
             overwrite_freed(on=True)
         if view.busy and before is not None and not rebuilt:
             return  # the pressed look stays until the answer is written
-        if rebuilt or before is None or _but_time(view) != _but_time(before) or before.busy:
+        if rebuilt or before is None or view.settled() != before.settled() or before.busy:
             self._change_page(view, fade=before is not None and view.name != before.name, origin=origin)
         elif self._page is not None and self._screens is not None:
             self._screens.count_down(self._page, view)
@@ -111,6 +110,9 @@ class Stage(Widget):
 
     def _show_corner(self) -> None:
         if self._corner is not None and self._view is not None and self._program is not None:
+            if self._view.screen == "setup":
+                self._corner.hide()
+                return
             dark = self._view.screen in ("thanks", "paused")
             dark = dark or (self._layout.portrait and self._view.screen == "rest" and not self._view.question)
             low = self._view.sheet is not None and self._view.sheet.typed
@@ -146,6 +148,8 @@ class Stage(Widget):
         if self._secret and not self.moving and (self._view is None or self._view.sheet is None):
             self._forget()
             return True
+        if self._view is not None and self._view.screen == "setup":
+            return False
         if self._preparing is None and self._screens is not None and self._view is not None:
             self._preparing = self._screens.prepare(self._view)
         if self._preparing is None or self._ready:
@@ -189,9 +193,3 @@ class Stage(Widget):
 
 
 _DONE = object()
-
-
-def _but_time(view: View) -> View:
-    """The view without what the second hand changes, and what the keys do."""
-    sheet = view.sheet.layout() if view.sheet is not None and view.sheet.typed else view.sheet
-    return replace(view, seconds_left=0, busy=False, sheet=sheet)

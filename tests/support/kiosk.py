@@ -27,20 +27,21 @@ class KioskProcess:
         xvfb: Xvfb,
         data: Path,
         *,
-        broker: str = "mqtt://127.0.0.1:1",
+        broker: str | None = "mqtt://127.0.0.1:1",
         school: str = "mau",
         device: str = "kiosk-1",
         password: str = "",
         options: Sequence[str] = (),
     ) -> None:
-        """`options`: more options of the command, such as `--synced-file`."""
+        """`options`: more of the command, such as `--synced-file`. No broker: it is enrolled, or will be."""
         self.xvfb = xvfb
         self.data = data
         self.trace = data.parent / f"{data.name}.trace.jsonl"
         self._command = [
-            str(HAILONG), "kiosk", "--broker", broker, "--school", school, "--device", device,
-            "--data", str(data), "--size", f"{xvfb.size[0]}x{xvfb.size[1]}", *options,
+            str(HAILONG), "kiosk", "--data", str(data), "--size", f"{xvfb.size[0]}x{xvfb.size[1]}", *options,
         ]  # fmt: skip
+        if broker is not None:
+            self._command += ["--broker", broker, "--school", school, "--device", device]
         self._password = password
         self.process: subprocess.Popen[bytes] | None = None
         self._seen: list[dict[str, Any]] = []

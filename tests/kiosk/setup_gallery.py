@@ -1,0 +1,110 @@
+"""Shows every screen of setting up in one window of a size; keeps their pictures.
+
+Run as `python -m tests.kiosk.setup_gallery WIDTH HEIGHT DIRECTORY`: the display must be of that size.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from PIL import ImageGrab
+
+from kiosk.enrolment import EnrolProblem
+from kiosk.link import Delivery
+from kiosk.program import builtin_program
+from kiosk.settings import Offer
+from kiosk.setup import Setup
+from tests.kiosk.rare_states import Show
+from tests.kiosk.test_screens import ARTEFACTS
+
+ADDRESS = "may-chu.thcs-nguyen-thi-minh-khai.edu.vn:8443"
+PROBLEMS = (
+    "claim-unknown", "claim-expired", "claim-used", "claim-withdrawn", "certificate-mismatch",
+    "certificate-unknown", "enrol-insecure", "too-many-tries", "bad-enrolment", "bad-answer", "bad-address",
+    "bad-code", "unknown-host", "unreachable", "not-tls", "bad-ca", "wrong-kind", "disk", "undelivered",
+)  # fmt: skip
+FACTS = {
+    "address": ADDRESS,
+    "file": "/boot/firmware/ca.pem",
+    "device": "nut-bam-1",
+    "path": "/var/lib/kiosk",
+    "count": 12,
+}
+
+
+class SetupShow(Show):
+    """One window, and somebody who sets a kiosk up in no time."""
+
+    def __init__(self, width: int, height: int, directory: Path) -> None:
+        super().__init__(width, height, directory)
+        from kiosk.ui import stage
+
+        stage.FADE_S = 1e-6
+        self.size = width, height
+        self._program = builtin_program()
+
+    def begin(self, lang: str, offer: Offer) -> None:
+        self.lang = lang
+        self.setup = Setup(sorted(("vi", "en"), key=lang.__ne__), offer, self.now)
+
+    def type(self, keys: str) -> None:
+        for key in keys:
+            self.now += 1_000
+            self.setup.touch(f"key:{key}", self.now)
+
+    def next(self) -> None:
+        self.now += 1_000
+        self.setup.touch("next", self.now)
+
+    def draw(self) -> None:
+        """Put it on show as if for the first time."""
+        self._stage.fit(*self.size)
+        self._stage.show(self.setup.view(self.now), self._program, Delivery(), (0, 0))
+
+    def picture(self, what: str) -> None:
+        """Put it on show, keep what is seen."""
+        self.draw()
+        while self._stage.animate():
+            pass
+        self._window.mainloop()
+        for _ in range(2):
+            self._window.canvas.ask_update()
+            self._loop.idle()
+        seen = ImageGrab.grab(xdisplay=os.environ["DISPLAY"])
+        name = f"{self.size[0]}x{self.size[1]}-lap-may-{self.lang}-{what}.png"
+        seen.save(ARTEFACTS / name, compress_level=1)
+
+
+def show_all(show: SetupShow, lang: str) -> None:
+    """From an empty address to the wait for the answer, and everything that may be wrong."""
+    show.begin(lang, Offer())
+    show.picture("1-dia-chi-trong")
+    show.type("192.168.1.10:8443")
+    show.picture("2-dia-chi")
+    show.next()
+    show.picture("3-ma-trong")
+    show.type("k7pm9")
+    show.picture("4-ma-dang-go")
+    show.type("xq2")
+    show.picture("5-ma-du")
+    show.next()
+    show.picture("6-dang-hoi")
+    show.setup.refused(EnrolProblem("claim-unknown"), show.now)
+    show.picture("7-khong-co-ma")
+    show.begin(lang, Offer(ADDRESS, "k7pm9xq2"))
+    show.setup.tick(show.now)
+    show.setup.refused(EnrolProblem("unreachable", address=ADDRESS), show.now)
+    show.picture("8-tu-thu-lai")
+    for code in PROBLEMS:
+        show.begin(lang, Offer(ADDRESS))
+        show.type("k7pm9xq2")
+        show.next()
+        show.setup.refused(EnrolProblem(code, **FACTS), show.now)
+        show.draw()
+    show.picture("9-loi")
+
+
+if __name__ == "__main__":
+    window = SetupShow(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    for language in ("vi", "en"):
+        show_all(window, language)

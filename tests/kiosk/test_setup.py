@@ -1,0 +1,170 @@
+"""Setting up at the screen: what is typed, what is asked, what is said; and the screens themselves."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.enrolment import EnrolProblem
+from kiosk.identity import kept_identity
+from kiosk.settings import Offer
+from kiosk.setup import ADDRESS_KEYS, CODE_KEYS, RETRY_MS, Ask, Setup
+from survey_defs import claim
+from tests.kiosk.door import Door, keeper_of, refuse
+from tests.kiosk.setup_gallery import PROBLEMS
+from tests.kiosk.test_screens import ARTEFACTS, TIGHT, check_places, check_words
+from tests.support.kiosk import KioskProcess
+from tests.support.xvfb import Xvfb
+
+SERVER = "192.168.1.10:8443"
+
+
+class Hands:
+    """Somebody before the screen, never twice within a second."""
+
+    def __init__(self, offer: Offer | None = None) -> None:
+        self.now = 1_000_000
+        self.setup = Setup(("vi", "en"), offer or Offer(), self.now)
+
+    def touch(self, *targets: str) -> list[Ask]:
+        asked: list[Ask] = []
+        for target in targets:
+            self.now += 1_000
+            asked += self.setup.touch(target, self.now)
+        return asked
+
+    def type(self, keys: str) -> None:
+        self.touch(*(f"key:{key}" for key in keys))
+
+    @property
+    def seen(self) -> tuple[str, str, str | None]:
+        """The screen, what was typed on it, and what stands in the bar's fourth place."""
+        view = self.setup.view(self.now)
+        return view.entry.step, view.entry.text, view.action
+
+
+def test_an_address_and_a_code_are_typed_and_asked_about() -> None:
+    hands = Hands()
+    assert hands.seen == ("address", "", None)
+    hands.type(SERVER + "0")
+    hands.touch("key:backspace")
+    assert hands.seen == ("address", SERVER, "onward")
+    assert hands.touch("next") == []
+    hands.type("k7pm9xq")
+    assert hands.seen == ("code", "k7pm9xq", None)
+    hands.type("223")
+    assert hands.seen == ("code", "k7pm9xq2", "connect")
+    assert hands.touch("back") == []
+    assert hands.seen == ("address", SERVER, "onward")
+    assert hands.touch("next", "next") == [Ask(SERVER, "k7pm9xq2")]
+    assert hands.seen == ("asking", "", None)
+    assert hands.touch("next", "back") == [], "one question at a time"
+    hands.setup.refused(EnrolProblem("claim-unknown"), hands.now)
+    assert hands.seen == ("code", "k7pm9xq2", "connect")
+    assert hands.setup.view(hands.now).entry.problem is not None
+    hands.touch("key:backspace")
+    assert hands.setup.view(hands.now).entry.problem is None
+    assert "k7pm" not in repr(hands.setup.view(hands.now)) + repr(Ask(SERVER, "k7pm9xq2"))
+
+
+def test_one_finger_is_one_touch_but_every_key_counts() -> None:
+    hands = Hands(Offer(SERVER))
+    for key in "k7pm9xq2":
+        hands.setup.touch(f"key:{key}", hands.now)
+    assert len(hands.setup.touch("next", hands.now)) == 1
+    hands.setup.refused(EnrolProblem("unreachable"), hands.now)
+    assert hands.setup.touch("next", hands.now + 300) == []
+
+
+def test_a_wrong_address_is_told_where_it_was_typed_and_a_spent_code_is_cleared() -> None:
+    hands = Hands()
+    hands.type("a/b")
+    assert hands.touch("next") == []
+    view = hands.setup.view(hands.now)
+    assert view.entry.problem is not None
+    assert (hands.seen[0], view.entry.problem.code) == ("address", "bad-address")
+    for problem, step, typed in (
+        ("unknown-host", "address", SERVER),
+        ("unreachable", "code", "k7pm9xq2"),
+        ("claim-used", "code", ""),
+    ):
+        hands = Hands(Offer(f"https://{SERVER}"))
+        hands.type("k7pm9xq2")
+        hands.touch("next")
+        hands.setup.refused(EnrolProblem(problem), hands.now)
+        assert hands.seen[:2] == (step, typed)
+
+
+def test_what_a_file_brought_is_asked_by_itself_until_the_network_is_there() -> None:
+    hands = Hands(Offer(SERVER, "K7PM-9XQ2"))
+    assert hands.setup.tick(hands.now) == [Ask(SERVER, "k7pm9xq2")]
+    assert hands.setup.tick(hands.now) == []
+    hands.setup.refused(EnrolProblem("unreachable"), hands.now)
+    assert hands.setup.due(hands.now) == hands.now + RETRY_MS
+    assert hands.seen == ("asking", "", "by_hand")
+    assert hands.setup.tick(hands.now + RETRY_MS) == [Ask(SERVER, "k7pm9xq2")]
+    hands.setup.refused(EnrolProblem("unreachable"), hands.now)
+    hands.touch("next")
+    assert hands.seen == ("code", "k7pm9xq2", "connect")
+    assert hands.setup.due(hands.now) is None, "whoever types is not overtaken"
+    hands = Hands(Offer(SERVER, "K7PM-9XQ"))
+    assert hands.setup.tick(hands.now) == []
+    assert hands.seen[0] == "code"
+
+
+def test_the_keys_are_those_of_a_code_and_of_an_address() -> None:
+    assert CODE_KEYS.targets() == {f"key:{sign}" for sign in (*claim.SIGNS, "backspace")}
+    assert {f"key:{sign}" for sign in "abcxyz0189.-:/"} <= ADDRESS_KEYS.targets()
+
+
+@pytest.mark.parametrize("size", TIGHT, ids=str)
+def test_every_screen_and_every_sentence_stands_whole(size: tuple[int, int], tmp_path: Path) -> None:
+    """By tests/kiosk/setup_gallery.py, which keeps the pictures."""
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    with Xvfb(*size) as display:
+        subprocess.run(
+            [sys.executable, "-m", "tests.kiosk.setup_gallery", *map(str, size), str(tmp_path)],
+            env=display.environ, check=True, timeout=100, capture_output=True,
+        )  # fmt: skip
+    lines = [json.loads(line) for line in (tmp_path / "trace.jsonl").read_text("utf-8").splitlines()]
+    screens = [line for line in lines if line["kind"] == "screen"]
+    assert len(screens) == 2 * (9 + len(PROBLEMS))
+    for screen in screens:
+        check_words(screen)
+        check_places(screen)
+
+
+def test_a_kiosk_without_credentials_asks_for_them_and_goes_on(tmp_path: Path) -> None:
+    data = tmp_path / "kiosk"
+    with (
+        Door(lambda _: refuse("claim-expired")) as door,
+        Xvfb(800, 480) as display,
+        KioskProcess(display, data, broker=None, options=("--server", door.url)) as kiosk,
+    ):
+        assert kiosk.screen()["name"] == "setup:code"
+        kiosk.type_keys("k7pm9xq2")
+        kiosk.wait_until(lambda: "next" in kiosk.screen()["targets"], "the offer to ask")
+        kiosk.touch("next")
+        kiosk.wait_until(
+            lambda: len(door.asked) == 1 and kiosk.screen()["name"] == "setup:code", "the refusal"
+        )
+        door.answer = keeper_of(broker="mqtt://127.0.0.1:1")
+        kiosk.type_keys("k7pm9xq2")
+        kiosk.wait_until(lambda: "next" in kiosk.screen()["targets"], "the offer to ask")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("rest")
+        kiosk.touch("procedure:hoc-ba")
+        kiosk.wait_for_screen("question:rating")
+        identity = kept_identity(data)
+        assert identity is not None
+        assert identity.device == "kiosk-1"
+        told = kiosk.log() + "".join(map(str, kiosk.lines()))
+        for secret in (identity.password, "k7pm9xq2", "K7PM"):
+            assert secret not in told
+        kiosk.stop()
+        kiosk.start()
+        assert kiosk.screen()["name"] == "rest"
