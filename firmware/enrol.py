@@ -11,7 +11,7 @@ import errno
 import gc
 import hashlib
 
-from firmware.mqtt import is_certificate, tls_context
+from firmware.secure import any_certificate, is_certificate, tls_context
 from survey_defs import claim
 from survey_defs.claim import ClaimError
 
@@ -85,7 +85,7 @@ async def exchange(
             if not is_certificate(error):
                 raise
     # Not known, or not the one that was known: then the code decides, see above.
-    return await _ask(where, _any_certificate() if where.secure else None, key, nonce, timeout_s)
+    return await _ask(where, any_certificate() if where.secure else None, key, nonce, timeout_s)
 
 
 async def _ask(
@@ -153,22 +153,6 @@ def _content_length(head: bytes) -> int:
         if name.lower() == b"content-length" and digits.isdigit() and len(digits) < 8:
             return int(digits)
     return -1
-
-
-def _any_certificate() -> "Any":
-    """TLS that takes every certificate: the claim code proves who is there."""
-    try:
-        import tls  # noqa: PLC0415 - MicroPython's own
-
-        context: Any = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)  # the stubs lack what it can be told
-        context.verify_mode = tls.CERT_NONE
-    except ImportError:
-        import ssl  # noqa: PLC0415
-
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _is_vouched(tls: "Any") -> bool:

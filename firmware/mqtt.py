@@ -8,6 +8,9 @@ Runs on asyncio streams under MicroPython and CPython alike.
 
 import asyncio
 
+from firmware.secure import is_certificate as is_certificate  # noqa: PLC0414 - who connects judges by it
+from firmware.secure import tls_context as tls_context  # noqa: PLC0414
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -196,27 +199,3 @@ async def open_client(host: str, port: int, tls: "Any" = None, most_bytes: int =
     else:
         reader, writer = await asyncio.open_connection(host, port, ssl=tls, server_hostname=host)
     return Client(reader, writer, most_bytes=most_bytes)
-
-
-def tls_context(authority: str) -> "Any":
-    """What demands a certificate that `authority` (PEM) vouches for and that names the host.
-
-    MicroPython's Mbed TLS looks at both, at the addresses (iPAddress) of a certificate too.
-    """
-    try:
-        import tls  # noqa: PLC0415 - MicroPython; it is only wanted where there is TLS
-    except ImportError:
-        import ssl  # noqa: PLC0415
-
-        return ssl.create_default_context(cadata=authority)
-    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = tls.CERT_REQUIRED
-    context.load_verify_locations(authority.encode())
-    return context
-
-
-def is_certificate(error: BaseException) -> bool:
-    """Whether a connection failed because the server's certificate does not hold."""
-    name = type(error).__name__
-    # MicroPython raises ValueError with Mbed TLS's own words; CPython has a class of its own.
-    return name == "SSLCertVerificationError" or (name == "ValueError" and "certificate" in str(error))

@@ -7,8 +7,8 @@
 
 The box starts with `settle`, before it opens anything else, and starts again when a set-up is done: so a
 power cut leaves the old set or the new one. The Wi-Fi of before stays until the new one has worked. Presses
-that wait are delivered under the old name first; where that does not work, the box goes on only if whoever sets
-it up says that it stays where it is. Should the code say otherwise, the presses are put aside, not sent to
+that wait are delivered under the old name first; where that does not work, the box goes on only if whoever
+sets it up says that it stays where it is. Should the code say otherwise, they are put aside, and not sent to
 another school.
 """
 
@@ -205,7 +205,11 @@ class Setup:
                 await self._deliver()
 
     async def _join(self, wifi: "dict[str, str] | None") -> bool:
-        return wifi is not None and await self._net.connect(wifi["ssid"], wifi["password"], JOIN_S)
+        if wifi is None:
+            return False
+        if wifi != self.wifi:
+            self._net.down()  # the same name with another password has to prove itself too
+        return await self._net.connect(wifi["ssid"], wifi["password"], JOIN_S)
 
     def _journal_for(self, identity: "dict[str, Any]") -> str:
         """What becomes of the journal: it goes on, ends (nothing waits in it), or is put aside."""

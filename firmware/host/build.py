@@ -27,6 +27,8 @@ SHARED = (
     "wire_time",
 )
 """What a box takes of `survey_defs`: the files themselves, there is no second copy."""
+DATA = ("portal.css", "portal.js", "portal.txt")
+"""What lies beside the modules and is read, not run."""
 START = "main.py"
 """MicroPython starts this one by name and only as source; it stays small."""
 FIRMWARE = Path(firmware.__file__).parent
@@ -54,8 +56,8 @@ def sources(board: str) -> list[tuple[str, Path]]:
         (path.relative_to(FIRMWARE.parent).with_suffix(".mpy").as_posix(), path) for path in own + boards
     ]
     listed += [(f"survey_defs/{name}.mpy", DEFINITIONS / f"{name}.py") for name in SHARED]
-    start = FIRMWARE / START
-    return sorted(listed) + ([(START, start)] if start.is_file() else [])
+    listed += [(f"firmware/{name}", FIRMWARE / name) for name in DATA]
+    return [*sorted(listed), (START, FIRMWARE / START)]
 
 
 def build(board: str, into: Path) -> list[Piece]:
@@ -64,7 +66,7 @@ def build(board: str, into: Path) -> list[Piece]:
     for target, source in sources(board):
         file = into / target
         file.parent.mkdir(parents=True, exist_ok=True)
-        if target == START:
+        if not target.endswith(".mpy"):
             file.write_bytes(source.read_bytes())
         else:
             _compile(source, file, target)
