@@ -22,6 +22,7 @@ again.
 On a PC (tests, simulator) a flush survives the process, not the power.
 """
 
+import binascii
 import os
 import struct
 
@@ -38,10 +39,12 @@ ID_PREFIX = 24
 """So many letters of the journal's id begin the ids of its events; the number stands in the other twelve."""
 _TEMPORARY = "compact.tmp"
 _RECEIPTS = ".ok"
-_RUN = "<IIH"
-_RUN_BYTES = 10
+_RUN = "<III"
+_RUN_BYTES = 12
 _USUAL = 400
 """Bytes of a record, until the first one was made."""
+_LEAST = 200
+"""No event's record is shorter: so many may have stood where nothing at all can be read."""
 _NO_SPACE = 28
 
 
@@ -461,7 +464,7 @@ class Journal:
         segment.is_whole = end == segment.size
         if lost is not None:
             for size, before, behind in stretches:
-                lost.append((segment, size, before, behind, least or _USUAL))
+                lost.append((segment, size, before, behind, least or _LEAST))
 
     def _count_lost(self, lost: "list[tuple[_Segment, int, int, int, int]]") -> None:
         """Count the records that unreadable stretches held, as well as can be known.
@@ -527,4 +530,4 @@ def _number(name: str) -> int:
 
 
 def _pack_run(first: int, last: int) -> bytes:
-    return struct.pack(_RUN, first, last, (first * 31 + last * 17 + 0x5AA5) & 0xFFFF)
+    return struct.pack(_RUN, first, last, binascii.crc32(struct.pack("<II", first, last)))
