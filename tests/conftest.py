@@ -8,11 +8,13 @@ tests/server/test_cli.py look at what they leave behind.
 from functools import cache
 
 from argon2 import PasswordHasher
+from flask import Flask
 
 from server import wiring
 from server.domain import key_lock
-from server.services import passwords
+from server.services import admin, passwords
 from server.transport.http import language
+from tests.support.once import CompiledTemplates, KnownRule
 
 CHEAP_KIB = 1024
 
@@ -21,5 +23,8 @@ def pytest_configure() -> None:
     """Lower the memory that a hash takes; the steps stay the same. Files that do not change are read once."""
     language.load_texts = cache(language.load_texts)
     wiring.builtin_surveys = cache(wiring.builtin_surveys)
+    admin.builtin_catalogue = cache(admin.builtin_catalogue)
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
+    Flask.url_rule_class = KnownRule
     passwords._hasher = PasswordHasher(memory_cost=CHEAP_KIB)
     key_lock.MEMORY = CHEAP_KIB * 1024

@@ -12,6 +12,7 @@ from server.services import admin, presence, sample
 from server.services.context import Context
 from server.services.ingest import Delivery, Ingest
 from server.settings import Settings
+from server.storage.database import DATABASE
 from server.wiring import build
 from survey_defs import wire
 from tests.support.device import event
@@ -35,7 +36,27 @@ class Clock:
 
 def make_context(data: Path, now: Clock | None = None, **settings: object) -> Context:
     """A fresh data directory's server."""
-    return build(Settings(data=str(data), **settings), now=now or Clock())  # type: ignore[arg-type]
+    clock = now or Clock()
+    _copy_empty_store(data, clock)
+    return build(Settings(data=str(data), **settings), now=clock)  # type: ignore[arg-type]
+
+
+_empty: dict[int, bytes] = {}
+"""For a moment the store that is made then: made once, then copied, as a suite needs a thousand."""
+
+
+def _copy_empty_store(data: Path, now: Clock) -> None:
+    store = data / DATABASE
+    if store.exists():
+        return
+    data.mkdir(parents=True, exist_ok=True)
+    moment = now()
+    if moment not in _empty:
+        build(Settings(data=str(data)), now=now).store.close()  # everything is in the one file now
+        _empty[moment] = store.read_bytes()
+    else:
+        store.write_bytes(_empty[moment])
+        store.chmod(0o600)
 
 
 def add_school(ctx: Context, slug: str = SCHOOL, name: str = "Trường THCS Mẫu", **more: object) -> None:
