@@ -15,14 +15,41 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The subcommand, or a stand-in that says which extra is missing."""
-        for entry in entry_points(group="hailong.commands", name=cmd_name):
-            try:
-                command = entry.load()
-            except ModuleNotFoundError as missing:
-                return _missing(cmd_name, entry.value.split(".")[0], missing.name or "?")
-            assert isinstance(command, click.Command)  # noqa: S101 - our own entry points
-            return command
-        return None
+        command = _load("hailong.commands", cmd_name, cmd_name)
+        further = entry_points(group=f"hailong.commands.{cmd_name}").names
+        return Shared(cmd_name, command, sorted(further)) if further else command
+
+
+class Shared(click.Group):
+    """A group of one side to which another adds subcommands; each works without the other side's extra."""
+
+    def __init__(self, name: str, own: click.Command | None, further: list[str]) -> None:
+        """`further`: the names in the entry-point group `hailong.commands.<name>`."""
+        super().__init__(name, help=own.help if own else None)
+        self._own = own
+        self._further = further
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Both sides' subcommands."""
+        own = self._own.list_commands(ctx) if isinstance(self._own, click.Group) else []
+        return sorted({*own, *self._further})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand, or a stand-in that says which extra is missing."""
+        if cmd_name in self._further:
+            return _load(f"hailong.commands.{self.name}", cmd_name, f"{self.name} {cmd_name}")
+        return self._own.get_command(ctx, cmd_name) if isinstance(self._own, click.Group) else self._own
+
+
+def _load(group: str, name: str, spelt: str) -> click.Command | None:
+    for entry in entry_points(group=group, name=name):
+        try:
+            command = entry.load()
+        except ModuleNotFoundError as missing:
+            return _missing(spelt, entry.value.split(".")[0], missing.name or "?")
+        assert isinstance(command, click.Command)  # noqa: S101 - our own entry points
+        return command
+    return None
 
 
 def _missing(name: str, side: str, module: str) -> click.Command:
