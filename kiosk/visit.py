@@ -119,6 +119,11 @@ class Visits:
         """What is being asked."""
         return self._program
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is in the middle of a visit."""
+        return self._paused or self._at_rest()
+
     # What comes in
 
     def touch(self, target: str, now: int) -> list[Effect]:

@@ -13,8 +13,10 @@ from kivy.core.window import Window
 from kiosk.keeper import Closed, Failed, Kept, Lodged, Recovered
 from kiosk.link import Delivery
 from kiosk.log import Log
+from kiosk.night import Backlight, Night
 from kiosk.program import Program
 from kiosk.settings import KioskSettings
+from kiosk.ui.chime import Chime
 from kiosk.ui.page import Target
 from kiosk.ui.stage import Stage
 from kiosk.ui.trace import Trace
@@ -28,6 +30,8 @@ DROWSY_LOOK_S = 0.014
 DROWSY_AFTER_S = 10.0
 HOUSEKEEPING_S = 0.5
 """How often Kivy's own clock runs while nothing happens."""
+LOOK_AT_CLOCK_S = 2.0
+"""How often the school's day and the brightness are looked after."""
 FRAME_S = 1 / 60
 UNSETTLED_S = 2.0
 """An answer on its way for less than this is not yet called waiting."""
@@ -84,6 +88,9 @@ class Kiosk:
         """How often the key under the finger has been repeated."""
         self._delivery = Delivery()
         self._due: int | None = 0
+        self._night = Night(parts.clock, Backlight(), lambda asleep: parts.sleep(asleep=asleep))
+        self._chime = Chime(settings.data / "kivy")
+        self._thanked = False
         self._waiting_since: float | None = None
         parts.listen(self._post)
 
@@ -102,6 +109,7 @@ class Kiosk:
         runTouchApp(self._stage, embedded=True)
         self._fit(*Window.size)
         self._parts.start()
+        self._chime.prepare(self._visits.program.volume)
         try:
             self._loop()
         finally:
@@ -117,7 +125,7 @@ class Kiosk:
     # The loop
 
     def _loop(self) -> None:
-        kivy_at = 0.0
+        kivy_at = looked_at = 0.0
         while not EventLoop.quit:
             Window.mainloop()
             self._read_inbox()
@@ -135,6 +143,9 @@ class Kiosk:
                 else:
                     self._frame_due = False  # what was touched looks the same when pressed
                 self._act()
+                if now - looked_at > LOOK_AT_CLOCK_S:
+                    looked_at = now
+                    self._night.look(self._visits.program, self._now(), idle=self._visits.is_idle)
             elif self._stage.prepare():
                 continue
             look = LOOK_S if now - self._input_at < DROWSY_AFTER_S else DROWSY_LOOK_S
@@ -173,6 +184,7 @@ class Kiosk:
             self._delivery = what
         elif isinstance(what, Program):
             self._visits.change_program(what)
+            self._chime.prepare(what.volume)
         elif isinstance(what, Closed):
             self._visits.closed(what.visit, self._now())
         elif isinstance(what, Lodged):
@@ -194,6 +206,9 @@ class Kiosk:
         if self._delivery.waiting and self._due is None:
             self._due = now + 500  # the corner may have to change by itself
         view = self._shown.view(now)
+        if view.screen == "thanks" and not self._thanked:
+            self._chime.play(self._visits.program.volume)
+        self._thanked = view.screen == "thanks"
         origin = (int(Window.left or 0), int(Window.top or 0))
         self._stage.show(view, self._visits.program, self._settled(), origin)
 
@@ -225,6 +240,7 @@ class Kiosk:
         self._act()  # a fast typist's last key, if its pressed look has not been seen yet
         self._lift()
         self._trace.note("touch")
+        self._night.touched(self._visits.program, self._now())
         self._finger = (touch, now)
         self._pressed = self._stage.target_at(touch.x, touch.y)
         self._repeated = 0

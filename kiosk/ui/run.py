@@ -42,6 +42,7 @@ def prepare_window(settings: KioskSettings) -> None:
         KIVY_WINDOW="sdl2",
         KIVY_TEXT="sdl2",
         KIVY_IMAGE="sdl2",
+        KIVY_AUDIO="sdl2",
     )
     os.environ.setdefault("SDL_MOUSE_TOUCH_EVENTS", "0")
     logging.getLogger("kivy").setLevel(logging.ERROR)

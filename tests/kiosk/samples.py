@@ -76,14 +76,15 @@ def config_bytes(
     sample: bool = False,
     survey: str = "tthc",
     complaints: ComplaintTerms | None = None,
+    **more: Any,
 ) -> bytes:
-    """A configuration as the server publishes it."""
+    """A configuration as the server publishes it; `more` are further fields of it."""
     chosen = _surveys().newest(survey)
     assert chosen is not None
     return encode_config(
         make_config(
             school=school, sample=sample, survey=survey, surveys=(chosen,),
-            procedures=tuple(_catalogue().procedures), complaints=complaints,
+            procedures=tuple(_catalogue().procedures), complaints=complaints, **more,
         )
     )  # fmt: skip
 
