@@ -21,5 +21,7 @@ POINT_MAKERS = ("principal", "deputy", "reception", "technician")
 """Set up points of the phone survey and print their posters and slips."""
 POINT_KEEPERS = ("principal", "deputy", "technician")
 """Change such points, and take them out of use."""
+DEVICE_KEEPERS = ("principal", "deputy", "technician")
+"""Add machines, make their claim codes, set them, take them out of use. Another school: leaders alone."""
 HOUR_SETTERS = ("principal", "deputy", "technician")
 """Say when somebody is at the school: what comes at other hours is left out at its desks."""

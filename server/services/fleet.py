@@ -5,26 +5,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-import msgspec
-
 from server.domain.periods import Period
 from server.domain.records import Device
 from server.domain.sequences import Range, count, holes
-from server.services import admin
+from server.services import admin, device_signs
 from server.services.context import Context
+from server.services.device_signs import ConfigState, Refusal, Trouble, read_health
 from server.services.rates import rates
 
 Status = Literal["lost", "alert", "starting", "ready", "sleeping", "off", "never", "paper"]
 STATUSES: tuple[Status, ...] = ("lost", "alert", "never", "starting", "ready", "sleeping", "off", "paper")
 """In the order in which they need someone. `lost`: by its last will or by the clock; `paper`: a QR code."""
-_SIGNS = {
-    "battery": ("battery", "battery_percent"),
-    "temperature": ("temperature_c", "temperature"),
-    "disk-free": ("disk_free_mb",),
-    "rejected": ("rejected",),
-    "undervoltage": ("undervoltage",),
-}
-_ONLY_IF_ANY = ("rejected", "undervoltage")
 NEED_SOMEONE: tuple[Status, ...] = ("lost", "alert", "never")
 
 _BY_STATE: dict[str, Status] = {
@@ -67,15 +58,32 @@ class DeviceView:
 
     @property
     def signs(self) -> list[tuple[str, float]]:
-        """What its last health message says of it, in the order in which it is told; numbers alone."""
-        found = []
-        for name, keys in _SIGNS.items():
-            value = next(
-                (self.health[key] for key in keys if type(self.health.get(key)) in (int, float)), None
-            )
-            if value is not None and (value or name not in _ONLY_IF_ANY):
-                found.append((name, value))
-        return found
+        """What its last health message says of it in numbers, in the order in which it is told."""
+        return device_signs.signs(self.health)
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """For what of it somebody should go there; nothing where it is out of use."""
+        return () if self.retired else device_signs.troubles(self.health)
+
+    @property
+    def stuck(self) -> tuple[int, ...]:
+        """The buttons that do not come up again, from 1."""
+        return device_signs.stuck(self.health)
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """The configuration that it refused last."""
+        return device_signs.refusal(self.health)
+
+    @property
+    def revision(self) -> str | None:
+        """What it runs, '' for what it came with; None where it does not say."""
+        return device_signs.revision(self.health)
+
+    def config_state(self, wanted: str | None) -> ConfigState:
+        """How it stands with the configuration of that revision."""
+        return device_signs.config_state(self.health, wanted)
 
     @property
     def missing_count(self) -> int:
@@ -83,10 +91,13 @@ class DeviceView:
         return count(self.missing)
 
 
-def fleet(ctx: Context, school: str, period: Period, now: int) -> list[DeviceView]:
+def fleet(
+    ctx: Context, school: str, period: Period, now: int, *, everything: bool = False
+) -> list[DeviceView]:
     """The school's devices, those that need someone first; the answers counted are those of `period`.
 
-    A retired device is listed while something it sent is missing or counted, and never as silent.
+    A retired device is listed while something it sent is missing or counted (with `everything` always), and
+    never as silent.
     """
     heard = {
         row["device"]: row for row in ctx.store.sql.overview_presence(ctx.store.connection, school=school)
@@ -104,7 +115,7 @@ def fleet(ctx: Context, school: str, period: Period, now: int) -> list[DeviceVie
         )
         for device in admin.devices(ctx, school)
     ]
-    shown = [view for view in views if not view.retired or view.answers or view.missing]
+    shown = [view for view in views if everything or not view.retired or view.answers or view.missing]
     return sorted(shown, key=lambda view: (view.retired, STATUSES.index(view.status), view.label))
 
 
@@ -167,7 +178,9 @@ def _status(ctx: Context, device: Device, row: Any, now: int) -> Status:
         return "never"
     # Where only a retained message is known, the silence counts from when it was read.
     heard_at = row["changed_at"] if row["heard_at"] is None else row["heard_at"]
-    return status_of(row["state"], heard_at, now, ctx.settings.silent_after_s)
+    status = status_of(row["state"], heard_at, now, ctx.settings.silent_after_s)
+    well = status in ("starting", "ready", "sleeping")
+    return "alert" if well and device_signs.troubles(read_health(row["health"])) else status
 
 
 def _view(
@@ -175,7 +188,7 @@ def _view(
 ) -> DeviceView:
 
     heard_at, changed_at = (row["heard_at"], row["changed_at"]) if row else (None, None)
-    health = _health(row["health"]) if row else {}
+    health = read_health(row["health"]) if row else {}
     retired = device.retired_at is not None
     return DeviceView(
         id=device.id,
@@ -184,30 +197,11 @@ def _view(
         status="off" if retired else status,
         heard_at=heard_at,
         changed_at=changed_at,
-        waiting=_count(health, ("outbox", "waiting", "pending")),
+        waiting=device_signs.count_of(health, ("outbox", "waiting", "pending")),
         journals=journals,
         missing=tuple(missing),
         answers=answers,
-        version=_text(health, ("version", "software")),
+        version=device_signs.text_of(health, ("version", "software")),
         health=health,
         retired=retired,
     )
-
-
-def _health(text: str | None) -> dict[str, Any]:
-    """The last health message; whatever a device wrote that is no object counts as nothing."""
-    try:
-        value = msgspec.json.decode(text) if text else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _count(health: dict[str, Any], keys: Iterable[str]) -> int | None:
-    found = (health[key] for key in keys if type(health.get(key)) is int and health[key] >= 0)
-    return next(found, None)
-
-
-def _text(health: dict[str, Any], keys: Iterable[str]) -> str | None:
-    found = (health[key][:40] for key in keys if isinstance(health.get(key), str) and health[key])
-    return next(found, None)

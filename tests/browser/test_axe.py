@@ -49,6 +49,10 @@ class Everything:
                 f"/phan-anh/{ref}" for ref in (working, self.cases.late)
             ],
             "cases.queue_page": ["/phan-anh"],
+            "devices.device_page": ["/thiet-bi/kiosk-sanh-b", "/thiet-bi/nut-thu-vien"],
+            "devices.devices_page": ["/thiet-bi"],
+            "devices.new_page": ["/thiet-bi/moi"],
+            "devices.retire_page": ["/thiet-bi/nut-thu-vien/ngung"],
             "follow.clear": ["/tra-cuu/xoa"],
             "follow.form": ["/tra-cuu", "/tra-cuu?lang=en"],
             "keys.keys_page": ["/khoa"],
@@ -59,7 +63,6 @@ class Everything:
             "misuse.misuse_page": ["/de-rieng"],
             "misuse.single_answers": ["/de-rieng/luot?may=nut-thu-vien&ngay=2026-05-28"],
             "pages.data_page": ["/so-lieu"],
-            "pages.devices_page": ["/thiet-bi"],
             "pages.overview_page": ["/", "/?lang=en"],
             "phone.letter": ["/q/ban-1/gop-y", "/q/ban-1/gop-y?lang=en"],
             "phone.survey": [

@@ -27,7 +27,7 @@ SELECT COUNT(*) FROM dead_letters;
 SELECT device, state, changed_at, heard_at, health FROM presence WHERE school = :school;
 
 -- name: overview_presence_all()
-SELECT device, state, changed_at, heard_at FROM presence;
+SELECT device, state, changed_at, heard_at, health FROM presence;
 
 -- name: overview_arrived(school)
 SELECT journal, lo, hi, device FROM arrived WHERE school = :school ORDER BY journal, lo;

@@ -13,6 +13,7 @@ from server.transport.http import (
     api,
     calendar,
     cases,
+    devices,
     enrol,
     errors,
     follow,
@@ -55,6 +56,7 @@ def create_app(ctx: Context) -> Flask:
     cases.install(app, ctx, texts)
     answer_templates.install(app, ctx)
     points.install(app, ctx)
+    devices.install(app, ctx)
     settings_hub.install(app)
     calendar.install(app, ctx)
     privacy.install(app, ctx)

@@ -1,4 +1,4 @@
-"""The staff's pages: overview, devices, data. Each view asks one service and renders."""
+"""The staff's pages: overview and data. Each view asks one service and renders."""
 
 import hashlib
 
@@ -11,7 +11,6 @@ from server.services import cases
 from server.services import overview as overviews
 from server.services.breakdowns import breakdowns
 from server.services.context import Context
-from server.services.fleet import fleet
 from server.services.quality import clocks, dead_letters
 from server.transport.http import drawings
 from server.transport.http.access import Access, allow
@@ -52,15 +51,6 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
         if request.args.get("rev") == newest:
             return "", 204
         return overview_html(newest)
-
-    @pages.get("/thiet-bi")
-    @allow(Access.STAFF)
-    def devices_page() -> ResponseReturnValue:
-        period = overviews.period_of(ctx, None)
-        now = ctx.now()
-        with ctx.store.snapshot():
-            devices = fleet(ctx, current_user.account.school, period, now)
-        return render_template("devices.html", devices=devices, period=period, now=now)
 
     @pages.get("/so-lieu")
     @allow(Access.STAFF)
