@@ -90,6 +90,7 @@ class Buttons:
         self._pending_at = 0
         self._choice = -1
         self._chosen_at = 0
+        self._passed_over = -1
 
     @property
     def stuck(self) -> int:
@@ -107,6 +108,11 @@ class Buttons:
     def is_locked(self, now: int) -> bool:
         """Whether a press at `now` would be too soon after the last."""
         return self._moment(now) < self._locked_until
+
+    def passed_over(self) -> "int | None":
+        """The button of the latest touch that did not count, if there was one since this was asked last."""
+        found, self._passed_over = self._passed_over, -1
+        return None if found < 0 else found
 
     def chosen(self, now: int) -> "int | None":
         """The procedure button, from 0, whose choice holds at `now`."""
@@ -165,7 +171,7 @@ class Buttons:
         elif contact.is_closed and not contact.is_stuck:
             contact.is_stuck = self._now - contact.since >= self._stuck_ms
         elif contact.is_stuck and not contact.is_closed:
-            if contact.level:  # it crackles still
+            if contact.level or is_closed:  # it crackles still
                 contact.since = self._now
             contact.is_stuck = self._now - contact.since < self._quiet_ms
         return False
@@ -176,10 +182,10 @@ class Buttons:
             return
         self._run = self._run + 1 if self._run and self._now - self._last_touch < GAP_MS else 1
         self._last_touch = self._now
-        if self._now < self._locked_until:
-            return
-        if self._pending >= 0 or self._others(at, closed=True):
+        is_too_soon = self._now < self._locked_until
+        if is_too_soon or self._pending >= 0 or self._others(at, closed=True):
             self._pending = -1
+            self._passed_over = at
             return
         self._pending, self._pending_since, self._pending_at = at, self._now, now
 

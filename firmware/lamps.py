@@ -55,7 +55,7 @@ class Lamps:
     def __init__(self, count: int, more: int = 0) -> None:
         self._count = count
         self._more = more
-        self._once: tuple[str, int, int] | None = None
+        self._once: list[tuple[str, int, int]] = []
         self._lasting: list[tuple[str, int, int]] = []
         self.brightness = 100
         """Percent of what a pattern says; the configuration's."""
@@ -63,8 +63,8 @@ class Lamps:
     def show(self, name: str, now: int, lamp: "int | None" = None) -> None:
         """Begin a pattern of `PATTERNS`; `lamp`, from 0, for those of one button's own lamp.
 
-        A pattern that lasts and is shown already goes on undisturbed; one that is shown once takes the place
-        of the one before. Of those of a setting-up only the newest stands.
+        A pattern that lasts and is shown already goes on undisturbed. Those that are shown once may overlap,
+        each on its own lamp. Of those of a setting-up only the newest stands.
         """
         entry = (name, now, -1 if lamp is None else lamp)
         if PATTERNS[name][0] in _SETTING_UP:
@@ -72,7 +72,7 @@ class Lamps:
                 each for each in self._lasting if each[0] == name or PATTERNS[each[0]][0] not in _SETTING_UP
             ]
         if not lasts(name):
-            self._once = entry
+            self._once = [each for each in self._once if each[2] != entry[2] or each[0] != name] + [entry]
         elif not [each for each in self._lasting if each[0] == name and each[2] == entry[2]]:
             self._lasting.append(entry)
 
@@ -103,11 +103,10 @@ class Lamps:
 
     def _seen(self, now: int) -> "list[tuple[str, int, int]]":
         """What is shown once, else the most important that lasts, and with it the procedure chosen."""
-        if self._once is not None:
-            name, since, _ = self._once
-            if 0 <= now - since < sum([step[0] for step in self._steps(self._once)]):
-                return [self._once]
-            self._once = None
+        if self._once:
+            self._once = [each for each in self._once if 0 <= now - each[1] < self._length(each)]
+            if self._once:
+                return self._once
         for name in PATTERNS:
             found = [entry for entry in self._lasting if entry[0] == name]
             if not found:
@@ -120,12 +119,15 @@ class Lamps:
     def _step(self, entry: "tuple[str, int, int]", now: int) -> "tuple[int, int, int]":
         """(lamps as bits, percent, until when) of a pattern at `now`."""
         steps = self._steps(entry)
-        passed = max(0, now - entry[1]) % sum([step[0] for step in steps])
+        passed = max(0, now - entry[1]) % self._length(entry)
         for length, mask, percent in steps:
             if passed < length:
                 return mask, percent, now + length - passed
             passed -= length
         return 0, 0, now + 1  # never reached: the steps are as long as their sum
+
+    def _length(self, entry: "tuple[str, int, int]") -> int:
+        return sum([step[0] for step in self._steps(entry)])
 
     def _steps(self, entry: "tuple[str, int, int]") -> "Steps":
         """(ms, lamps as bits, percent) one after the other."""

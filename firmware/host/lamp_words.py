@@ -137,3 +137,7 @@ def _seen(name: str) -> tuple[str, str]:
         f"{vi} nháy{dim_vi} {times} lần, nghỉ {pause} giây",
         f"{en} {blink}{dim_en} {count_en}, with a pause of {pause} seconds",
     )
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")
