@@ -5,6 +5,7 @@ Nothing of the server is imported here: it is used as an administrator would.
 
 import contextlib
 import json
+import os
 import secrets
 import shutil
 import socket
@@ -174,6 +175,9 @@ class Server:
         if not folder.exists():
             place = ["-o", str(folder), "--port", str(self.mqtt_port), "--data", str(self.data)]
             hailong("broker", "config", *place)
+            if os.geteuid() == 0:  # a temporary directory belongs to root alone: it must not become another
+                with (folder / "mosquitto.conf").open("a", encoding="utf-8") as conf:
+                    conf.write("\nuser root\n")
         program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
         if program is None:
             raise Trouble("there is no mosquitto here: install it, or leave --mosquitto out")

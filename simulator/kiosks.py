@@ -100,7 +100,8 @@ class Kiosk:
 
     def _live(self, day: Day) -> None:
         self._time.wait_until(day.begins)
-        self._switch_on()
+        with self._time.turn():
+            self._switch_on()
         for number, moment in enumerate(day.visits):
             cut = day.cut if day.cut is not None and day.cut.visit == number else None
             try:
@@ -116,7 +117,8 @@ class Kiosk:
     def _visit(self, cut_after: int | None) -> None:
         assert self._visitor is not None  # noqa: S101 - it is switched on
         self._visitor.cut_after = cut_after
-        self._visitor.visit()
+        with self._time.turn():
+            self._visitor.visit()
         self.ledger.visits += 1
         if self._visitor.cut_after is not None:
             raise PowerCut
@@ -142,8 +144,8 @@ class Kiosk:
             return
         if last or self._pace.speed == 0:
             until = time.monotonic() + self.deliver_s
-            while self._depth() and time.monotonic() < until and not self._pace.leaving.wait(_LOOK_S):
-                pass
+            while self._depth() and time.monotonic() < until and not self._pace.leaving.is_set():
+                time.sleep(_LOOK_S)
         self._parts.stop()
         self.ledger.waiting = self._left()
         self._parts = self._visitor = None

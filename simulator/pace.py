@@ -6,6 +6,8 @@ All times are milliseconds of opening hours since the simulation began.
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from kiosk.clock import DeviceClock
@@ -15,6 +17,9 @@ DAY_MS = int(9.5 * 3_600_000)
 """From half past seven to five o'clock."""
 OPENS = timedelta(hours=7, minutes=30) - timedelta(hours=7)
 """Half past seven in Vietnam, on the world's clock."""
+_AT_ONCE = 4
+_SHORT_S, _SLICE_S = 0.02, 0.5
+"""Less is not worth waiting for: a device may be so much ahead of the others."""
 
 
 class Stopped(Exception):  # noqa: N818 - reads as what it is
@@ -34,6 +39,9 @@ class Pace:
         """No more visits: what was made is still delivered."""
         self.leaving = threading.Event()
         """Not even that."""
+        self.turns = threading.BoundedSemaphore(_AT_ONCE)
+        """Who works takes one. Were hundreds of threads let loose at once, they would only pass the
+        interpreter's lock around: ten times the work for the same visits."""
         self._began = time.monotonic()
 
     def begin(self) -> None:
@@ -50,6 +58,26 @@ class Pace:
             return 0.0
         return max(0.0, moment / 1000 / self.speed - (time.monotonic() - self._began))
 
+    def wait_until(self, moment: int, *, in_turn: bool = False) -> None:
+        """Wait for that moment, about; whoever has its turn gives it up meanwhile. Raises `Stopped`.
+
+        In slices: hundreds of threads that wait for one event stand in each other's way.
+        """
+        if self.seconds_until(moment) <= _SHORT_S and not self.stopping.is_set():
+            return
+        if in_turn:
+            self.turns.release()
+        try:
+            while not self.stopping.is_set():
+                left = self.seconds_until(moment)
+                if left <= _SHORT_S:
+                    return
+                time.sleep(min(left, _SLICE_S))
+        finally:
+            if in_turn:
+                self.turns.acquire()
+        raise Stopped
+
 
 class DeviceTime:
     """One device's time. Read from its every thread, moved on by one alone."""
@@ -62,6 +90,8 @@ class DeviceTime:
         self._first_day += OPENS - timedelta(days=days - 1)
         self.cut_at: int | None = None
         """When this device is to lose its power."""
+        self.in_turn = False
+        """Whether its thread has its turn at this moment."""
 
     def moment(self) -> int:
         """How late it is. Never goes back."""
@@ -84,8 +114,7 @@ class DeviceTime:
         cut = self.cut_at is not None and moment >= self.cut_at
         if self.cut_at is not None and cut:
             moment, self.cut_at = self.cut_at, None
-        if self._pace.stopping.wait(self._pace.seconds_until(moment)):
-            raise Stopped
+        self._pace.wait_until(moment, in_turn=self.in_turn)
         self._reached = max(self._reached, moment)
         if cut:
             raise PowerCut
@@ -99,3 +128,13 @@ class DeviceTime:
     def device_clock(self, boot: str) -> DeviceClock:
         """The clock of a device that was switched on just now. Its wall clock is not set by a time server."""
         return DeviceClock(boot, self.now, self.wall, lambda: False)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Take a turn to work in."""
+        with self._pace.turns:
+            self.in_turn = True
+            try:
+                yield
+            finally:
+                self.in_turn = False
