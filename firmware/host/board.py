@@ -11,7 +11,7 @@ PLATFORMS = {"esp32": "esp32", "rp2": "pico_w"}
 """`sys.platform` of a board, and what we call it."""
 _WAIT_S = 15
 """For a board to be back after its restart."""
-_CHUNK = 512
+_CHUNK = 2048
 README = "firmware/README.md"
 
 
@@ -81,9 +81,8 @@ class Board:
     def name(self) -> str:
         """`esp32` or `pico_w`. Raises `BoardError` for other boards and for a MicroPython that is too old."""
         with self._saying("ask it what it is"):
-            platform, version = self._line.eval(
-                "(__import__('sys').platform, tuple(__import__('sys').implementation.version[:2]))"
-            )
+            self._line.exec("import sys")
+            platform, version = self._line.eval("(sys.platform, tuple(sys.implementation.version[:2]))")
         if platform not in PLATFORMS:
             raise BoardError(f"The board at {self.port} is no ESP32 and no Pico W (it says '{platform}').")
         if tuple(version) < LEAST_VERSION:
@@ -124,9 +123,10 @@ class Board:
             return [entry.name for entry in self._line.fs_listdir(folder) if entry.st_mode & 0x8000]
 
     def remove(self, target: str) -> None:
-        """Remove one file."""
+        """Remove one file, if it is there."""
         with self._saying(f"remove {target}"):
-            self._line.fs_rmfile(target)
+            if self._line.fs_exists(target):
+                self._line.fs_rmfile(target)
 
     def restart(self) -> None:
         """Start the board anew, and let go of it."""

@@ -73,7 +73,8 @@ def flash(
             name = target.name()
             if wanted not in (None, name):
                 raise board.BoardError(
-                    f"The board is a {build.BOARDS[name]}; leave --board out, or connect the other."
+                    f"The board says that it is another: {build.BOARDS[name]}. "
+                    "Leave --board out, or connect the right one."
                 )
             files = _files(name, extra)
             _write_board(target, files)
@@ -173,7 +174,7 @@ def _write_board(target: board.Board, files: dict[str, bytes]) -> None:
         for stale in target.names(folder):
             if f"{folder}/{stale}" not in files:
                 target.remove(f"{folder}/{stale}")
-    if WISH in files and f"{WISH}~" in target.names(""):
+    if WISH in files:
         target.remove(f"{WISH}~")
     size = sum(map(len, files.values()))
     with click.progressbar(length=size, label="Writing", file=sys.stderr) as bar:

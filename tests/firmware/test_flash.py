@@ -1,0 +1,145 @@
+"""Bringing the firmware onto a board: over a cable to the real MicroPython, and into a folder."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from firmware import keep
+from firmware.host import build
+from survey_defs import cli
+from tests.support.box import run_box
+from tests.support.usb_board import UsbBoard
+
+CLAIM = ("--server", "192.168.1.10", "--claim", "K7PM-9xq2")
+WIFI = ("--wifi", "Trường", "--wifi-password-stdin")
+
+
+def flash(*arguments: object, stdin: str = "") -> Result:
+    return CliRunner().invoke(cli.main, ["device", "flash", *map(str, arguments)], input=stdin)
+
+
+@pytest.fixture
+def plug(tmp_path: Path) -> Iterator[Any]:
+    """Plug a board in."""
+    boards: list[UsbBoard] = []
+
+    def plugged(**what: Any) -> UsbBoard:
+        folder = tmp_path / f"flash{len(boards)}"
+        folder.mkdir()
+        boards.append(UsbBoard(folder, **what))
+        return boards[-1]
+
+    yield plugged
+    for board in boards:
+        board.close()
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_holds_what_a_board_would_and_micropython_runs_it(tmp_path: Path) -> None:
+    to = tmp_path / "box"
+    (to / "firmware").mkdir(parents=True)
+    (to / "firmware" / "journal.py").write_text("raise SystemExit('an old source')")
+    (to / "journal").mkdir()
+    (to / "journal" / "0001.kept").write_text("what was pressed")
+    done = flash("--to", to, "--board", "pico_w", *WIFI, *CLAIM, stdin="mat-khau-wifi\n")
+    assert done.exit_code == 0, done.output
+    here = files(to)
+    assert {f"survey_defs/{name}.mpy" for name in build.SHARED} | {"main.py", "firmware/portal.css"} <= here
+    assert "firmware/boards/pico_w.mpy" in here and "firmware/boards/esp32.mpy" not in here
+    assert not any(name.endswith(".py") for name in here - {"main.py"})
+    assert not any("host" in name for name in here)
+    assert (to / "journal" / "0001.kept").read_text() == "what was pressed"
+    wish = keep.read(str(to / "wish.json"))
+    assert wish and (wish["ssid"], wish["password"], wish["code"]) == ("Trường", "mat-khau-wifi", "k7pm9xq2")
+    assert wish["server"] == "https://192.168.1.10:8443"
+    assert "mat-khau" not in done.output and "k7pm" not in done.output.lower()
+    script = tmp_path / "see.py"
+    script.write_text(
+        "import firmware.journal, survey_defs.wire\n"
+        "print(firmware.journal.__file__, survey_defs.wire.VERSION)"
+    )
+    assert run_box(script, path=[to]).stdout.split() == [f"{to}/firmware/journal.mpy", "1"]
+
+
+def test_a_board_is_written_to_and_started(plug: Any) -> None:
+    board = plug(platform="rp2")
+    (board.flash / "main.py").write_text("an older one, perhaps with a watchdog")
+    (board.flash / "survey_defs").mkdir()
+    (board.flash / "survey_defs" / "wire.py").write_text("an old source")
+    (board.flash / "wish.json~").write_text("of an earlier time")
+    done = flash("--port", board.port, *WIFI, *CLAIM, stdin="\n")
+    assert done.exit_code == 0, done.output
+    assert "Raspberry Pi Pico W" in done.output
+    # Once to be rid of the program that ran, once to start the new one.
+    assert board.restarts == 2
+    assert files(board.flash) == {target for target, _ in build.sources("pico_w")} | {"wish.json"}
+    assert (board.flash / "main.py").read_bytes() == (build.FIRMWARE / "main.py").read_bytes()
+    wish = keep.read(str(board.flash / "wish.json"))
+    assert wish and wish["password"] == ""
+
+
+def test_boards_that_cannot_take_it_are_told_apart(plug: Any, tmp_path: Path) -> None:
+    assert "MicroPython 1.22" in flash("--port", plug(version=(1, 22)).port).output
+    assert "no ESP32 and no Pico W" in flash("--port", plug(platform="esp8266").port).output
+    other = flash("--port", plug().port, "--board", "pico_w").output
+    assert "says that it is another: ESP32" in other
+    gone = flash("--port", tmp_path / "ttyUSB9")
+    assert gone.exit_code == 1 and "cannot be opened: is the board plugged in" in gone.output
+    none = flash()
+    assert none.exit_code == 1 and "No board is connected" in none.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "sentence"),
+    [
+        (("--claim", "k7pm9xq2"), "", "--server and --claim belong together"),
+        (("--server", "https://a"), "", "--server and --claim belong together"),
+        (("--server", "https://a", "--claim", "k7pm0xq2"), "", "A claim code has 8 signs"),
+        (("--server", "http://192.168.1.10", "--claim", "k7pm9xq2"), "", "Devices enrol over HTTPS alone"),
+        (("--server", "https://a b", "--claim", "k7pm9xq2"), "", "--server is no address"),
+        (("--wifi", "a"), "", "--wifi-password-stdin"),
+        (("--wifi-password-stdin",), "x\n", "belongs to --wifi"),
+        (("--wifi", "a" * 33, "--wifi-password-stdin"), "12345678\n", "1 to 32 bytes"),
+        (("--wifi", "a", "--wifi-password-stdin"), "1234567\n", "8 to 63 signs"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_written(
+    tmp_path: Path, arguments: tuple[str, ...], stdin: str, sentence: str
+) -> None:
+    done = flash("--to", tmp_path / "box", *arguments, stdin=stdin)
+    assert done.exit_code == 2
+    assert sentence in " ".join(done.output.split())
+    assert not (tmp_path / "box").exists()
+
+
+def test_an_authority_must_be_one(tmp_path: Path) -> None:
+    ca = tmp_path / "ca.pem"
+    ca.write_text("none")
+    assert "no certificate in PEM" in flash("--to", tmp_path / "box", "--ca", ca).output
+    ca.write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+    assert flash("--to", tmp_path / "box", "--ca", ca).exit_code == 0
+    assert (tmp_path / "box" / "ca.pem").read_text() == ca.read_text()
+
+
+def test_a_module_that_does_not_compile_says_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    source = tmp_path / "bad.py"
+    source.write_text("def a():\n    return (*b, *c)\n")
+    monkeypatch.setattr(build, "sources", lambda board: [("firmware/bad.mpy", source)])
+    said = flash("--to", tmp_path / "box")
+    assert said.exit_code == 1 and f"{source}: SyntaxError" in said.output
+
+
+def test_the_group_of_the_server_has_the_command_of_the_firmware() -> None:
+    listed = subprocess.run(
+        [".venv/bin/hailong", "device", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "flash" in listed and "renew-password" in listed
