@@ -151,11 +151,17 @@ class Screens:
         if not portrait:
             invite = invite._replace(y=top + (panel.h - 400) / 2)
         words = self._own(view.lang, "welcome") or self._say(view, key)
-        at = page.write(words, invite, WHITE, Style(sizes.invite, bold=True, lines=3))
+        style = Style(sizes.invite, bold=True, lines=3)
+        if not page.writer.fits(words, wide, style):  # a school's own words may be many
+            style = Style(sizes.invite * (0.72 if portrait else 0.76), bold=True, lines=4)
+            invite = invite._replace(y=invite.y - (0 if portrait else 22), h=style.size * 4.6)
+        at = page.write(words, invite, WHITE, style)
         if view.other_lang != view.lang:
             words = self._own(view.other_lang, "welcome") or self._texts(view.other_lang, key)
-            under = Box(left, at.y + at.h + (4 if portrait else 2), wide, sizes.second * 1.7)
-            page.write(words, under, ON_BRAND_QUIET, Style(sizes.second, lines=2))
+            second = Style(sizes.second, lines=3)
+            lines = next((n for n in (1, 2) if page.writer.fits(words, wide, second._replace(lines=n))), 3)
+            under = Box(left, at.y + at.h + (4 if portrait else 2), wide, sizes.second * (0.5 + 1.2 * lines))
+            page.write(words, under, ON_BRAND_QUIET, second)
         foot = Box(left + 32, panel.h - (66 if portrait else 54), wide - 32, 34)
         page.pen.icon("lock", Spot(left + 11, foot.cy - 1, 20), WHITE)
         page.write(self._say(view, "rest.no_name"), foot, WHITE, Style(sizes.bar))

@@ -18,11 +18,13 @@ from PIL import ImageGrab
 from kiosk.link import Delivery
 from kiosk.program import Program, read_program
 from kiosk.visit import Close, Visits
+from survey_defs.device_config import MAX_TEXT
 from survey_defs.loader import builtin_surveys
 from tests.kiosk.rare_states import Show
 from tests.kiosk.samples import TERMS, config_bytes, consent
 from tests.kiosk.test_screens import ARTEFACTS, CODE, TIGHT
 
+OWN_WORDS = "The school thanks you for coming and asks how you were received at our reception"
 LONG_NAME = "Trường Trung học cơ sở Nguyễn Thị Minh Khai"
 
 
@@ -120,6 +122,15 @@ def show_a_complaint(show: Gallery, lang: str) -> None:
     show.go(("", "lien-lac-ghi"), ("next", "ma-tra-cuu"), ("next", "da-luu-chua"), ("finish", "cam-on"))
 
 
+def show_own_words(show: Gallery, lang: str) -> None:
+    """The longest words that a school may put in the place of ours."""
+    long = {"vi": f"{LONG_NAME} kính chào và mời quý phụ huynh góp ý hôm nay"[:MAX_TEXT], "en": OWN_WORDS}
+    show.begin(program(texts={"welcome": long, "thanks": long}), lang, "loi-rieng")
+    show.go(
+        ("", "cho"), ("procedure:chuyen-truong", "nam-mat"), ("level:4", "tra-ket-qua"), ("next", "cam-on")
+    )
+
+
 def show_a_survey(show: Gallery, survey: str) -> None:
     """The lowest level, the first choice, then onward, until it is thanked for."""
     show.begin(program(school=LONG_NAME, survey=survey), "vi", survey)
@@ -143,5 +154,6 @@ if __name__ == "__main__":
     for language in ("vi", "en") if tight else ("vi",):
         show_a_visit(window, language)
         show_a_complaint(window, language)
+        show_own_words(window, language)
     for known in sorted({each.id for each in builtin_surveys()} - {"tthc"}) if tight else ():
         show_a_survey(window, known)
