@@ -7,6 +7,7 @@ half a second on an ESP32 and two on a Pico W, once for each connection.
 """
 
 import asyncio
+import gc
 import os
 
 from firmware import keep
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from firmware.link import Timing
 
 VERSION = "box 0.1.0"
+GARBAGE_BYTES = 8192
+"""So much is thrown away before it is cleared up: seldom enough to be quick, often enough that the heap does
+not fall to pieces."""
 LAMPS_MS = 40
 """A lamp is set at least so often; at a press at once."""
 LOOK_S = 0.005
@@ -125,6 +129,9 @@ class Box:
 
     async def run(self) -> None:
         """All of it; comes back only to be started again."""
+        gc.collect()
+        if hasattr(gc, "mem_free"):  # MicroPython's
+            gc.threshold(GARBAGE_BYTES)
         woken = self._hardware.woken_by() if self.boots.cause == "sleep" else 0
         self._settle()
         self._open_journal()
@@ -156,6 +163,7 @@ class Box:
                     self.pressed(press)
                     self._refresh_at = 0
             if now >= self._refresh_at:
+                now = clock.up_ms()  # a record has been written meanwhile
                 self._refresh_at = now + LAMPS_MS
                 self._show_choice(buttons.chosen(now), now)
                 hardware.show(lamps.levels(now))

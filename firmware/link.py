@@ -6,6 +6,7 @@ a few of those the connection is made anew. Runs on asyncio under MicroPython an
 """
 
 import asyncio
+import gc
 import os
 
 from firmware.mqtt import Lost, Refused, is_certificate, open_client, tls_context
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
     from firmware.mqtt import Client
 
-BATCH_BYTES = 8192
+BATCH_BYTES = 4096
 """Of events in one batch: far below the wire's own bound, because a box holds the packet in its heap."""
-BATCH_EVENTS = 16
-"""More than a box collects in an hour; its receipt (700 bytes) is read in a few milliseconds."""
+BATCH_EVENTS = 8
+"""Its receipt (400 bytes) is read in a few milliseconds. An hour without a line is a few batches."""
 MOST_BYTES = 4096
 """Of a message to the box: a configuration may be no larger, a receipt never is."""
 
@@ -97,6 +98,9 @@ class Link:
             leaf: wire.topic(identity["school"], identity["device"], leaf) for leaf in wire.LEAVES
         }
         self.state, self.problem, self.rejected = "down", "", 0
+        self.fault = ""
+        """The name of the last exception that ended a connection: for whoever looks at the console."""
+        self._most = BATCH_EVENTS
         self.wanted = True
         self._news = asyncio.Event()
         self._down = asyncio.Event()
@@ -154,6 +158,7 @@ class Link:
                 await self._session()
             except Exception as error:  # whatever it was, a box goes on trying
                 self.problem, pause = self._judge(error)
+                self.fault = type(error).__name__
             self.state = "down"
             held = self._timer.up_ms() - began > self._timing.steady_s * 1000
             failures = 1 if held else failures + 1
@@ -162,6 +167,8 @@ class Link:
 
     def _judge(self, error: Exception) -> "tuple[str, float]":
         """(problem, least pause) after a connection that failed or broke."""
+        if isinstance(error, MemoryError):
+            self._most = max(1, self._most // 2)  # the heap is in pieces: smaller ones may fit
         if isinstance(error, Refused):
             return "refused", self._timing.refused_s
         if isinstance(error, Deaf):
@@ -331,9 +338,11 @@ class Link:
         if now - self._said_at > timing.keepalive_s * 500:
             self._said_at = now
             await client.ping()
+        await client.acknowledge()
 
     def _fitting(self) -> "list[tuple[str, bytes]]":
-        rows = self._journal.waiting(BATCH_EVENTS)
+        gc.collect()
+        rows = self._journal.waiting(self._most)
         room = BATCH_BYTES
         for count, row in enumerate(rows):
             room -= len(row[1])

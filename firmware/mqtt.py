@@ -37,12 +37,15 @@ def _text(text: str) -> bytes:
     return len(data).to_bytes(2, "big") + data
 
 
-def packet(kind: int, parts: "Sequence[bytes]") -> bytearray:
-    """One packet, its length worked out; the only copy that is made of `parts`. `kind`: its first byte."""
+def packet(kind: int, parts: "Sequence[bytes]", before: bytes = b"") -> bytearray:
+    """One packet, its length worked out; the only copy that is made of `parts`. `kind`: its first byte.
+
+    `before`: whole packets that go out in the same write.
+    """
     length = 0
     for part in parts:
         length += len(part)
-    head = bytes((kind,))
+    head = before + bytes((kind,))
     rest = length
     while True:
         rest, digit = rest >> 7, rest & 127
@@ -66,6 +69,7 @@ class Client:
         self._reader, self._writer, self._most = reader, writer, most_bytes
         self._last_id = 0
         self._unacknowledged = 0
+        self._thanks = b""
         self.granted: list[bool] | None = None
         """Which of the topics that were asked for the broker grants; None until it has said so."""
 
@@ -117,6 +121,17 @@ class Client:
         """Ask the broker to say something."""
         await self._send(PINGREQ << 4, ())
 
+    async def acknowledge(self) -> None:
+        """Tell the broker what has come, if no packet has done so meanwhile.
+
+        Not at once: a small packet of its own holds the next one up until the other side has confirmed it
+        (RFC 896), and costs the radio another frame.
+        """
+        if self._thanks:
+            thanks, self._thanks = self._thanks, b""
+            self._writer.write(thanks)
+            await self._writer.drain()
+
     async def receive(self) -> "tuple[str, bytes | None, bool] | None":
         """The next thing that the broker says: (topic, payload, retained) of a message, else None.
 
@@ -162,7 +177,7 @@ class Client:
             while left > 0:
                 left -= len(await self._read(min(left, _CHUNK)))
         if number:
-            await self._send(PUBACK << 4, (number,))
+            self._thanks += bytes((PUBACK << 4, 2)) + number
         return topic, payload, bool(kind & 1)
 
     async def _head(self) -> "tuple[int, int]":
@@ -184,7 +199,8 @@ class Client:
             raise Lost("the broker has hung up") from None
 
     async def _send(self, kind: int, parts: "Sequence[bytes]") -> None:
-        self._writer.write(packet(kind, parts))
+        thanks, self._thanks = self._thanks, b""
+        self._writer.write(packet(kind, parts, thanks))
         await self._writer.drain()
 
     def _next_id(self) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from survey_defs import wire
+from tests.firmware.boxes import compile_firmware
 from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, closed_broker, wait_until
 from tests.server.test_tls import certificate
 from tests.support.box import PROJECT, BoxProcess, box_environment, start_box
@@ -52,6 +53,11 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
 
 
 @pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compile_firmware(tmp_path_factory.mktemp("mpy"))
+
+
+@pytest.fixture(scope="module")
 def server() -> Server:
     return Server()
 
@@ -67,7 +73,10 @@ def peer(broker: Mosquitto, server: Server) -> Iterator[Peer]:
 class Bench:
     """One box after another on the module's broker."""
 
-    def __init__(self, directory: Path, broker: Mosquitto, peer: Peer, server: Server) -> None:
+    def __init__(
+        self, directory: Path, compiled: Path, broker: Mosquitto, peer: Peer, server: Server
+    ) -> None:
+        self.compiled = compiled
         self.directory, self.broker, self.peer, self.server = directory, broker, peer, server
         server.answer = accept
 
@@ -77,7 +86,9 @@ class Bench:
         who = {"device": DEVICE, "school": SCHOOL, "password": password, "host": "127.0.0.1"}
         identity = self.directory / "identity.json"
         identity.write_text(json.dumps(who | {"port": port, "tls": bool(tls)}))
-        return start_box(SCRIPT, self.directory / "journal", identity, *([tls] if tls else []))
+        return start_box(
+            SCRIPT, self.directory / "journal", identity, *([tls] if tls else []), path=[self.compiled]
+        )
 
     def press(self, box: BoxProcess, *levels: int) -> None:
         for level in levels:
@@ -91,8 +102,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, broker: Mosquitto, peer: Peer, server: Server) -> Bench:
-    return Bench(tmp_path, broker, peer, server)
+def bench(tmp_path: Path, compiled: Path, broker: Mosquitto, peer: Peer, server: Server) -> Bench:
+    return Bench(tmp_path, compiled, broker, peer, server)
 
 
 def test_presses_are_delivered_in_their_order_and_receipts_free_the_journal(bench: Bench) -> None:
@@ -104,7 +115,7 @@ def test_presses_are_delivered_in_their_order_and_receipts_free_the_journal(benc
         box.wait_for("state up - 0", since=len(box.lines) - 1)
         assert bench.stored() == [(number + 1, level) for number, level in enumerate(levels)]
         batches = [batch for batch in bench.peer.batches if batch["events"]]
-        assert max(len(batch["events"]) for batch in batches) == 16
+        assert max(len(batch["events"]) for batch in batches) == 8
         box.send("rest")
         box.wait_for("rested")
         wait_until(lambda: bench.peer.last("state")["state"] == "sleeping", "its good night")

@@ -39,6 +39,7 @@ class WLAN:
     def connect(self, ssid, password):
         known = os.getenv("BOX_WIFI")
         self._settings["ssid"] = ssid
+        # Like an ESP32, it goes on trying by itself.
         self._joined = self._active and (known is None or known == ssid + ":" + (password or ""))
 
     def disconnect(self):
@@ -46,9 +47,7 @@ class WLAN:
 
     def isconnected(self):
         machine.look()
-        if not machine.wifi[0]:
-            self._joined = False
-        return self._joined
+        return self._joined and machine.wifi[0]
 
     def status(self, what):
         return -61

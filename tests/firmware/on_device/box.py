@@ -1,7 +1,7 @@
 """The whole box on a board that is none: `box.py FOLDER [NAME=SECONDS …]`, the link's `Timing` shortened.
 
-`http` and `dns` are the set-up's ports. What a test may ask besides (see the fakes): `say` prints `now {…}`, a
-JSON object of how things stand.
+`http` and `dns` are the set-up's ports, `stuck` is after how many seconds a button is. What a test may ask
+besides (see the fakes): `say` prints `now {…}`, a JSON object of how things stand.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import sys
 import machine
 
 from firmware.app import Box
+from firmware.buttons import Buttons
 from firmware.hardware import Hardware
 from firmware.link import Timing
 from firmware.net import Net
@@ -28,6 +29,7 @@ async def main(box):
                 facts = {
                     "state": link.state if link else "none",
                     "problem": link.problem if link else "",
+                    "fault": link.fault if link else "",
                     "depth": box.journal.depth() if box.journal else -1,
                     "lamps": box.lamps.shows(box.clock.up_ms()),
                     "revision": box.config.revision if box.config else "",
@@ -44,4 +46,7 @@ for word in sys.argv[2:]:
     name, _, value = word.partition("=")
     changed[name] = float(value)
 ports = int(changed.pop("http", 80)), int(changed.pop("dns", 53))
-asyncio.run(main(Box(Hardware(), Net(), sys.argv[1], Timing(**changed), ports)))
+stuck_ms = int(changed.pop("stuck", 10) * 1000)
+the_box = Box(Hardware(), Net(), sys.argv[1], Timing(**changed), ports)
+the_box.buttons = Buttons(5, procedures=4, stuck_ms=stuck_ms)
+asyncio.run(main(the_box))
