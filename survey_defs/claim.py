@@ -60,8 +60,11 @@ class ClaimError(Exception):
 
 
 def read_code(text: str) -> "str | None":
-    """The code that somebody typed, small or large, with or without its hyphen; None if it can be none."""
-    code = "".join(text.lower().replace("-", " ").split())
+    """The code that somebody typed, small or large, with or without its hyphen; None if it can be none.
+
+    A large I looks like 1 and l, which are no signs of ours: whoever types these means it.
+    """
+    code = "".join(text.lower().replace("-", " ").split()).replace("1", "i").replace("l", "i")
     return code if len(code) == LENGTH and not code.strip(SIGNS) else None
 
 

@@ -170,7 +170,8 @@ def test_what_people_type_is_read_as_the_code_or_refused(text: str) -> None:
     code = claim.read_code(text)
     assert code is None or claim.read_code(f" {claim.spell_code(code)} ") == code
     assert claim.read_code("K7pm - 9xQ2") == "k7pm9xq2"
-    assert claim.read_code("k7pm9xq1") is None, "1 is not among the signs"
+    assert claim.read_code("k7pm9xq0") is None, "0 is not among the signs"
+    assert claim.read_code("IHRW-YXYF") == claim.read_code("1hrw-yxyf") == claim.read_code("lhrw yxyf")
 
 
 @given(st.binary(max_size=300))
