@@ -59,13 +59,18 @@ class TestBox:
 
     @contextmanager
     def running(
-        self, *, usb: bool = True, env: dict[str, str] | None = None, heap: str = HEAP
+        self,
+        *,
+        usb: bool = True,
+        env: dict[str, str] | None = None,
+        heap: str = HEAP,
+        short_words: bool = False,
     ) -> Iterator[BoxProcess]:
         """From power-on to a power cut."""
         words = [f"{name}={value}" for name, value in QUICK.items()]
         with start_box(
             SCRIPT, self.folder, *words, f"http={self.http_port}", f"dns={self.http_port}",
-            heap=heap, path=[self._compiled, FAKES], env=env,
+            heap=heap, path=[self._compiled, FAKES], env=env, short_words=short_words,
         ) as process:  # fmt: skip
             self.process = process
             process.send(f"pin {USB_PIN} {int(usb)}")

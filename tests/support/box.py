@@ -24,9 +24,17 @@ HEAP = "120k"
 """What a box has: less than an ESP32 or a Pico W leaves, and words here are twice as long as theirs."""
 
 
-def box_command(script: Path | str, *arguments: object, heap: str = HEAP) -> list[str]:
-    """The command line; `heap` as MicroPython spells it ("120k", "2M")."""
-    return [*micropython(), "-X", f"heapsize={heap}", str(script), *map(str, arguments)]
+def box_command(
+    script: Path | str, *arguments: object, heap: str = HEAP, short_words: bool = False
+) -> list[str]:
+    """The command line; `heap` as MicroPython spells it ("120k", "2M"). `short_words`: 32 bits, as boards."""
+    return [
+        *micropython(short_words=short_words),
+        "-X",
+        f"heapsize={heap}",
+        str(script),
+        *map(str, arguments),
+    ]
 
 
 def box_environment(*, path: Sequence[Path] = (), env: dict[str, str] | None = None) -> dict[str, str]:
@@ -42,12 +50,13 @@ def run_box(
     path: Sequence[Path] = (),
     env: dict[str, str] | None = None,
     stdin: str | None = None,
+    short_words: bool = False,
     timeout_s: float = 30,
     check: bool = True,
 ) -> subprocess.CompletedProcess[str]:
     """Run a script to its end. With `check`, one that fails fails the test with what it said."""
     done = subprocess.run(
-        box_command(script, *arguments, heap=heap),
+        box_command(script, *arguments, heap=heap, short_words=short_words),
         input=stdin,
         capture_output=True,
         text=True,
@@ -70,11 +79,12 @@ class BoxProcess:
         heap: str = HEAP,
         path: Sequence[Path] = (),
         env: dict[str, str] | None = None,
+        short_words: bool = False,
     ) -> None:
         self.lines: list[str] = []
         self._news = threading.Condition()
         self._process = subprocess.Popen(
-            box_command(script, *arguments, heap=heap),
+            box_command(script, *arguments, heap=heap, short_words=short_words),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -161,6 +171,7 @@ def start_box(
     heap: str = HEAP,
     path: Sequence[Path] = (),
     env: dict[str, str] | None = None,
+    short_words: bool = False,
 ) -> BoxProcess:
     """Start a script that goes on running."""
-    return BoxProcess(script, *arguments, heap=heap, path=path, env=env)
+    return BoxProcess(script, *arguments, heap=heap, path=path, env=env, short_words=short_words)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import platform
 import shutil
 import subprocess
 import tempfile
@@ -19,28 +20,37 @@ SUITE = "trixie"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
-def cache_directory() -> Path:
+SHORT_WORDS = {"x86_64": "i386", "aarch64": "armhf"}
+"""By machine: Debian's architecture of the same processor with words of 32 bits, as long as a board's."""
+
+
+def cache_directory(architecture: str = "") -> Path:
     """Where it is unpacked."""
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hailong" / "micropython"
+    home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hailong"
+    return home / ("micropython-" + architecture if architecture else "micropython")
 
 
-def micropython() -> list[str]:
-    """The command that starts MicroPython, fetched where it is missing. RuntimeError says what to install."""
+def micropython(*, short_words: bool = False) -> list[str]:
+    """The command that starts MicroPython, fetched where it is missing. RuntimeError says what to install.
+
+    `short_words`: the port with words of 32 bits, whose heap is filled as a board's is.
+    """
     installed = shutil.which("micropython")
-    if installed:
+    if installed and not short_words:
         return [installed]
-    home = cache_directory()
+    architecture = SHORT_WORDS[platform.machine()] if short_words else ""
+    home = cache_directory(architecture)
     home.parent.mkdir(parents=True, exist_ok=True)
     with (home.parent / "micropython.lock").open("w") as lock:  # several test runs may start at once
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "ready").is_file():
-            _fetch(home)
+            _fetch(home, architecture)
     loaders = [path for path in home.glob("usr/lib*/**/ld-linux*.so*") if path.exists()]
     libraries = sorted({str(path.parent) for path in home.glob("usr/lib/*/libc.so.6")})
     return [str(sorted(loaders)[0]), "--library-path", ":".join(libraries), str(home / "usr/bin/micropython")]
 
 
-def _fetch(home: Path) -> None:
+def _fetch(home: Path, architecture: str) -> None:
     shutil.rmtree(home, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="hailong-apt-") as scratch:
         work = Path(scratch)
@@ -56,6 +66,8 @@ def _fetch(home: Path) -> None:
             "Dir::Cache": work / "cache",
             "APT::Sandbox::User": "",
         }
+        if architecture:
+            options |= {"APT::Architecture": architecture, "APT::Architectures": architecture}
         apt = [
             "apt-get",
             "-qq",
