@@ -1,4 +1,4 @@
-"""`hailong school|device|user|token`: setting a school up, by hand or from scripts."""
+"""`hailong school|user|token`: setting a school up, by hand or from scripts."""
 
 from pathlib import Path
 
@@ -6,13 +6,9 @@ import click
 import msgspec
 
 from server.cli.common import context_for, data_options, json_option, read_password, table, tell, utc
-from server.cli.sample_devices import add_sample, arrived
 from server.domain.problems import Problem
-from server.domain.records import DEVICE_KINDS, ROLES, Device, School, Token, User
+from server.domain.records import ROLES, School, Token, User
 from server.services import admin, keys
-from server.services.doors import device_broker
-
-_KINDS = "|".join(DEVICE_KINDS)
 
 
 @click.group()
@@ -108,73 +104,6 @@ def school_show(slug: str, as_json: bool, data: str | None, settings_file: Path 
     lines = [f"{key:13} {value}" for key, value in values.items() if key != "procedures"]
     named = [f"{'procedure':13} {procedure.slug}: {procedure.name['vi']}" for procedure in procedures]
     tell(as_json, values, *lines, *named)
-
-
-@click.group()
-def device() -> None:
-    """The kiosks, buttons and codes that take answers."""
-
-
-@device.command("add")
-@click.argument("id")
-@click.option("--school", "of", required=True, help="The slug of the school where it stands.")
-@click.option("--kind", required=True, metavar=_KINDS, help="What it is.")
-@click.option("--label", help="What people call it: 'Kiosk quầy tiếp nhận'.")
-@json_option
-@data_options
-def device_add(
-    *,
-    id: str,
-    of: str,
-    kind: str,
-    label: str | None,
-    as_json: bool,
-    data: str | None,
-    settings_file: Path | None,
-) -> None:
-    """Add the device ID and show its password, this once."""
-    ctx = context_for(data, settings_file)
-    password = admin.add_device(ctx, id, of, kind, label)
-    _tell_credentials(as_json, id, of, password, device_broker(ctx.settings))
-
-
-@device.command("renew-password")
-@click.argument("id")
-@json_option
-@data_options
-def device_renew_password(id: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
-    """Give the device ID a new password and show it, this once."""
-    ctx = context_for(data, settings_file)
-    password = admin.renew_password(ctx, id)
-    _tell_credentials(as_json, id, admin.device(ctx, id).school, password, device_broker(ctx.settings))
-
-
-@device.command("retire")
-@click.argument("id")
-@json_option
-@data_options
-def device_retire(id: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
-    """Take the device ID out of use for good; what it sent stays."""
-    ctx = context_for(data, settings_file)
-    admin.retire_device(ctx, id)
-    said = f"Retired {id}. The broker puts it out by itself."
-    tell(as_json, _device(admin.device(ctx, id)), said)
-
-
-@device.command("list")
-@click.option("--school", "of", help="Only those of this school.")
-@json_option
-@data_options
-def device_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
-    """Show the devices."""
-    found = admin.devices(context_for(data, settings_file), of)
-    rows = [(d.id, d.school, d.kind, "retired" if d.retired_at else "in use", d.label) for d in found]
-    heads = ("id", "school", "kind", "state", "label")
-    tell(as_json, {"devices": [_device(one) for one in found]}, *table(heads, rows))
-
-
-device.add_command(add_sample)
-device.add_command(arrived)
 
 
 @click.group()
@@ -284,19 +213,8 @@ def token_list(of: str | None, as_json: bool, data: str | None, settings_file: P
     tell(as_json, {"tokens": [_token(one) for one in found]}, *table(heads, rows))
 
 
-def _tell_credentials(as_json: bool, id: str, of: str, password: str, broker: str) -> None:
-    values = {"device": id, "school": of, "username": id, "password": password, "broker": broker}
-    lines = [f"{key:9} {value}" for key, value in values.items()]
-    tell(as_json, values, *lines, "The password is shown this once; keep it for the device.")
-
-
 def _school(school: School) -> dict[str, object]:
     return {**msgspec.structs.asdict(school), "created_at": utc(school.created_at)}
-
-
-def _device(device: Device) -> dict[str, object]:
-    times = {"created_at": utc(device.created_at), "retired_at": utc(device.retired_at)}
-    return {**msgspec.structs.asdict(device), **times}
 
 
 def _user(user: User) -> dict[str, object]:

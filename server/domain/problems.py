@@ -737,8 +737,8 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "bad-label": Wording(
         422,
-        "Xin đặt tên cho điểm: từ 1 đến {most} ký tự, viết trên một dòng.",
-        "Give the point a name of 1 to {most} letters, in one line.",
+        "Xin đặt tên từ 1 đến {most} ký tự, viết trên một dòng.",
+        "Give it a name of 1 to {most} letters, in one line.",
     ),
     "bad-wifi": Wording(
         422,
