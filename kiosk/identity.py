@@ -3,7 +3,7 @@
 `device.json` alone decides; `ca.pem` is written out of it, for the libraries that want a file.
 """
 
-import secrets
+import os
 from pathlib import Path
 
 import msgspec
@@ -12,7 +12,6 @@ from kiosk.log import Log
 from kiosk.settings import BadSettings, Broker, read_broker
 from kiosk.whole import remove, write_whole
 from survey_defs import wire
-from survey_defs.claim import NONCE_BYTES
 
 DEVICE, AUTHORITY, NONCE = "device.json", "ca.pem", "enrol-nonce"
 _log = Log("enrolment")
@@ -96,12 +95,14 @@ def kept_nonce(data: Path) -> str:
 
     The same until an answer has come: who asks again with it is answered alike.
     """
+    from survey_defs.claim import NONCE_BYTES  # noqa: PLC0415 - once in the life of a kiosk
+
     try:
         nonce = (data / NONCE).read_text(encoding="ascii")
         if len(bytes.fromhex(nonce)) == NONCE_BYTES and nonce == nonce.lower().strip():
             return nonce
     except (FileNotFoundError, ValueError):
         pass
-    nonce = secrets.token_hex(NONCE_BYTES)
+    nonce = os.urandom(NONCE_BYTES).hex()
     write_whole(data / NONCE, nonce.encode())
     return nonce
