@@ -1,10 +1,10 @@
-"""Run all benchmarks, or those named on the command line: line, rates, kiosk, phone."""
+"""Run all benchmarks, or those named on the command line: line, rates, kiosk, phone, box."""
 
 import sys
 
-from tests.bench import kiosk, line, phone, rates
+from tests.bench import box, kiosk, line, phone, rates
 
-_ALL = {"line": line.run, "rates": rates.run, "kiosk": kiosk.run, "phone": phone.run}
+_ALL = {"line": line.run, "rates": rates.run, "kiosk": kiosk.run, "phone": phone.run, "box": box.run}
 
 
 def main(names: list[str]) -> int:
