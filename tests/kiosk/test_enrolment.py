@@ -28,7 +28,7 @@ from survey_defs import claim
 from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.kiosk.door import CODE, Door, certificate, fingerprint, keeper_of, refuse
 from tests.support.ports import free_port
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, hailong
 from tests.support.store import make_school
 
 EVENT = {"boot": "b", "up_ms": 5, "wall": None, "type": "answer", "answers": {"rating": 4}}
@@ -379,17 +379,24 @@ def test_a_file_that_is_of_no_use_keeps_no_kiosk_from_its_work(
 # With the real server
 
 
-def test_a_kiosk_comes_in_by_its_file_and_delivers(tmp_path: Path) -> None:
+def test_a_kiosk_comes_in_by_its_file_and_delivers_over_tls(tmp_path: Path) -> None:
+    """The server's own authority, of which the kiosk first hears in the answer, vouches for the broker."""
     make_school(tmp_path / "server")
     data, file = tmp_path / "kiosk", tmp_path / "hailong-enrol.toml"
+    hailong("tls", "make", "--name", "127.0.0.1", "--data", tmp_path / "server")
     ctx = build(Settings(data=str(tmp_path / "server")))
     with ServerProcess(tmp_path / "server") as server:
-        file.write_text(f'server = "{server.url}"\nclaim = "{claims.make(ctx, "k1").code}"\n')
+        code = claim.spell_code(claims.make(ctx, "k1").code)
+        file.write_text(f'server = "{server.secure_url}"\nclaim = "{code}"\n')
         done = CliRunner().invoke(
             command,
             ["--data", str(data), "--enrol-file", str(file), "--simulate", "2", "--pace", "0", "--seed", "1"],
         )
         assert done.exit_code == 0, done.output
+        identity = kept_identity(data)
+        assert identity is not None
+        assert identity.broker == f"mqtts://127.0.0.1:{server.mqtt_tls_port}"
+        assert (data / "ca.pem").read_text() == (tmp_path / "server" / "tls" / "ca.pem").read_text()
     assert not file.exists()
     stored = ctx.store.connection.execute(
         "SELECT device, COUNT(*) AS n FROM answers GROUP BY device"
