@@ -1,4 +1,4 @@
-"""Runs under MicroPython: one exchange. server code nonce authority-file|'' -> JSON of terms and password, or the code."""
+"""One exchange: server, code, nonce, file of the authority or '', seconds. Prints what came of it as JSON."""
 
 import asyncio
 import gc

@@ -9,9 +9,12 @@ import gc
 import os
 import sys
 
-from firmware.net import Net  # first: the fakes beneath it are read as source, which takes room  # isort: skip
-from firmware import portal, setup
-from firmware.clock import Clock
+gc.threshold(1024)  # as main.py does
+
+from firmware.net import Net  # noqa: E402, I001 - first: the fakes beneath it are source, which takes room
+from firmware import portal, setup  # noqa: E402
+from firmware.clock import Clock  # noqa: E402
+from firmware.lamps import Lamps  # noqa: E402
 
 NEAR = [
     ("</label><script>document.title='!'</script>", -66),
@@ -25,9 +28,10 @@ class Air(Net):
         return sorted(super().scan() + NEAR, key=lambda each: -each[1])
 
 
-class Lamps:
+class Told(Lamps):
     def show(self, name, now, lamp=None):
         print("lamps", name)
+        super().show(name, now, lamp)
 
 
 async def main(folder, http_port, dns_port, waiting="0"):
@@ -56,7 +60,7 @@ async def main(folder, http_port, dns_port, waiting="0"):
     done = await portal.run(
         net,
         one,
-        Lamps(),
+        Told(5),
         Clock("boot"),
         name="HaiLong-3F2A",
         address="127.0.0.1",

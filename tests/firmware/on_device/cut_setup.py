@@ -1,0 +1,173 @@
+"""The power is cut at every write of a set-up: what was typed, what came of it, and putting it into place.
+
+Prints [kind, points, presses looked for, what was wrong] as JSON lines; what the network would
+answer is given. Every write is cut once, one cleanly, the next in its middle; with `all` both ways.
+"""
+
+import asyncio
+import json
+import os
+import sys
+
+sys.path.insert(0, __file__.rsplit("/", 1)[0])
+import flash_bed
+
+from firmware import enrol, keep, setup
+from firmware.journal import Journal
+
+FLASH = flash_bed.Flash(160, 512)
+HOME, AWAY = "thcs-mau", "thcs-khac"
+OLD = {"identity": ("nut-01", HOME, "old"), "ca": "OLD" * 100, "wifi": "old-wifi"}
+NEW = {"ca": "NEW" * 300, "wifi": "new-wifi"}
+PRESSES = 5
+wrong = []
+looked = [0]
+drawn = [0]
+
+
+def new_id():
+    drawn[0] += 1
+    return f"{drawn[0]:08x}-0000-4000-8000-0123456789ab"
+
+
+class Net:
+    def down(self):
+        pass
+
+    async def connect(self, ssid, password, timeout_s):
+        return True
+
+
+async def exchange(server, code, nonce, *, authority=""):
+    """The same answer to the same number, another to another: as the server does."""
+    broker = "mqtts://192.168.1.10:8883"
+    return {
+        "device": "nut-01",
+        "school": State.school,
+        "kind": "button",
+        "broker": broker,
+        "ca": NEW["ca"],
+    }, nonce
+
+
+async def deliver():
+    pass
+
+
+enrol.exchange = exchange
+
+
+class State:
+    school = HOME
+
+    def __init__(self, is_new, waiting):
+        self.is_new, self.waiting, self.nonces, self.is_done = is_new, waiting, [], False
+
+    def new_nonce(self):
+        self.nonces.append(f"{len(self.nonces) + 1:032x}")
+        return self.nonces[-1]
+
+
+def identity(device, school, password):
+    return {"device": device, "school": school, "password": password}
+
+
+def prepare(is_new, waiting):
+    def make():
+        if not is_new and keep.read("/f/identity.json") is None:
+            keep.write("/f/identity.json", identity(*OLD["identity"]))
+            keep.write("/f/wifi.json", {"ssid": OLD["wifi"], "password": "x"})
+            with open("/f/ca.pem", "w") as file:
+                file.write(OLD["ca"])
+            journal = Journal("/f/journal", new_id, most_bytes=4096, segment_bytes=1024)
+            for _ in range(PRESSES):
+                journal.append(lambda name, seq: b'{"press":%d}' % seq)
+            if not waiting:
+                journal.delivered([each for each, _ in journal.waiting(99)])
+            journal.close()
+        return State(is_new, waiting)
+
+    return make
+
+
+def act(state):
+    """What a box does, from the form to the end of its next start."""
+    one = setup.Setup("/f", Net(), new_nonce=state.new_nonce, waiting=lambda: state.waiting, deliver=deliver)
+    one.begin("new-wifi", "12345678", "https://192.168.1.10:8443", "k7pm9xq2", same=True)
+    asyncio.run(one.run())
+    if FLASH.is_off:
+        raise OSError
+    if one.state != "done":
+        wrong.append("not done: " + one.problem)
+    setup.settle("/f")
+    state.is_done = True
+
+
+def check(state):
+    setup.settle("/f")  # the next start
+    has, wifi, ca = keep.read("/f/identity.json"), keep.read("/f/wifi.json"), setup.read_authority("/f")
+    wish = keep.read("/f/wish.json")
+    found = (has and has["password"], wifi and wifi["ssid"], ca)
+    taken = found == (f"{1:032x}", NEW["wifi"], NEW["ca"])
+    old = found == (None, None, "") if state.is_new else found == ("old", OLD["wifi"], OLD["ca"])
+    if not taken and not old:
+        wrong.append("neither the old set nor the new one")
+    if state.is_done and not (taken and wish is None):
+        wrong.append("done, but not in place")
+    if wish is not None and wish["nonce"] != f"{1:032x}":
+        wrong.append("the number was not kept")
+    if state.is_new:
+        return
+    moved = taken and State.school == AWAY
+    journal = Journal("/f/journal", new_id, most_bytes=4096, segment_bytes=1024)
+    here = len(journal.waiting(99))
+    aside = 0
+    if "journal-aside1" in os.listdir("/f"):
+        aside = len(Journal("/f/journal-aside1", new_id, most_bytes=4096, segment_bytes=1024).waiting(99))
+    looked[0] += state.waiting
+    if here + aside != state.waiting or (aside and not moved) or (moved and here):
+        wrong.append("a press was lost, or would go to the wrong school")
+    if (journal.last_seq == 0) != moved:
+        wrong.append("the journal goes on where it should not, or ends where it should go on")
+
+
+def sweep(prepare, shares):
+    """As `flash_bed.sweep`; `shares` says for a write in which ways it is cut."""
+    flash_bed.make(FLASH)
+    prepare()
+    before = FLASH.save()
+    points, at = 0, 1
+    while True:
+        for share in shares(at):
+            FLASH.restore(before)
+            flash_bed.mount(FLASH)
+            state = prepare()
+            FLASH.cut(at, share)
+            try:
+                act(state)
+            except OSError:
+                if not FLASH.is_off:
+                    raise
+            was_cut = FLASH.is_off
+            FLASH.restore()
+            flash_bed.mount(FLASH)
+            check(state)
+            points += was_cut
+        if not was_cut:
+            return points
+        at += 1
+
+
+KINDS = (
+    ("first set-up", True, 0, HOME),
+    ("another school, presses waiting", False, PRESSES, AWAY),
+    ("new key", False, PRESSES, HOME),
+    ("another school", False, 0, AWAY),
+)
+is_all = "all" in sys.argv
+for kind, is_new, waiting, school in KINDS[: 4 if is_all else 2]:
+    State.school = school
+    wrong.clear()
+    looked[0] = 0
+    points = sweep(prepare(is_new, waiting), (lambda at: (0, 0.5)) if is_all else lambda at: (at % 2 / 2,))
+    print(json.dumps([kind, points, looked[0], sorted(set(wrong))]))
