@@ -23,6 +23,7 @@ PROBLEMS = (
     "certificate-unknown", "enrol-insecure", "too-many-tries", "bad-enrolment", "bad-answer", "bad-address",
     "bad-code", "unknown-host", "unreachable", "not-tls", "bad-ca", "wrong-kind", "disk", "undelivered",
 )  # fmt: skip
+KEPT_IN_ENGLISH = ("4-ma-dang-go", "9-loi")
 FACTS = {
     "address": ADDRESS,
     "file": "/boot/firmware/ca.pem",
@@ -62,8 +63,10 @@ class SetupShow(Show):
         self._stage.show(self.setup.view(self.now), self._program, Delivery(), (0, 0))
 
     def picture(self, what: str) -> None:
-        """Put it on show, keep what is seen."""
+        """Put it on show, keep what is seen; English differs in nothing but its words."""
         self.draw()
+        if self.lang != "vi" and what not in KEPT_IN_ENGLISH:
+            return
         while self._stage.animate():
             pass
         self._window.mainloop()
