@@ -14,7 +14,7 @@ from typing import Any
 
 from survey_defs import claim
 
-GOOD = "k7pm9xq2"
+GOOD = "r4zn8wbc"
 REFUSED = {"aaaaaaaa": "claim-expired", "bbbbbbbb": "claim-used", "cccccccc": "claim-withdrawn"}
 TERMS: dict[str, Any] = {
     "v": 1,
@@ -28,7 +28,7 @@ TERMS: dict[str, Any] = {
 
 
 class Enrolling(ThreadingHTTPServer):
-    """`terms` is what it answers; `go` lets answers out; `raw` is answered as it is; `lost` answers are not sent."""
+    """`terms`: what it answers; `go` lets answers out; `raw` is answered as it is; `lost`: how many are."""
 
     daemon_threads = True
 
