@@ -49,6 +49,8 @@ LEAST_MS = 1_767_225_600_000
 """2026-01-01: no box is older, and no certificate of ours younger than its beginning."""
 KEEP_TIME_MS = 86_400_000
 VIETNAM_S = 7 * 3600
+RETRY_MS = 600_000
+"""After a set-up that `hailong device flash` left and that did not work, the box starts again to try it."""
 MOST_NAP_MS = 3_600_000
 """The box looks after itself once an hour at least."""
 
@@ -125,7 +127,7 @@ class Box:
         self._offline_since = self._began
         self._flash_bad_since: int | None = None
         self._reopen_at = self._time_kept_at = 0
-        self._stuck = 0
+        self._stuck = self._retry_at = 0
 
     async def run(self) -> None:
         """All of it; comes back only to be started again."""
@@ -217,12 +219,13 @@ class Box:
     # ---- the start
 
     def _settle(self) -> None:
-        """End a set-up that had been decided."""
+        """End a set-up that was decided, and start once more: what it takes has no room beside the line."""
         if exists(self._folder + "new.json") or exists(self._folder + "new.json~"):
-            from firmware.setup import settle  # noqa: PLC0415 - seldom wanted, and it takes room
+            from firmware.setup import settle  # noqa: PLC0415 - seldom wanted
 
             try:
-                settle(self._folder)
+                if settle(self._folder):
+                    self._restart()
             except OSError:
                 pass  # the old set stands; the next start tries it again
 
@@ -294,7 +297,13 @@ class Box:
             await asyncio.sleep(5 if setup.problem else 1)
         feeding.cancel()
         if setup.state == "done":
+            if self.journal is not None:
+                self.journal.close()
+                self.journal = None
+            self._settle()
+        if by_hand:
             self._restart()
+        self._retry_at = self.clock.up_ms() + RETRY_MS
         for name in PATTERNS:
             self.lamps.hide(name)
 
@@ -387,7 +396,7 @@ class Box:
             self._hardware.feed()
         if now - self._began >= GOOD_MS:
             self.boots.good()
-        if self.boots.is_safe_over(now):
+        if self.boots.is_safe_over(now) or (self._retry_at and now >= self._retry_at):
             self._restart()
         if self.journal is None and now >= self._reopen_at:
             self._open_journal()
