@@ -86,6 +86,15 @@ from simulator.wanted import SCHOOL, Trouble, Wanted
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     help="Write the id of every rating that was thanked for into this file.",
 )
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(0, 86_400),
+    default=60.0,
+    show_default=True,
+    help="So many seconds the last receipts may take after the last day.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end, for scripts.")
 @click.option("--stay", is_flag=True, help="Own server: go on until Ctrl-C, to look at the pages.")
 def simulate(**given: Any) -> None:
     """Let a made-up fleet take ratings, and see that all of them are stored.

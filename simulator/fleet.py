@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from kiosk.settings import Broker
+from simulator.boxes import Box
 from simulator.ground import Login
 from simulator.kiosks import Kiosk
 from simulator.pace import DAY_MS, Pace
@@ -31,6 +32,8 @@ class Wish(msgspec.Struct, frozen=True):
     drops: float = 0.0
     broker_restarts: int = 0
     seed: str = "0"
+    wait_s: float = 60.0
+    """So long after its last day a device waits for the last receipts."""
 
     @property
     def needs_wires(self) -> bool:
@@ -44,6 +47,7 @@ class SimDevice(Protocol):
     name: str
     ledger: Ledger
     problem: Exception | None
+    deliver_s: float
 
     def start(self) -> None:
         """Begin with the first day."""
@@ -80,6 +84,7 @@ class Fleet:
         self._loop_thread.start()
         for login in self._logins:
             self.devices.append(self._device(login, pace))
+            self.devices[-1].deliver_s = self.wish.wait_s
         pace.begin()
         for device in self.devices:
             device.start()
@@ -125,8 +130,10 @@ class Fleet:
             self._wires[login.device] = wire
             cut = wire.cut
         plan, days = self._plan(login), self.wish.days
-        folder = self._files / login.device
-        return Kiosk(broker, self._school, folder, plan=plan, pace=pace, days=days, cut_line=cut)
+        folder, school = self._files / login.device, self._school
+        if login.kind == "kiosk":
+            return Kiosk(broker, school, folder, plan=plan, pace=pace, days=days, cut_line=cut)
+        return Box(broker, school, folder, plan=plan, pace=pace, days=days, cut_line=cut, loop=self._loop)
 
     def _plan(self, login: Login) -> Plan:
         return Plan(f"{self.wish.seed} {login.device}", self.wish.visits, self.wish.resets)

@@ -4,6 +4,7 @@ A day has the hours in which a school is open; at night the devices are off, and
 All times are milliseconds of opening hours since the simulation began.
 """
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -78,6 +79,15 @@ class Pace:
                 self.turns.acquire()
         raise Stopped
 
+    async def until(self, moment: int) -> None:
+        """`wait_until` for a task."""
+        while not self.stopping.is_set():
+            left = self.seconds_until(moment)
+            if left <= _SHORT_S:
+                return
+            await asyncio.sleep(min(left, _SLICE_S))
+        raise Stopped
+
 
 class DeviceTime:
     """One device's time. Read from its every thread, moved on by one alone."""
@@ -111,12 +121,24 @@ class DeviceTime:
 
     def wait_until(self, moment: int) -> None:
         """Let time pass up to that moment. Raises `Stopped`, and `PowerCut` at `cut_at`."""
-        cut = self.cut_at is not None and moment >= self.cut_at
-        if self.cut_at is not None and cut:
-            moment, self.cut_at = self.cut_at, None
-        self._pace.wait_until(moment, in_turn=self.in_turn)
+        aim = moment if self.cut_at is None else min(moment, self.cut_at)
+        self._pace.wait_until(aim, in_turn=self.in_turn)
+        self._arrive(aim)
+
+    async def pass_by(self, ms: int) -> None:
+        """`wait` for a box, which has a task and no thread."""
+        await self.until(self.moment() + ms)
+
+    async def until(self, moment: int) -> None:
+        """`wait_until` for a box."""
+        aim = moment if self.cut_at is None else min(moment, self.cut_at)
+        await self._pace.until(aim)
+        self._arrive(aim)
+
+    def _arrive(self, moment: int) -> None:
         self._reached = max(self._reached, moment)
-        if cut:
+        if self.cut_at is not None and moment >= self.cut_at:
+            self.cut_at = None
             raise PowerCut
 
     def wall(self) -> str:

@@ -4,6 +4,7 @@ import sys
 import time
 
 import click
+import msgspec
 
 from kiosk.settings import Broker
 from simulator.fleet import Fleet, Wish
@@ -17,20 +18,22 @@ _SAY_S = 10.0
 _MOST_LINES = 20
 
 
+def _say(words: str = "") -> None:
+    click.echo(words, err=True)
+
+
 def say_where(server: Server | None, devices: Devices, where: Broker, wish: Wish, speed: float) -> None:
     """Before it begins."""
     kiosks = sum(one.kind == "kiosk" for one in devices.devices)
-    click.echo(
-        f"  Fleet      {kiosks} kiosks and {len(devices.devices) - kiosks} boxes of '{devices.school}'"
-    )
+    _say(f"  Fleet      {kiosks} kiosks and {len(devices.devices) - kiosks} boxes of '{devices.school}'")
     long = f", about {wish.days * DAY_MS / 1000 / speed:.0f} s" if speed else ", as fast as it goes"
-    click.echo(f"  Time       {wish.days} day(s){long}")
-    click.echo(f"  Broker     {where.host}:{where.port}")
+    _say(f"  Time       {wish.days} day(s){long}")
+    _say(f"  Broker     {where.host}:{where.port}")
     if server is not None:
-        click.echo(f"  Dashboard  {server.url}")
-        click.echo(f"  Login      {LOGIN}")
-        click.echo(f"  Password   {server.password}")
-    click.echo()
+        _say(f"  Dashboard  {server.url}")
+        _say(f"  Login      {LOGIN}")
+        _say(f"  Password   {server.password}")
+    _say()
 
 
 def watch(fleet: Fleet, began: float) -> None:
@@ -44,7 +47,9 @@ def watch(fleet: Fleet, began: float) -> None:
         rate = now.delivered / max(time.monotonic() - began, 0.1)
         return f"made {now.made}  stored {now.delivered}  {rate:.0f}/s  waiting {now.waiting}"
 
-    bar = click.progressbar(length=fleet.planned(), label="Visits", item_show_func=words, file=sys.stderr)
+    bar = click.progressbar(
+        length=fleet.planned(), label="Visits" if terminal else "", item_show_func=words, file=sys.stderr
+    )
     with bar:
         shown = 0
         while fleet.is_running:
@@ -58,25 +63,60 @@ def watch(fleet: Fleet, began: float) -> None:
             shown = seen
 
 
-def tell(verdict: Verdict, fleet: Fleet, server: Server | None, took_s: float) -> None:
-    """The table at the end."""
-    ledgers = [device.ledger for device in fleet.devices]
-    stored = verdict.made - verdict.waiting if verdict.stored is None else verdict.stored
+class Outcome(msgspec.Struct):
+    """How it ended, in figures; see `Verdict`."""
+
+    verdict: Verdict
+    starts: int
+    power_cuts: int
+    broken_lines: int
+    broker_kills: int
+    took_s: float
+
+    @classmethod
+    def of(cls, verdict: Verdict, fleet: Fleet, server: Server | None, took_s: float) -> "Outcome":
+        """The sums of a fleet."""
+        ledgers = [device.ledger for device in fleet.devices]
+        return cls(
+            verdict,
+            starts=sum(one.boots for one in ledgers),
+            power_cuts=sum(one.resets for one in ledgers),
+            broken_lines=fleet.cuts,
+            broker_kills=server.restarts if server is not None else 0,
+            took_s=took_s,
+        )
+
+    @property
+    def stored(self) -> int:
+        """By the server's own count, else by the receipts."""
+        verdict = self.verdict
+        return verdict.made - verdict.waiting if verdict.stored is None else verdict.stored
+
+
+def tell(outcome: Outcome, *, as_json: bool) -> None:
+    """The table at the end, or one JSON object."""
+    verdict = outcome.verdict
+    if as_json:
+        figures = msgspec.to_builtins(outcome)
+        click.echo(msgspec.json.encode({**figures.pop("verdict"), **figures}).decode())
+        return
+    counted = "by the receipts" if verdict.stored is None else "by the server's own count"
     rows = [
         ("Thanked for", verdict.thanked, ""),
         ("Made", verdict.made, "with visits that the power cut short"),
-        ("Stored", stored, "by the receipts" if verdict.stored is None else "by the server's own count"),
+        ("Stored", outcome.stored, counted),
         ("Holes", verdict.missing, "numbers missing in between"),
         ("Still waiting", verdict.waiting, "on the devices"),
-        ("Starts", sum(one.boots for one in ledgers), "of devices"),
-        ("Power cuts", sum(one.resets for one in ledgers), ""),
-        ("Broken lines", fleet.cuts, "below the clients, the power cuts' too"),
-        ("Broker kills", server.restarts if server is not None else 0, ""),
+        ("Starts", outcome.starts, "of devices"),
+        ("Power cuts", outcome.power_cuts, ""),
+        ("Broken lines", outcome.broken_lines, "below the clients, by the power cuts too"),
+        ("Broker kills", outcome.broker_kills, ""),
     ]
     click.echo()
     for name, number, words in rows:
         click.echo(f"  {name:14}{number:>9,}  {words}".rstrip())
-    click.echo(f"  {'Took':14}{took_s:>7.0f} s  {stored / max(took_s, 0.1):.0f} stored a second")
+    rate = outcome.stored / max(outcome.took_s, 0.1)
+    click.echo(f"  {'Took':14}{outcome.took_s:>7.0f} s  {rate:.0f} stored a second")
     click.echo()
     for line in verdict.wrong[:_MOST_LINES]:
         click.echo(f"  WRONG  {line}", err=True)

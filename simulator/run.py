@@ -16,7 +16,7 @@ from simulator import ground
 from simulator.fleet import Fleet, Wish
 from simulator.ground import Devices, Server
 from simulator.pace import Pace
-from simulator.report import say_where, tell, watch
+from simulator.report import Outcome, say_where, tell, watch
 from simulator.verdict import Verdict, compare, receipts
 from simulator.wanted import Trouble, Wanted
 
@@ -26,7 +26,15 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - asked for by --in-memory
 def run(wanted: Wanted) -> bool:
     """Whether everything that was made was stored. Raises `Trouble` and `BadSettings`."""
     wanted.check()
-    wish = Wish(wanted.days, wanted.visits, wanted.resets, wanted.drops, wanted.broker_restarts, wanted.seed)
+    wish = Wish(
+        wanted.days,
+        wanted.visits,
+        wanted.resets,
+        wanted.drops,
+        wanted.broker_restarts,
+        wanted.seed,
+        wanted.wait_s,
+    )
     with ExitStack() as held:
         files = held.enter_context(_Files(wanted.in_memory))
         server = held.enter_context(_own_server(wanted, files.path)) if wanted.own_server else None
@@ -40,10 +48,10 @@ def run(wanted: Wanted) -> bool:
             verdict.wrong += ground.doctor(server.data)
         if wanted.ledger is not None:
             _write_ledger(wanted.ledger, fleet)
-        tell(verdict, fleet, server, took_s)
+        tell(Outcome.of(verdict, fleet, server, took_s), as_json=wanted.as_json)
         files.needed = bool(verdict.wrong)
         if wanted.stay and server is not None:
-            click.echo(f"The pages stay at {server.url} until Ctrl-C.")
+            click.echo(f"The pages stay at {server.url} until Ctrl-C.", err=True)
             _until_interrupted()
     return not verdict.wrong
 

@@ -29,7 +29,10 @@ class Ledger:
 
     def note(self, *, thanked: bool) -> None:
         """The disk has what this thread minted last; with `thanked` its visitor was told so."""
-        id = self._last[threading.get_ident()]
+        self.keep(self._last[threading.get_ident()], thanked=thanked)
+
+    def keep(self, id: str, *, thanked: bool) -> None:
+        """The disk has it."""
         self.committed.add(id)
         if thanked:
             self.thanked.add(id)

@@ -35,6 +35,8 @@ class Wanted(msgspec.Struct, frozen=True):
     seed: str = "0"
     ledger: Path | None = None
     stay: bool = False
+    wait_s: float = 60.0
+    as_json: bool = False
 
     @property
     def own_server(self) -> bool:
