@@ -10,7 +10,7 @@ every record is gone. Beside a segment lies `<its name>.ok` with the runs of num
 have receipts. When room is needed, the newest goes too if it can; then neighbours with some receipts are
 written into one without them, under a temporary name that takes the place of the first: a power cut finds
 the old ones or the new one. A record without receipt is never given up: then `append` raises `Full`. One
-segment's room is kept free for the copy, so that there is always a way on.
+segment's room is kept free for the copy, by the bound and on the flash, so that there is always a way on.
 
 **What the flash lost.** A record that does not check is passed over, those before and behind it are kept, and
 `damaged` counts it. Numbering goes on above every number that was or may have been used: what was lost shows
@@ -45,6 +45,8 @@ _USUAL = 400
 """Bytes of a record, until the first one was made."""
 _LEAST = 200
 """No event's record is shorter: so many may have stood where nothing at all can be read."""
+_SPARE_BLOCKS = 4
+"""Left to the settings and to littlefs itself."""
 _NO_SPACE = 28
 
 
@@ -131,8 +133,13 @@ class Journal:
 
     def free_bytes(self) -> int:
         """How many bytes of records it can still take, by its bound and by what the flash has left."""
+        return max(0, min(self._room(), self._flash_bytes()))
+
+    def _flash_bytes(self) -> int:
+        """What the flash has left for another segment, when enough is kept for a copy and for settings."""
         flash = os.statvfs(self._folder)
-        return max(0, min(self._room(), flash[1] * flash[3]))
+        free = flash[3] if flash[3] <= flash[2] else 0  # littlefs may count more blocks used than there are
+        return free * flash[1] - self._segment_bytes - _SPARE_BLOCKS * flash[1]
 
     def _room(self) -> int:
         return self._limit - sum([segment.live_bytes for segment in self._segments])
@@ -236,6 +243,8 @@ class Journal:
         try:
             newest = self._segments[-1]
             if not newest.is_whole or (newest.size and newest.size + len(record) > self._segment_bytes):
+                if self._flash_bytes() < self._segment_bytes:
+                    return False
                 self._roll()
                 newest = self._segments[-1]
             if self._file is None:

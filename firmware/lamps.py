@@ -41,7 +41,29 @@ PATTERNS = {
     "stuck": (OWN, 2, 300, 400, 30, 6000),
     "chosen": (OWN, 1, 1000, 0, 60, 1),
 }
-"""All patterns, the most important first."""
+"""All patterns."""
+
+ORDER = (
+    "thanks",
+    "locked",
+    "done",
+    "flash-error",
+    "full",
+    "safe",
+    "claim-wrong",
+    "claim-expired",
+    "claim-used",
+    "trying",
+    "setup",
+    "refused",
+    "certificate",
+    "config-refused",
+    "undelivered",
+    "offline",
+    "stuck",
+    "chosen",
+)
+"""Their names, the most important first: MicroPython's dict keeps no order."""
 
 
 def lasts(name: str) -> bool:
@@ -107,7 +129,7 @@ class Lamps:
             self._once = [each for each in self._once if 0 <= now - each[1] < self._length(each)]
             if self._once:
                 return self._once
-        for name in PATTERNS:
+        for name in ORDER:
             found = [entry for entry in self._lasting if entry[0] == name]
             if not found:
                 continue

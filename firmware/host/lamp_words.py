@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from firmware.lamps import ALL, BESIDE, ENDS, MIDDLE, OWN, PATTERNS, WALK, lasts
+from firmware.lamps import ALL, BESIDE, ENDS, MIDDLE, ORDER, OWN, PATTERNS, WALK, lasts
 
 MEANINGS: dict[str, tuple[str, str]] = {
     "thanks": (
@@ -103,7 +103,7 @@ class Row(NamedTuple):
 
 def rows() -> list[Row]:
     """The whole table, in the order of the patterns."""
-    return [Row(name, *_seen(name), *MEANINGS[name]) for name in PATTERNS]
+    return [Row(name, *_seen(name), *MEANINGS[name]) for name in ORDER]
 
 
 def markdown() -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from firmware.buttons import CHOICE_MS
 from firmware.host import lamp_words
-from firmware.lamps import PATTERNS, Lamps, lasts
+from firmware.lamps import ORDER, PATTERNS, Lamps, lasts
 
 OF_THE_CONTRACT = {
     *("thanks", "locked", "full", "flash-error", "stuck", "offline", "refused", "certificate", "safe"),
@@ -47,6 +47,7 @@ def shown(name: str, until: int = 30_000) -> list[tuple[int, tuple[int, ...]]]:
 
 def test_every_pattern_is_there() -> None:
     assert PATTERNS.keys() >= OF_THE_CONTRACT
+    assert sorted(ORDER) == sorted(PATTERNS)
 
 
 def test_no_two_patterns_look_alike() -> None:

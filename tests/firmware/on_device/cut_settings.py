@@ -48,10 +48,10 @@ def erase(state):
 
 def boot(state):
     boots = Boots("/f/boots.json")
-    boots.begin("power")
-    state.append(boots.count)
-    boots.good()
-    state.append(boots.count)
+    for step in (lambda: boots.begin("power"), boots.good):
+        step()
+        if not FLASH.is_off:  # no word of it where the flash refuses
+            state.append(boots.count)
 
 
 def boots_before():
