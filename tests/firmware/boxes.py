@@ -73,6 +73,7 @@ class TestBox:
             heap=heap, path=[self._compiled, FAKES], env=env, short_words=short_words,
         ) as process:  # fmt: skip
             self.process = process
+            self._pressed_at = 0.0
             process.send(f"pin {USB_PIN} {int(usb)}")
             yield process
 
