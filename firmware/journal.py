@@ -247,10 +247,11 @@ class Journal:
                     return False
                 self._roll()
                 newest = self._segments[-1]
-            if self._file is None:
-                self._file = open(self._path(newest), "ab")  # noqa: SIM115 - stays open: the press waits for it
-            self._file.write(record)
-            self._file.flush()
+            file = self._file
+            if file is None:  # it then stays open: the next press need not wait for that
+                file = self._file = open(self._path(newest), "ab")  # noqa: SIM115
+            file.write(record)
+            file.flush()
         except OSError as error:
             self._is_unsure = True  # part of the record, or all of it, may be on flash
             if error.errno != _NO_SPACE:
