@@ -211,8 +211,9 @@ class _Powered:
 
     async def end(self) -> None:
         """From now on it does nothing."""
-        self._line.cancel()
-        await asyncio.gather(self._line, return_exceptions=True)
+        while not self._line.done():
+            self._line.cancel()  # again and again: CPython 3.11's `wait_for` can swallow it
+            await asyncio.wait({self._line}, timeout=_LOOK_S)
         self.journal.close()
 
     def look(self, bits: int) -> None:

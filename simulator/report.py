@@ -1,6 +1,7 @@
 """What somebody in front of it reads: where it is, how it goes, how it ended."""
 
 import sys
+import threading
 import time
 
 import click
@@ -16,6 +17,7 @@ from simulator.verdict import Verdict
 _LOOK_S = 0.25
 _SAY_S = 10.0
 _MOST_LINES = 20
+_LEAVE_S = 5.0
 
 
 def _say(words: str = "") -> None:
@@ -36,8 +38,8 @@ def say_where(server: Server | None, devices: Devices, where: Broker, wish: Wish
     _say()
 
 
-def watch(fleet: Fleet, began: float) -> None:
-    """The progress bar on a terminal; elsewhere a line now and then."""
+def watch(fleet: Fleet, began: float, leaving: threading.Event) -> None:
+    """The progress bar on a terminal, else a line now and then; until all is over, or soon after `leaving`."""
     ledgers = [device.ledger for device in fleet.devices]
     said = began
     terminal = sys.stderr.isatty()
@@ -52,8 +54,10 @@ def watch(fleet: Fleet, began: float) -> None:
     )
     with bar:
         shown = 0
-        while fleet.is_running:
+        given_up = 0.0
+        while fleet.is_running and given_up < _LEAVE_S:
             time.sleep(_LOOK_S)
+            given_up += _LOOK_S if leaving.is_set() else 0.0
             seen = sum(ledger.visits + ledger.unsaid for ledger in ledgers)
             if terminal:
                 bar.update(seen - shown, fleet)

@@ -119,7 +119,7 @@ def _let_pass(fleet: Fleet, pace: Pace, server: Server | None) -> float:
     began = time.monotonic()
     try:
         fleet.start(pace, server.restart_broker if server is not None else None)
-        watch(fleet, began)
+        watch(fleet, began, pace.leaving)
         took = time.monotonic() - began
         pace.stopping.set()
         fleet.close()
