@@ -191,7 +191,7 @@ def check(fields: "dict[str, str]", setup: Setup) -> "tuple[dict[str, Any], dict
     elif len(ssid.encode()) > 32:
         errors["w"] = "w-long"
     elif not password:
-        for kept in (before, known):
+        for kept in (setup.typed, before, known):
             if kept and kept["ssid"] == ssid:
                 password = kept["password"]
                 break

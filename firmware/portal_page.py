@@ -106,7 +106,10 @@ def form(
     wifi, is_known = state.wifi, state.identity is not None
     yield "<h1>Cài đặt hộp nút bấm</h1><small>Set up the button box</small>"
     if errors:
-        yield "<p class=e role=alert><b>Chưa được, xin xem chỗ có vạch đỏ.</b><small>Not yet.</small>"
+        yield (
+            "<p class=e role=alert><b>Chưa được, xin xem chỗ có vạch đỏ.</b>"
+            "<small>Not yet: see what is marked in red.</small></p>"
+        )
     yield "<form method=post action=/><h2 id=hw>1. Wi-Fi</h2>"
     yield _error(errors, "w")
     yield "<div class=l role=radiogroup aria-labelledby=hw>"
@@ -130,7 +133,7 @@ def form(
         "<input type=password id=p name=p maxlength=64 autocapitalize=none autocomplete=off "
         "aria-describedby='ep kp'>"
     )
-    if wifi or (state.wish and state.wish["password"]):
+    if wifi or state.typed:
         yield (
             "<small id=kp>Mật khẩu cũ vẫn được giữ, không hiện lại. Để trống nếu không đổi.<br>"
             "The old one is kept and never shown; leave empty to keep it.</small>"
@@ -240,7 +243,7 @@ def _error(errors: "dict[str, str]", field: str) -> str:
     if field not in errors:
         return ""
     vietnamese, english = sentences(errors[field])
-    return "<p class=e id=e" + field + ">" + vietnamese + "<small>" + english + "</small>"
+    return "<p class=e id=e" + field + ">" + vietnamese + "<small>" + english + "</small></p>"
 
 
 def _read(name: str) -> "Iterator[bytes]":

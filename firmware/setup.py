@@ -38,14 +38,14 @@ FINAL = (
     "claim-used",
     "claim-withdrawn",
     "certificate-mismatch",
-    "not-a-box",
+    "claim-wrong-kind",
 )
 """Trying these again changes nothing: the wish is forgotten."""
 _PATTERNS = {
     "bad-code": "claim-wrong",
     "claim-unknown": "claim-wrong",
     "claim-withdrawn": "claim-wrong",
-    "not-a-box": "claim-wrong",
+    "claim-wrong-kind": "claim-wrong",
     "claim-expired": "claim-expired",
     "claim-used": "claim-used",
     "certificate-mismatch": "certificate",
@@ -123,6 +123,8 @@ class Setup:
         self.identity = keep.read(_path(folder, IDENTITY))
         self.wifi = keep.read(_path(folder, WIFI))
         self.wish = keep.read(_path(folder, WISH))
+        self.typed: dict[str, str] | None = None
+        """The Wi-Fi of the last wish, for as long as this lasts: a wrong code takes only itself away."""
 
     @property
     def server(self) -> str:
@@ -139,6 +141,7 @@ class Setup:
         `code`: '' where only the Wi-Fi changes. `same`: it has been said that the box stays at its school.
         Raises OSError where the flash refuses.
         """
+        self.typed = {"ssid": ssid, "password": password}
         before = self.wish
         is_again = before and before["server"] == server and before["code"] == code
         self._keep_wish(
@@ -247,9 +250,9 @@ class _FlashError(OSError):
 
 
 def _identity(terms: "dict[str, Any]", password: str, server: str) -> "dict[str, Any]":
-    """What the box is from now on. Raises `ClaimError`: `not-a-box`, `bad-answer`."""
+    """What the box is from now on. Raises `ClaimError`: `claim-wrong-kind`, `bad-answer`."""
     if terms.get("kind") != "button":
-        raise ClaimError("not-a-box")
+        raise ClaimError("claim-wrong-kind")
     scheme, _, rest = terms["broker"].partition("://")
     host, _, port = rest.partition(":")
     if scheme not in ("mqtt", "mqtts") or not host or not port or port.strip("0123456789"):

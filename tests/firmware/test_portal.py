@@ -161,7 +161,7 @@ def test_a_lost_answer_costs_nothing_and_refusals_say_what_to_do(
             nobody = f"http://127.0.0.1:{closed.getsockname()[1]}"
         assert says(page.choose(s=nobody, c=GOOD), "offline")
         server.terms["kind"] = "kiosk"
-        assert says(page.choose(s=server.url, c=GOOD), "not-a-box")
+        assert says(page.choose(s=server.url, c=GOOD), "claim-wrong-kind")
         server.terms["kind"] = "button"
     server.nonces.clear()
     server.lost = 1
