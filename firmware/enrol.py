@@ -113,7 +113,7 @@ async def _exchange(where: Server, tls: "Any", key: bytes, nonce: str) -> "dict[
         writer.write(b"POST " + claim.PATH.encode() + b" HTTP/1.0\r\n")
         await writer.drain()
         certificate = "" if tls is None or _is_vouched(tls) else _fingerprint(writer)
-        body = claim.make_request(key, nonce, certificate)
+        body = claim.make_request(key, nonce, certificate, "button")
         head = "Host: %s:%d\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         writer.write((head % (where.host, where.port, len(body))).encode() + body)
         await writer.drain()

@@ -29,7 +29,7 @@ class EnrolProblem(Exception):  # noqa: N818 - reads as what it is
     """This kiosk cannot be enrolled; `code` is the text's key behind `enrol.`, `facts` fill its places.
 
     One of `claim.ERRORS`, or `bad-answer`, `bad-address`, `bad-code`, `unknown-host`, `unreachable`,
-    `not-tls`, `bad-ca`, `bad-file`, `wrong-kind`, `undelivered`, `disk`.
+    `not-tls`, `bad-ca`, `bad-file`, `undelivered`, `disk`.
     """
 
     def __init__(self, code: str, **facts: object) -> None:
@@ -116,7 +116,7 @@ def ask(server: Server, code: str, nonce: str, authority: Path | None) -> dict[s
     try:
         connection, certificate = _connect(server, authority)
         with contextlib.closing(connection):
-            request = claim.make_request(key, nonce, certificate)
+            request = claim.make_request(key, nonce, certificate, "kiosk")
             connection.request("POST", claim.PATH, request, {"Content-Type": "application/json"})
             payload = connection.getresponse().read(claim.MOST_BYTES + 1)
         return claim.read_answer(payload, key, nonce, certificate)
@@ -166,7 +166,7 @@ def _connect_unverified(server: Server) -> tuple[http.client.HTTPConnection, str
 def _identity(terms: dict[str, Any], key: bytes, nonce: str) -> Identity:
     """What the terms make of this kiosk. Raises `EnrolProblem`."""
     if terms.get("kind") != "kiosk":
-        raise EnrolProblem("wrong-kind", device=terms["device"])
+        raise EnrolProblem("claim-wrong-kind")
     try:
         read_broker(terms["broker"], terms["device"], None)
     except BadSettings:

@@ -21,7 +21,7 @@ RETRY_MS = 5_000
 """Between two attempts that nobody has to touch anything for: a Pi is up before its Wi-Fi is."""
 PASSING = ("unreachable", "unknown-host")
 ABOUT_THE_ADDRESS = ("bad-address", "enrol-insecure", "not-tls", "unknown-host", "certificate-unknown")
-SPENT = ("claim-expired", "claim-used", "claim-withdrawn", "certificate-mismatch", "wrong-kind")
+SPENT = ("claim-expired", "claim-used", "claim-withdrawn", "certificate-mismatch", "claim-wrong-kind")
 """After these the code is good for nothing any more."""
 
 Step: TypeAlias = Literal["address", "code", "asking"]

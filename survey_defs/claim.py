@@ -6,7 +6,8 @@ a number that the device has drawn (RFC 2104, RFC 8018). The device's proof cove
 shown where it had no authority to check it by, so that nobody in between can pass the exchange on, and the
 server's proof covers what it answers, the authority to trust from then on above all.
 
-    POST /api/1/enrol  {"v":1,"nonce":"<32 hex>","certificate":"<64 hex>"|"","proof":"<64 hex>"}
+    POST /api/1/enrol  {"v":1,"nonce":"<32 hex>","certificate":"<64 hex>"|"","kind":"kiosk"|"button",
+                        "proof":"<64 hex>"}
     200                {"v":1,"terms":"<JSON as text>","proof":"<64 hex>"}
     else               {"code":"<one of ERRORS>","message":"<a sentence>"}
 
@@ -40,6 +41,7 @@ ERRORS = (
     "claim-expired",
     "claim-used",
     "claim-withdrawn",
+    "claim-wrong-kind",
     "certificate-mismatch",
     "certificate-unknown",
     "enrol-insecure",
@@ -92,14 +94,16 @@ def stretch_slowly(password: bytes, salt: bytes, rounds: int) -> bytes:
     return mixed.to_bytes(32, "big")
 
 
-def make_request(key: bytes, nonce: str, certificate: str) -> bytes:
+def make_request(key: bytes, nonce: str, certificate: str, kind: str = "") -> bytes:
     """What the device sends. `nonce`: 32 hex digits drawn by chance, the same until it was answered.
 
     `certificate`: the SHA-256 of the certificate (DER) that the server showed, in hex; '' where an authority
-    that the device knew before has vouched for it.
+    that the device knew before has vouched for it. `kind`: what the device is, so that a code that was made
+    for another kind is not used up; '' leaves it open.
     """
+    proof = request_proof(key, nonce, certificate)
     return strict_json.dumps(
-        {"v": 1, "nonce": nonce, "certificate": certificate, "proof": request_proof(key, nonce, certificate)}
+        {"v": 1, "nonce": nonce, "certificate": certificate, "kind": kind, "proof": proof}
     )
 
 
@@ -112,6 +116,12 @@ def read_request(payload: bytes) -> "tuple[str, str, str]":
     if certificate != "" and not _is_hex(certificate, 64):
         raise ClaimError("bad-enrolment")
     return nonce, str(certificate), proof
+
+
+def kind_of(payload: bytes) -> str:
+    """The kind of device that a request, which can be read, speaks of; '' where it does not say."""
+    kind = _object(payload, "bad-enrolment").get("kind")
+    return kind if is_slug(kind) else ""
 
 
 def request_proof(key: bytes, nonce: str, certificate: str) -> str:

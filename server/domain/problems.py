@@ -266,6 +266,11 @@ PROBLEMS: dict[str, Wording] = {
         "Mã ghép máy này đã được thu hồi hoặc đã có mã mới hơn. Xin dùng mã mới nhất trên trang Thiết bị.",
         "This claim code was withdrawn, or there is a newer one. Use the newest of the devices page.",
     ),
+    "claim-wrong-kind": Wording(
+        409,
+        "Mã ghép máy này là của “{id}”, một loại máy khác. Xin tạo mã cho máy này trên trang Thiết bị.",
+        "This claim code is for '{id}', another kind of device. Make one for this device on the devices page.",
+    ),
     "claim-not-for-paper": Wording(
         409,
         "“{id}” là mã QR trên giấy, không cần ghép máy.",

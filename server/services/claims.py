@@ -112,11 +112,12 @@ def exchange(ctx: Context, payload: bytes) -> bytes:
     """Let the device in that sent this request; answers what it is told. The old password ends.
 
     The same request again is answered alike while its code is valid. Raises `Problem`: `bad-enrolment`,
-    `claim-unknown`, `claim-expired`, `claim-used`, `claim-withdrawn`, `certificate-mismatch`,
-    `certificate-unknown`.
+    `claim-unknown`, `claim-expired`, `claim-used`, `claim-withdrawn`, `claim-wrong-kind`,
+    `certificate-mismatch`, `certificate-unknown`.
     """
     try:
         nonce, certificate, proof = claim.read_request(payload)
+        kind = claim.kind_of(payload)
     except claim.ClaimError as error:
         raise Problem("bad-enrolment") from error
     known = doors.fingerprint(ctx.settings)
@@ -124,6 +125,8 @@ def exchange(ctx: Context, payload: bytes) -> bytes:
         row, key = _find(ctx, connection, nonce, certificate, proof)
         _check_open(row, nonce, ctx.now())
         device = _claimable(ctx, row["device"])
+        if kind not in ("", device.kind):
+            raise Problem("claim-wrong-kind", id=device.id)
         if certificate and known is None:
             raise Problem("certificate-unknown")
         suspicious = bool(certificate) and certificate != known

@@ -21,7 +21,7 @@ ADDRESS = "may-chu.thcs-nguyen-thi-minh-khai.edu.vn:8443"
 PROBLEMS = (
     "claim-unknown", "claim-expired", "claim-used", "claim-withdrawn", "certificate-mismatch",
     "certificate-unknown", "enrol-insecure", "too-many-tries", "bad-enrolment", "bad-answer", "bad-address",
-    "bad-code", "unknown-host", "unreachable", "not-tls", "bad-ca", "wrong-kind", "disk", "undelivered",
+    "bad-code", "unknown-host", "unreachable", "not-tls", "bad-ca", "claim-wrong-kind", "disk", "undelivered",
 )  # fmt: skip
 KEPT_IN_ENGLISH = ("4-ma-dang-go", "9-loi")
 FACTS = {

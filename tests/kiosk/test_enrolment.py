@@ -154,7 +154,7 @@ def test_every_refusal_of_the_server_is_one_sentence(tmp_path: Path) -> None:
         expired = claims.make(ctx, "k1").code
         now[0] += claims.VALID_MS
         ask("claim-expired", expired)
-        ask("wrong-kind", claims.make(ctx, "nut-1").code, "box")
+        ask("claim-wrong-kind", claims.make(ctx, "nut-1").code, "box")
         for error in ("certificate-unknown", "too-many-tries", "bad-enrolment"):
             door.answer = lambda _, error=error: refuse(error)  # type: ignore[misc]
             ask(error, "k7pm9xq3")

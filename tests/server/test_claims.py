@@ -104,6 +104,15 @@ def test_each_code_that_is_not_valid_says_why(world: World) -> None:
     assert world.one("SELECT COUNT(*) FROM claims WHERE key IS NOT NULL") == (2,)
 
 
+def test_a_code_typed_into_another_kind_of_device_is_not_used_up(world: World) -> None:
+    code, drawn = code_of(world), nonce()
+    key = claim.claim_key(code)
+    with pytest.raises(Problem) as caught:
+        claims.exchange(world.ctx, claim.make_request(key, drawn, "", "button"))
+    assert caught.value.code == "claim-wrong-kind"
+    assert enrol(world.ctx, code, nonce())["device"] == "k1"
+
+
 @pytest.mark.parametrize("device", ["old", "nobody"])
 def test_no_code_for_a_device_that_cannot_come_in(world: World, device: str) -> None:
     with pytest.raises(Problem):
@@ -249,5 +258,5 @@ def test_where_devices_come_in(tmp_path: Path) -> None:
     secure = Settings(data=str(tmp_path), host="10.1.2.3", tls_port=9443, mqtt_tls_port=9883)
     assert doors.enrol_server(secure) == "https://10.1.2.3:9443"
     assert doors.device_broker(secure) == "mqtts://10.1.2.3:9883"
-    with pytest.raises(Problem, match="none.pem"):
+    with pytest.raises(Problem, match=r"none\.pem"):
         doors.fingerprint(Settings(tls_cert=str(tmp_path / "none.pem")))

@@ -72,6 +72,7 @@ _ENROL: Schema = {
             "pattern": "^([0-9a-f]{64})?$",
             "description": "SHA-256 of the certificate shown to the device, where it could not check it.",
         },
+        "kind": {"type": "string", "description": "What the device is: kiosk or button."},
         "proof": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Shows the code is known."},
     },
 }
