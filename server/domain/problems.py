@@ -269,7 +269,7 @@ PROBLEMS: dict[str, Wording] = {
     "claim-wrong-kind": Wording(
         409,
         "Mã ghép máy này là của “{id}”, một loại máy khác. Xin tạo mã cho máy này trên trang Thiết bị.",
-        "This claim code is for '{id}', another kind of device. Make one for this device on the devices page.",
+        "This claim code is for '{id}', another kind of device. Make one for this one on the devices page.",
     ),
     "claim-not-for-paper": Wording(
         409,
