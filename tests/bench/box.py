@@ -101,6 +101,6 @@ def _deliver(directory: Path, port: int) -> None:
 
 
 def _measure(directory: Path, *words: object) -> dict[str, Any]:
-    done = run_box(_SCRIPT, *words, heap="2M", path=[directory / "mpy"], timeout_s=120)
+    done = run_box(_SCRIPT, directory / "disk", *words, heap="400k", path=[directory / "mpy"], timeout_s=120)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

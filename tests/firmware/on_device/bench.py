@@ -1,6 +1,7 @@
-"""What `tests/bench/box.py` measures under MicroPython: `press COUNT`, `deliver IDENTITY COUNT`.
+"""What `tests/bench/box.py` measures under MicroPython: `DISK press COUNT`, `DISK deliver IDENTITY COUNT`.
 
-Files lie on littlefs in memory. Prints one JSON object.
+`DISK` comes first: a file that stands for the flash, with littlefs on it; in the heap it would be searched
+through at every collection. Prints one JSON object.
 """
 
 import asyncio
@@ -14,22 +15,25 @@ from survey_defs import strict_json
 
 
 class Disk:
-    """Flash of a board: blocks of 4096 bytes, in memory."""
+    """Flash of a board: blocks of 4096 bytes."""
 
-    def __init__(self, blocks):
-        self._data = bytearray(blocks * 4096)
+    def __init__(self, path, blocks):
+        self._blocks = blocks
+        self._file = open(path, "w+b")  # noqa: SIM115 - stays open
+        for _ in range(blocks):
+            self._file.write(b"\xff" * 4096)
 
     def readblocks(self, block, buffer, offset=0):
-        at = block * 4096 + offset
-        buffer[:] = self._data[at : at + len(buffer)]
+        self._file.seek(block * 4096 + offset)
+        self._file.readinto(buffer)
 
     def writeblocks(self, block, buffer, offset=0):
-        at = block * 4096 + offset
-        self._data[at : at + len(buffer)] = buffer
+        self._file.seek(block * 4096 + offset)
+        self._file.write(buffer)
 
     def ioctl(self, what, argument):
         if what == 4:
-            return len(self._data) // 4096
+            return self._blocks
         if what == 5:
             return 4096
         return 0
@@ -150,8 +154,8 @@ async def deliver(path, count):
     return {"kept_ms": kept, "bare_ms": bare, "delivered_ms": delivered}
 
 
-disk = Disk(200)
+disk = Disk(sys.argv[1], 200)
 os.VfsLfs2.mkfs(disk, progsize=256, readsize=256)  # as on the Pico W
 os.mount(os.VfsLfs2(disk, progsize=256, readsize=256), "/flash")
-job = press(int(sys.argv[2])) if sys.argv[1] == "press" else deliver(sys.argv[2], int(sys.argv[3]))
+job = press(int(sys.argv[3])) if sys.argv[2] == "press" else deliver(sys.argv[3], int(sys.argv[4]))
 print(strict_json.dumps(asyncio.run(job)).decode())
