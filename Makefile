@@ -10,7 +10,7 @@ LOCK   := uv pip compile --universal --python-version 3.11 --generate-hashes --n
 # pyright and its node come from pinned packages; without these it would ask for newer ones.
 PYRIGHT := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYRIGHT_PYTHON_GLOBAL_NODE=0 $(BIN)/pyright
 
-.PHONY: run test check bench lock clean help
+.PHONY: run test check bench soak lock clean help
 
 help:            ## what can be made
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/: .*## /\t/'
@@ -35,6 +35,11 @@ check: $(VENV)/.dev $(BOARDS:%=$(VENV)/stubs/%/.ready)  ## style, types, import 
 bench: $(VENV)/.dev    ## measurements, as ratios against a reference of the same run
 	@tools/system-packages test
 	$(BIN)/python -m tests.bench
+
+soak: $(VENV)/.dev     ## a week of 200 kiosks and 200 boxes in which everything fails; about six minutes
+	@tools/system-packages test
+	$(BIN)/hailong simulate --kiosks 200 --boxes 200 --days 7 --speed 800 --visits 12 --mosquitto \
+	    --resets 0.2 --drops 0.3 --broker-restarts 6 --wait 300
 
 lock:            ## work out the pinned requirement files anew (needs uv)
 	$(LOCK) pyproject.toml $(EXTRAS) --group build -o requirements/run.txt

@@ -39,7 +39,7 @@ def say_where(server: Server | None, devices: Devices, where: Broker, wish: Wish
 
 
 def watch(fleet: Fleet, began: float, leaving: threading.Event) -> None:
-    """The progress bar on a terminal, else a line now and then; until all is over, or soon after `leaving`."""
+    """The progress bar on a terminal, else a line now and then, until all is over or soon after `leaving`."""
     ledgers = [device.ledger for device in fleet.devices]
     said = began
     terminal = sys.stderr.isatty()

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,12 +21,15 @@ from simulator.report import Outcome, say_where, tell, watch
 from simulator.verdict import Verdict, compare, receipts
 from simulator.wanted import Trouble, Wanted
 
+_SWITCH_S = 0.02
+"""Threads that wait for the disk or the line give way by themselves; to be asked more often only costs."""
 _MEMORY = Path("/dev/shm")  # noqa: S108 - asked for by --in-memory
 
 
 def run(wanted: Wanted) -> bool:
     """Whether everything that was made was stored. Raises `Trouble` and `BadSettings`."""
     wanted.check()
+    sys.setswitchinterval(_SWITCH_S)
     wish = Wish(
         wanted.days,
         wanted.visits,

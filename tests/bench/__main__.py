@@ -1,10 +1,17 @@
-"""Run all benchmarks, or those named on the command line: line, rates, kiosk, phone, box."""
+"""Run all benchmarks, or those named on the command line: line, rates, kiosk, phone, box, fleet."""
 
 import sys
 
-from tests.bench import box, kiosk, line, phone, rates
+from tests.bench import box, fleet, kiosk, line, phone, rates
 
-_ALL = {"line": line.run, "rates": rates.run, "kiosk": kiosk.run, "phone": phone.run, "box": box.run}
+_ALL = {
+    "line": line.run,
+    "rates": rates.run,
+    "kiosk": kiosk.run,
+    "phone": phone.run,
+    "box": box.run,
+    "fleet": fleet.run,
+}
 
 
 def main(names: list[str]) -> int:

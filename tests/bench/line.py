@@ -36,7 +36,7 @@ def run() -> None:
                 for kind, events in kinds.items():
                     where = Path(directory) / f"{per_message}-{number}-{kind}"
                     where.mkdir()
-                    best[kind] = max(best[kind], _Round(where, kind, events, per_message).rate())
+                    best[kind] = max(best[kind], Round(where, kind, events, per_message).rate())
             for kind, rate in best.items():
                 figure(f"{_KINDS[kind]}: answers/s", f"{rate:,.0f}")
                 if per_message > 1:
@@ -46,7 +46,7 @@ def run() -> None:
                 figure("ratio to one insert a message", f"{best['ours'] / best['insert']:.2f}", "≥ 5")
 
 
-class _Round:
+class Round:
     """One broker, one receiver, one publisher."""
 
     def __init__(self, directory: Path, kind: str, events: int, per_message: int) -> None:

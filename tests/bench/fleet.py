@@ -1,0 +1,54 @@
+"""Twenty kiosks and twenty boxes on their real code, through a real mosquitto, to the receipt of the last."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from kiosk.settings import read_broker
+from simulator import ground
+from simulator.fleet import Fleet, Wish
+from simulator.pace import Pace
+from simulator.report import watch
+from simulator.verdict import compare, receipts
+from tests.bench.line import Round
+from tests.bench.report import figure
+
+_EACH, _VISITS = 20, 100
+_BARE = 10_000
+
+
+def run() -> None:
+    """As fast as it goes: nobody waits for the next visitor."""
+    with tempfile.TemporaryDirectory(prefix="hailong-bench-") as directory:
+        bare = Path(directory) / "bare"
+        bare.mkdir()
+        reference = Round(bare, "bare", _BARE, 1).rate()
+        for name, kiosks, boxes in (("kiosks", _EACH, 0), ("boxes", 0, _EACH), ("both", _EACH, _EACH)):
+            rate = _rate(Path(directory) / name, kiosks, boxes)
+            what = {"kiosks": "20 kiosks", "boxes": "20 boxes", "both": "20 kiosks and 20 boxes"}[name]
+            figure(f"{what}: visits and presses delivered/s", f"{rate:,.0f}")
+            figure(f"{what}: ratio to a bare paho subscriber", f"{rate / reference:.3f}")
+
+
+def _rate(files: Path, kiosks: int, boxes: int) -> float:
+    """Events per second from the first start to the last receipt, all of them stored."""
+    files.mkdir()
+    server = ground.Server(files / "data", mosquitto=True)
+    server.prepare("mo-phong", kiosks, boxes)
+    server.start()
+    try:
+        broker = read_broker(server.broker, "nobody", None)
+        fleet = Fleet(server.devices.devices, "mo-phong", broker, files / "devices", Wish(1, _VISITS))
+        pace = Pace(0)
+        began = time.monotonic()
+        fleet.start(pace, None)
+        watch(fleet, began, pace.leaving)
+        took = time.monotonic() - began
+        fleet.close()
+        verdict, journals = receipts(fleet.devices)
+        compare(verdict, journals, ground.arrived(server.data, "mo-phong"))
+    finally:
+        server.stop()
+    if verdict.wrong or not verdict.made:
+        raise RuntimeError("; ".join(verdict.wrong) or "nothing was made")
+    return verdict.made / took
