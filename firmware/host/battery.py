@@ -1,7 +1,7 @@
-"""How long a battery lasts, worked out from currents. `python -m firmware.host.battery` prints README's table.
+"""How long a battery lasts, worked out from currents; `python -m firmware.host.battery` prints the table.
 
-    mAh a day = 24 · I_rest + (presses · (t_awake · I_awake + t_lamp · I_lamp) + lines · t_line · I_line) / 3600
-    days      = capacity · usable / mAh a day
+    mAh a day = 24·I_rest + (presses·(t_awake·I_awake + t_lamp·I_lamp) + lines·t_line·I_line) / 3600
+    days      = capacity·usable / mAh a day
 
 The currents are those that data sheets and makers state, and what builders commonly measure; ours are none of
 them measured, and boards of one name differ: put a USB meter between before you promise anything.
