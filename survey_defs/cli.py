@@ -46,7 +46,8 @@ def _load(group: str, name: str, spelt: str) -> click.Command | None:
         try:
             command = entry.load()
         except ModuleNotFoundError as missing:
-            return _missing(spelt, entry.value.split(".")[0], missing.name or "?")
+            side = entry.extras[0] if entry.extras else entry.module.split(".")[0]
+            return _missing(spelt, side, missing.name or "?")
         assert isinstance(command, click.Command)  # noqa: S101 - our own entry points
         return command
     return None
