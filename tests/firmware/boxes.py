@@ -103,11 +103,11 @@ class TestBox:
         time.sleep(max(0.0, self._pressed_at + LOCK_S + 0.1 - time.monotonic()))
         before = len(self.box.lines)
         self.down(level)
-        self._pressed_at = time.monotonic()
         if thanks:
             self.box.wait_for(f"lamp {LAMP_PINS[level - 1]} 65535", since=before)
         else:
             time.sleep(PRESS_S)
+        self._pressed_at = time.monotonic()  # the lamp was seen: the box has counted it by now
         self.up(level)
 
     def say(self) -> dict[str, Any]:
