@@ -108,9 +108,10 @@ class Box:
         passed = hardware.calendar() - memory.get("calendar", 0)
         if not 0 <= passed < 2 * MOST_NAP_MS // 1000:
             memory = {}  # nothing was kept, or the calendar makes no sense: this counts as a boot of its own
-        self.clock = Clock(
-            memory.get("boot") or new_id(), memory.get("up_ms", 0) + (passed * 1000 if memory else 0)
-        )
+        if "boot" in memory:
+            self.clock = Clock(memory["boot"], memory["up_ms"] + passed * 1000)
+        else:
+            self.clock = Clock(new_id())
         self._began = self.clock.up_ms()
         self._power = Power(hardware.on_battery(), memory.get("power"))
         self.buttons = Buttons(hardware.levels, procedures=hardware.procedures)
@@ -164,6 +165,10 @@ class Box:
                 if self._counts:
                     self.pressed(press)
                     self._refresh_at = 0
+            too_soon = buttons.passed_over()
+            if too_soon is not None and self._counts:
+                lamps.show("locked", now, too_soon)
+                self._refresh_at = 0
             if now >= self._refresh_at:
                 now = clock.up_ms()  # a record has been written meanwhile
                 self._refresh_at = now + LAMPS_MS
@@ -479,11 +484,10 @@ class Box:
         if ms <= 0 or not self.buttons.is_quiet:
             return
         self.boots.good()
-        memory = {
-            "boot": self.clock.boot,
-            "up_ms": self.clock.up_ms(),
-            "calendar": self._hardware.calendar(),
-            "power": self._power.memory(),
-        }
+        memory = {"calendar": self._hardware.calendar(), "power": self._power.memory()}
+        if self.journal.depth():
+            # The chip's clock is some percent wrong while it sleeps. A boot lasts over its naps only until what
+            # was pressed in it is delivered: the error then grows for half an hour, and not for weeks.
+            memory["boot"], memory["up_ms"] = self.clock.boot, self.clock.up_ms()
         self._hardware.remember(memory)
         self._hardware.sleep(ms)

@@ -120,4 +120,4 @@ class Hardware:
         """What the chip takes for the time, in seconds since 1970; it goes on in deep sleep and may jump."""
         import time  # noqa: PLC0415
 
-        return time.time() + (0 if time.gmtime(0)[0] == 1970 else _EPOCH_2000)
+        return int(time.time()) + (0 if time.gmtime(0)[0] == 1970 else _EPOCH_2000)
