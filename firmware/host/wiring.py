@@ -179,7 +179,7 @@ def _panel(sheet: Sheet, board: str, top: float) -> None:
     if to_live:
         notes.insert(1, "Điện trở kéo xuống / pull-down: 100 kΩ mỗi nút")
     for number, note in enumerate(notes):
-        sheet.text(610, below + 6 + number * 24, note)
+        sheet.text(610, below - 12 + number * 23, note)
 
 
 def svg() -> str:
