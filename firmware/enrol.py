@@ -77,7 +77,7 @@ async def exchange(
     typed = claim.read_code(code)
     if typed is None:
         raise ClaimError("bad-code")
-    key = claim.claim_key(typed)
+    key = await _key(typed)
     if where.secure and authority:
         try:
             return await _ask(where, tls_context(authority), key, nonce, timeout_s)
@@ -86,6 +86,20 @@ async def exchange(
                 raise
     # Not known, or not the one that was known: then the code decides, see above.
     return await _ask(where, any_certificate() if where.secure else None, key, nonce, timeout_s)
+
+
+async def _key(code: str) -> bytes:
+    """The key of a code. It takes a board some seconds, in which watchdog and page have their turns."""
+    if hasattr(hashlib, "pbkdf2_hmac"):
+        return claim.claim_key(code)
+    threshold = gc.threshold()
+    gc.threshold(-1)  # thousands of small objects: to look for room after every few would double the time
+    key = b""
+    for found in claim.key_in_steps(code):
+        key = found or b""
+        await asyncio.sleep(0)
+    gc.threshold(threshold)
+    return key
 
 
 async def _ask(

@@ -24,6 +24,7 @@ from survey_defs.wire import is_slug, parse_wall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any, TypeGuard
 
 PATH = "/api/1/enrol"
@@ -51,6 +52,7 @@ ERRORS = (
 _SALT = b"hailong claim 1"
 _HEX = "0123456789abcdef"
 _BLOCK = 64
+_STEP = 64
 
 
 class ClaimError(Exception):
@@ -83,15 +85,30 @@ def claim_key(code: str) -> bytes:
     return stretch_slowly(code.encode(), _SALT, ROUNDS)
 
 
+def key_in_steps(code: str) -> "Iterator[bytes | None]":
+    """The same for a machine that has other things to do meanwhile: None while at work, then the key."""
+    return stretch_in_steps(code.encode(), _SALT, ROUNDS)
+
+
 def stretch_slowly(password: bytes, salt: bytes, rounds: int) -> bytes:
     """PBKDF2 with HMAC-SHA256, one block of 32 bytes, for machines whose library lacks it."""
+    key = b""
+    for found in stretch_in_steps(password, salt, rounds):
+        key = found or b""
+    return key
+
+
+def stretch_in_steps(password: bytes, salt: bytes, rounds: int) -> "Iterator[bytes | None]":
+    """`stretch_slowly` as a generator: None after every `_STEP` rounds, the key last."""
     inner, outer = _pads(password)
     part = _hmac(inner, outer, salt + b"\x00\x00\x00\x01")
     mixed = int.from_bytes(part, "big")
-    for _ in range(rounds - 1):
+    for number in range(1, rounds):
+        if number % _STEP == 0:
+            yield None
         part = _hmac(inner, outer, part)
         mixed ^= int.from_bytes(part, "big")
-    return mixed.to_bytes(32, "big")
+    yield mixed.to_bytes(32, "big")
 
 
 def make_request(key: bytes, nonce: str, certificate: str, kind: str = "") -> bytes:

@@ -1,7 +1,7 @@
 """The power is cut at every write of a set-up: what was typed, what came of it, and putting it into place.
 
 Prints [kind, points, presses looked for, what was wrong] as JSON lines; what the network would
-answer is given. Every write is cut once, one cleanly, the next in its middle; with `all` both ways.
+answer is given.
 """
 
 import asyncio
@@ -131,43 +131,15 @@ def check(state):
         wrong.append("the journal goes on where it should not, or ends where it should go on")
 
 
-def sweep(prepare, shares):
-    """As `flash_bed.sweep`; `shares` says for a write in which ways it is cut."""
-    flash_bed.make(FLASH)
-    prepare()
-    before = FLASH.save()
-    points, at = 0, 1
-    while True:
-        for share in shares(at):
-            FLASH.restore(before)
-            flash_bed.mount(FLASH)
-            state = prepare()
-            FLASH.cut(at, share)
-            try:
-                act(state)
-            except OSError:
-                if not FLASH.is_off:
-                    raise
-            was_cut = FLASH.is_off
-            FLASH.restore()
-            flash_bed.mount(FLASH)
-            check(state)
-            points += was_cut
-        if not was_cut:
-            return points
-        at += 1
-
-
 KINDS = (
     ("first set-up", True, 0, HOME),
     ("another school, presses waiting", False, PRESSES, AWAY),
     ("new key", False, PRESSES, HOME),
     ("another school", False, 0, AWAY),
 )
-is_all = "all" in sys.argv
-for kind, is_new, waiting, school in KINDS[: 4 if is_all else 2]:
+for kind, is_new, waiting, school in KINDS:
     State.school = school
     wrong.clear()
     looked[0] = 0
-    points = sweep(prepare(is_new, waiting), (lambda at: (0, 0.5)) if is_all else lambda at: (at % 2 / 2,))
+    points = flash_bed.sweep(FLASH, prepare(is_new, waiting), act, check)
     print(json.dumps([kind, points, looked[0], sorted(set(wrong))]))
