@@ -45,6 +45,8 @@ class DeviceView:
     version: str | None
     health: dict[str, Any]
     retired: bool
+    moved: bool = False
+    """Out of use here because it stands in another school now."""
 
     @property
     def rank(self) -> int:
@@ -96,8 +98,8 @@ def fleet(
 ) -> list[DeviceView]:
     """The school's devices, those that need someone first; the answers counted are those of `period`.
 
-    A retired device is listed while something it sent is missing or counted (with `everything` always), and
-    never as silent.
+    A device that is retired or has moved to another school is listed while something it sent here is missing
+    or counted (with `everything` always), and never as silent.
     """
     heard = {
         row["device"]: row for row in ctx.store.sql.overview_presence(ctx.store.connection, school=school)
@@ -112,11 +114,17 @@ def fleet(
             answers=answers.get(device.id, 0),
             missing=gaps.get(device.id, ()),
             journals=journals.get(device.id, 0),
+            moved=device.school != school,
         )
-        for device in admin.devices(ctx, school)
+        for device in [*admin.devices(ctx, school), *_moved_away(ctx, school)]
     ]
     shown = [view for view in views if everything or not view.retired or view.answers or view.missing]
     return sorted(shown, key=lambda view: (view.retired, STATUSES.index(view.status), view.label))
+
+
+def _moved_away(ctx: Context, school: str) -> list[Device]:
+    rows = ctx.store.sql.device_moved_away(ctx.store.connection, school=school)
+    return [Device(**row) for row in rows]
 
 
 def missing_of_devices(ctx: Context, school: str) -> tuple[dict[str, list[Range]], dict[str, int]]:
@@ -184,12 +192,18 @@ def _status(ctx: Context, device: Device, row: Any, now: int) -> Status:
 
 
 def _view(
-    device: Device, row: Any, status: Status, *, answers: int, missing: Iterable[Range], journals: int
+    device: Device,
+    row: Any,
+    status: Status,
+    *,
+    answers: int,
+    missing: Iterable[Range],
+    journals: int,
+    moved: bool,
 ) -> DeviceView:
-
     heard_at, changed_at = (row["heard_at"], row["changed_at"]) if row else (None, None)
     health = read_health(row["health"]) if row else {}
-    retired = device.retired_at is not None
+    retired = moved or device.retired_at is not None
     return DeviceView(
         id=device.id,
         label=device.label,
@@ -204,4 +218,5 @@ def _view(
         version=device_signs.text_of(health, ("version", "software")),
         health=health,
         retired=retired,
+        moved=moved,
     )

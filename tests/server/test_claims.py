@@ -20,6 +20,8 @@ from server.domain import device_password
 from server.domain.problems import PROBLEMS, Problem
 from server.services import admin, certificates, claims, doors
 from server.services.context import Context
+from server.services.fleet import fleet
+from server.services.overview import period_of
 from server.settings import Settings
 from server.transport.http.app import create_app
 from server.transport.http.enrol import WRONG_FROM_ONE
@@ -132,6 +134,11 @@ def test_a_device_moves_when_it_comes_in_and_its_history_stays(world: World) -> 
     assert admin.device(world.ctx, "k1").school == "khac"
     world.send(event(1, journal="j2"), school="khac")
     assert world.rows("SELECT school, COUNT(*) FROM events GROUP BY school") == [("khac", 1), ("mau", 2)]
+    period = period_of(world.ctx, None)
+    here = {view.id: view for view in fleet(world.ctx, "mau", period, world.time)}
+    assert (here["k1"].moved, here["k1"].answers, here["k1"].needs_someone) == (True, 2, False)
+    there = {view.id: view for view in fleet(world.ctx, "khac", period, world.time)}
+    assert (there["k1"].moved, there["k1"].answers, there["k1"].missing_count) == (False, 1, 0)
     (moved,) = claims.history(world.ctx, "k1")
     assert (moved.came_from, moved.school, moved.made_by) == ("mau", "khac", "lan")
 

@@ -16,5 +16,12 @@ SELECT DISTINCT c.device, c.came_from FROM claims c JOIN devices d ON d.id = c.d
 WHERE c.used_at IS NOT NULL AND c.came_from IS NOT NULL AND c.came_from <> d.school
 ORDER BY c.device, c.came_from;
 
+-- name: device_moved_away(school)
+-- Devices that stood in the school and stand in another one now.
+SELECT DISTINCT d.id, d.school, d.kind, d.label, d.created_at, d.retired_at
+FROM claims c JOIN devices d ON d.id = c.device
+WHERE c.used_at IS NOT NULL AND c.came_from = :school AND d.school <> :school
+ORDER BY d.id;
+
 -- name: device_set_label(id, label)!
 UPDATE devices SET label = :label WHERE id = :id;
