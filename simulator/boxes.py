@@ -120,7 +120,11 @@ class Box:
             except PowerCut:
                 self.ledger.unsaid += 1
                 await self._lose_power()
-        await self._time.until(day.ends)
+        try:
+            await self._time.until(day.ends)
+        except PowerCut:  # after the last visitor
+            await self._lose_power()
+            await self._time.until(day.ends)
 
     async def _visit(self, number: int, cut: Cut | None) -> None:
         assert self._on is not None  # noqa: S101 - it is switched on
@@ -192,7 +196,7 @@ class _Powered:
 
     def up_ms(self) -> int:
         """The running time of this boot."""
-        return self._time.now()
+        return self._time.up_ms()
 
     def connect(self, identity: dict[str, Any], authority: str, timing: Timing) -> None:
         """Begin to deliver."""

@@ -16,7 +16,7 @@ from simulator.ground import Login
 from simulator.kiosks import Kiosk
 from simulator.pace import DAY_MS, Pace
 from simulator.plan import Plan
-from simulator.tally import Ledger
+from simulator.tally import Figures, Ledger
 from simulator.wires import Wire
 
 _LONGEST_DROP_MS = 1_200_000
@@ -75,48 +75,41 @@ class Fleet:
         self._loop = asyncio.new_event_loop()
         self._loop_thread = threading.Thread(target=self._loop.run_forever, name="fleet-loop", daemon=True)
         self._wires: dict[str, Wire] = {}
-        self._trouble: list[threading.Thread] = []
+        self._dropping: threading.Thread | None = None
         self.devices: list[SimDevice] = []
-        self.problems: list[Exception] = []
 
-    def start(self, pace: Pace, restart_broker: Callable[[], None] | None) -> None:
-        """Switch everything on. `restart_broker` kills it and starts it again."""
+    def start(self, pace: Pace) -> None:
+        """Switch everything on."""
         self._loop_thread.start()
         for login in self._logins:
             self.devices.append(self._device(login, pace))
             self.devices[-1].deliver_s = self.wish.wait_s
-        pace.begin()
         for device in self.devices:
             device.start()
         if self.wish.drops:
-            self._make_trouble(self._drop_lines, pace)
-        if restart_broker is not None and self.wish.broker_restarts:
-            self._make_trouble(self._restart, pace, restart_broker)
+            self._dropping = threading.Thread(target=self._drop_lines, args=[pace], daemon=True)
+            self._dropping.start()
 
     @property
     def is_running(self) -> bool:
         """Whether some device's last day is not over yet."""
         return any(device.is_running for device in self.devices)
 
-    @property
-    def cuts(self) -> int:
-        """How often a connection was broken below the clients."""
-        return sum(wire.cuts for wire in self._wires.values())
-
-    def planned(self) -> int:
-        """How many visits there will be."""
-        days = range(self.wish.days)
-        return sum(len(self._plan(login).day(day).visits) for login in self._logins for day in days)
+    def figures(self) -> Figures:
+        """How things stand."""
+        figures = Figures(broken_lines=sum(wire.cuts for wire in self._wires.values()))
+        for device in self.devices:
+            figures.add(device.ledger)
+        return figures
 
     def close(self) -> None:
         """End the lines."""
-        for thread in self._trouble:
-            thread.join()
+        if self._dropping is not None:
+            self._dropping.join()
         for wire in self._wires.values():
             self._loop.call_soon_threadsafe(wire.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._loop_thread.join(5)
-        self.problems += [device.problem for device in self.devices if device.problem is not None]
 
     # Its devices
 
@@ -129,32 +122,14 @@ class Fleet:
             broker = replace(broker, host="127.0.0.1", port=port)
             self._wires[login.device] = wire
             cut = wire.cut
-        plan, days = self._plan(login), self.wish.days
+        plan, days = plan_of(login.device, self.wish), self.wish.days
         folder, school = self._files / login.device, self._school
         if login.kind == "kiosk":
             return Kiosk(broker, school, folder, plan=plan, pace=pace, days=days, cut_line=cut)
         return Box(broker, school, folder, plan=plan, pace=pace, days=days, cut_line=cut, loop=self._loop)
 
-    def _plan(self, login: Login) -> Plan:
-        return Plan(f"{self.wish.seed} {login.device}", self.wish.visits, self.wish.resets)
-
-    # What goes wrong
-
-    def _make_trouble(self, work: Callable[..., None], pace: Pace, *more: object) -> None:
-        def guarded() -> None:
-            try:
-                work(pace, *more)
-            except Exception as problem:  # told at the end; nothing can go on without a broker
-                self.problems.append(problem)
-                pace.leaving.set()
-                pace.stopping.set()
-
-        thread = threading.Thread(target=guarded, name=work.__name__, daemon=True)
-        self._trouble.append(thread)
-        thread.start()
-
     def _drop_lines(self, pace: Pace) -> None:
-        chance = random.Random(f"{self.wish.seed} drops")  # noqa: S311 - trouble, no secret
+        chance = random.Random(f"{self.wish.seed} {self._logins[0].device} drops")  # noqa: S311 - trouble, no secret
         moments = []
         for name in self._wires:
             for day in range(self.wish.days):
@@ -166,12 +141,10 @@ class Fleet:
                 return
             self._wires[name].cut(long / 1000 / pace.speed)
 
-    def _restart(self, pace: Pace, restart_broker: Callable[[], None]) -> None:
-        count, whole = self.wish.broker_restarts, self.wish.days * DAY_MS
-        for number in range(1, count + 1):
-            if pace.stopping.wait(pace.seconds_until(whole * number // (count + 1))):
-                return
-            restart_broker()
+
+def plan_of(device: str, wish: Wish) -> Plan:
+    """The days of that device."""
+    return Plan(f"{wish.seed} {device}", wish.visits, wish.resets)
 
 
 def _nothing() -> None:

@@ -112,7 +112,11 @@ class Kiosk:
             except PowerCut:
                 self.ledger.unsaid += 1
                 self._lose_power()
-        self._time.wait_until(day.ends)
+        try:
+            self._time.wait_until(day.ends)
+        except PowerCut:  # after the last visitor
+            self._lose_power()
+            self._time.wait_until(day.ends)
 
     def _visit(self, cut_after: int | None) -> None:
         assert self._visitor is not None  # noqa: S101 - it is switched on
@@ -135,6 +139,7 @@ class Kiosk:
             window=RealWindow(),
             pauses=None if self._pace.speed == 1 else _HURRY,
         )
+        self._time.catch_up()
         self._visitor = _Visitor(self._parts, f"{self.name} {self.ledger.boots}", self._time)
         self._parts.listen(self._hear)
         self._parts.start()

@@ -18,7 +18,7 @@ DAY_MS = int(9.5 * 3_600_000)
 """From half past seven to five o'clock."""
 OPENS = timedelta(hours=7, minutes=30) - timedelta(hours=7)
 """Half past seven in Vietnam, on the world's clock."""
-_AT_ONCE = 4
+_AT_ONCE = 3
 _SHORT_S, _SLICE_S = 0.02, 0.5
 """Less is not worth waiting for: a device may be so much ahead of the others."""
 
@@ -45,9 +45,9 @@ class Pace:
         interpreter's lock around: ten times the work for the same visits."""
         self._began = time.monotonic()
 
-    def begin(self) -> None:
-        """The first day opens now."""
-        self._began = time.monotonic()
+    def begin(self, at: float | None = None) -> None:
+        """The first day opens now, or did so at that time of the machine's monotonic clock."""
+        self._began = time.monotonic() if at is None else at
 
     def now(self) -> int:
         """How late it is for everybody; always 0 where nobody waits: each device has its own time then."""
@@ -90,7 +90,11 @@ class Pace:
 
 
 class DeviceTime:
-    """One device's time. Read from its every thread, moved on by one alone."""
+    """One device's time. Read from its every thread, moved on by one alone.
+
+    What its visitors do takes exactly the time that it takes (`now`), though a busy machine may come to it
+    late; the device's clock (`up_ms`) goes on by itself.
+    """
 
     def __init__(self, pace: Pace, days: int) -> None:
         self._pace = pace
@@ -109,15 +113,23 @@ class DeviceTime:
 
     def boot(self) -> None:
         """The device is switched on at this moment."""
-        self._booted = self.moment()
+        self._booted = self._reached
+
+    def catch_up(self) -> None:
+        """What was done since took its time: whoever comes now finds the device's clock where it stands."""
+        self._reached = self.moment()
 
     def now(self) -> int:
+        """How late it is in this boot for whoever stands before the device."""
+        return self._reached - self._booted
+
+    def up_ms(self) -> int:
         """The running time of this boot."""
         return self.moment() - self._booted
 
     def wait(self, ms: int) -> None:
         """Let so much time pass. Raises as `wait_until` does."""
-        self.wait_until(self.moment() + ms)
+        self.wait_until(self._reached + ms)
 
     def wait_until(self, moment: int) -> None:
         """Let time pass up to that moment. Raises `Stopped`, and `PowerCut` at `cut_at`."""
@@ -127,7 +139,7 @@ class DeviceTime:
 
     async def pass_by(self, ms: int) -> None:
         """`wait` for a box, which has a task and no thread."""
-        await self.until(self.moment() + ms)
+        await self.until(self._reached + ms)
 
     async def until(self, moment: int) -> None:
         """`wait_until` for a box."""
@@ -149,7 +161,7 @@ class DeviceTime:
 
     def device_clock(self, boot: str) -> DeviceClock:
         """The clock of a device that was switched on just now. Its wall clock is not set by a time server."""
-        return DeviceClock(boot, self.now, self.wall, lambda: False)
+        return DeviceClock(boot, self.up_ms, self.wall, lambda: False)
 
     @contextmanager
     def turn(self) -> Iterator[None]:

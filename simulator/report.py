@@ -1,23 +1,22 @@
 """What somebody in front of it reads: where it is, how it goes, how it ended."""
 
 import sys
-import threading
 import time
 
 import click
 import msgspec
 
 from kiosk.settings import Broker
-from simulator.fleet import Fleet, Wish
+from simulator.crew import Crew
+from simulator.fleet import Wish
 from simulator.ground import LOGIN, Devices, Server
 from simulator.pace import DAY_MS
-from simulator.tally import count
+from simulator.tally import Figures
 from simulator.verdict import Verdict
 
 _LOOK_S = 0.25
 _SAY_S = 10.0
 _MOST_LINES = 20
-_LEAVE_S = 5.0
 
 
 def _say(words: str = "") -> None:
@@ -38,57 +37,40 @@ def say_where(server: Server | None, devices: Devices, where: Broker, wish: Wish
     _say()
 
 
-def watch(fleet: Fleet, began: float, leaving: threading.Event) -> None:
-    """The progress bar on a terminal, else a line now and then, until all is over or soon after `leaving`."""
-    ledgers = [device.ledger for device in fleet.devices]
+def watch(crew: Crew, began: float) -> None:
+    """The progress bar on a terminal, else a line now and then, until all is over."""
     said = began
     terminal = sys.stderr.isatty()
 
-    def words(_: object = None) -> str:
-        now = count(ledgers)
+    def words(now: Figures | None) -> str:
+        if now is None:
+            return ""
         rate = now.delivered / max(time.monotonic() - began, 0.1)
         return f"made {now.made}  stored {now.delivered}  {rate:.0f}/s  waiting {now.waiting}"
 
     bar = click.progressbar(
-        length=fleet.planned(), label="Visits" if terminal else "", item_show_func=words, file=sys.stderr
+        length=crew.planned(), label="Visits" if terminal else "", item_show_func=words, file=sys.stderr
     )
     with bar:
         shown = 0
-        given_up = 0.0
-        while fleet.is_running and given_up < _LEAVE_S:
+        while crew.is_running:
             time.sleep(_LOOK_S)
-            given_up += _LOOK_S if leaving.is_set() else 0.0
-            seen = sum(ledger.visits + ledger.unsaid for ledger in ledgers)
+            now = crew.figures()
             if terminal:
-                bar.update(seen - shown, fleet)
+                bar.update(now.visits - shown, now)
             elif time.monotonic() - said > _SAY_S:
                 said = time.monotonic()
-                click.echo(f"{said - began:5.0f} s  {words()}", err=True)
-            shown = seen
+                _say(f"{said - began:5.0f} s  {words(now)}")
+            shown = now.visits
 
 
 class Outcome(msgspec.Struct):
-    """How it ended, in figures; see `Verdict`."""
+    """How it ended."""
 
     verdict: Verdict
-    starts: int
-    power_cuts: int
-    broken_lines: int
+    figures: Figures
     broker_kills: int
     took_s: float
-
-    @classmethod
-    def of(cls, verdict: Verdict, fleet: Fleet, server: Server | None, took_s: float) -> "Outcome":
-        """The sums of a fleet."""
-        ledgers = [device.ledger for device in fleet.devices]
-        return cls(
-            verdict,
-            starts=sum(one.boots for one in ledgers),
-            power_cuts=sum(one.resets for one in ledgers),
-            broken_lines=fleet.cuts,
-            broker_kills=server.restarts if server is not None else 0,
-            took_s=took_s,
-        )
 
     @property
     def stored(self) -> int:
@@ -96,13 +78,19 @@ class Outcome(msgspec.Struct):
         verdict = self.verdict
         return verdict.made - verdict.waiting if verdict.stored is None else verdict.stored
 
+    def as_json(self) -> bytes:
+        """One flat object."""
+        figures = msgspec.structs.asdict(self.figures) | msgspec.structs.asdict(self.verdict)
+        return msgspec.json.encode(
+            {**figures, "stored": self.stored, "broker_kills": self.broker_kills, "took_s": self.took_s}
+        )
+
 
 def tell(outcome: Outcome, *, as_json: bool) -> None:
     """The table at the end, or one JSON object."""
     verdict = outcome.verdict
     if as_json:
-        figures = msgspec.to_builtins(outcome)
-        click.echo(msgspec.json.encode({**figures.pop("verdict"), **figures}).decode())
+        click.echo(outcome.as_json().decode())
         return
     counted = "by the receipts" if verdict.stored is None else "by the server's own count"
     rows = [
@@ -111,9 +99,9 @@ def tell(outcome: Outcome, *, as_json: bool) -> None:
         ("Stored", outcome.stored, counted),
         ("Holes", verdict.missing, "numbers missing in between"),
         ("Still waiting", verdict.waiting, "on the devices"),
-        ("Starts", outcome.starts, "of devices"),
-        ("Power cuts", outcome.power_cuts, ""),
-        ("Broken lines", outcome.broken_lines, "below the clients, by the power cuts too"),
+        ("Starts", outcome.figures.starts, "of devices"),
+        ("Power cuts", outcome.figures.power_cuts, ""),
+        ("Broken lines", outcome.figures.broken_lines, "below the clients, by the power cuts too"),
         ("Broker kills", outcome.broker_kills, ""),
     ]
     click.echo()

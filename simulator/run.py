@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,22 +13,19 @@ from msgspec.structs import replace
 
 from kiosk.settings import Broker, read_broker
 from simulator import ground
-from simulator.fleet import Fleet, Wish
+from simulator.crew import Crew
+from simulator.fleet import Wish
 from simulator.ground import Devices, Server
-from simulator.pace import Pace
 from simulator.report import Outcome, say_where, tell, watch
-from simulator.verdict import Verdict, compare, receipts
+from simulator.verdict import Verdict, judge
 from simulator.wanted import Trouble, Wanted
 
-_SWITCH_S = 0.02
-"""Threads that wait for the disk or the line give way by themselves; to be asked more often only costs."""
 _MEMORY = Path("/dev/shm")  # noqa: S108 - asked for by --in-memory
 
 
 def run(wanted: Wanted) -> bool:
     """Whether everything that was made was stored. Raises `Trouble` and `BadSettings`."""
     wanted.check()
-    sys.setswitchinterval(_SWITCH_S)
     wish = Wish(
         wanted.days,
         wanted.visits,
@@ -45,14 +41,15 @@ def run(wanted: Wanted) -> bool:
         devices = _devices(wanted, server)
         where = _broker(wanted, devices)
         say_where(server, devices, where, wish, wanted.speed)
-        fleet = Fleet(devices.devices, devices.school, where, files.path / "devices", wish)
-        took_s = _let_pass(fleet, Pace(wanted.speed), server)
-        verdict = _judge(fleet, devices.school, server.data if server is not None else wanted.data)
+        crew = Crew(devices.devices, devices.school, where, files.path / "devices", wish)
+        took_s = _let_pass(crew, wanted.speed, server)
+        verdict = _judge(crew, devices.school, server.data if server is not None else wanted.data)
         if server is not None:
             verdict.wrong += ground.doctor(server.data)
         if wanted.ledger is not None:
-            _write_ledger(wanted.ledger, fleet)
-        tell(Outcome.of(verdict, fleet, server, took_s), as_json=wanted.as_json)
+            _write_ledger(wanted.ledger, crew)
+        kills = server.restarts if server is not None else 0
+        tell(Outcome(verdict, crew.figures(), kills, took_s), as_json=wanted.as_json)
         files.needed = bool(verdict.wrong)
         if wanted.stay and server is not None:
             click.echo(f"The pages stay at {server.url} until Ctrl-C.", err=True)
@@ -109,41 +106,35 @@ def _broker(wanted: Wanted, devices: Devices) -> Broker:
     return broker
 
 
-def _let_pass(fleet: Fleet, pace: Pace, server: Server | None) -> float:
+def _let_pass(crew: Crew, speed: float, server: Server | None) -> float:
     """Let the days pass; the seconds that it took."""
 
     def stop(*_: object) -> None:
-        if pace.stopping.is_set():
-            pace.leaving.set()
-        else:
-            click.echo("\nStopping; what was taken is still delivered. Ctrl-C again leaves it.", err=True)
-        pace.stopping.set()
+        click.echo("\nStopping; what was taken is still delivered. Ctrl-C again leaves it.", err=True)
+        crew.stop()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     began = time.monotonic()
+    crew.start(speed, server.restart_broker if server is not None else None)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        fleet.start(pace, server.restart_broker if server is not None else None)
-        watch(fleet, began, pace.leaving)
+        watch(crew, began)
         took = time.monotonic() - began
-        pace.stopping.set()
-        fleet.close()
+        crew.end()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     return took
 
 
-def _judge(fleet: Fleet, school: str, data: Path | None) -> Verdict:
+def _judge(crew: Crew, school: str, data: Path | None) -> Verdict:
     """By the devices' own files and, where the server's data are here, by what it has stored."""
-    verdict, journals = receipts(fleet.devices)
-    if data is not None:
-        compare(verdict, journals, ground.arrived(data, school))
-    verdict.wrong += [f"{type(one).__name__}: {one}" for one in fleet.problems]
+    verdict = judge(crew.accounts, None if data is None else ground.arrived(data, school))
+    verdict.wrong += crew.trouble
     return verdict
 
 
-def _write_ledger(path: Path, fleet: Fleet) -> None:
-    lines = sorted(id for device in fleet.devices for id in device.ledger.thanked)
+def _write_ledger(path: Path, crew: Crew) -> None:
+    lines = sorted(id for account in crew.accounts for id in account.thanked)
     try:
         path.write_text("".join(f"{id}\n" for id in lines), encoding="ascii")
     except OSError as error:

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterable
 from uuid import uuid4
 
+import msgspec
+
 
 class Ledger:
     """What one device took in: the ids of what was thanked for, and of what was committed before that."""
@@ -38,22 +40,33 @@ class Ledger:
             self.thanked.add(id)
 
 
-class Count:
-    """What the whole fleet has made and delivered by now."""
+class Figures(msgspec.Struct):
+    """What a fleet, or some of it, has done by now."""
 
-    def __init__(self, made: int, waiting: int) -> None:
-        self.made, self.waiting = made, waiting
+    visits: int = 0
+    """Visits that are over, with or without thanks."""
+    made: int = 0
+    waiting: int = 0
+    starts: int = 0
+    power_cuts: int = 0
+    broken_lines: int = 0
+    """How often a connection was broken below the clients."""
 
     @property
     def delivered(self) -> int:
         """What has its receipt."""
         return max(0, self.made - self.waiting)
 
+    def add(self, ledger: Ledger) -> None:
+        """Those of one device more."""
+        self.visits += ledger.visits + ledger.unsaid
+        self.made += len(ledger.committed)
+        self.waiting += ledger.waiting
+        self.starts += ledger.boots
+        self.power_cuts += ledger.resets
 
-def count(ledgers: Iterable[Ledger]) -> Count:
-    """The sums of all devices."""
-    made = waiting = 0
-    for one in ledgers:
-        made += len(one.committed)
-        waiting += one.waiting
-    return Count(made, waiting)
+
+def total(parts: Iterable[Figures]) -> Figures:
+    """The sums."""
+    rows = [msgspec.structs.astuple(part) for part in parts]
+    return Figures(*map(sum, zip(*rows, strict=True))) if rows else Figures()

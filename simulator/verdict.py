@@ -24,23 +24,50 @@ class Verdict(msgspec.Struct):
     """What must not be, in words."""
 
 
-def receipts(devices: Iterable[SimDevice]) -> tuple[Verdict, dict[str, int]]:
-    """What the devices' own files say, and what each journal has numbered."""
-    verdict, journals = Verdict(), {}
+class Account(msgspec.Struct):
+    """What some devices hold at the end, by their own files."""
+
+    journals: dict[str, int] = msgspec.field(default_factory=dict)
+    """How many events each journal has numbered."""
+    thanked: list[str] = msgspec.field(default_factory=list)
+    """The ids of what people were thanked for."""
+    waiting: int = 0
+    wrong: list[str] = msgspec.field(default_factory=list)
+
+
+def account(devices: Iterable[SimDevice]) -> Account:
+    """Look at the devices' files, which nobody uses any more."""
+    found = Account()
     for device in devices:
         numbered, left = device.numbered(), device.undelivered()
-        journals.update({journal: last for journal, last in numbered.items() if last})
-        verdict.made += sum(numbered.values())
-        verdict.thanked += len(device.ledger.thanked)
-        verdict.waiting += len(left)
+        found.journals.update({journal: last for journal, last in numbered.items() if last})
+        found.thanked += device.ledger.thanked
+        found.waiting += len(left)
         if len(device.ledger.committed) > sum(numbered.values()):
-            verdict.wrong.append(f"{device.name} acknowledged more than it numbered")
+            found.wrong.append(f"{device.name} acknowledged more than it numbered")
         if left:
-            verdict.wrong.append(f"{device.name} still has {len(left)} that nobody gave a receipt for")
-    return verdict, journals
+            found.wrong.append(f"{device.name} still has {len(left)} that nobody gave a receipt for")
+        if device.problem is not None:
+            found.wrong.append(f"{device.name} stopped: {type(device.problem).__name__}: {device.problem}")
+    return found
 
 
-def compare(verdict: Verdict, journals: dict[str, int], arrived: Arrived) -> None:
+def judge(accounts: Iterable[Account], arrived: Arrived | None) -> Verdict:
+    """All accounts together and, where it is known, what the server says that it has."""
+    verdict = Verdict()
+    journals: dict[str, int] = {}
+    for one in accounts:
+        journals |= one.journals
+        verdict.thanked += len(one.thanked)
+        verdict.waiting += one.waiting
+        verdict.wrong += one.wrong
+    verdict.made = sum(journals.values())
+    if arrived is not None:
+        _compare(verdict, journals, arrived)
+    return verdict
+
+
+def _compare(verdict: Verdict, journals: dict[str, int], arrived: Arrived) -> None:
     """Hold the server's word against it, journal by journal."""
     there = {one.journal: one for one in arrived.journals}
     verdict.stored = 0

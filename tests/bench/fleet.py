@@ -6,10 +6,10 @@ from pathlib import Path
 
 from kiosk.settings import read_broker
 from simulator import ground
-from simulator.fleet import Fleet, Wish
-from simulator.pace import Pace
+from simulator.crew import Crew
+from simulator.fleet import Wish
 from simulator.report import watch
-from simulator.verdict import compare, receipts
+from simulator.verdict import judge
 from tests.bench.line import Round
 from tests.bench.report import figure
 
@@ -38,15 +38,13 @@ def _rate(files: Path, kiosks: int, boxes: int) -> float:
     server.start()
     try:
         broker = read_broker(server.broker, "nobody", None)
-        fleet = Fleet(server.devices.devices, "mo-phong", broker, files / "devices", Wish(1, _VISITS))
-        pace = Pace(0)
+        crew = Crew(server.devices.devices, "mo-phong", broker, files / "devices", Wish(1, _VISITS))
         began = time.monotonic()
-        fleet.start(pace, None)
-        watch(fleet, began, pace.leaving)
+        crew.start(0)
+        watch(crew, began)
         took = time.monotonic() - began
-        fleet.close()
-        verdict, journals = receipts(fleet.devices)
-        compare(verdict, journals, ground.arrived(server.data, "mo-phong"))
+        crew.end()
+        verdict = judge(crew.accounts, ground.arrived(server.data, "mo-phong"))
     finally:
         server.stop()
     if verdict.wrong or not verdict.made:
