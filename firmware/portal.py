@@ -6,6 +6,8 @@ that looks whether there is an Internet finds a captive portal and shows it by i
 
 import asyncio
 import binascii
+import gc
+import select
 import socket
 
 from firmware import portal_page as page
@@ -28,6 +30,8 @@ REFRESH_S = 2
 MOST_HEAD, MOST_BODY = 2048, 1024
 MOST_CLIENTS = 4
 CLIENT_S = 8
+_NAMES_S = 0.05
+_MOST_QUERY = 300
 HEAD = (
     "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
     "Referrer-Policy: no-referrer\r\nConnection: close\r\nContent-Security-Policy: "
@@ -106,8 +110,8 @@ class Portal:
         try:
             if self._clients <= MOST_CLIENTS:
                 await asyncio.wait_for(self._answer(reader, writer), CLIENT_S)
-        except (OSError, EOFError, ValueError, asyncio.TimeoutError):
-            pass  # who asks badly, or goes away, gets no answer
+        except (OSError, EOFError, ValueError, MemoryError, asyncio.TimeoutError):
+            gc.collect()  # who asks badly, or goes away, gets no answer
         finally:
             self._clients -= 1
             writer.close()
@@ -292,18 +296,19 @@ async def answer_names(address: str, port: int) -> None:
     try:
         line.setblocking(False)
         line.bind(socket.getaddrinfo("0.0.0.0", port)[0][-1])  # noqa: S104 - its own network only
+        asked = select.poll()
+        asked.register(line, select.POLLIN)
         while True:
-            try:
-                query, asker = line.recvfrom(512)
-            except OSError:  # nobody has asked
-                await asyncio.sleep(0.05)
+            await asyncio.sleep(_NAMES_S)
+            if not asked.poll(0):
                 continue
-            answer = name_answer(query, address)
-            if answer:
-                try:
+            try:
+                query, asker = line.recvfrom(_MOST_QUERY)
+                answer = name_answer(query, address)
+                if answer:
                     line.sendto(answer, asker)
-                except OSError:
-                    pass
+            except (OSError, MemoryError):
+                gc.collect()  # who asked asks again
     finally:
         line.close()
 

@@ -173,7 +173,7 @@ class Setup:
             self._fail(error.code)
         except _FlashError:
             self._fail("flash")
-        except OSError:
+        except (OSError, MemoryError):
             self._fail("offline")
         else:
             self.state = "done"
