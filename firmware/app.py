@@ -486,8 +486,8 @@ class Box:
         self.boots.good()
         memory = {"calendar": self._hardware.calendar(), "power": self._power.memory()}
         if self.journal.depth():
-            # The chip's clock is some percent wrong while it sleeps. A boot lasts over its naps only until what
-            # was pressed in it is delivered: the error then grows for half an hour, and not for weeks.
+            # The chip's clock is some percent wrong while it sleeps. A boot lasts over its naps only until
+            # what was pressed in it is delivered: the error then grows for half an hour, and not for weeks.
             memory["boot"], memory["up_ms"] = self.clock.boot, self.clock.up_ms()
         self._hardware.remember(memory)
         self._hardware.sleep(ms)
