@@ -22,7 +22,7 @@ KIOSKS_EACH, BOXES_EACH = 25, 100
 """So many of them share a process."""
 _SWITCH_S = 0.02
 """Threads that wait for the disk or the line give way by themselves; to be asked more often only costs."""
-_LOOK_S = 0.1
+_LOOK_S, _TELL_EVERY = 0.1, 5
 _END_S = 5.0
 _fork = multiprocessing.get_context("fork")
 
@@ -73,7 +73,8 @@ class Crew:
     @property
     def is_running(self) -> bool:
         """Whether some device's last day is not over yet."""
-        return any(hand.is_working() for hand in self._hands)
+        working = [hand.is_working() for hand in self._hands]  # every one is listened to
+        return any(working)
 
     def figures(self) -> Figures:
         """How things stand, as far as was heard."""
@@ -161,7 +162,7 @@ def _work(share: Share, began: float, mouth: Connection, stopping: object, leavi
     pace.begin(began)
     fleet = Fleet(share.logins, share.school, share.broker, share.files, share.wish)
     fleet.start(pace)
-    left = _END_S
+    left, looked = _END_S, 0
     while fleet.is_running and left > 0:
         time.sleep(_LOOK_S)
         if stopping.is_set():  # type: ignore[attr-defined]
@@ -169,7 +170,8 @@ def _work(share: Share, began: float, mouth: Connection, stopping: object, leavi
         if leaving.is_set():  # type: ignore[attr-defined]
             pace.leaving.set()
             left -= _LOOK_S
-        mouth.send(fleet.figures())
+        if not (looked := looked + 1) % _TELL_EVERY:
+            mouth.send(fleet.figures())
     pace.stopping.set()
     fleet.close()
     mouth.send(fleet.figures())

@@ -20,7 +20,7 @@ from tests.support.commands import hailong
 from tests.support.ports import free_port
 from tests.support.server import HAILONG, ServerProcess
 
-DAYS, EACH = 5, 12
+DAYS, EACH = 3, 12
 SPEED = 38_000
 """A day in nine tenths of a second."""
 
@@ -98,7 +98,7 @@ def test_what_was_made_and_not_stored_is_told_and_kept(tmp_path: Path) -> None:
 def test_ctrl_c_ends_it_when_all_is_delivered(tmp_path: Path) -> None:
     with (tmp_path / "said.txt").open("w") as said:
         process = subprocess.Popen(
-            [*HAILONG, "simulate", "--kiosks", "1", "--boxes", "1", "--days", "9", "--speed", "3000"],
+            [*HAILONG, "simulate", "--kiosks", "1", "--boxes", "1", "--days", "9", "--speed", "9000"],
             stdout=said,
             stderr=said,
         )
@@ -106,7 +106,7 @@ def test_ctrl_c_ends_it_when_all_is_delivered(tmp_path: Path) -> None:
     while "Password" not in (tmp_path / "said.txt").read_text():
         assert time.monotonic() < until
         time.sleep(0.05)
-    time.sleep(1.5)
+    time.sleep(0.8)
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0, (tmp_path / "said.txt").read_text()
     words = (tmp_path / "said.txt").read_text()
@@ -131,13 +131,13 @@ def stored(data: Path) -> tuple[Counter[str], dict[str, list[int]]]:
 def test_in_a_week_of_faults_nothing_is_lost_and_nothing_counted_twice(tmp_path: Path) -> None:
     """The small one; `make soak` is the week of 200 and 200."""
     with ServerProcess(tmp_path / "data") as server:
-        killer = threading.Timer(2.5, server.restart)
+        killer = threading.Timer(2.0, server.restart)
         killer.start()
         process = subprocess.run(
             [
                 *HAILONG, "simulate", "--data", str(server.data), "--broker", server.broker_url,
                 "--kiosks", str(EACH), "--boxes", str(EACH), "--days", str(DAYS), "--speed", str(SPEED),
-                "--visits", "3", "--resets", "0.2", "--drops", "0.5",
+                "--visits", "3", "--resets", "0.3", "--drops", "0.9",
                 "--ledger", str(tmp_path / "thanked.txt"), "--json",
             ],
             check=False,
