@@ -32,6 +32,7 @@ GARBAGE_BYTES = 8192
 not fall to pieces."""
 LAMPS_MS = 40
 """A lamp is set at least so often; at a press at once."""
+BEEP_MS = 60
 LOOK_S = 0.005
 """How often the buttons are looked at; more makes a battery empty, less makes a lamp late."""
 KEEP_HOUSE_MS = 500
@@ -123,6 +124,7 @@ class Box:
         self.config: Any = None
         self._counts = False
         self._refresh_at = 0
+        self._silent_at: int | None = None
         self._chosen: int | None = None
         self._lasting: set[str] = set()
         self._offline_since = self._began
@@ -169,6 +171,9 @@ class Box:
             if too_soon is not None and self._counts:
                 lamps.show("locked", now, too_soon)
                 self._refresh_at = 0
+            if self._silent_at is not None and now >= self._silent_at:
+                self._silent_at = None
+                hardware.beep(0)
             if now >= self._refresh_at:
                 now = clock.up_ms()  # a record has been written meanwhile
                 self._refresh_at = now + LAMPS_MS
@@ -217,6 +222,9 @@ class Box:
             return
         self._flash_bad_since = None
         self.lamps.show("thanks", self.clock.up_ms(), press.button)
+        if config["volume"]:
+            self._hardware.beep(config["volume"])
+            self._silent_at = self.clock.up_ms() + BEEP_MS
         self._power.pressed(now, self._hardware.calendar())
         if self.link is not None:
             self.link.poke()

@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_TONE_HZ = 2400
+"""Where small buzzers are loudest."""
 _EMPTY_MV, _FULL_MV = 3300, 4150
 """A lithium cell, in millivolts."""
 _NO_CELL_MV = 2500
@@ -34,6 +36,7 @@ class Hardware:
             PWM(Pin(number), freq=1000, duty_u16=0) for number in board.LAMPS + board.PROCEDURE_LAMPS
         ]
         self._shown: list[int] = [0] * len(self._lamps)
+        self._buzzer = PWM(Pin(board.BUZZER), freq=_TONE_HZ, duty_u16=0)
         self._sense = Pin(board.SENSE, Pin.IN)
         self._battery: Any = ADC(Pin(board.BATTERY))
         self._watchdog: Any = None
@@ -58,6 +61,10 @@ class Hardware:
             if duty != self._shown[place]:
                 self._shown[place] = duty
                 self._lamps[place].duty_u16(duty)
+
+    def beep(self, volume: int) -> None:
+        """Sound from now on, as loud as `volume` (0 to 100; 0 is silence) says to an ear."""
+        self._buzzer.duty_u16(volume * volume * 32768 // 10_000)
 
     def on_battery(self) -> bool:
         """Whether there is no power from USB."""

@@ -15,6 +15,8 @@ LEVELS = (25, 26, 27, 14, 13)
 PROCEDURES = (32, 33, 4, 34)
 LAMPS = (16, 17, 18, 19, 21)
 PROCEDURE_LAMPS = (22, 23, 5, 2)
+BUZZER = 15
+"""A passive buzzer; may be left away."""
 CLOSED = 1
 """What a pin reads while its button is pressed."""
 PULL = Pin.PULL_DOWN

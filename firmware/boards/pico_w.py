@@ -13,6 +13,8 @@ LEVELS = (2, 3, 4, 5, 6)
 PROCEDURES = (7, 8, 9, 10)
 LAMPS = (11, 12, 13, 14, 15)
 PROCEDURE_LAMPS = (16, 17, 18, 19)
+BUZZER = 20
+"""A passive buzzer; may be left away."""
 CLOSED = 0
 """What a pin reads while its button is pressed."""
 PULL = Pin.PULL_UP

@@ -13,7 +13,7 @@ DRAWING = FIRMWARE / "wiring.svg"
 LEVELS = ("Rất không hài lòng", "Không hài lòng", "Bình thường", "Hài lòng", "Rất hài lòng")
 PICO_PLACES = {
     **{2: 4, 3: 5, 4: 6, 5: 7, 6: 9, 7: 10, 8: 11, 9: 12, 10: 14, 11: 15, 12: 16, 13: 17, 14: 19, 15: 20},
-    **{16: 21, 17: 22, 18: 24, 19: 25, 22: 29, 26: 31},
+    **{16: 21, 17: 22, 18: 24, 19: 25, 20: 26, 22: 29, 26: 31},
 }
 """Where a pin lies on the Pico W's edge (its datasheet, pinout)."""
 INK, QUIET, LIVE, FILL, PAPER, BRAND = "#1C1B18", "#55514A", "#8A2432", "#FFFFFF", "#FBF8F1", "#1D4A3E"
@@ -75,7 +75,16 @@ def pins(board: str) -> dict[str, tuple[int, ...]]:
     for node in ast.parse((FIRMWARE / "boards" / f"{board}.py").read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
-            if name in ("LEVELS", "PROCEDURES", "LAMPS", "PROCEDURE_LAMPS", "BATTERY", "SENSE", "CLOSED"):
+            if name in (
+                "LEVELS",
+                "PROCEDURES",
+                "LAMPS",
+                "PROCEDURE_LAMPS",
+                "BATTERY",
+                "SENSE",
+                "BUZZER",
+                "CLOSED",
+            ):
                 value = ast.literal_eval(node.value)
                 found[name] = value if isinstance(value, tuple) else (value,)
     return found
@@ -171,10 +180,9 @@ def _panel(sheet: Sheet, board: str, top: float) -> None:
         "Nút / button: loại nhấn nhả, thường hở (NO)",
         "Nét đứt / dashed: hàng thủ tục, không bắt buộc (optional)",
         "Mạch “USB 5 V”: luôn cần, cho hộp biết có điện USB (always)",
-        "Mạch “Pin +”: chỉ khi chạy pin (only on a battery)",
-        "Pin nối vào VSYS (chân 39)"
-        if board == "pico_w"
-        else "Pin nối vào giắc pin của bo mạch (battery jack)",
+        "Mạch “Pin +”: chỉ khi chạy pin; pin nối vào "
+        + ("VSYS (chân 39)" if board == "pico_w" else "giắc pin của bo mạch (jack)"),
+        f"Còi / buzzer (tùy chọn): {pin_name(board, found['BUZZER'][0])} – còi thụ động – GND",
     ]
     if to_live:
         notes.insert(1, "Điện trở kéo xuống / pull-down: 100 kΩ mỗi nút")

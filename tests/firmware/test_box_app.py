@@ -122,7 +122,7 @@ def test_wifi_that_goes_and_comes_back(box: TestBox, peer: Peer) -> None:
 def test_a_configuration_that_cannot_be_used_is_refused_and_the_last_good_one_kept(
     box: TestBox, peer: Peer
 ) -> None:
-    good = config(procedures=["chuyen-truong"])
+    good = config(procedures=["chuyen-truong"], volume=50)
     revision = json.loads(good)["revision"]
     other = config(device="nut-khac")
     with box.running():
@@ -138,9 +138,13 @@ def test_a_configuration_that_cannot_be_used_is_refused_and_the_last_good_one_ke
             wait_until(lambda: peer.last("health")["refused"] == refused, str(refused))  # noqa: B023
         box.wait_until(lambda now: "config-refused" in now["lamps"])
         assert peer.last("health")["revision"] == revision
-    with box.running():
+    with box.running() as run:
         box.wait_until(lambda now: now["state"] == "up")
         assert box.say()["revision"] == revision
+        box.press(3)
+        run.wait_for("lamp 18 65535")
+        run.wait_for(f"lamp 15 {50 * 50 * 32768 // 10_000}")  # GPIO 15: the buzzer says thanks, and is silent
+        run.wait_for("lamp 15 0")
         peer.publish("config", good)
         wait_until(lambda: peer.last("health")["refused"] is None, "that it is taken")
 
