@@ -140,6 +140,16 @@ def _divider(sheet: Sheet, x: float, y: float, *, top: str, values: tuple[str, s
     sheet.text(x + 82, y + 55, pin, bold=True)
 
 
+def _buzzer(sheet: Sheet, x: float, y: float, *, pin: str) -> None:
+    sheet.text(x, y - 8, "Còi / buzzer", anchor="middle", bold=True)
+    sheet.text(x + 10, y + 14, pin, size=14, bold=True)
+    sheet.line((x, y), (x, y + 30), dash=True)
+    sheet.dot(x, y + 46, 16, FILL)
+    sheet.dot(x, y + 46, 3)
+    sheet.line((x, y + 62), (x, y + 96), dash=True)
+    sheet.ground(x, y + 96)
+
+
 def _panel(sheet: Sheet, board: str, top: float) -> None:
     found = pins(board)
     to_live = found["CLOSED"] == (1,)
@@ -174,20 +184,21 @@ def _panel(sheet: Sheet, board: str, top: float) -> None:
     below = top + height + 52
     _divider(sheet, 90, below, top="Pin +", values=("1 MΩ", "1 MΩ"), pin=pin_name(board, found["BATTERY"][0]))
     values = ("100 kΩ", "100 kΩ") if board == "esp32" else ("10 kΩ", "20 kΩ")
-    _divider(sheet, 350, below, top="USB 5 V", values=values, pin=pin_name(board, found["SENSE"][0]))
+    _divider(sheet, 310, below, top="USB 5 V", values=values, pin=pin_name(board, found["SENSE"][0]))
+    _buzzer(sheet, 535, below, pin=pin_name(board, found["BUZZER"][0]))
     notes = [
         "Điện trở đèn / lamp resistor: 330 Ω mỗi đèn",
         "Nút / button: loại nhấn nhả, thường hở (NO)",
         "Nét đứt / dashed: hàng thủ tục, không bắt buộc (optional)",
         "Mạch “USB 5 V”: luôn cần, cho hộp biết có điện USB (always)",
         "Mạch “Pin +”: chỉ khi chạy pin; pin nối vào "
-        + ("VSYS (chân 39)" if board == "pico_w" else "giắc pin của bo mạch (jack)"),
-        f"Còi / buzzer (tùy chọn): {pin_name(board, found['BUZZER'][0])} – còi thụ động – GND",
+        + ("VSYS (chân 39)" if board == "pico_w" else "giắc pin của bo mạch"),
+        "Còi: loại thụ động, không bắt buộc (passive buzzer, optional)",
     ]
     if to_live:
         notes.insert(1, "Điện trở kéo xuống / pull-down: 100 kΩ mỗi nút")
     for number, note in enumerate(notes):
-        sheet.text(610, below - 12 + number * 23, note)
+        sheet.text(660, below - 12 + number * 23, note)
 
 
 def svg() -> str:

@@ -21,7 +21,7 @@ def test_the_drawing_is_of_the_boards_pins() -> None:
         found = wiring.pins(board)
         assert len(found["LEVELS"]) == len(found["LAMPS"]) == 5
         used = [pin for name, values in found.items() if name != "CLOSED" for pin in values]
-        assert len(used) == len(set(used)) == 20
+        assert len(used) == len(set(used)) == 21
         assert {wiring.pin_name(board, pin) for pin in used} <= words
     assert "(wiring.svg)" in TEXT and "(front.svg)" in TEXT
     ET.fromstring((FIRMWARE / "front.svg").read_text(encoding="utf-8"))
