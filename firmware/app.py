@@ -98,11 +98,11 @@ class Box:
 
         `ports`: of the set-up's page and of its names.
         """
-        self._ports = ports
-        self._hardware, self._net, self._timing = hardware, net, timing
-        self._folder = folder.rstrip("/") + "/"
+        self.ports = ports
+        self.hardware, self.net, self._timing = hardware, net, timing
+        self.folder = folder.rstrip("/") + "/"
         cause = hardware.cause()
-        self.boots = Boots(self._folder + "boots.json")
+        self.boots = Boots(self.folder + "boots.json")
         self.boots.begin(cause)
         hardware.watch()
         memory = hardware.recall() if cause == "sleep" else {}
@@ -137,11 +137,11 @@ class Box:
         gc.collect()
         if hasattr(gc, "mem_free"):  # MicroPython's
             gc.threshold(GARBAGE_BYTES)
-        woken = self._hardware.woken_by() if self.boots.cause == "sleep" else 0
+        woken = self.hardware.woken_by() if self.boots.cause == "sleep" else 0
         self._settle()
         self._open_journal()
-        self.identity = keep.read(self._folder + "identity.json")
-        self.config = Config(self._folder + "config.json", (self.identity or {}).get("device", ""))
+        self.identity = keep.read(self.folder + "identity.json")
+        self.config = Config(self.folder + "config.json", (self.identity or {}).get("device", ""))
         self._set_calendar()
         looking = asyncio.create_task(self._look())
         if woken:
@@ -160,7 +160,7 @@ class Box:
 
     async def _look(self) -> None:
         """Look at the buttons and drive the lamps, for ever."""
-        hardware, clock, buttons, lamps = self._hardware, self.clock, self.buttons, self.lamps
+        hardware, clock, buttons, lamps = self.hardware, self.clock, self.buttons, self.lamps
         while True:
             now = clock.up_ms()
             for press in buttons.sample(hardware.contacts(), now):
@@ -186,7 +186,7 @@ class Box:
             self._chosen = chosen
             self.lamps.hide("chosen")
             if chosen is not None and chosen < len(self.config.current["procedures"]):
-                self.lamps.show("chosen", now, self._hardware.levels + chosen)
+                self.lamps.show("chosen", now, self.hardware.levels + chosen)
 
     def _count_waking(self, bits: int) -> None:
         """The button that ended the deep sleep is open again by now: it counts as if it had been seen."""
@@ -223,9 +223,9 @@ class Box:
         self._flash_bad_since = None
         self.lamps.show("thanks", self.clock.up_ms(), press.button)
         if config["volume"]:
-            self._hardware.beep(config["volume"])
+            self.hardware.beep(config["volume"])
             self._silent_at = self.clock.up_ms() + BEEP_MS
-        self._power.pressed(now, self._hardware.calendar())
+        self._power.pressed(now, self.hardware.calendar())
         if self.link is not None:
             self.link.poke()
 
@@ -233,11 +233,11 @@ class Box:
 
     def _settle(self) -> None:
         """End a set-up that was decided, and start once more: what it takes has no room beside the line."""
-        if exists(self._folder + "new.json") or exists(self._folder + "new.json~"):
+        if exists(self.folder + "new.json") or exists(self.folder + "new.json~"):
             from firmware.setup import settle  # noqa: PLC0415 - seldom wanted
 
             try:
-                if settle(self._folder):
+                if settle(self.folder):
                     self._restart()
             except OSError:
                 pass  # the old set stands; the next start tries it again
@@ -245,71 +245,38 @@ class Box:
     def _open_journal(self) -> None:
         self._reopen_at = self.clock.up_ms() + REOPEN_MS
         try:
-            self.journal = Journal(self._folder + "journal", new_id)
+            self.journal = Journal(self.folder + "journal", new_id)
         except OSError:
             self.journal = None
             if self._flash_bad_since is None:
                 self._flash_bad_since = self.clock.up_ms()
 
     def _set_calendar(self) -> None:
-        kept = keep.read(self._folder + "time.json") or {}
+        kept = keep.read(self.folder + "time.json") or {}
         least = max(LEAST_MS, kept.get("ms", 0))
-        if self._hardware.calendar() * 1000 < least:
-            self._hardware.set_calendar(least)
+        if self.hardware.calendar() * 1000 < least:
+            self.hardware.set_calendar(least)
 
     async def _is_held(self) -> bool:
         """Whether the first and the last button are held, at a start that somebody caused."""
-        both = 1 | 1 << self._hardware.levels - 1
+        both = 1 | 1 << self.hardware.levels - 1
         until = self.clock.up_ms() + HOLD_MS
         if self.boots.cause == "sleep":
             return False
-        while self._hardware.contacts() == both:
+        while self.hardware.contacts() == both:
             if self.clock.up_ms() >= until:
                 return True
             await asyncio.sleep(0.02)
         return False
 
     def _has_wish(self) -> bool:
-        return exists(self._folder + "wish.json")
+        return exists(self.folder + "wish.json")
 
     async def _set_up(self, by_hand: bool) -> None:
         """By telephone, or what `hailong device flash` left; ends in a restart where it was done."""
-        import binascii  # noqa: PLC0415
+        from firmware.onset import set_up  # noqa: PLC0415 - seldom wanted, and it takes room
 
-        from firmware.setup import Setup, pattern  # noqa: PLC0415
-
-        self.boots.good()  # what happens here has nothing to do with the faults that safe mode is for
-        setup = Setup(
-            self._folder,
-            self._net,
-            new_nonce=lambda: binascii.hexlify(os.urandom(16)).decode(),
-            waiting=lambda: self.journal.depth() if self.journal is not None else 0,
-            deliver=self._deliver_once,
-        )
-        feeding = asyncio.create_task(self._feed())
-        if by_hand:
-            from firmware import portal  # noqa: PLC0415
-
-            name = "HaiLong-" + ((self.identity or {}).get("device") or self.clock.boot[:4])
-            try:
-                await portal.run(
-                    self._net,
-                    setup,
-                    self.lamps,
-                    self.clock,
-                    name=name,
-                    http_port=self._ports[0],
-                    dns_port=self._ports[1],
-                )
-            except OSError:
-                pass  # no page can be served; the box goes on with what it has
-        elif setup.is_due():
-            self.lamps.show("trying", self.clock.up_ms())
-            await setup.run()
-            self.lamps.show(pattern(setup.state, setup.problem), self.clock.up_ms())
-            await asyncio.sleep(5 if setup.problem else 1)
-        feeding.cancel()
-        if setup.state == "done":
+        if await set_up(self, by_hand=by_hand):
             if self.journal is not None:
                 self.journal.close()
                 self.journal = None
@@ -320,29 +287,15 @@ class Box:
         for name in PATTERNS:
             self.lamps.hide(name)
 
-    async def _feed(self) -> None:
-        while True:
-            self._hardware.feed()
-            await asyncio.sleep(0.5)
-
-    async def _deliver_once(self) -> None:
-        """Deliver what waits under the present name, as far as that goes within a minute."""
-        link = self._make_link()
-        running = asyncio.create_task(link.run())
-        until = self.clock.up_ms() + OFFLINE_MS
-        while self.journal.depth() and self.clock.up_ms() < until:
-            await asyncio.sleep(0.1)
-        await link.rest("disconnected")
-        running.cancel()
-
     def _restart(self) -> None:
         if self.journal is not None:
             self.journal.close()
-        self._hardware.restart()
+        self.hardware.restart()
 
     # ---- the line
 
-    def _make_link(self, reach: "Any" = None) -> "Any":
+    def make_link(self, reach: "Any" = None) -> "Any":
+        """A line under the present name, not begun yet."""
         from firmware.link import Link  # noqa: PLC0415 - a box that is not set up has no use for it
 
         return Link(
@@ -352,7 +305,7 @@ class Box:
             config=self._take_config,
             health=self._health,
             new_id=new_id,
-            authority=read_text(self._folder + "ca.pem"),
+            authority=read_text(self.folder + "ca.pem"),
             reach=reach,
             on_time=self._heard_time,
             timing=self._timing,
@@ -361,13 +314,13 @@ class Box:
     def _connect(self) -> None:
         if self.identity is None or self.journal is None:
             return
-        self.link = self._make_link(self._reach)
+        self.link = self.make_link(self._reach)
         self.link.wanted = False
         self._line = asyncio.create_task(self.link.run())
 
     async def _reach(self) -> bool:
-        wifi = keep.read(self._folder + "wifi.json")
-        return wifi is not None and await self._net.connect(wifi["ssid"], wifi["password"], JOIN_S)
+        wifi = keep.read(self.folder + "wifi.json")
+        return wifi is not None and await self.net.connect(wifi["ssid"], wifi["password"], JOIN_S)
 
     def _take_config(self, payload: "bytes | None") -> bool:
         return self.config.take(payload)
@@ -375,12 +328,12 @@ class Box:
     def _heard_time(self, ms: int) -> None:
         """The server's time: for certificates and opening hours, never for when a press happened."""
         now = self.clock.up_ms()
-        if abs(self._hardware.calendar() * 1000 - ms) > 2000:
-            self._hardware.set_calendar(ms)
+        if abs(self.hardware.calendar() * 1000 - ms) > 2000:
+            self.hardware.set_calendar(ms)
         if not self._time_kept_at or now - self._time_kept_at > KEEP_TIME_MS:
             self._time_kept_at = now or 1
             try:
-                keep.write(self._folder + "time.json", {"ms": ms})
+                keep.write(self.folder + "time.json", {"ms": ms})
             except OSError:
                 pass  # it costs nothing but a certificate's check at the next start
 
@@ -395,9 +348,9 @@ class Box:
             "boots": self.boots.count,
             "safe": self.boots.safe,
             "full": self.journal.is_full(),
-            "stuck": [place + 1 for place in range(self._hardware.levels) if stuck >> place & 1],
-            "battery": self._hardware.battery(),
-            "rssi": self._net.rssi(),
+            "stuck": [place + 1 for place in range(self.hardware.levels) if stuck >> place & 1],
+            "battery": self.hardware.battery(),
+            "rssi": self.net.rssi(),
             "reset": self.boots.cause,
         }
 
@@ -406,7 +359,7 @@ class Box:
     async def _keep_house(self) -> None:
         now = self.clock.up_ms()
         if self._is_sane(now):
-            self._hardware.feed()
+            self.hardware.feed()
         if now - self._began >= GOOD_MS:
             self.boots.good()
         if self.boots.is_safe_over(now) or (self._retry_at and now >= self._retry_at):
@@ -454,7 +407,7 @@ class Box:
         self.lamps.brightness = self.config.current["brightness"]
         stuck = self.buttons.stuck
         if stuck != self._stuck:
-            for place in range(self._hardware.levels + self._hardware.procedures):
+            for place in range(self.hardware.levels + self.hardware.procedures):
                 if stuck >> place & 1:
                     self.lamps.show("stuck", now, place)
                 else:
@@ -464,7 +417,7 @@ class Box:
                 self.link.tell()
 
     async def _mind_line(self, now: int) -> None:
-        link, real_s = self.link, self._hardware.calendar()
+        link, real_s = self.link, self.hardware.calendar()
         waiting = self.journal.depth()
         open_now = is_open(self.config.current["hours"], (real_s + VIETNAM_S) // 60 % 1440)
         wants = self._power.wants_line(now, real_s, waiting, open_now)
@@ -472,9 +425,9 @@ class Box:
             wants = False
         if wants and not link.wanted:
             link.wake()
-        if link.state == "up" and not self._net.is_up():
+        if link.state == "up" and not self.net.is_up():
             link.cut()
-        if not self._hardware.on_battery():
+        if not self.hardware.on_battery():
             return
         if link.is_idle():
             self._power.delivered(real_s)
@@ -484,7 +437,7 @@ class Box:
             return
         if link.wanted:
             await link.rest("sleeping")
-            self._net.down()
+            self.net.down()
         await self._sleep(now, real_s, waiting, open_now)
 
     async def _sleep(self, now: int, real_s: int, waiting: int, open_now: bool) -> None:
@@ -492,10 +445,10 @@ class Box:
         if ms <= 0 or not self.buttons.is_quiet:
             return
         self.boots.good()
-        memory = {"calendar": self._hardware.calendar(), "power": self._power.memory()}
+        memory = {"calendar": self.hardware.calendar(), "power": self._power.memory()}
         if self.journal.depth():
             # The chip's clock is some percent wrong while it sleeps. A boot lasts over its naps only until
             # what was pressed in it is delivered: the error then grows for half an hour, and not for weeks.
             memory["boot"], memory["up_ms"] = self.clock.boot, self.clock.up_ms()
-        self._hardware.remember(memory)
-        self._hardware.sleep(ms)
+        self.hardware.remember(memory)
+        self.hardware.sleep(ms)

@@ -17,6 +17,7 @@ BUILT_IN = {
     "lang": "vi",
     "hours": "",
     "brightness": 100,
+    "volume": 0,
 }
 """What a box asks that was never told anything."""
 

@@ -1,0 +1,69 @@
+"""A box that is set up at its start: by telephone, or by what `hailong device flash` left on it.
+
+Loaded only then; `firmware.setup` knows what a set-up is, `firmware.portal` the page.
+"""
+
+import asyncio
+import binascii
+import os
+
+from firmware.setup import Setup, pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.app import Box
+
+DELIVER_MS = 60_000
+"""So long what waits may take to be delivered under the old name."""
+
+
+async def set_up(box: "Box", *, by_hand: bool) -> bool:
+    """Whether it was done; what was decided is then kept, to be put in its place at the next start."""
+    box.boots.good()  # what happens here has nothing to do with the faults that safe mode is for
+    setup = Setup(
+        box.folder,
+        box.net,
+        new_nonce=lambda: binascii.hexlify(os.urandom(16)).decode(),
+        waiting=lambda: box.journal.depth() if box.journal is not None else 0,
+        deliver=lambda: _deliver(box),
+    )
+    feeding = asyncio.create_task(_feed(box))
+    if by_hand:
+        await _by_telephone(box, setup)
+    elif setup.is_due():
+        box.lamps.show("trying", box.clock.up_ms())
+        await setup.run()
+        box.lamps.show(pattern(setup.state, setup.problem), box.clock.up_ms())
+        await asyncio.sleep(5 if setup.problem else 1)
+    feeding.cancel()
+    return setup.state == "done"
+
+
+async def _by_telephone(box: "Box", setup: Setup) -> None:
+    from firmware import portal  # noqa: PLC0415 - not wanted by a box that was flashed with its wish
+
+    name = "HaiLong-" + ((box.identity or {}).get("device") or box.clock.boot[:4])
+    http_port, dns_port = box.ports
+    try:
+        await portal.run(
+            box.net, setup, box.lamps, box.clock, name=name, http_port=http_port, dns_port=dns_port
+        )
+    except OSError:
+        pass  # no page can be served; the box goes on with what it has
+
+
+async def _feed(box: "Box") -> None:
+    while True:
+        box.hardware.feed()
+        await asyncio.sleep(0.5)
+
+
+async def _deliver(box: "Box") -> None:
+    """Deliver what waits under the present name, as far as that goes."""
+    link = box.make_link()
+    running = asyncio.create_task(link.run())
+    until = box.clock.up_ms() + DELIVER_MS
+    while box.journal.depth() and box.clock.up_ms() < until:
+        await asyncio.sleep(0.1)
+    await link.rest("disconnected")
+    running.cancel()
