@@ -27,8 +27,15 @@ _HAMMERS = 0.02
 """The share of visitors whose child goes on pressing."""
 _LOOK_MS = 10
 _DOWN_MS, _BOUNCES_MS = 120, 10
-_HURRY = {"first_s": 0.5, "longest_s": 4.0, "refused_s": 4.0, "steady_s": 5.0}
-"""Where hours pass in seconds, nobody waits two minutes for the next attempt to connect."""
+_HURRY = {
+    "first_s": 0.5,
+    "longest_s": 4.0,
+    "refused_s": 4.0,
+    "steady_s": 5.0,
+    "receipt_s": 3.0,
+    "connect_s": 5.0,
+}
+"""Where hours pass in seconds, nobody waits minutes for an attempt to connect, or for a receipt."""
 _LOOK_S = 0.05
 
 
