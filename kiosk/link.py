@@ -156,6 +156,13 @@ class Link:
             except Lost as lost:
                 refused = isinstance(lost, Refused)
                 self._say(str(lost))
+            except ssl.SSLCertVerificationError as error:
+                refused = True
+                self._say(
+                    f"{self._broker.host}:{self._broker.port} shows a certificate that this kiosk does not "
+                    f"trust ({error.verify_message}): nothing is sent and all is kept. If the server has a "
+                    "new one, enrol this kiosk again with a new claim code"
+                )
             except (OSError, ValueError) as error:
                 self._say(f"no connection to {self._broker.host}:{self._broker.port}: {error}")
             except Exception as error:

@@ -23,7 +23,9 @@ from kiosk.window import Window
 from survey_defs import wire
 from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, closed_broker, open_broker, wait_until
 from tests.kiosk.samples import TestClock, config_bytes
+from tests.server.test_tls import certificate
 from tests.support.kiosk import HAILONG
+from tests.support.ports import free_port
 
 EVENT = {"boot": "b", "up_ms": 5, "wall": None, "type": "answer", "answers": {"rating": 4}}
 QUICK = Pauses(first=0.05, longest=0.3, refused=0.2, steady=30)
@@ -54,9 +56,10 @@ def linked(
     password: str = "",
     on_config: Callable[[bytes], None] = lambda _: None,
     seen: list[Delivery] | None = None,
+    authority: Path | None = None,
 ) -> Iterator[Link]:
     link = Link(
-        Broker("127.0.0.1", port, DEVICE, password),
+        Broker("127.0.0.1", port, DEVICE, password, authority is not None, str(authority or "") or None),
         SCHOOL,
         DEVICE,
         clock=(clock or TestClock()).device(),
@@ -100,6 +103,25 @@ def test_everything_is_delivered_once_in_order_and_leaves(tmp_path: Path, outbox
         state = peer.last("state")
     assert state is not None
     assert state["state"] == "ready"
+
+
+def test_a_certificate_that_changed_is_said_with_what_to_do_and_loses_nothing(
+    tmp_path: Path, outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids = fill(outbox, 3)
+    broker, port = open_broker(tmp_path / "broker"), free_port()
+    (tmp_path / "other").mkdir()
+    (cert, key), (other, _) = certificate(tmp_path), certificate(tmp_path / "other")
+    with broker.config.open("a") as config:
+        config.write(f"listener {port} 127.0.0.1\ncertfile {cert}\nkeyfile {key}\n")
+    with broker, Peer(broker.port, accept) as peer:
+        with caplog.at_level(logging.WARNING), linked(port, outbox, authority=other):
+            wait_until(lambda: "does not trust" in caplog.text, "the line that says it")
+        assert "enrol this kiosk again" in caplog.text
+        assert outbox.depth() == 3
+        with linked(port, outbox, authority=cert):
+            wait_until(lambda: outbox.depth() == 0, "the receipts")
+        assert [event["id"] for event in peer.events()] == ids
 
 
 def test_good_bye_is_said_with_the_session_of_the_greeting(tmp_path: Path, outbox: Outbox) -> None:
