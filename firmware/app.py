@@ -52,6 +52,10 @@ KEEP_TIME_MS = 86_400_000
 VIETNAM_S = 7 * 3600
 RETRY_MS = 600_000
 """After a set-up that `hailong device flash` left and that did not work, the box starts again to try it."""
+MOST_BOOT_MS = 7_200_000
+"""The chip's clock is some percent wrong while it sleeps. A boot therefore lasts over naps only until what
+was pressed in it is delivered, and no longer than this; the server then bounds its presses by their
+neighbours, which is less exact and true."""
 MOST_NAP_MS = 3_600_000
 """The box looks after itself once an hour at least."""
 
@@ -446,9 +450,7 @@ class Box:
             return
         self.boots.good()
         memory = {"calendar": self.hardware.calendar(), "power": self._power.memory()}
-        if self.journal.depth():
-            # The chip's clock is some percent wrong while it sleeps. A boot lasts over its naps only until
-            # what was pressed in it is delivered: the error then grows for half an hour, and not for weeks.
+        if self.journal.depth() and self.clock.up_ms() < MOST_BOOT_MS:
             memory["boot"], memory["up_ms"] = self.clock.boot, self.clock.up_ms()
         self.hardware.remember(memory)
         self.hardware.sleep(ms)
