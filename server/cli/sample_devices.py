@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from server.cli.common import context_for, data_options, json_option, table, tell
-from server.services import sample_devices
+from server.services import admin, arrivals, sample_devices
 from server.services.doors import device_broker
 
 
@@ -57,7 +57,8 @@ def arrived(*, of: str, as_json: bool, data: str | None, settings_file: Path | N
 
     Exits with 1 where a number is missing.
     """
-    found = sample_devices.arrived(context_for(data, settings_file), of)
+    ctx = context_for(data, settings_file)
+    found = arrivals.arrived(ctx, admin.school(ctx, of).slug)
     missing = sum(hi - lo + 1 for one in found for lo, hi in one.holes)
     stored = sum(one.stored for one in found)
     rows = [(one.device, one.journal, str(one.stored), str(one.last), _spell(one) or "-") for one in found]
@@ -73,5 +74,5 @@ def arrived(*, of: str, as_json: bool, data: str | None, settings_file: Path | N
         raise click.ClickException(f"{missing} numbers have not arrived; they may still wait on the devices.")
 
 
-def _spell(one: sample_devices.Arrived) -> str:
+def _spell(one: arrivals.Arrived) -> str:
     return ", ".join(f"{lo}-{hi}" if hi > lo else str(lo) for lo, hi in one.holes)

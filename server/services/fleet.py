@@ -9,6 +9,7 @@ from server.domain.periods import Period
 from server.domain.records import Device
 from server.domain.sequences import Range, count, holes
 from server.services import admin, device_signs
+from server.services.arrivals import arrived
 from server.services.context import Context
 from server.services.device_signs import ConfigState, Refusal, Trouble, read_health
 from server.services.rates import rates
@@ -129,14 +130,11 @@ def _moved_away(ctx: Context, school: str) -> list[Device]:
 
 def missing_of_devices(ctx: Context, school: str) -> tuple[dict[str, list[Range]], dict[str, int]]:
     """What has not arrived, and how many journals there are, both by the device that brought them last."""
-    rows = ctx.store.sql.overview_arrived(ctx.store.connection, school=school)
     missing: dict[str, list[Range]] = {}
     journals: dict[str, int] = {}
-    for _, ranges in groupby(rows, key=lambda row: row["journal"]):
-        of = list(ranges)
-        device = of[-1]["device"]
-        journals[device] = journals.get(device, 0) + 1
-        missing.setdefault(device, []).extend(holes([Range(row["lo"], row["hi"]) for row in of]))
+    for one in arrived(ctx, school):
+        journals[one.device] = journals.get(one.device, 0) + 1
+        missing.setdefault(one.device, []).extend(one.holes)
     return missing, journals
 
 

@@ -7,9 +7,10 @@ from server.domain.localtime import start_of
 from server.domain.periods import Period, parse_period
 from server.domain.problems import Problem
 from server.domain.rates import Group, make_group, merge_hidden, newcombe, satisfied, verdict, wilson
-from server.domain.sequences import Range, count, holes
+from server.domain.sequences import count
 from server.rules import Regime, layout_on, served_regime
 from server.services import admin
+from server.services.arrivals import arrived
 from server.services.context import Context
 from server.services.misuse_views import left_out
 from server.services.quality import clocks
@@ -202,18 +203,10 @@ def _quality(ctx: Context, school: str, shown: Period, total: Group) -> Quality:
 
 
 def _holes(ctx: Context, school: str) -> tuple[int, tuple[DeviceHoles, ...]]:
-    """How many devices have ever sent something, and which of them lack numbers.
-
-    A journal counts for the device that brought its newest numbers.
-    """
-    journals: dict[str, list[Range]] = {}
-    owners: dict[str, str] = {}
-    for row in ctx.store.sql.overview_arrived(ctx.store.connection, school=school):
-        journals.setdefault(row["journal"], []).append(Range(row["lo"], row["hi"]))
-        owners[row["journal"]] = row["device"]
+    """How many devices have ever sent something, and which of them lack numbers."""
     missing: dict[str, int] = {}
-    for journal, arrived in journals.items():
-        missing[owners[journal]] = missing.get(owners[journal], 0) + count(holes(arrived))
+    for one in arrived(ctx, school):
+        missing[one.device] = missing.get(one.device, 0) + count(one.holes)
     labels = {device.id: device.label for device in admin.devices(ctx, school)}
     lacking = tuple(
         DeviceHoles(device, labels.get(device, device), lost)

@@ -1,13 +1,11 @@
-"""Devices for trying things out, in a school marked as a sample; and what has arrived of each journal."""
+"""Devices for trying things out, in a school marked as a sample."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from typing import NamedTuple
 
 from server.domain.problems import Problem
-from server.domain.sequences import Range, count, holes
 from server.services import admin
 from server.services.context import Context
 from server.services.new_devices import insert_device, new_password
@@ -23,16 +21,6 @@ class Credentials(NamedTuple):
     device: str
     kind: str
     password: str
-
-
-class Arrived(NamedTuple):
-    """What has arrived of one journal: `stored` numbers from 1 to `last`, less the `holes`."""
-
-    journal: str
-    device: str
-    stored: int
-    last: int
-    holes: list[Range]
 
 
 def ensure(
@@ -61,18 +49,6 @@ def ensure(
                 password = insert_device(ctx, connection, id=id, school=school, kind=kind, label=words)
             made.append(Credentials(id, kind, password))
     return made
-
-
-def arrived(ctx: Context, school: str) -> list[Arrived]:
-    """Every journal of the school, by device. Raises `Problem("unknown-school")`."""
-    admin.school(ctx, school)
-    rows = ctx.store.sql.overview_arrived(ctx.store.connection, school=school)
-    found = []
-    for journal, of in groupby(rows, key=lambda row: str(row["journal"])):
-        islands = list(of)
-        ranges = [Range(row["lo"], row["hi"]) for row in islands]
-        found.append(Arrived(journal, islands[-1]["device"], count(ranges), ranges[-1].hi, holes(ranges)))
-    return sorted(found, key=lambda one: (one.device, one.journal))
 
 
 def _numbers(kind: str, count: int) -> Iterator[tuple[str, int]]:

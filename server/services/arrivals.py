@@ -1,0 +1,33 @@
+"""Was anything lost? What has arrived of each journal: its numbers run from 1 without a hole."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import NamedTuple
+
+from server.domain.sequences import Range, count, holes
+from server.services.context import Context
+
+
+class Arrived(NamedTuple):
+    """What has arrived of one journal: `stored` numbers from 1 to `last`, less the `holes`.
+
+    It counts for the device that brought its newest numbers.
+    """
+
+    journal: str
+    device: str
+    stored: int
+    last: int
+    holes: list[Range]
+
+
+def arrived(ctx: Context, school: str) -> list[Arrived]:
+    """Every journal of the school, by device."""
+    rows = ctx.store.sql.overview_arrived(ctx.store.connection, school=school)
+    found = []
+    for journal, of in groupby(rows, key=lambda row: str(row["journal"])):
+        islands = list(of)
+        ranges = [Range(row["lo"], row["hi"]) for row in islands]
+        found.append(Arrived(journal, islands[-1]["device"], count(ranges), ranges[-1].hi, holes(ranges)))
+    return sorted(found, key=lambda one: (one.device, one.journal))
