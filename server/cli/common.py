@@ -14,6 +14,7 @@ import click
 from server.cli.logs import set_logging
 from server.domain.problems import Problem
 from server.services.context import Context
+from server.services.whole_file import write_whole
 from server.settings import BadSettings, Settings, read_settings
 from server.wiring import build
 
@@ -119,15 +120,7 @@ def ask_secrets(from_stdin: bool, *questions: tuple[str, bool]) -> list[str]:
 
 def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
     """The whole file or none of it: half a report must not pass for one. Raises `Problem("cannot-write")`."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with draft.open("wb") as file:
-            draft.chmod(mode)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_whole(path, content, mode)
     except OSError as error:
         raise Problem("cannot-write", path=str(path), reason=error.strerror or str(error)) from error
-    finally:
-        draft.unlink(missing_ok=True)

@@ -8,7 +8,6 @@ on P-256, which a small terminal verifies in a fraction of the time that RSA tak
 from __future__ import annotations
 
 import ipaddress
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,12 +20,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from server.domain.problems import Problem
 from server.services.doors import AUTHORITY, CERTIFICATE, FOLDER, KEY
+from server.services.whole_file import write_whole
 
 AUTHORITY_KEY = "ca.key"
 SINCE = datetime(2021, 1, 1, tzinfo=UTC)
 """Terminals without a clock believe that it is the first day of their system's making; this is before it."""
 AUTHORITY_YEARS, YEARS = 30, 10
 _ORGANISATION = "Hài Lòng"
+_MODE = 0o600
 
 
 class Made(NamedTuple):
@@ -60,8 +61,8 @@ def make(data: Path, names: Sequence[str], now: datetime, *, new_authority: bool
             .add_extension(_authority_id(authority), critical=False)
             .sign(signer, hashes.SHA256())
         )
-        _write(folder / KEY, _key_pem(key))
-        _write(folder / CERTIFICATE, _pem(certificate) + _pem(authority))
+        write_whole(folder / KEY, _key_pem(key), _MODE)
+        write_whole(folder / CERTIFICATE, _pem(certificate) + _pem(authority), _MODE)
     except OSError as error:
         raise Problem("cannot-write", path=str(folder), reason=error.strerror or str(error)) from error
     return Made(folder, tuple(names), until, fresh)
@@ -90,8 +91,8 @@ def _new_authority(folder: Path, now: datetime) -> tuple[x509.Certificate, ec.El
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    _write(folder / AUTHORITY_KEY, _key_pem(key))
-    _write(folder / AUTHORITY, _pem(certificate))
+    write_whole(folder / AUTHORITY_KEY, _key_pem(key), _MODE)
+    write_whole(folder / AUTHORITY, _pem(certificate), _MODE)
     return certificate, key
 
 
@@ -150,14 +151,3 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, readable by its owner alone."""
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

@@ -13,6 +13,7 @@ from server.domain.addresses import Broker as Address
 from server.domain.problems import Problem
 from server.domain.rights import MAX_MESSAGE_BYTES, SERVER_HEARS, SERVER_SAYS, SERVER_USER, device_rights
 from server.services.context import Context
+from server.services.whole_file import write_whole
 
 PID = "mosquitto.pid"
 _KNOWN = "broker-files"
@@ -109,7 +110,7 @@ def write_files(ctx: Context, directory: Path, listener: Listener) -> Address:
     try:
         (directory / "state").mkdir(parents=True, exist_ok=True)
         _write_all(directory, contents)
-        _write(Path(ctx.settings.data) / _KNOWN, f"{directory}\n", 0o600)
+        write_whole(Path(ctx.settings.data) / _KNOWN, f"{directory}\n".encode(), 0o600)
     except OSError as error:
         raise Problem("cannot-write", path=str(directory), reason=error.strerror or str(error)) from error
     host = "127.0.0.1" if listener.host in ("0.0.0.0", "") else listener.host  # noqa: S104 - compared
@@ -146,7 +147,7 @@ def _device_files(ctx: Context) -> dict[str, tuple[str, int]]:
 
 def _write_all(directory: Path, contents: dict[str, tuple[str, int]]) -> None:
     for name, (text, mode) in contents.items():
-        _write(directory / name, text, mode)
+        write_whole(directory / name, text.encode(), mode)
     _hand_over(directory, contents)
 
 
@@ -158,19 +159,8 @@ def server_secret(data: Path, *, make: bool = False) -> str | None:
     if not make:
         return None
     secret = secrets.token_urlsafe(32)
-    _write(path, secret + "\n", 0o600)
+    write_whole(path, f"{secret}\n".encode(), 0o600)
     return secret
-
-
-def _write(path: Path, text: str, mode: int) -> None:
-    """All of the file or nothing of it, and never for a moment with wider rights than `mode`."""
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(file, "w", encoding="utf-8") as output:
-        output.write(text)
-    draft.chmod(mode)
-    draft.replace(path)
 
 
 def _hand_over(directory: Path, names: Iterable[str]) -> None:
