@@ -88,7 +88,9 @@ def serve(
     with _running(settings, takes_answers=True) as (ctx, parts):
         intake = _intake(ctx, parts)
         web = _web(ctx, lambda: intake.is_ready)
-        parts += [intake, *web, Reviewer(ctx), Sweeper(ctx), BrokerFiles(ctx)]
+        parts += [intake, *web, Reviewer(ctx), Sweeper(ctx)]
+        if settings.broker:
+            parts.append(BrokerFiles(ctx))
         _say_pages(settings, web)
         for address in _broker_addresses(ctx, parts):
             click.echo(f"broker  {address}")
