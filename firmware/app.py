@@ -18,7 +18,8 @@ from firmware.config import Config
 from firmware.events import answer_event
 from firmware.journal import Full, Journal
 from firmware.lamps import PATTERNS, Lamps
-from firmware.power import Power, is_open
+from firmware.power import Power
+from survey_defs.box_config import is_open
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,15 +77,6 @@ def exists(path: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def read_text(path: str) -> str:
-    """What a file holds, '' where there is none."""
-    try:
-        with open(path) as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 class Box:
@@ -309,7 +301,7 @@ class Box:
             config=self._take_config,
             health=self._health,
             new_id=new_id,
-            authority=read_text(self.folder + "ca.pem"),
+            authority=keep.read_text(self.folder + "ca.pem"),
             reach=reach,
             on_time=self._heard_time,
             timing=self._timing,

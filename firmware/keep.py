@@ -70,6 +70,15 @@ def erase(path: str) -> None:
                     raise
 
 
+def read_text(path: str) -> str:
+    """What a plain file holds, '' where there is none."""
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
 def _replace(path: str, data: bytes) -> None:
     with open(path + _TEMPORARY, "wb") as file:
         file.write(data)

@@ -92,13 +92,3 @@ def _left(since: "int | None", span: int, now: int) -> int:
     if since is None or not 0 <= now - since <= DAY_S:
         return 0
     return max(0, since + span - now)
-
-
-def is_open(hours: str, minute: "int | None") -> bool:
-    """Whether the school is open at this minute of its day; True where either is unknown."""
-    if not hours or minute is None:
-        return True
-    from survey_defs.box_config import opening_minutes  # noqa: PLC0415 - seldom wanted
-
-    day = opening_minutes(hours)
-    return day is None or day[0] <= minute < day[1]

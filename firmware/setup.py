@@ -85,15 +85,6 @@ def settle(folder: str) -> bool:
     return True
 
 
-def read_authority(folder: str) -> str:
-    """The authority that the box trusts (PEM), '' where it knows none."""
-    try:
-        with open(_path(folder, AUTHORITY)) as file:
-            return file.read()
-    except OSError:
-        return ""
-
-
 class Setup:
     """One set-up. `state`: "form", "deliver", "wifi", "server", "done", "failed"; `problem`: a code or ''."""
 
@@ -193,8 +184,9 @@ class Setup:
         self.state = "server"
         from firmware import enrol  # noqa: PLC0415 - only wanted here
 
+        authority = keep.read_text(_path(self._folder, AUTHORITY))
         terms, password = await enrol.exchange(
-            wish["server"], wish["code"], wish["nonce"], authority=read_authority(self._folder)
+            wish["server"], wish["code"], wish["nonce"], authority=authority
         )
         identity = _identity(terms, password, wish["server"])
         self._keep_new(

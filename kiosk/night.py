@@ -6,8 +6,7 @@ from pathlib import Path
 from kiosk.clock import DeviceClock
 from kiosk.lodging import SCHOOL_ZONE
 from kiosk.program import Program
-from survey_defs import wire
-from survey_defs.box_config import opening_minutes
+from survey_defs import box_config, wire
 
 BACKLIGHTS = Path("/sys/class/backlight")
 AWAKE_MS = 60_000
@@ -19,11 +18,8 @@ _DAY = 24 * 60
 
 def is_open(hours: str, wall_ms: int) -> bool:
     """Whether somebody is expected at that time (ms since 1970); with no hours at any."""
-    day = opening_minutes(hours)
-    if day is None:
-        return True
     offset = SCHOOL_ZONE.utcoffset(None).total_seconds() // 60
-    return day[0] <= (wall_ms // 60_000 + int(offset)) % _DAY < day[1]
+    return box_config.is_open(hours, (wall_ms // 60_000 + int(offset)) % _DAY)
 
 
 class Backlight:

@@ -16,13 +16,11 @@ from firmware.events import answer_event
 from firmware.journal import Full, Journal, event_id
 from firmware.link import Link, Timing
 from kiosk.settings import Broker
+from kiosk.simulated import LEVELS
 from simulator.pace import DeviceTime, Pace, PowerCut, Stopped
 from simulator.plan import Cut, Day, Plan
 from simulator.tally import Ledger
 
-LEVELS = 5
-_LIKELY = (2, 4, 11, 38, 45)
-"""How often each level is pressed, of a hundred."""
 _HAMMERS = 0.02
 """The share of visitors whose child goes on pressing."""
 _LOOK_MS = 10
@@ -139,7 +137,7 @@ class Box:
         chance = random.Random(f"{self.name} {self._time.moment()} {number}")  # noqa: S311 - a finger
         presses = chance.randrange(4, 9) if chance.random() < _HAMMERS else 1
         for _ in range(presses):
-            await self._press(chance, chance.choices(range(LEVELS), _LIKELY)[0])
+            await self._press(chance, chance.choices(range(len(LEVELS)), LEVELS)[0])
             if presses > 1:
                 await self._time.pass_by(chance.randrange(200, 2500))
         if self._on.dies is not None:
@@ -192,7 +190,7 @@ class _Powered:
         self._ledger, self._time = box.ledger, time
         self._boots = Boots(str(box._data / "boots.json"))
         self._boots.begin(cause)
-        self._buttons = Buttons(LEVELS)
+        self._buttons = Buttons(len(LEVELS))
         self.journal = box._open()
         self.config = Config(str(box._data / "config.json"), box.name)
         self.boot = str(uuid4())

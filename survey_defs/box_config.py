@@ -118,3 +118,9 @@ def opening_minutes(hours: str) -> "tuple[int, int] | None":
     closes = int(digits[4:6]) * 60 + int(digits[6:8])
     sound = int(digits[2:4]) < 60 and int(digits[6:8]) < 60 and opens < closes <= 24 * 60
     return (opens, closes) if sound else None
+
+
+def is_open(hours: str, minute: "int | None") -> bool:
+    """Whether somebody is expected at this minute of the school's day; True where either is unknown."""
+    day = opening_minutes(hours)
+    return day is None or minute is None or day[0] <= minute < day[1]

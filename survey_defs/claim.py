@@ -174,8 +174,12 @@ def read_answer(payload: bytes, key: bytes, nonce: str, certificate: str) -> "di
 
 
 def password(key: bytes, nonce: str) -> str:
-    """The device's password, which never travels: 25 signs in groups of five."""
-    drawn = _digest(key, "password", nonce)
+    """The device's password, which never travels."""
+    return spell_password(_digest(key, "password", nonce))
+
+
+def spell_password(drawn: bytes) -> str:
+    """A password as every device has one: 25 signs in groups of five, from at least 25 bytes."""
     signs = [SIGNS[byte % 32] for byte in drawn[:PASSWORD_LENGTH]]
     return "-".join(["".join(signs[start : start + 5]) for start in range(0, PASSWORD_LENGTH, 5)])
 

@@ -1,4 +1,4 @@
-"""Passwords of devices: made here, never chosen, and kept as mosquitto keeps them.
+"""Passwords of devices: never chosen (`survey_defs.claim` spells them), and kept as mosquitto keeps them.
 
 One hash serves both brokers: `$7$<iterations>$<salt>$<hash>`, PBKDF2 with SHA-512, salt and hash in
 base64 (mosquitto 2.0, `password_mosq.c`). The passwords are 125 random bits, which nobody can try
@@ -14,14 +14,6 @@ ITERATIONS = 101
 SALT_BYTES = 12
 _HASH_BYTES = 64
 _MOST_ITERATIONS = 1_000_000
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-"""32 signs that nobody mistakes for one another when typing them into a kiosk."""
-
-
-def spell_password(random: bytes) -> str:
-    """25 signs in groups of five, from at least 25 random bytes."""
-    signs = [_LETTERS[byte % 32] for byte in random[:25]]
-    return "-".join("".join(signs[start : start + 5]) for start in range(0, 25, 5))
 
 
 def hash_password(password: str, salt: bytes) -> str:

@@ -71,7 +71,7 @@ class DeviceMessages:
         known = self._made.get(device.id)
         if known is not None and known.school is school and known.settings == row:
             return known
-        settings = of_row(row) if row else DeviceSettings()
+        settings = of_row(row)
         make = self._box if device.kind == "button" else self._kiosk
         body = make(device, school, settings)
         revision = msgspec.json.decode(body, type=_Revision).revision

@@ -45,11 +45,13 @@ def read(ctx: Context, id: str) -> DeviceSettings:
     """The settings of a device, the defaults where nobody has set any. Raises `Problem("unknown-device")`."""
     admin.device(ctx, id)
     row = ctx.store.sql.device_settings_find(ctx.store.connection, device=id)
-    return of_row(row) if row else DeviceSettings()
+    return of_row(row)
 
 
-def of_row(row: Mapping[str, Any]) -> DeviceSettings:
-    """The settings as the store keeps them."""
+def of_row(row: Mapping[str, Any] | None) -> DeviceSettings:
+    """The settings as the store keeps them; the defaults where it keeps none."""
+    if row is None:
+        return DeviceSettings()
     return DeviceSettings(
         languages=tuple(row["languages"].split()),
         brightness=row["brightness"],

@@ -10,6 +10,7 @@ from server.domain.points import default_survey, read_label
 from server.domain.problems import Problem
 from server.domain.records import DEVICE_KINDS
 from server.services.context import Context
+from survey_defs.claim import PASSWORD_LENGTH, spell_password
 from survey_defs.model import Audience
 from survey_defs.wire import is_slug
 
@@ -67,5 +68,5 @@ def insert_device(
 
 def new_password() -> tuple[str, str]:
     """A password for a device, and what is kept of it."""
-    password = device_password.spell_password(secrets.token_bytes(25))
+    password = spell_password(secrets.token_bytes(PASSWORD_LENGTH))
     return password, device_password.hash_password(password, secrets.token_bytes(device_password.SALT_BYTES))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from firmware.power import AWAKE_MS, DAY_S, ENOUGH, LINE_MS, MOST_WAIT_S, RETRY_S, Power, is_open
+from firmware.power import AWAKE_MS, DAY_S, ENOUGH, LINE_MS, MOST_WAIT_S, RETRY_S, Power
+from survey_defs.box_config import is_open
 
 START = 1_800_000_000
 

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from server.domain.device_password import SALT_BYTES, hash_password, matches, spell_password
+from server.domain.device_password import SALT_BYTES, hash_password, matches
+from survey_defs.claim import spell_password
 
 
 def test_a_password_is_long_random_and_readable() -> None:

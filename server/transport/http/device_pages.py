@@ -16,7 +16,7 @@ from server.services import overview as overviews
 from server.services.claims import Claim
 from server.services.context import Context
 from server.services.device_messages import DeviceMessages
-from server.services.fleet import DeviceView, fleet
+from server.services.fleet import fleet
 from server.transport.http.language import language
 from survey_defs.box_config import MAX_PROCEDURES
 from survey_defs.claim import spell_code
@@ -95,7 +95,7 @@ class DevicePages:
         ctx, now = self._ctx, self._ctx.now()
         period = overviews.period_of(ctx, None)
         with ctx.store.snapshot():
-            view = self._view(device, now)
+            views = fleet(ctx, current_user.account.school, period, now, everything=True)
             wanted = DeviceMessages(ctx).revisions([device]).get(device.id)
             waiting = claims.open_claim(ctx, device.id)
             past = claims.history(ctx, device.id)
@@ -106,7 +106,7 @@ class DevicePages:
         said = request.args.get("xong")
         return render_template(
             "device.html",
-            device=view,
+            device=next(view for view in views if view.id == device.id),
             record=device,
             wanted=wanted,
             waiting=waiting,
@@ -145,12 +145,6 @@ class DevicePages:
             return doors.enrol_server(self._ctx.settings)
         except Problem:
             return ""
-
-    def _view(self, device: Device, now: int) -> DeviceView:
-        """What the list knows of it."""
-        period = overviews.period_of(self._ctx, None)
-        views = fleet(self._ctx, current_user.account.school, period, now, everything=True)
-        return next(view for view in views if view.id == device.id)
 
 
 def _wrong(wrong: Problem | None) -> dict[str, str]:

@@ -105,7 +105,7 @@ def act(state):
 
 def check(state):
     setup.settle("/f")  # the next start
-    has, wifi, ca = keep.read("/f/identity.json"), keep.read("/f/wifi.json"), setup.read_authority("/f")
+    has, wifi, ca = keep.read("/f/identity.json"), keep.read("/f/wifi.json"), keep.read_text("/f/ca.pem")
     wish = keep.read("/f/wish.json")
     found = (has and has["password"], wifi and wifi["ssid"], ca)
     taken = found == (f"{1:032x}", NEW["wifi"], NEW["ca"])
