@@ -346,6 +346,7 @@ class Box:
             "full": self.journal.is_full(),
             "stuck": [place + 1 for place in range(self.hardware.levels) if stuck >> place & 1],
             "battery": self.hardware.battery(),
+            "on_battery": self.hardware.on_battery(),
             "rssi": self.net.rssi(),
             "reset": self.boots.cause,
         }

@@ -10,7 +10,7 @@ import gc
 import os
 
 from firmware.mqtt import Lost, Refused, is_certificate, open_client, tls_context
-from survey_defs import strict_json, wire
+from survey_defs import presence, strict_json, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Timing:
     """Likewise; and each attempt costs a handshake."""
     steady_s = 60.0
     """A connection that has held for so long starts the count of failures anew."""
-    health_s = 900.0
+    health_s = presence.BOX_WORD_S
     turn_s = 1.0
     """How often it looks whether something is due."""
 

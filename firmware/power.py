@@ -5,6 +5,8 @@ waited long enough. Between presses the box sleeps; a press wakes it, and so doe
 Once a day it says that it is there though nobody presses. On USB it is always connected and never sleeps.
 """
 
+from survey_defs.presence import BATTERY_WORD_S
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -13,7 +15,6 @@ ENOUGH = 8
 """So many presses are worth a connection at once."""
 MOST_WAIT_S = 1800
 """The oldest press waits no longer than this, in opening hours."""
-DAY_S = 86_400
 AWAKE_MS = 8_000
 """So long after a press the box stays awake: the next parent may be there already."""
 LINE_MS = 60_000
@@ -78,7 +79,7 @@ class Power:
 
     def _due_in(self, real_s: int, waiting: int, is_open: bool) -> int:
         """Seconds until the line is wanted."""
-        due = _left(self._word_s, DAY_S, real_s)
+        due = _left(self._word_s, BATTERY_WORD_S, real_s)
         if waiting and is_open:
             oldest = 0 if waiting >= ENOUGH else _left(self._oldest_s, MOST_WAIT_S, real_s)
             due = min(due, oldest)
@@ -89,6 +90,6 @@ class Power:
 
 def _left(since: "int | None", span: int, now: int) -> int:
     """Seconds until `span` has passed since `since`; 0 where that is unknown or makes no sense."""
-    if since is None or not 0 <= now - since <= DAY_S:
+    if since is None or not 0 <= now - since <= BATTERY_WORD_S:
         return 0
     return max(0, since + span - now)

@@ -25,11 +25,10 @@ from kiosk.log import Log
 from kiosk.outbox import Outbox
 from kiosk.settings import Broker
 from kiosk.window import Window
-from survey_defs import wire
+from survey_defs import presence, wire
 
 KEEPALIVE_S = 30
 CONNECT_S = 10.0
-HEALTH_S = 60.0
 GOOD_BYE_S = 1.0
 """So long a kiosk that ends waits for the broker to take its last word."""
 DEAF_AFTER = 5
@@ -215,7 +214,7 @@ class _Session:
         self._changed = True
         self._heard_at = time.monotonic()
         self._health_at = 0.0
-        self._presence = ""
+        self._said_state = ""
         self._client = self._make_client()
 
     def _make_client(self) -> mqtt.Client:
@@ -377,14 +376,14 @@ class _Session:
         )
 
     def _say_presence(self) -> None:
-        presence = "sleeping" if self._link._asleep else "ready"
-        if presence != self._presence:
-            self._presence = presence
-            self._publish("state", wire.encode_state(presence, self._id), retain=True)
+        state = "sleeping" if self._link._asleep else "ready"
+        if state != self._said_state:
+            self._said_state = state
+            self._publish("state", wire.encode_state(state, self._id), retain=True)
 
     def _send_health(self) -> None:
         now = time.monotonic()
-        if self._health_at and now - self._health_at < HEALTH_S and not self._link._report_due:
+        if self._health_at and now - self._health_at < presence.KIOSK_WORD_S and not self._link._report_due:
             return
         self._health_at, self._link._report_due = now, False
         facts = {

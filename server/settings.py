@@ -52,8 +52,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """So many events are committed together at the most."""
     batch_ms: int = 5
     """So long the ingest waits for more before it commits, in milliseconds."""
-    silent_after_s: int = 600
-    """A device that has said nothing for this long counts as silent, in seconds."""
     backup_keep_days: int = 30
     """So many days a backup may be kept: what a person had deleted still stands in older ones, in days."""
 

@@ -22,6 +22,7 @@ SHARED = (
     "box_config",
     "claim",
     "config_error",
+    "presence",
     "strict_json",
     "wire",
     "wire_time",

@@ -7,9 +7,10 @@ session is therefore ignored.
 
 from typing import NamedTuple
 
+from survey_defs.presence import max_silence_s
 from survey_defs.wire import STATES
 
-__all__ = ["ENDINGS", "STATES", "Presence", "hear", "is_present"]
+__all__ = ["ENDINGS", "STATES", "Presence", "hear", "is_silent"]
 
 ENDINGS = ("disconnected", "lost")
 """With these a session ends; they speak for no session but their own."""
@@ -41,8 +42,6 @@ def hear(known: Presence | None, state: str, session: str, at: int, *, retained:
     return Presence(state, session, changed_at, heard_at)
 
 
-def is_present(known: Presence | None, now: int, silent_after_ms: int) -> bool:
-    """Whether the device is there: it did not say otherwise, and spoke within `silent_after_ms`."""
-    if known is None or known.heard_at is None or known.state in ENDINGS:
-        return False
-    return now - known.heard_at <= silent_after_ms
+def is_silent(kind: str, state: str, *, on_battery: bool, since: int, now: int) -> bool:
+    """Whether a device has said nothing for longer than its kind may; `since` and `now` in milliseconds."""
+    return now - since > max_silence_s(kind, state, on_battery) * 1000

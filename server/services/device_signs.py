@@ -66,6 +66,11 @@ def troubles(health: Health) -> tuple[Trouble, ...]:
     return tuple(name for name, there in found.items() if there)
 
 
+def is_on_battery(health: Health) -> bool:
+    """Whether it says that it runs on a battery."""
+    return health.get("on_battery") is True
+
+
 def stuck(health: Health) -> tuple[int, ...]:
     """The buttons that do not come up again, from 1."""
     value = health.get("stuck")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
+from server.domain import presence
 from server.domain.periods import Period
 from server.domain.records import Device
 from server.domain.sequences import Range, count, holes
@@ -111,7 +112,7 @@ def fleet(
         _view(
             device,
             heard.get(device.id),
-            _status(ctx, device, heard.get(device.id), now),
+            _status(device, heard.get(device.id), now),
             answers=answers.get(device.id, 0),
             missing=gaps.get(device.id, ()),
             journals=journals.get(device.id, 0),
@@ -138,11 +139,13 @@ def missing_of_devices(ctx: Context, school: str) -> tuple[dict[str, list[Range]
     return missing, journals
 
 
-def status_of(state: str, heard_at: int, now: int, silent_after_s: int) -> Status:
-    """What a device's last word means now. One that claims to be awake and says nothing counts as lost."""
-    status = _BY_STATE.get(state, "lost")
-    awake = status in ("starting", "ready", "alert")
-    return "lost" if awake and now - heard_at > silent_after_s * 1000 else status
+def is_silent(kind: str, row: Any, now: int) -> bool:
+    """Whether a device of that kind has said nothing for too long; `row` is what is known of its presence."""
+    health = read_health(row["health"])
+    # Where only a retained message is known, the silence counts from when it was read.
+    since = row["changed_at"] if row["heard_at"] is None else row["heard_at"]
+    on_battery = device_signs.is_on_battery(health)
+    return presence.is_silent(kind, row["state"], on_battery=on_battery, since=since, now=now)
 
 
 def attention(ctx: Context, school: str, now: int) -> int:
@@ -151,7 +154,7 @@ def attention(ctx: Context, school: str, now: int) -> int:
         row["device"]: row for row in ctx.store.sql.overview_presence(ctx.store.connection, school=school)
     }
     return sum(
-        _status(ctx, device, heard.get(device.id), now) in NEED_SOMEONE
+        _status(device, heard.get(device.id), now) in NEED_SOMEONE
         for device in admin.devices(ctx, school)
         if device.retired_at is None
     )
@@ -164,7 +167,7 @@ def states_now(ctx: Context, now: int) -> dict[str, int]:
     counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
     for device in admin.devices(ctx):
         if device.retired_at is None:
-            counts[_status(ctx, device, heard.get(device.id), now)] += 1
+            counts[_status(device, heard.get(device.id), now)] += 1
     return counts
 
 
@@ -177,14 +180,12 @@ def missing_now(ctx: Context) -> int:
     )
 
 
-def _status(ctx: Context, device: Device, row: Any, now: int) -> Status:
+def _status(device: Device, row: Any, now: int) -> Status:
     if device.kind == "qr":
         return "paper"
     if row is None:
         return "never"
-    # Where only a retained message is known, the silence counts from when it was read.
-    heard_at = row["changed_at"] if row["heard_at"] is None else row["heard_at"]
-    status = status_of(row["state"], heard_at, now, ctx.settings.silent_after_s)
+    status: Status = "lost" if is_silent(device.kind, row, now) else _BY_STATE.get(row["state"], "lost")
     well = status in ("starting", "ready", "sleeping")
     return "alert" if well and device_signs.troubles(read_health(row["health"])) else status
 

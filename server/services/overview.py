@@ -15,7 +15,7 @@ from server.services import admin
 from server.services.context import Context
 from server.services.desk_tasks import DeskTasks, desk_tasks
 from server.services.desk_tasks import marks as marks_of_desk
-from server.services.fleet import DeviceView, fleet
+from server.services.fleet import DeviceView, fleet, is_silent
 from server.services.quality import Quality, clocks, received, recent_dead_letters
 from server.services.rates import procedure_names, rates
 from server.services.reasons import Reasons, Timeliness, make_reasons, make_timeliness
@@ -145,11 +145,7 @@ def revision(ctx: Context, school: str, actor: Actor | None = None) -> str:
     """
     sql, connection, now = ctx.store.sql, ctx.store.connection, ctx.now()
     heard = sql.overview_presence(connection, school=school)
-    silent_before = now - ctx.settings.silent_after_s * 1000
-    states = sorted(
-        f"{row['device']}={row['state']}{(row['heard_at'] or row['changed_at']) < silent_before:d}"
-        for row in heard
-    )
+    states = sorted(f"{row['device']}={row['state']}{is_silent(row['kind'], row, now):d}" for row in heard)
     marks = (
         sql.overview_last_event(connection),
         sql.overview_last_dead_letter(connection, school=school),

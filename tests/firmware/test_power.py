@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from firmware.power import AWAKE_MS, DAY_S, ENOUGH, LINE_MS, MOST_WAIT_S, RETRY_S, Power
+from firmware.power import AWAKE_MS, ENOUGH, LINE_MS, MOST_WAIT_S, RETRY_S, Power
 from survey_defs.box_config import is_open
+from survey_defs.presence import BATTERY_WORD_S
 
 START = 1_800_000_000
 
@@ -34,10 +35,10 @@ def test_a_press_waits_for_company_but_not_for_long() -> None:
 
 def test_once_a_day_it_says_that_it_is_there() -> None:
     power = rested()
-    assert power.may_sleep(0, START + 60, 0) == (DAY_S - 60) * 1000
-    assert power.wants_line(0, START + DAY_S, 0)
-    power.delivered(START + DAY_S + 5)
-    assert not power.wants_line(1, START + DAY_S + 6, 0)
+    assert power.may_sleep(0, START + 60, 0) == (BATTERY_WORD_S - 60) * 1000
+    assert power.wants_line(0, START + BATTERY_WORD_S, 0)
+    power.delivered(START + BATTERY_WORD_S + 5)
+    assert not power.wants_line(1, START + BATTERY_WORD_S + 6, 0)
     assert Power(on_battery=True).wants_line(0, START, 0)  # a new one introduces itself
 
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from server.services import admin, key_custody
 from server.services.context import Context
 from server.transport.http.app import create_app
+from survey_defs.presence import BOX_WORD_S
 from survey_defs.texts import load_texts
 from tests.support.pages import signed_in
 from tests.support.seed import (
@@ -238,6 +239,26 @@ def test_a_device_that_claims_to_be_awake_is_silent_after_a_while(
     clock.ms += 11 * 60_000
     assert "Mất liên lạc Kiosk quầy" in words(client.get("/thiet-bi").text)
     assert "Kiosk quầy im lặng từ 10:05" in words(client.get("/").text)
+
+
+def test_an_idle_box_is_there_all_morning_and_a_sleeping_one_not_for_ever(
+    ctx: Context, client: FlaskClient, clock: Clock
+) -> None:
+    for kind in ("mains", "battery"):
+        admin.add_device(ctx, f"box-{kind}", "mau", "button", f"Hộp {kind}")
+    mains, battery = Feeder(ctx, "box-mains"), Feeder(ctx, "box-battery")
+    mains.says("ready", clock.ms, outbox=0)
+    battery.says("sleeping", clock.ms, outbox=0, on_battery=True)
+    for _ in range(3 * 3600 // BOX_WORD_S):
+        clock.ms += BOX_WORD_S * 1000
+        mains.says("ready", clock.ms, outbox=0)
+        assert "Sẵn sàng Hộp mains" in words(client.get("/thiet-bi").text)
+    page = words(client.get("/thiet-bi").text)
+    assert "Ngủ theo giờ Hộp battery" in page
+    clock.ms += 200 * 86_400_000
+    client = signed_in(client.application, LOGIN)
+    page = words(client.get("/thiet-bi").text)
+    assert "Mất liên lạc Hộp battery" in page and "Mất liên lạc Hộp mains" in page
 
 
 def test_refused_messages_are_shown_harmless(full_client: FlaskClient) -> None:

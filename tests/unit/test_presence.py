@@ -2,7 +2,11 @@
 
 import pytest
 
-from server.domain.presence import Presence, hear, is_present
+from firmware.link import Timing
+from firmware.power import RETRY_S
+from kiosk.link import Pauses
+from server.domain.presence import Presence, hear, is_silent
+from survey_defs.presence import BATTERY_WORD_S, BOX_WORD_S, KIOSK_WORD_S, max_silence_s
 
 HERE = Presence("ready", "s2", 100, 100)
 
@@ -51,16 +55,42 @@ def test_a_device_known_from_batches_alone_can_be_lost() -> None:
     )
 
 
+QUIET_MORNING_S = 4 * 3600
+NIGHT_S = 16 * 3600
+DAY_S = 86_400
+
+
 @pytest.mark.parametrize(
-    ("known", "present"),
+    ("kind", "state", "on_battery", "silent_s", "silent"),
     [
-        (None, False),
-        (Presence("ready", "s", 0, None), False),
-        (Presence("ready", "s", 0, 900), True),
-        (Presence("sleeping", "s", 0, 900), True),
-        (Presence("ready", "s", 0, 899), False),
-        (Presence("lost", "s", 0, 1000), False),
+        ("kiosk", "ready", False, 9 * 60, False),
+        ("kiosk", "ready", False, 11 * 60, True),
+        ("kiosk", "sleeping", False, 9 * 60, False),
+        ("kiosk", "sleeping", False, NIGHT_S, True),
+        ("kiosk", "disconnected", False, 9 * DAY_S, False),
+        ("kiosk", "disconnected", False, 15 * DAY_S, True),
+        ("button", "ready", False, 14 * 60, False),
+        ("button", "ready", False, QUIET_MORNING_S, True),
+        ("button", "init", False, QUIET_MORNING_S, True),
+        ("button", "ready", True, QUIET_MORNING_S, False),
+        ("button", "sleeping", True, DAY_S + 3600, False),
+        ("button", "sleeping", False, DAY_S + 3600, False),
+        ("button", "sleeping", True, 3 * DAY_S, True),
+        ("button", "sleeping", True, 200 * DAY_S, True),
+        ("button", "disconnected", True, 200 * DAY_S, True),
+        ("button", "alert", False, 14 * 60, False),
     ],
 )
-def test_who_is_there(known: Presence | None, present: bool) -> None:
-    assert is_present(known, 1000, 100) is present
+def test_how_long_each_kind_may_say_nothing(
+    kind: str, state: str, on_battery: bool, silent_s: int, silent: bool
+) -> None:
+    assert is_silent(kind, state, on_battery=on_battery, since=5, now=5 + silent_s * 1000) is silent
+
+
+def test_a_device_speaks_often_enough_for_its_rule() -> None:
+    """A word may be missed, and the longest pause between two attempts to connect lies in between."""
+    box, kiosk = Timing(), Pauses()
+    assert box.health_s == BOX_WORD_S
+    assert 2 * BOX_WORD_S + box.longest_s + box.connect_s < max_silence_s("button", "ready", False)
+    assert max_silence_s("button", "sleeping", True) > 2 * BATTERY_WORD_S + RETRY_S
+    assert 2 * KIOSK_WORD_S + kiosk.longest < max_silence_s("kiosk", "ready", False)

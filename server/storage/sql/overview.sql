@@ -24,7 +24,9 @@ SELECT COUNT(*) FROM (
 SELECT COUNT(*) FROM dead_letters;
 
 -- name: overview_presence(school)
-SELECT device, state, changed_at, heard_at, health FROM presence WHERE school = :school;
+SELECT p.device, d.kind, p.state, p.changed_at, p.heard_at, p.health
+FROM presence p JOIN devices d ON d.id = p.device
+WHERE p.school = :school;
 
 -- name: overview_presence_all()
 SELECT device, state, changed_at, heard_at, health FROM presence;
