@@ -125,6 +125,7 @@ def renew_password(ctx: Context, id: str) -> str:
     with ctx.store.atomic() as connection:
         _device_in_use(ctx, id)
         ctx.store.sql.device_set_password(connection, id=id, password_hash=hashed)
+        ctx.store.sql.presence_boots_forget(connection, device=id)
     return password
 
 

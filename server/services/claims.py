@@ -177,6 +177,9 @@ def _let_in(ctx: Context, connection: Any, row: dict[str, Any], device: Device, 
     if row["school"] != device.school:
         # What it last said, it said at the other school.
         sql.device_presence_forget(connection, device=device.id)
+    else:
+        # The new key is one machine's: a copy of it is kept out from now on.
+        sql.presence_boots_forget(connection, device=device.id)
 
 
 def _claimable(ctx: Context, id: str) -> Device:

@@ -12,7 +12,7 @@ from survey_defs.wire import is_name
 
 ConfigState = Literal["newest", "waiting", "refused", "unknown"]
 """Whether a device runs what the server wants; `unknown`: it does not say what it runs."""
-Trouble = Literal["refused", "full", "stuck", "safe", "battery"]
+Trouble = Literal["shared", "refused", "full", "stuck", "safe", "battery"]
 WEAK_BATTERY = 20
 """Percent; below, somebody should change it before the box falls silent."""
 _MOST_BUTTONS = 9

@@ -9,6 +9,7 @@ from server.domain import presence
 from server.domain.periods import Period
 from server.domain.records import Device
 from server.domain.sequences import Range, count, holes
+from server.domain.shared_identity import is_shared
 from server.services import admin, device_signs
 from server.services.arrivals import arrived
 from server.services.context import Context
@@ -49,6 +50,8 @@ class DeviceView:
     retired: bool
     moved: bool = False
     """Out of use here because it stands in another school now."""
+    shared: bool = False
+    """Whether two machines have lately spoken as this device."""
 
     @property
     def rank(self) -> int:
@@ -68,7 +71,10 @@ class DeviceView:
     @property
     def troubles(self) -> tuple[Trouble, ...]:
         """For what of it somebody should go there; nothing where it is out of use."""
-        return () if self.retired else device_signs.troubles(self.health)
+        if self.retired:
+            return ()
+        shared: tuple[Trouble, ...] = ("shared",) if self.shared else ()
+        return shared + device_signs.troubles(self.health)
 
     @property
     def stuck(self) -> tuple[int, ...]:
@@ -117,6 +123,7 @@ def fleet(
             missing=gaps.get(device.id, ()),
             journals=journals.get(device.id, 0),
             moved=device.school != school,
+            now=now,
         )
         for device in [*admin.devices(ctx, school), *_moved_away(ctx, school)]
     ]
@@ -186,8 +193,14 @@ def _status(device: Device, row: Any, now: int) -> Status:
     if row is None:
         return "never"
     status: Status = "lost" if is_silent(device.kind, row, now) else _BY_STATE.get(row["state"], "lost")
+    if _is_shared(row, now) and row["state"] != "disconnected" and not is_silent(device.kind, row, now):
+        return "alert"  # the last will of the one says nothing of the other
     well = status in ("starting", "ready", "sleeping")
     return "alert" if well and device_signs.troubles(read_health(row["health"])) else status
+
+
+def _is_shared(row: Any, now: int) -> bool:
+    return is_shared(row["returns"], row["returned_at"], now)
 
 
 def _view(
@@ -199,6 +212,7 @@ def _view(
     missing: Iterable[Range],
     journals: int,
     moved: bool,
+    now: int,
 ) -> DeviceView:
     heard_at, changed_at = (row["heard_at"], row["changed_at"]) if row else (None, None)
     health = read_health(row["health"]) if row else {}
@@ -218,4 +232,5 @@ def _view(
         health=health,
         retired=retired,
         moved=moved,
+        shared=row is not None and _is_shared(row, now),
     )

@@ -14,6 +14,7 @@ from server.domain.clocks import When
 from server.domain.misuse import SIGNS_OF_DEVICES
 from server.domain.problems import Clash, Problem
 from server.services.context import Context
+from server.services.presence import Hearings
 from server.services.rollups import Cells
 from server.services.storing import Arrival, dead_letter, insert, note_arrived
 from server.services.timing import Anchors
@@ -45,7 +46,7 @@ class Outgoing(NamedTuple):
 class _Batch:
     """What one transaction gathers before it writes."""
 
-    def __init__(self, look: bool) -> None:
+    def __init__(self, sql: Any, look: bool) -> None:
         self.look = look
         """Whether to look each event up before it is inserted."""
         self.fresh: list[Arrival] = []
@@ -53,7 +54,7 @@ class _Batch:
         self.places: dict[tuple[str, int], str] = {}
         self.letters: list[dict[str, Any]] = []
         self.arrived: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-        self.heard: dict[str, dict[str, Any]] = {}
+        self.heard = Hearings(sql)
         self.receipts: dict[tuple[str, str], tuple[list[str], list[tuple[str, str]]]] = {}
         self.cells = Cells()
 
@@ -120,7 +121,7 @@ class Ingest:
         return self._together(deliveries, look=True)
 
     def _together(self, deliveries: Sequence[Delivery], *, look: bool) -> list[Outgoing]:
-        batch = _Batch(look)
+        batch = _Batch(self._sql, look)
         read = [(delivery, _decode(batch, delivery)) for delivery in deliveries]
         with self._ctx.store.atomic() as connection:
             known = self._known_devices(connection, deliveries)
@@ -128,7 +129,9 @@ class Ingest:
             for delivery, content in read:
                 is_ours = known[delivery.device] == delivery.school
                 if is_ours:
-                    self._hear(batch, delivery)
+                    sender = (content["boot"], content["up_ms"]) if content else None
+                    who = (delivery.school, delivery.device)
+                    batch.heard.hear(connection, who, delivery.received_at, sender)
                 if content is None:
                     continue
                 if not is_ours:
@@ -151,16 +154,6 @@ class Ingest:
                 row = self._sql.device_find(connection, id=delivery.device)
                 schools[delivery.device] = row["school"] if row and row["retired_at"] is None else None
         return schools
-
-    @staticmethod
-    def _hear(batch: _Batch, delivery: Delivery) -> None:
-        before = batch.heard.get(delivery.device)
-        if before is None or before["at"] < delivery.received_at:
-            batch.heard[delivery.device] = {
-                "device": delivery.device,
-                "school": delivery.school,
-                "at": delivery.received_at,
-            }
 
     def _refuse_all(self, batch: _Batch, delivery: Delivery, content: wire.Batch) -> None:
         for event in content["events"]:
@@ -225,8 +218,7 @@ class Ingest:
         batch.cells.write(sql, connection)
         if batch.letters:
             sql.ingest_dead_letter(connection, batch.letters)
-        if batch.heard:
-            sql.presence_heard(connection, list(batch.heard.values()))
+        batch.heard.write(connection)
 
     def _times(self, connection: Any, arrivals: list[Arrival]) -> list[When]:
         """The time of each arrival: first those whose boots are known, for they bound the others."""

@@ -1,8 +1,11 @@
-"""Which devices are there, from their presence and health messages."""
+"""Which devices are there, from their presence and health messages and from the batches they send."""
+
+from typing import Any
 
 import msgspec
 
 from server.domain.presence import Presence, hear
+from server.domain.shared_identity import BootHeard, BootsHeard, hear_boot
 from server.services.context import Context
 from survey_defs import wire
 
@@ -56,6 +59,45 @@ def take_health(
             health=text,
         )
     return True
+
+
+class Hearings:
+    """Who was heard in one transaction of the ingest, and by which boots: gathered first, written once."""
+
+    def __init__(self, sql: Any) -> None:
+        """Nobody yet."""
+        self._sql = sql
+        self._heard: dict[tuple[str, str], tuple[int, BootsHeard]] = {}
+
+    def hear(self, connection: Any, who: tuple[str, str], at: int, sender: tuple[str, int] | None) -> None:
+        """A batch of this (school, device) arrived; `sender` is its (boot, up_ms), None where unreadable."""
+        last, boots = self._heard.get(who) or (at, _read_boots(self._sql, connection, who[1]))
+        if sender is not None:
+            boots = hear_boot(boots, *sender, at)
+        self._heard[who] = max(last, at), boots
+
+    def write(self, connection: Any) -> None:
+        """Put it into the store."""
+        rows = [
+            {"device": device, "school": school, "at": at, **_boots_row(boots)}
+            for (school, device), (at, boots) in self._heard.items()
+        ]
+        if rows:
+            self._sql.presence_heard(connection, rows)
+
+
+def _read_boots(sql: Any, connection: Any, device: str) -> BootsHeard:
+    row = sql.presence_boots(connection, device=device)
+    if row is None:
+        return BootsHeard()
+    words = row["boots"].split()
+    recent = tuple(BootHeard(boot, int(up_ms)) for boot, up_ms in zip(words[::2], words[1::2], strict=True))
+    return BootsHeard(recent, row["returns"], row["returned_at"])
+
+
+def _boots_row(boots: BootsHeard) -> dict[str, Any]:
+    text = " ".join(f"{heard.boot} {heard.up_ms}" for heard in boots.recent)
+    return {"boots": text, "returns": boots.returns, "returned_at": boots.returned_at}
 
 
 def _may_speak(ctx: Context, school: str, device: str) -> bool:

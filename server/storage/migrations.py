@@ -40,6 +40,11 @@ def _devices_enrol(db: Database) -> None:
     _run(db, "0004_devices_enrol.sql")
 
 
+@migrations(name="0007_presence")
+def _presence(db: Database) -> None:
+    _run(db, "0007_presence.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Each statement by itself: sqlite3's own `executescript` would commit the transaction first."""
     statement = ""

@@ -76,6 +76,22 @@ def test_a_code_lets_its_device_in_with_a_password_that_never_travels(world: Wor
     assert not lets_in(world, "k1", old)
 
 
+def test_a_new_key_ends_the_trouble_of_a_copied_card(world: World) -> None:
+    for up_ms in range(1, 4):
+        for boot in ("original", "copy"):
+            world.send(boot=boot, up_ms=up_ms * 1000)
+
+    def troubles() -> tuple[str, ...]:
+        views = fleet(world.ctx, "mau", period_of(world.ctx, None), world.time)
+        return next(view.troubles for view in views if view.id == "k1")
+
+    assert troubles() == ("shared",)
+    enrol(world.ctx, code_of(world), nonce())
+    assert troubles() == ()
+    world.send(boot="original", up_ms=9000)
+    assert troubles() == ()
+
+
 def test_a_lost_answer_costs_nothing_and_a_second_device_gets_nothing(world: World) -> None:
     code, drawn = code_of(world), nonce()
     first, again = enrol(world.ctx, code, drawn), enrol(world.ctx, code, drawn)

@@ -357,6 +357,11 @@ ROWS["0004_devices_enrol"] = ROWS["0003_phone_survey"] | {
         }
     ],
 }
+ROWS["0007_presence"] = ROWS["0004_devices_enrol"] | {
+    "presence": [
+        {**ROWS["0001_first_store"]["presence"][0], "boots": "b1 5", "returns": 1, "returned_at": 1}
+    ],
+}
 
 
 def store_of(version: str, data: Path) -> Path:

@@ -117,6 +117,20 @@ def test_an_empty_batch_is_a_greeting_with_a_receipt(line: Line) -> None:
     line.wait_for_row("SELECT 1 FROM anchors WHERE device = 'k1' AND boot = 'greeting'")
 
 
+def test_two_machines_with_one_identity_are_told(line: Line) -> None:
+    """A copied card: both sign in with the same name and password, each in a boot of its own."""
+    machines = [line.device("k1", client_id="k1").listen()]
+    for up_ms in range(1, 4):
+        for boot in ("original", "copy"):
+            machines[-1].close()
+            machines.append(line.device("k1", client_id="k1").listen())
+            machines[-1].send(boot=f"{boot}-card", up_ms=up_ms * 1000)
+            machines[-1].wait_for(lambda got: any(topic.endswith("/receipt") for topic, _ in got))
+    assert line.rows("SELECT returns FROM presence WHERE device = 'k1'") == [(4,)]
+    shown = hailong("device", "show", "k1", "--json", "--data", line.data)
+    assert (shown["state"], shown["troubles"]) == ("alert", ["shared"])
+
+
 def test_the_configuration_waits_at_the_broker(line: Line) -> None:
     device = line.device("k1").listen()
     payload = device.wait_for(lambda got: [p for topic, p in got if topic == device.topic("config")])[0]

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from server.domain.periods import parse_period
+from server.domain.shared_identity import TOLD_MS
 from server.services import admin
 from server.services.device_config import DeviceConfigs
+from server.services.fleet import fleet
 from server.services.presence import take_health, take_state
 from survey_defs import wire
 from survey_defs.device_config import decode_config
@@ -66,6 +69,22 @@ def test_rubbish_is_no_presence(world: World, payload: bytes) -> None:
     assert not take_state(world.ctx, "mau", "k1", b'{"v":1,"state":"happy","session":"s"}', START)
     assert not take_health(world.ctx, "mau", "k1", payload, START)
     assert world.rows("SELECT * FROM presence") == []
+
+
+def test_a_copied_card_is_told(world: World) -> None:
+    def told() -> list[tuple[str, tuple[str, ...]]]:
+        views = fleet(world.ctx, "mau", parse_period("2026"), world.time)
+        return [(view.status, view.troubles) for view in views if view.id == "k1"]
+
+    for up_ms in range(1, 4):
+        for boot in ("original", "copy"):
+            world.send(boot=boot, up_ms=up_ms * 1000)
+    assert told() == [("alert", ("shared",))]
+    # The broker ends the one session for the other: that says nothing of who is left.
+    assert take_state(world.ctx, "mau", "k1", wire.encode_state("lost", "s1"), world.time)
+    assert told() == [("alert", ("shared",))]
+    world.time += TOLD_MS + 1
+    assert told()[0][1] == ()
 
 
 def test_configurations_go_out_once_and_again_when_something_changed(world: World) -> None:

@@ -24,12 +24,12 @@ SELECT COUNT(*) FROM (
 SELECT COUNT(*) FROM dead_letters;
 
 -- name: overview_presence(school)
-SELECT p.device, d.kind, p.state, p.changed_at, p.heard_at, p.health
+SELECT p.device, d.kind, p.state, p.changed_at, p.heard_at, p.health, p.returns, p.returned_at
 FROM presence p JOIN devices d ON d.id = p.device
 WHERE p.school = :school;
 
 -- name: overview_presence_all()
-SELECT device, state, changed_at, heard_at, health FROM presence;
+SELECT device, state, changed_at, heard_at, health, returns, returned_at FROM presence;
 
 -- name: overview_arrived(school)
 SELECT journal, lo, hi, device FROM arrived WHERE school = :school ORDER BY journal, lo;

@@ -1,0 +1,66 @@
+"""When two machines speak as one device, and when it only looks like it."""
+
+from __future__ import annotations
+
+import random
+
+from server.domain.shared_identity import TOLD_MS, BootsHeard, hear_boot, is_shared
+
+HOUR = 3_600_000
+
+
+def heard(*batches: tuple[str, int], known: BootsHeard | None = None) -> BootsHeard:
+    """One batch a second, of these boots and running times."""
+    known = known or BootsHeard()
+    for second, (boot, up_ms) in enumerate(batches):
+        known = hear_boot(known, boot, up_ms, second * 1000)
+    return known
+
+
+def shared(known: BootsHeard, now: int = 10_000) -> bool:
+    return is_shared(known.returns, known.returned_at, now)
+
+
+def test_two_machines_in_turns_are_told() -> None:
+    assert shared(heard(("a", 10), ("b", 5), ("a", 20), ("b", 15)))
+
+
+def test_three_copies_one_after_the_other_are_told() -> None:
+    assert shared(heard(("a", 1), ("b", 1), ("c", 1), ("a", 2), ("b", 2), ("c", 2)))
+
+
+def test_restarts_of_one_machine_are_not() -> None:
+    machine = [(f"boot-{n}", up_ms) for n in range(50) for up_ms in (10, 20, 30)]
+    assert heard(*machine).returns == 0
+
+
+def test_what_a_broker_brings_again_is_not() -> None:
+    """After a line broke, everything since the last acknowledgement comes once more."""
+    sent = [("a", 10), ("a", 20), ("b", 1), ("b", 2)]
+    assert heard(*sent, *sent, *sent).returns == 0
+
+
+def test_one_message_that_overtook_another_is_not() -> None:
+    known = heard(("a", 10), ("b", 1), ("a", 20), ("b", 2))
+    assert not shared(heard(("a", 10), ("b", 1), ("a", 20)))
+    assert shared(known), "but going on and on is"
+
+
+def test_it_is_told_for_a_day_and_returns_far_apart_do_not_add_up() -> None:
+    known = heard(("a", 10), ("b", 5), ("a", 20), ("b", 15))
+    assert shared(known, TOLD_MS)
+    assert not shared(known, TOLD_MS + HOUR)
+    later = hear_boot(known, "a", 30, TOLD_MS + 2 * HOUR)
+    assert (later.returns, shared(later, TOLD_MS + 2 * HOUR)) == (1, False)
+
+
+def test_any_mixture_of_two_machines_is_told_soon() -> None:
+    for seed in range(30):
+        chance = random.Random(seed)
+        clocks = {"a": 0, "b": 0}
+        batches = []
+        for _ in range(20):
+            boot = chance.choice("ab")
+            clocks[boot] += chance.randint(1, 60_000)
+            batches.append((boot, clocks[boot]))
+        assert shared(heard(*batches), 20_000), seed
