@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from server.services import admin, claims, device_settings
 from server.services.context import Context
 from server.services.device_messages import DeviceMessages
+from server.services.ingest import Delivery, Ingest
 from server.transport.http.app import create_app
 from tests.support.axe import violations
 from tests.support.browser import (
@@ -20,6 +21,7 @@ from tests.support.browser import (
     served,
     small_targets,
 )
+from tests.support.device import batch
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, add_school, add_trouble, make_context
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "devices"
@@ -50,6 +52,10 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     asleep = {"outbox": 0, "version": "box 0.1.0", "battery": 78, "revision": "3f2a"}
     refused = {"revision": wanted["nut-van-thu"], "code": "bad-config"}
     Feeder(ctx, "nut-van-thu").says("sleeping", now - 60_000, **asleep, refused=refused)
+    for up_ms in range(1, 4):
+        for boot in ("goc", "ban-chep"):
+            greeting = batch(boot=boot, up_ms=up_ms * 1000)
+            Ingest(ctx).take([Delivery(SCHOOL, "kiosk-quay-1", greeting, now - 20_000)])
     admin.add_device(ctx, "nut-hoi-truong", SCHOOL, "button", "Hộp nút hội trường")
     Feeder(ctx, "nut-hoi-truong").says("ready", now - 5_000, **{**asleep, "refused": None})
     device_settings.change(
@@ -93,6 +99,7 @@ def test_pictures_and_the_way_of_a_machine(browser: Browser, school: Context) ->
             picture(page, name)
 
         page.goto(f"{address}/thiet-bi?lang=vi")
+        expect(page.locator("main")).to_contain_text("Hai máy đang gửi dưới cùng một tên")
         page.get_by_role("link", name="Thêm thiết bị").click()
         picture(page, "moi")
         page.get_by_label("Hộp nút").check()
