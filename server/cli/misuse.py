@@ -50,9 +50,8 @@ def misuse_list(
     slug = admin.school(ctx, school).slug
     today = local_day(ctx.now())
     if device is not None:
-        if admin.device(ctx, device).school != slug:
-            raise Problem("unknown-device", id=device)
-        _tell_answers(ctx, as_json, slug, Asked(device, _day(day, today)))
+        of = misuse_views.device_of(ctx, slug, device)
+        _tell_answers(ctx, as_json, slug, Asked(of.id, _day(day, today)))
         return
     span = parse_period(period) if period else current_half(today)
     view, (found, count) = (

@@ -150,6 +150,15 @@ def devices(ctx: Context, school: str | None = None) -> list[Device]:
     return [Device(**row) for row in _listed(ctx, "device", school)]
 
 
+def devices_ever(ctx: Context, school: str) -> list[Device]:
+    """The devices of a school and those that stood there before: all whose answers count there.
+
+    Raises `Problem("unknown-school")`.
+    """
+    moved = ctx.store.sql.device_moved_away(ctx.store.connection, school=school)
+    return [*devices(ctx, school), *(Device(**row) for row in moved)]
+
+
 def add_user(ctx: Context, login: str, role: str, school: str, password: str) -> None:
     """A new account.
 

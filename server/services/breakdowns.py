@@ -40,7 +40,7 @@ class Breakdown:
 
 def breakdowns(ctx: Context, school: School, shown: Period, total: Group) -> tuple[Breakdown, Breakdown]:
     """The period's rates by channel and by device; what each hides is added up into one row of it."""
-    devices = admin.devices(ctx, school.slug)
+    devices = admin.devices_ever(ctx, school.slug)
     channels, of_devices = by_channel_and_device(
         ctx, school.slug, shown.start, shown.end, {device.id: device.kind for device in devices}
     )

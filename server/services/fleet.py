@@ -125,15 +125,10 @@ def fleet(
             moved=device.school != school,
             now=now,
         )
-        for device in [*admin.devices(ctx, school), *_moved_away(ctx, school)]
+        for device in admin.devices_ever(ctx, school)
     ]
     shown = [view for view in views if everything or not view.retired or view.answers or view.missing]
     return sorted(shown, key=lambda view: (view.retired, STATUSES.index(view.status), view.label))
-
-
-def _moved_away(ctx: Context, school: str) -> list[Device]:
-    rows = ctx.store.sql.device_moved_away(ctx.store.connection, school=school)
-    return [Device(**row) for row in rows]
 
 
 def missing_of_devices(ctx: Context, school: str) -> tuple[dict[str, list[Range]], dict[str, int]]:

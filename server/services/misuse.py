@@ -107,9 +107,12 @@ def _some(ctx: Context, count: int) -> int:
 
 
 def _judge_day(ctx: Context, connection: Any, day: Any, cells: Cells) -> list[dict[str, Any]]:
-    """The answers whose reason changes, with the new one; what changes in the counts goes into `cells`."""
+    """The answers whose reason changes, with the new one; what changes in the counts goes into `cells`.
+
+    They are judged by the hours of the school where they were given, wherever the device stands now.
+    """
     rows = list(ctx.store.sql.misuse_answers(connection, **day))
-    found = ctx.store.sql.misuse_source(connection, device=day["device"])
+    found = ctx.store.sql.misuse_source(connection, device=day["device"], school=day["school"])
     if found is None:
         return []
     kind = source_kind(found["kind"], found["place"])

@@ -13,7 +13,9 @@ from server.domain.clocks import CERTAIN
 from server.domain.localtime import start_of
 from server.domain.misuse import BY_HAND, RULES
 from server.domain.periods import Period
+from server.domain.problems import Problem
 from server.domain.rates import Group, hide
+from server.domain.records import Device
 from server.services import admin
 from server.services.context import Context
 from server.services.rates import rates
@@ -125,7 +127,7 @@ def episodes(ctx: Context, school: str, period: Period, page: int = 1) -> tuple[
             skipped=(page - 1) * EPISODES_A_PAGE,
         )
     )
-    labels = {device.id: device.label for device in admin.devices(ctx, school)}
+    labels = {device.id: device.label for device in admin.devices_ever(ctx, school)}
     found = [
         Episode(
             device=row["device"],
@@ -140,6 +142,17 @@ def episodes(ctx: Context, school: str, period: Period, page: int = 1) -> tuple[
         for row in rows
     ]
     return found, rows[0]["episodes"] if rows else 0
+
+
+def device_of(ctx: Context, school: str, id: str) -> Device:
+    """A device that gave answers at the school, also where it stands elsewhere now.
+
+    Raises `Problem`: `unknown-device`.
+    """
+    for device in admin.devices_ever(ctx, school):
+        if device.id == id:
+            return device
+    raise Problem("unknown-device", id=id)
 
 
 def answers(ctx: Context, school: str, asked: Asked, page: int = 1) -> tuple[list[AnswerLine], int]:

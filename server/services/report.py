@@ -207,7 +207,7 @@ def _holes(ctx: Context, school: str) -> tuple[int, tuple[DeviceHoles, ...]]:
     missing: dict[str, int] = {}
     for one in arrived(ctx, school):
         missing[one.device] = missing.get(one.device, 0) + count(one.holes)
-    labels = {device.id: device.label for device in admin.devices(ctx, school)}
+    labels = {device.id: device.label for device in admin.devices_ever(ctx, school)}
     lacking = tuple(
         DeviceHoles(device, labels.get(device, device), lost)
         for device, lost in sorted(missing.items())

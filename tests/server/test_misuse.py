@@ -16,6 +16,7 @@ from server.domain.casework import Actor
 from server.domain.periods import parse_period
 from server.domain.problems import Problem
 from server.services import admin, misuse_labels, misuse_views, phone, sample
+from server.services.breakdowns import breakdowns
 from server.services.context import Context
 from server.services.doctor import examine
 from server.services.form_tokens import Forms
@@ -38,7 +39,7 @@ from tests.support.misuse_school import (
     fresh,
     stream,
 )
-from tests.support.seed import HOUR, LOGIN, SCHOOL, Feeder, add_school, day_ms, sample_school
+from tests.support.seed import HOUR, LOGIN, SCHOOL, Feeder, add_school, day_ms, move, sample_school
 
 YEAR = parse_period("2026")
 
@@ -185,6 +186,47 @@ def test_other_hours_judge_this_year_again(ctx: Context) -> None:
     with pytest.raises(Problem, match="no school"):
         set_hours(ctx, "khong-co", "07:00-18:00", TODAY)
     assert sound(ctx)
+
+
+def test_answers_are_judged_by_the_hours_of_the_school_where_they_were_given(ctx: Context) -> None:
+    """The other school closes at noon: what was given here in the afternoon stays counted after the move."""
+    add_school(ctx, "khac", "Trường THCS Khác")
+    set_hours(ctx, "khac", "06:00-12:00", TODAY)
+    afternoon = day_ms(2026, 5, 27, 15)
+    stream(ctx, "kiosk", afternoon, [60_000], [5] * 7)
+    stream(ctx, "nut", afternoon, [60_000], [4] * 6, channel="button", took_ms=None)
+    review(ctx)
+    move(ctx, "kiosk", "khac")
+    there = Feeder(ctx, "kiosk", "khac")
+    there.send([there.event(afternoon, {"rating": 5}, took_ms=8_000)])
+    review_again(ctx, SCHOOL, DAY, DAY)
+    review(ctx)
+    assert total(ctx)[:2] == (13, 0)
+    [other] = rates(ctx, "khac", YEAR.start, YEAR.end)
+    assert (other.n, other.misuse) == (0, 1)
+    assert sound(ctx)
+
+
+def test_a_device_that_has_moved_is_known_where_its_answers_count(ctx: Context) -> None:
+    """Its channel, its name and its answers: else what it sent follows from the other devices of its kind."""
+    add_school(ctx, "khac", "Trường THCS Khác")
+    admin.add_device(ctx, "kiosk-2", SCHOOL, "kiosk", "Kiosk cổng")
+    stream(ctx, "kiosk", MORNING, [60_000], [5] * 20)
+    stream(ctx, "kiosk-2", MORNING, [60_000], [1] * 3)
+    stream(ctx, "kiosk-2", NIGHT, [60_000], [1] * 2)
+    review(ctx)
+    move(ctx, "kiosk-2", "khac")
+    [whole] = rates(ctx, SCHOOL, YEAR.start, YEAR.end)
+    channels, by_device = breakdowns(ctx, admin.school(ctx, SCHOOL), YEAR, whole)
+    assert [group.share is None for _, group in channels.groups] == [False]
+    assert [(name, group.n, group.suppressed) for name, group in by_device.groups] == [
+        ("Kiosk sảnh B", 20, True), ("Kiosk cổng", 3, True),
+    ]  # fmt: skip
+    [episode], _ = misuse_views.episodes(ctx, SCHOOL, YEAR)
+    assert episode.label == "Kiosk cổng"
+    assert misuse_views.device_of(ctx, SCHOOL, "kiosk-2").label == "Kiosk cổng"
+    with pytest.raises(Problem, match="lop-6a"):
+        misuse_views.device_of(ctx, "khac", "lop-6a")
 
 
 def test_a_persons_word_stands_above_the_rules(ctx: Context) -> None:

@@ -1,6 +1,7 @@
 """Schools with answers in them, fed through the real ingest, at a moment that stands still."""
 
 import itertools
+import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from server.domain.localtime import start_of
-from server.services import admin, presence, sample
+from server.services import admin, claims, presence, sample
 from server.services.context import Context
 from server.services.ingest import Delivery, Ingest
 from server.settings import Settings
 from server.storage.database import DATABASE
 from server.wiring import build
-from survey_defs import wire
+from survey_defs import claim, wire
 from tests.support.device import event
 
 NOW = int(datetime(2026, 5, 28, 3, 5, tzinfo=UTC).timestamp() * 1000)
@@ -63,6 +64,12 @@ def add_school(ctx: Context, slug: str = SCHOOL, name: str = "Trường THCS M�
     """A school with a login of its own (`LOGIN` for the usual one) and nothing else."""
     admin.add_school(ctx, slug, name, **more)  # type: ignore[arg-type]
     admin.add_user(ctx, LOGIN if slug == SCHOOL else f"{LOGIN}-{slug}", "deputy", slug, PASSWORD)
+
+
+def move(ctx: Context, device: str, school: str) -> None:
+    """Let a device in at another school, as a device does with its claim code."""
+    key = claim.claim_key(claims.make(ctx, device, school).code)
+    claims.exchange(ctx, claim.make_request(key, secrets.token_hex(16), ""))
 
 
 @dataclass

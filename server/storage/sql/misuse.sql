@@ -14,9 +14,10 @@ ON CONFLICT (school, device, day) DO NOTHING;
 -- name: misuse_due_count(school)$
 SELECT COUNT(*) FROM misuse_due WHERE school = :school;
 
--- name: misuse_source(device)^
+-- name: misuse_source(device, school)^
+-- The school is the one where the answers were given: the device may stand in another one by now.
 SELECT d.kind, p.place, COALESCE(p.single_use, 0) AS single_use, s.hours
-FROM devices d JOIN schools s ON s.slug = d.school LEFT JOIN points p ON p.id = d.id
+FROM devices d JOIN schools s ON s.slug = :school LEFT JOIN points p ON p.id = d.id
 WHERE d.id = :device;
 
 -- name: misuse_answers(school, device, day)

@@ -32,7 +32,7 @@ def install(app: Flask, ctx: Context) -> None:
         with ctx.store.snapshot():
             view = misuse_views.left_out(ctx, school, shown)
             found, count = misuse_views.episodes(ctx, school, shown, page)
-            hours, devices = misuse.hours(ctx, school), admin.devices(ctx, school)
+            hours, devices = misuse.hours(ctx, school), admin.devices_ever(ctx, school)
             return render_template(
                 "misuse.html",
                 period=period,
@@ -60,9 +60,7 @@ def install(app: Flask, ctx: Context) -> None:
         asked = asked_of(request.args)
         page = page_of(request.args)
         with ctx.store.snapshot():
-            device = admin.device(ctx, asked.device)
-            if device.school != school:
-                raise Problem("unknown-device", id=asked.device)
+            device = misuse_views.device_of(ctx, school, asked.device)
             lines, count = misuse_views.answers(ctx, school, asked, page)
             names = procedure_names(ctx, school)
             return render_template(
