@@ -62,7 +62,8 @@ def misuse_list(
         "school": slug,
         "from": span.start.isoformat(),
         "to": span.end.isoformat(),
-        "reasons": {reason.reason: reason.n for reason in view.reasons if reason.n},
+        "reasons": {reason.reason: reason.rated for reason in view.reasons if reason.rated},
+        "other_surveys": sum(reason.others for reason in view.reasons),
         "counted": _group(view.counted),
         "included": _group(view.included),
         "returned_by_hand": view.returned,
@@ -161,9 +162,11 @@ def _day(text: str | None, otherwise: date) -> date:
 
 
 def _lines(view: LeftOut, found: list[Episode], count: int) -> list[str]:
-    lines = [f"{reason.reason:13} {reason.n}" for reason in view.reasons if reason.n] or [
-        "Nothing is left out."
+    lines = [f"{reason.reason:13} {reason.rated}" for reason in view.reasons if reason.rated] or [
+        "No rating is left out."
     ]
+    if others := sum(reason.others for reason in view.reasons):
+        lines.append(f"{'other surveys':13} {others}, which enter no rate anyway")
     lines += [f"{'without them':13} {_rate(view.counted)}", f"{'with them':13} {_rate(view.included)}"]
     if found:
         rows = [

@@ -17,7 +17,7 @@ from server.services.rollups import day_of
 _HOUR_MS = 3_600_000
 _RATE = ("school", "dimension", "day", "key", "misuse", "n1", "n2", "n3", "n4", "n5")
 _CHOICE = ("school", "survey", "question", "day", "procedure", "choice", "misuse", "n")
-_QUALITY = ("school", "day", "quality", "n")
+_QUALITY = ("school", "day", "quality", "rated", "n")
 
 
 class Finding(NamedTuple):
@@ -167,13 +167,13 @@ def _choices(ctx: Context, connection: Any) -> _Cells:
 
 
 def _quality_cells(ctx: Context, connection: Any) -> _Cells:
-    return {tuple(row)[:3]: row["n"] for row in ctx.store.sql.doctor_quality_cells(connection)}
+    return {tuple(row)[:4]: row["n"] for row in ctx.store.sql.doctor_quality_cells(connection)}
 
 
 def _qualities(ctx: Context, connection: Any) -> _Cells:
     cells: Counter[tuple[Any, ...]] = Counter()
     for row in ctx.store.sql.doctor_qualities(connection):
-        cells[row["school"], day_of(row["hour"] * _HOUR_MS), row["quality"]] += row["n"]
+        cells[row["school"], day_of(row["hour"] * _HOUR_MS), row["quality"], row["rated"]] += row["n"]
     return cells
 
 

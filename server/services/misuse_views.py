@@ -27,11 +27,16 @@ _APART_MS = 300_000
 
 
 class ReasonCount(NamedTuple):
-    """How many were left out for one reason; `rated` of them have a level."""
+    """How many answers were left out for one reason; `rated` of them are ratings."""
 
     reason: str
     n: int
     rated: int
+
+    @property
+    def others(self) -> int:
+        """Those of surveys that enter no rate."""
+        return self.n - self.rated
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class LeftOut:
     """A period's answers that were left out, and the rate without and with them.
 
     `included` is hidden where the two together would tell what a handful of left-out answers said.
-    `returned` were returned to the count by hand, `removed` left out by hand.
+    `returned` ratings were returned to the count by hand, `removed` left out by hand.
     """
 
     reasons: tuple[ReasonCount, ...]
@@ -50,7 +55,7 @@ class LeftOut:
 
     @property
     def n(self) -> int:
-        """How many were left out, with those that have no level."""
+        """How many answers were left out, to whatever survey."""
         return sum(reason.n for reason in self.reasons)
 
 

@@ -14,7 +14,7 @@ _PREVIEW_BYTES = 400
 
 @dataclass(frozen=True)
 class Clocks:
-    """How sure the times of a period's events are: `certain` come from an anchor or a clock that was set."""
+    """How sure the times of a period's ratings are: `certain` come from an anchor or a clock that was set."""
 
     certain: int
     bounded: int
@@ -52,7 +52,7 @@ class DeadLetter:
 
 
 def clocks(ctx: Context, school: str, period: Period) -> Clocks:
-    """How sure the times of the period's events are."""
+    """How sure the times of the period's ratings are, those that are left out among them."""
     rows = ctx.store.sql.overview_qualities(
         ctx.store.connection, school=school, first=period.start.isoformat(), last=period.end.isoformat()
     )

@@ -203,11 +203,18 @@ def _quality(ctx: Context, school: str, shown: Period, total: Group) -> Quality:
 
 
 def _holes(ctx: Context, school: str) -> tuple[int, tuple[DeviceHoles, ...]]:
-    """How many devices have ever sent something, and which of them lack numbers."""
+    """How many devices have ever sent something, and which of them lack numbers.
+
+    Points that only ask a survey without a rate are none of these: what they bring is in no figure here.
+    """
+    rows = ctx.store.sql.report_rating_devices(ctx.store.connection, school=school)
+    rating = {row["key"] for row in rows}
+    known = {device.id: device for device in admin.devices_ever(ctx, school)}
     missing: dict[str, int] = {}
     for one in arrived(ctx, school):
-        missing[one.device] = missing.get(one.device, 0) + count(one.holes)
-    labels = {device.id: device.label for device in admin.devices_ever(ctx, school)}
+        if one.device in rating or one.device not in known or known[one.device].kind != "qr":
+            missing[one.device] = missing.get(one.device, 0) + count(one.holes)
+    labels = {id: device.label for id, device in known.items()}
     lacking = tuple(
         DeviceHoles(device, labels.get(device, device), lost)
         for device, lost in sorted(missing.items())

@@ -41,11 +41,11 @@ class Cells:
         self._due: set[tuple[str, str, str]] | None = set() if due else None
         self._rates: dict[tuple[str, str, str, str, int], _Levels] = defaultdict(lambda: [0, 0, 0, 0, 0])
         self._choices: dict[tuple[str, str, str, str, str, str, int], int] = defaultdict(int)
-        self._qualities: dict[tuple[str, str, str], int] = defaultdict(int)
+        self._qualities: dict[tuple[str, str, str, int], int] = defaultdict(int)
 
-    def add_event(self, school: str, day: str, quality: str, by: int = 1) -> None:
-        """Count an answer by how certain its time is."""
-        self._qualities[school, day, quality] += by
+    def add_event(self, school: str, day: str, quality: str, by: int = 1, *, rated: bool) -> None:
+        """Count an answer by how certain its time is. `rated`: it has a level, and so is a rating."""
+        self._qualities[school, day, quality, int(rated)] += by
 
     def add_answer(
         self, about: About, day: str, level: int | None, choices: tuple[tuple[str, str], ...], by: int = 1
@@ -84,7 +84,7 @@ class Cells:
 
     def quality_rows(self) -> list[dict[str, Any]]:
         """The rows of `quality_cells`."""
-        heads = ("school", "day", "quality")
+        heads = ("school", "day", "quality", "rated")
         return [dict(zip(heads, key, strict=True), n=n) for key, n in self._qualities.items() if n]
 
     def write(self, sql: Any, connection: Any) -> None:

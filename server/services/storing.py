@@ -92,7 +92,7 @@ def insert(
                 signs,
             )
         )
-        cells.add_event(school, day, when.quality)
+        cells.add_event(school, day, when.quality, rated=event.meaning.level is not None)
         about = About(school, device, event.survey, event.channel, event.procedure or "", 0)
         cells.add_answer(about, day, event.meaning.level, event.meaning.choices)
     ctx.store.insert_many(connection, "ingest_event_insert", events)

@@ -81,8 +81,9 @@ class Anchors:
             if row["survey"] is None:  # a complaint: it is in no count, and its case keeps the day it had
                 continue
             old_day, new_day = day_of(row["occurred_at"]), day_of(when.occurred_at)
-            cells.add_event(row["school"], old_day, row["quality"], -1)
-            cells.add_event(row["school"], new_day, when.quality)
+            rated = row["level"] is not None
+            cells.add_event(row["school"], old_day, row["quality"], -1, rated=rated)
+            cells.add_event(row["school"], new_day, when.quality, rated=rated)
             cells.touch(row["school"], row["device"], new_day)
             if old_day != new_day:
                 answers.append({"n": row["n"], "day": new_day})

@@ -45,6 +45,11 @@ def _presence(db: Database) -> None:
     _run(db, "0007_presence.sql")
 
 
+@migrations(name="0008_public_tokens")
+def _public_tokens(db: Database) -> None:
+    _run(db, "0008_public_tokens.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Each statement by itself: sqlite3's own `executescript` would commit the transaction first."""
     statement = ""

@@ -361,7 +361,7 @@ def test_doctor_exits_with_1_when_something_disagrees(data: Path) -> None:
     assert "BAD" not in hailong("doctor", "--data", data)
     store = sqlite3.connect(data / "hailong.db")
     with store:
-        store.execute("INSERT INTO quality_cells VALUES ('mau', '2026-01-01', 'synced', 3)")
+        store.execute("INSERT INTO quality_cells VALUES ('mau', '2026-01-01', 'synced', 1, 3)")
     store.close()
     done = run("doctor", "--data", data)
     assert done.exit_code == 1

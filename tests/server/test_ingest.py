@@ -401,7 +401,7 @@ def test_the_doctor_finds_and_mends_what_disagrees(world: World) -> None:
     for change in (
         "UPDATE rate_cells SET n5 = n5 + 1 WHERE dimension = 'channel'",
         "DELETE FROM choice_cells WHERE choice = 'dung-hen'",
-        "INSERT INTO quality_cells VALUES ('mau', '2026-01-01', 'synced', 3)",
+        "INSERT INTO quality_cells VALUES ('mau', '2026-01-01', 'synced', 1, 3)",
         "UPDATE arrived SET hi = hi + 1",
     ):
         world.ctx.store.connection.execute(change)

@@ -364,6 +364,12 @@ ROWS["0007_presence"] = ROWS["0004_devices_enrol"] | {
 }
 
 
+ROWS["0008_public_tokens"] = ROWS[list(ROWS)[-1]] | {
+    "tokens": [{**ROWS["0001_first_store"]["tokens"][0], "kind": "public"}],
+    "quality_cells": [{**ROWS["0001_first_store"]["quality_cells"][0], "rated": 1}],
+}
+
+
 def store_of(version: str, data: Path) -> Path:
     """A store as a program of that version left it."""
     data.mkdir()
@@ -424,6 +430,29 @@ def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: py
         assert not connection.execute(
             "SELECT 1 FROM _sqlite_migrations WHERE name = '9999_breaks'"
         ).fetchall()
+
+
+def test_an_old_stores_tokens_are_live_and_its_times_are_told_apart(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    path = store_of("0004_devices_enrol", data)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "INSERT INTO events SELECT 2, 'e2', digest, school, device, journal, 3, type, boot, up_ms, wall,"
+            " synced, received_at, occurred_at, quality, uncertainty_ms FROM events WHERE n = 1"
+        )
+        connection.execute(
+            "INSERT INTO answers SELECT 2, school, device, 'sipas', version, channel, lang, NULL, NULL,"
+            " '{\"q1\":4}', took_ms, day, misuse, signs, label FROM answers WHERE event = 1"
+        )
+        connection.execute("UPDATE quality_cells SET n = 2")
+        connection.commit()
+    ctx = wiring.build(Settings(data=str(data)))
+    with closing(ctx.store):
+        cells = ctx.store.connection.execute("SELECT quality, rated, n FROM quality_cells ORDER BY rated")
+        assert [tuple(row) for row in cells] == [("anchored", 0, 1), ("anchored", 1, 1)]
+        assert [row["kind"] for row in ctx.store.connection.execute("SELECT kind FROM tokens")] == ["live"]
+        findings = {finding.check: finding.sound for finding in examine(ctx)}
+        assert findings["certainty of times"]
 
 
 def test_codes_on_paper_become_points_of_a_desk(tmp_path: Path) -> None:

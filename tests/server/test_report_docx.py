@@ -257,7 +257,7 @@ def test_what_the_figures_say_is_in_the_words(document: Any) -> None:
         "Về thái độ phục vụ: 6 lượt. Về gây phiền hà: dưới 5 lượt hoặc không có.",
         "còn thiếu 3 số: Kiosk sảnh B 3 số",
         "31 lượt bị loại vì có dấu hiệu bấm dồn",
-        "1.052 lượt ghi nhận có thời điểm chắc chắn; 12 lượt chỉ biết trong một khoảng thời gian; 4 lượt",
+        "1.052 lượt có thời điểm chắc chắn; 12 lượt chỉ biết trong một khoảng thời gian; 4 lượt",
         "2 tin gửi đến không hợp lệ (câu trả lời ngoài các mức: 1; không đọc được: 1)",
         "2 thủ tục được gộp ở Bảng 1; 3 lý do không nêu số",
         "Thủ tục có tỷ lệ hài lòng thấp hơn mục tiêu 90 %: Chuyển trường (84,6 %).",

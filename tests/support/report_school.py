@@ -79,7 +79,7 @@ def add_clocks(context: Context, day: date, **counts: int) -> None:
     with context.store.atomic() as connection:
         for quality, n in counts.items():
             connection.execute(
-                "INSERT INTO quality_cells VALUES (?, ?, ?, ?)", (SCHOOL, day.isoformat(), quality, n)
+                "INSERT INTO quality_cells VALUES (?, ?, ?, 1, ?)", (SCHOOL, day.isoformat(), quality, n)
             )
 
 

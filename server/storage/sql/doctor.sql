@@ -3,26 +3,26 @@ SELECT school, 'all' AS dimension, day, '' AS key, CASE WHEN misuse IS NULL THEN
     SUM(CASE level WHEN 1 THEN 1 ELSE 0 END) AS n1, SUM(CASE level WHEN 2 THEN 1 ELSE 0 END) AS n2,
     SUM(CASE level WHEN 3 THEN 1 ELSE 0 END) AS n3, SUM(CASE level WHEN 4 THEN 1 ELSE 0 END) AS n4,
     SUM(CASE level WHEN 5 THEN 1 ELSE 0 END) AS n5
-FROM answers WHERE level IS NOT NULL GROUP BY school, day, flagged
+FROM ratings GROUP BY school, day, flagged
 UNION ALL
 SELECT school, 'procedure' AS dimension, day, COALESCE(procedure, '') AS key,
     CASE WHEN misuse IS NULL THEN 0 ELSE 1 END AS flagged,
     SUM(CASE level WHEN 1 THEN 1 ELSE 0 END), SUM(CASE level WHEN 2 THEN 1 ELSE 0 END),
     SUM(CASE level WHEN 3 THEN 1 ELSE 0 END), SUM(CASE level WHEN 4 THEN 1 ELSE 0 END),
     SUM(CASE level WHEN 5 THEN 1 ELSE 0 END)
-FROM answers WHERE level IS NOT NULL GROUP BY school, day, COALESCE(procedure, ''), flagged
+FROM ratings GROUP BY school, day, COALESCE(procedure, ''), flagged
 UNION ALL
 SELECT school, 'channel' AS dimension, day, channel AS key, CASE WHEN misuse IS NULL THEN 0 ELSE 1 END AS flagged,
     SUM(CASE level WHEN 1 THEN 1 ELSE 0 END), SUM(CASE level WHEN 2 THEN 1 ELSE 0 END),
     SUM(CASE level WHEN 3 THEN 1 ELSE 0 END), SUM(CASE level WHEN 4 THEN 1 ELSE 0 END),
     SUM(CASE level WHEN 5 THEN 1 ELSE 0 END)
-FROM answers WHERE level IS NOT NULL GROUP BY school, day, channel, flagged
+FROM ratings GROUP BY school, day, channel, flagged
 UNION ALL
 SELECT school, 'device' AS dimension, day, device AS key, CASE WHEN misuse IS NULL THEN 0 ELSE 1 END AS flagged,
     SUM(CASE level WHEN 1 THEN 1 ELSE 0 END), SUM(CASE level WHEN 2 THEN 1 ELSE 0 END),
     SUM(CASE level WHEN 3 THEN 1 ELSE 0 END), SUM(CASE level WHEN 4 THEN 1 ELSE 0 END),
     SUM(CASE level WHEN 5 THEN 1 ELSE 0 END)
-FROM answers WHERE level IS NOT NULL GROUP BY school, day, device, flagged;
+FROM ratings GROUP BY school, day, device, flagged;
 
 -- name: doctor_rate_cells()
 SELECT school, dimension, day, key, misuse, n1, n2, n3, n4, n5 FROM rate_cells
@@ -37,11 +37,12 @@ FROM answers GROUP BY school, survey, day, COALESCE(procedure, ''), flagged, ans
 SELECT school, survey, question, day, procedure, choice, misuse, n FROM choice_cells WHERE n <> 0;
 
 -- name: doctor_qualities()
-SELECT school, quality, occurred_at / 3600000 AS hour, COUNT(*) AS n
-FROM events WHERE type = 'answer' GROUP BY school, quality, occurred_at / 3600000;
+SELECT e.school, e.quality, CASE WHEN a.level IS NULL THEN 0 ELSE 1 END AS rated, e.occurred_at / 3600000 AS hour,
+    COUNT(*) AS n
+FROM events e JOIN answers a ON a.event = e.n GROUP BY e.school, e.quality, rated, e.occurred_at / 3600000;
 
 -- name: doctor_quality_cells()
-SELECT school, day, quality, n FROM quality_cells WHERE n <> 0;
+SELECT school, day, quality, rated, n FROM quality_cells WHERE n <> 0;
 
 -- name: doctor_wrong_days()
 SELECT e.occurred_at / 3600000 AS hour, a.day, COUNT(*) AS n

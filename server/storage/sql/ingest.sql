@@ -29,9 +29,9 @@ VALUES (:school, :survey, :question, :day, :procedure, :choice, :misuse, :n)
 ON CONFLICT (school, survey, question, day, procedure, choice, misuse) DO UPDATE SET
     n = choice_cells.n + excluded.n;
 
--- name: ingest_quality_add(school, day, quality, n)*!
-INSERT INTO quality_cells (school, day, quality, n) VALUES (:school, :day, :quality, :n)
-ON CONFLICT (school, day, quality) DO UPDATE SET n = quality_cells.n + excluded.n;
+-- name: ingest_quality_add(school, day, quality, rated, n)*!
+INSERT INTO quality_cells (school, day, quality, rated, n) VALUES (:school, :day, :quality, :rated, :n)
+ON CONFLICT (school, day, quality, rated) DO UPDATE SET n = quality_cells.n + excluded.n;
 
 -- name: ingest_anchor_find(device, boot)^
 SELECT origin_ms, updated_at FROM anchors WHERE device = :device AND boot = :boot;

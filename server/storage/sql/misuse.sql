@@ -69,7 +69,7 @@ GROUP BY misuse;
 
 -- name: misuse_labelled(school, first, last)
 SELECT CASE WHEN a.misuse IS NULL THEN 1 ELSE 0 END AS counted, COUNT(*) AS n
-FROM answers a
+FROM ratings a
 WHERE a.event IN (SELECT event FROM misuse_labels WHERE school = :school)
     AND a.day BETWEEN :first AND :last AND a.label IS NOT NULL
 GROUP BY counted;

@@ -38,9 +38,10 @@ SELECT journal, lo, hi, device FROM arrived WHERE school = :school ORDER BY jour
 SELECT journal, lo, hi FROM arrived ORDER BY journal, lo;
 
 -- name: overview_qualities(school, first, last)
+-- Of ratings, counted or left out: the answers to other surveys stand behind no rate.
 SELECT quality, SUM(n) AS n
 FROM quality_cells
-WHERE school = :school AND day BETWEEN :first AND :last
+WHERE school = :school AND rated = 1 AND day BETWEEN :first AND :last
 GROUP BY quality;
 
 -- name: overview_first_day(school)$

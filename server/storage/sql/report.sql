@@ -5,6 +5,10 @@ WHERE school = :school AND survey = :survey AND question = :question AND procedu
     AND day BETWEEN :first AND :last AND misuse = 0
 GROUP BY choice;
 
+-- name: report_rating_devices(school)
+-- Devices and points that ever brought a rating.
+SELECT DISTINCT key FROM rate_cells WHERE school = :school AND dimension = 'device';
+
 -- name: report_refused(school, since, until)
 -- Different messages that were refused for the first time between two moments.
 SELECT code, COUNT(*) AS n
