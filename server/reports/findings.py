@@ -1,12 +1,13 @@
 """The sentences of a report that follow from its figures."""
 
-from server.domain.rates import Group
+from server.domain.comparison import Comparison
+from server.domain.rates import Difference, Group
 from server.reports.letter import period_words
 from server.reports.numbers import decimal, goal, percent, points, short_date, whole
 from server.reports.tables import mean, procedure_name
 from server.reports.wording import in_words, listed, say
 from server.services.reasons import Timeliness
-from server.services.report_facts import Comparison, ReportFacts
+from server.services.report_facts import ReportFacts
 
 _ATTITUDE, _TROUBLE, _HARASSMENT = "thai-do", "phien-ha", "nhung-nhieu"
 _KINDS = ("kiosk", "button", "qr")
@@ -59,32 +60,37 @@ def satisfaction(facts: ReportFacts) -> list[str]:
 
 
 def _change(facts: ReportFacts) -> list[str]:
+    """What was compared with the year before, or why nothing was."""
     compared = facts.comparison
     if compared is None:
         return []
-    days = {"first": short_date(compared.period.start), "last": short_date(compared.period.end)}
-    if compared.before.n == 0:
-        return [say("change.none", **days)]
-    if compared.before.share is None:
-        return [say("change.few", n=whole(compared.before.n), **days)]
-    return [_difference(compared, days)] if compared.difference is not None else []
+    days = {"first": short_date(compared.earlier.start), "last": short_date(compared.earlier.end)}
+    if compared.now is None or compared.before is None or compared.difference is None:
+        begins = short_date(compared.begins) if compared.begins else ""
+        outcome = "none" if compared.begins is None else compared.outcome
+        return [say(f"change.{outcome}", begins=begins, small=facts.quality.small_cell, **days)]
+    return [_difference(compared, compared.now, compared.before, compared.difference, days)]
 
 
-def _difference(compared: Comparison, days: dict[str, str]) -> str:
-    difference, before = compared.difference, compared.before
-    if difference is None or before.share is None:
-        return ""
+def _difference(
+    compared: Comparison, now: Group, before: Group, difference: Difference, days: dict[str, str]
+) -> str:
     moved = decimal(abs(difference.value) * 100, 1)
     direction = "same" if moved == "0,0" else "up" if difference.value > 0 else "down"
-    certain = difference.low > 0 or difference.high < 0
+    spans = [
+        say("change.span", first=short_date(first), last=short_date(last)) for first, last in compared.spans
+    ]
     return say(
-        "change.text",
-        before=percent(before.share),
+        "change.text" if compared.outcome == "whole" else "change.months",
+        spans=listed(spans),
+        now=percent(now.share or 0),
+        now_n=whole(now.n),
+        before=percent(before.share or 0),
         n=whole(before.n),
         change=say(f"change.{direction}", points=moved),
         low=points(difference.low),
         high=points(difference.high),
-        verdict=say("change.certain" if certain else "change.chance"),
+        verdict=say("change.certain" if compared.certain else "change.chance"),
         **days,
     )
 

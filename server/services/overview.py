@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from server.domain.casework import Actor
+from server.domain.comparison import Comparison
 from server.domain.localtime import local_day
 from server.domain.periods import Period, current_half, days, months_up_to, parse_period
-from server.domain.rates import Difference, Group, Verdict, merge_hidden, newcombe, satisfied, verdict
+from server.domain.rates import Group, Verdict, merge_hidden, verdict
 from server.domain.records import School
 from server.domain.trend import Trend, make_trend
 from server.rules.regimes import DueReport, due_reports, regimes
 from server.services import admin
+from server.services.comparing import against_year_before, first_day
 from server.services.context import Context
 from server.services.desk_tasks import DeskTasks, desk_tasks
 from server.services.desk_tasks import marks as marks_of_desk
@@ -22,20 +24,6 @@ from server.services.reasons import Reasons, Timeliness, make_reasons, make_time
 from survey_defs.model import localized
 
 _DUE_SOON_DAYS = 14
-
-
-@dataclass(frozen=True)
-class Change:
-    """Against the same days a year before."""
-
-    before: Group
-    period: Period
-    difference: Difference
-
-    @property
-    def certain(self) -> bool:
-        """Whether the interval leaves zero out: hardly chance."""
-        return self.difference.low > 0 or self.difference.high < 0
 
 
 @dataclass(frozen=True)
@@ -75,7 +63,7 @@ class Overview:
     now: int
     total: Group
     verdict: Verdict
-    change: Change | None
+    comparison: Comparison | None
     tasks: Tasks
     trend: Trend
     procedures: tuple[ProcedureRow, ...]
@@ -113,7 +101,7 @@ def overview(
         now=now,
         total=total,
         verdict=verdict(total, school.goal),
-        change=_change(ctx, school.slug, shown, total),
+        comparison=against_year_before(ctx, school.slug, shown),
         tasks=_tasks(
             ctx, school.slug, devices, now, desk_tasks(ctx, actor, today, lang) if actor else DeskTasks()
         ),
@@ -166,8 +154,8 @@ def period_of(ctx: Context, code: str | None) -> Period:
 def period_choices(ctx: Context, school: str, chosen: Period) -> list[Period]:
     """Years, halves and quarters that have begun and for which there can be answers, the newest first."""
     today = local_day(ctx.now())
-    first = ctx.store.sql.overview_first_day(ctx.store.connection, school=school)
-    first_year = max(today.year - 4, min(today.year, int(first[:4]))) if first else today.year
+    first = first_day(ctx, school)
+    first_year = max(today.year - 4, min(today.year, first.year)) if first else today.year
     codes = [
         f"{year}{part}"
         for year in range(today.year, first_year - 1, -1)
@@ -175,17 +163,6 @@ def period_choices(ctx: Context, school: str, chosen: Period) -> list[Period]:
     ]
     choices = [period for period in map(parse_period, codes) if period.start <= today]
     return choices if chosen in choices else [chosen, *choices]
-
-
-def _change(ctx: Context, school: str, shown: Period, total: Group) -> Change | None:
-    if total.levels is None or total.n == 0 or shown.start.year <= 2000:
-        return None
-    period = shown.year_before()
-    [before] = rates(ctx, school, period.start, period.end)
-    if before.levels is None or before.n == 0:
-        return None
-    difference = newcombe(satisfied(total.levels), total.n, satisfied(before.levels), before.n)
-    return Change(before, period, difference)
 
 
 def _procedure_rows(

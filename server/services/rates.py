@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from server.domain.periods import Period
-from server.domain.rates import Cell, Group, make_groups, make_nested, make_total
+from server.domain.rates import Cell, Group, Levels, make_groups, make_nested, make_total
 from server.services.context import Context
 from survey_defs.model import Procedure
 
@@ -43,6 +43,12 @@ def by_channel_and_device(
     small = ctx.settings.small_cell
     outer = make_groups(_cells(ctx, school, start, end, "channel"), small)
     return outer, make_nested(_cells(ctx, school, start, end, "device"), small, outer, channels)
+
+
+def levels_by_month(ctx: Context, school: str, period: Period) -> dict[str, Levels]:
+    """The counted ratings of each month of a period, nothing hidden, by `YYYY-MM`: not to be shown."""
+    cells = _cells(ctx, school, period.start, period.end, "month")
+    return {cell.key: cell.levels for cell in cells if not cell.misuse}
 
 
 def choice_counts(ctx: Context, school: str, survey: str, question: str, period: Period) -> dict[str, int]:

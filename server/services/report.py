@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from server.domain.localtime import start_of
 from server.domain.periods import Period, parse_period
 from server.domain.problems import Problem
-from server.domain.rates import Group, make_group, merge_hidden, newcombe, satisfied, verdict, wilson
+from server.domain.rates import Group, make_group, merge_hidden, verdict, wilson
 from server.domain.sequences import count
 from server.rules import Regime, layout_on, served_regime
 from server.services import admin
 from server.services.arrivals import arrived
+from server.services.comparing import against_year_before
 from server.services.context import Context
 from server.services.misuse_views import left_out
 from server.services.quality import clocks
@@ -18,7 +19,6 @@ from server.services.rates import procedure_names, rates
 from server.services.reasons import Timeliness, make_reasons, make_timeliness
 from server.services.report_complaints import complaint_facts
 from server.services.report_facts import (
-    Comparison,
     DeviceHoles,
     FocusTimeliness,
     MonthRate,
@@ -61,7 +61,7 @@ def gather(ctx: Context, school: str, regime: str, period: Period | str, today: 
             verdict=verdict(total, of.goal),
             channels={g.key: g.n for g in rates(ctx, school, shown.start, shown.end, "channel")},
             procedures=_procedures(ctx, school, shown, total, of.goal),
-            comparison=_comparison(ctx, school, shown, total),
+            comparison=against_year_before(ctx, school, shown),
             timeliness=make_timeliness(ctx, school, shown),
             focus=_focus(ctx, school, shown, asked.focus_procedures),
             reasons=make_reasons(ctx, school, shown, total, "vi"),
@@ -115,18 +115,6 @@ def _procedures(
         members = tuple(named(group) for group in groups if group.suppressed)
         rows.append(ProcedureRate("merged", "", merged, verdict(merged, goal), members=members))
     return (*rows, *nameless)
-
-
-def _comparison(ctx: Context, school: str, shown: Period, total: Group) -> Comparison | None:
-    try:
-        earlier = shown.year_before()
-    except Problem:
-        return None
-    [before] = rates(ctx, school, earlier.start, earlier.end)
-    if not total.n or not before.n or total.levels is None or before.levels is None:
-        return Comparison(earlier, before, None)
-    difference = newcombe(satisfied(total.levels), total.n, satisfied(before.levels), before.n)
-    return Comparison(earlier, before, difference)
 
 
 def _focus(ctx: Context, school: str, shown: Period, slugs: Sequence[str]) -> tuple[FocusTimeliness, ...]:

@@ -9,8 +9,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from server.domain.comparison import Comparison
 from server.domain.periods import Period
-from server.domain.rates import Difference, Group, Verdict
+from server.domain.rates import Group, Verdict
 from server.domain.records import School
 from server.rules import Layout, Regime
 from server.services.misuse_views import LeftOut
@@ -39,14 +40,6 @@ class ProcedureRate(msgspec.Struct, frozen=True):
     def named_members(self) -> int:
         """How many of the merged ones are procedures: answers that named none are no procedure."""
         return sum(kind != "none" for kind, _ in self.members)
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """The same days a year before; `difference` is None where either side has none or too few answers."""
-
-    period: Period
-    before: Group
-    difference: Difference | None
 
 
 class FocusTimeliness(msgspec.Struct, frozen=True):

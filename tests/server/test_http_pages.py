@@ -106,13 +106,13 @@ def test_the_figure_of_the_mock_up(ctx: Context, client: FlaskClient) -> None:
     assert "Đạt mục tiêu" in page
     for told in ("10 0,9 %", "22 2,1 %", "49 4,6 %", "375 35,1 %", "612 57,3 %"):
         assert told in page
-    assert "Cùng kỳ năm trước chưa đủ số liệu" in page
+    assert "Chưa so với cùng kỳ năm trước: số liệu bắt đầu từ" in page
     assert "Nhận 1.068, tính 1.068" in page
 
 
 def test_a_year_before(ctx: Context, client: FlaskClient) -> None:
     feeder = Feeder(ctx, "kiosk-1")
-    feeder.rate(*[5] * 48, *[1] * 32, at=day_ms(2025, 4, 2))
+    feeder.rate(*[5] * 48, *[1] * 32, at=day_ms(2025, 4, 1))
     feeder.rate(*[4] * 56, *[2] * 14, at=day_ms(2026, 4, 2))
     # After 28 May 2025: outside the same days of that year.
     feeder.rate(*[1] * 500, at=day_ms(2025, 6, 20))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from server.domain.localtime import start_of
 from server.domain.problems import Problem
+from server.reports import findings
 from server.reports.tables import months_table, procedures_table
 from server.services.context import Context
 from server.services.rates import procedure_names, rates
@@ -107,14 +108,47 @@ def test_the_change_against_last_year_is_newcombes(facts: ReportFacts) -> None:
 def test_the_same_days_a_year_before(context: Context) -> None:
     """A half-year cut on 29 May is compared with one cut on 29 May."""
     emptied(context)
-    add_rates(context, date(2026, 2, 2), "hoc-ba", (0, 0, 0, 0, 20))
+    add_rates(context, date(2026, 5, 2), "hoc-ba", (0, 0, 0, 0, 20))
     add_rates(context, date(2025, 5, 29), "hoc-ba", (0, 0, 0, 0, 30))
     add_rates(context, date(2025, 5, 30), "hoc-ba", (0, 0, 0, 0, 999))
     add_rates(context, date(2024, 12, 31), "hoc-ba", (0, 0, 0, 0, 999))
     comparison = gather(context, SCHOOL, "ha-long", "2026-H1", TODAY).comparison
     assert comparison is not None
-    assert (comparison.period.start, comparison.period.end) == (date(2025, 1, 1), date(2025, 5, 29))
-    assert comparison.before.n == 30
+    assert (comparison.earlier.start, comparison.earlier.end) == (date(2025, 1, 1), date(2025, 5, 29))
+    assert comparison.before is not None and comparison.before.n == 30
+
+
+def change_in(context: Context, period: str, today: date) -> str:
+    told = findings.satisfaction(gather(context, SCHOOL, "ha-long", period, today))
+    return told[-1].replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_year_whose_data_begin_in_july_is_compared_from_july_on(context: Context) -> None:
+    """Seen in a report: January to November 2026 against data that begin in July 2025."""
+    emptied(context)
+    for month in range(1, 12):
+        add_rates(context, date(2026, month, 10), "hoc-ba", (0, 0, 10, 0, 40 if month < 7 else 90))
+    for month in range(7, 12):
+        add_rates(context, date(2025, month, 1), "hoc-ba", (0, 0, 20, 0, 80))
+    today = date(2026, 11, 30)
+    year = change_in(context, "2026", today)
+    assert "chỉ so những tháng mà cả hai năm đều có số liệu từ đầu tháng" in year
+    assert "(từ ngày 01/7/2026 đến hết ngày 30/11/2026 và cùng những ngày ấy của năm trước)" in year
+    assert "năm nay 90,0 % trên 500 lượt, năm trước 80,0 % trên 500 lượt" in year
+    assert "tăng 10,0 điểm phần trăm" in year
+    assert "số liệu bắt đầu từ ngày 01/7/2025" in change_in(context, "2026-H1", today)
+    assert "So với cùng kỳ năm trước (từ ngày 01/7/2025 đến hết ngày 30/9/2025" in change_in(
+        context, "2026-Q3", today
+    )
+    assert "Chưa có số liệu cùng kỳ năm trước" not in year
+
+
+def test_a_month_that_began_in_its_middle_is_compared_with_nothing(context: Context) -> None:
+    emptied(context)
+    add_rates(context, date(2025, 7, 14), "hoc-ba", (0, 0, 20, 0, 80))
+    add_rates(context, date(2026, 7, 14), "hoc-ba", (0, 0, 10, 0, 90))
+    told = change_in(context, "2026-07-01..2026-07-31", date(2026, 8, 3))
+    assert "không có tháng nào mà cả hai năm đều có số liệu từ đầu tháng" in told
 
 
 def test_the_on_time_share_counts_what_was_due(facts: ReportFacts) -> None:

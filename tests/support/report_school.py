@@ -120,7 +120,14 @@ def a_half_year(context: Context) -> None:
             share = [count // (len(days) - index) for count in left]
             left = [count - part for count, part in zip(left, share, strict=True)]
             add_rates(context, day, procedure, share, channels[index])
-    add_rates(context, date(2025, 3, 3), "hoc-ba", (10, 20, 67, 383, 500))
+    before = (10, 20, 67, 383, 500)
+    for month in range(1, 6):
+        add_rates(
+            context,
+            date(2025, month, 2),
+            "hoc-ba",
+            tuple(count // 5 + (month == 5) * (count % 5) for count in before),
+        )
     add_rates(context, date(2026, 5, 20), "hoc-ba", (0, 0, 0, 0, 31), misuse=1)
     add_choices(
         context, date(2026, 3, 10), "timeliness", "hoc-ba",

@@ -45,4 +45,4 @@ WHERE school = :school AND rated = 1 AND day BETWEEN :first AND :last
 GROUP BY quality;
 
 -- name: overview_first_day(school)$
-SELECT MIN(day) FROM rate_cells WHERE school = :school AND dimension = 'all';
+SELECT MIN(day) FROM rate_cells WHERE school = :school AND dimension = 'all' AND n1 + n2 + n3 + n4 + n5 > 0;
