@@ -4,6 +4,9 @@ A p-chart (W. A. Shewhart, "Economic control of quality of manufactured product"
 mean share of all months, each month has 3-sigma limits of its own n. A month outside them, and nine
 months in a row on one side of the mean (L. S. Nelson, "The Shewhart control chart: tests for special
 causes", Journal of Quality Technology 16, 1984, tests 1 and 2), are hardly chance.
+
+Nothing is said on less than `MIN_MONTHS` months of `MIN_MONTH_N` ratings each: about the mean of fewer, or in
+limits as wide as those of a handful, no month can stand out, and "as usual" would be said of anything.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,17 +14,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from server.domain.rates import Group, control_limits
+from server.domain.rates import Group, control_limits, satisfied
 
 LONG_RUN = 9
 """So many months in a row on one side of the mean count as more than chance (Nelson, test 2)."""
+
+MIN_DRAWN = 2
+"""A drawing of one month shows nothing that its figure does not say."""
+MIN_MONTHS = 6
+"""So many months, half a year, are the least that "usual" is said of."""
+MIN_MONTH_N = 20
+"""A month of fewer ratings has no limits: at a rate of 90 % they would begin below 70 %."""
 
 Side = Literal["low", "high"]
 
 
 @dataclass(frozen=True)
 class Point:
-    """One month. `share` is None where nothing is shown: no answers, or too few."""
+    """One month. `share` is None where nothing is shown: no answers, or too few.
+
+    `low` and `high` are None where the month, or all of them, are too few to be judged.
+    """
 
     month: date
     n: int
@@ -43,11 +56,27 @@ class Run:
 
 @dataclass(frozen=True)
 class Trend:
-    """All months, oldest first, about their mean share; `centre` is None where there are too few answers."""
+    """All months, oldest first, about the mean share of those that are shown: None where none is.
+
+    `judged` months have limits; 0 where there are fewer than `MIN_MONTHS`, of which nothing is said.
+    """
 
     points: tuple[Point, ...]
     centre: float | None
     run: Run | None
+    judged: int
+    steady: int
+    """Months with `MIN_MONTH_N` ratings or more, judged or not."""
+
+    @property
+    def shown(self) -> int:
+        """How many months have a rate."""
+        return sum(point.share is not None for point in self.points)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is enough to draw."""
+        return self.shown >= MIN_DRAWN
 
     @property
     def outside(self) -> tuple[Point, ...]:
@@ -55,18 +84,30 @@ class Trend:
         return tuple(point for point in self.points if point.out)
 
 
-def make_trend(months: Sequence[date], groups: Mapping[str, Group], total: Group) -> Trend:
-    """The control chart of `months` (their first days); `groups` by `YYYY-MM`, `total` all of them."""
-    centre = total.share
-    points = tuple(_point(month, groups.get(f"{month:%Y-%m}"), centre) for month in months)
-    return Trend(points, centre, _longest_run(points, centre))
+def make_trend(months: Sequence[date], groups: Mapping[str, Group]) -> Trend:
+    """The control chart of `months` (their first days); `groups` by `YYYY-MM`.
+
+    The mean is that of the months that are shown: it tells nothing of those that are hidden.
+    """
+    found = [groups.get(f"{month:%Y-%m}") for month in months]
+    told = [group for group in found if group is not None and group.levels is not None]
+    n = sum(group.n for group in told)
+    centre = sum(satisfied(group.levels) for group in told if group.levels) / n if n else None
+    steady = sum(group.n >= MIN_MONTH_N for group in told)
+    judged = steady if steady >= MIN_MONTHS else 0
+    points = tuple(
+        _point(month, group, centre if judged else None) for month, group in zip(months, found, strict=True)
+    )
+    run = _longest_run(points, centre) if judged else None
+    return Trend(points, centre, run, judged, steady)
 
 
 def _point(month: date, group: Group | None, centre: float | None) -> Point:
+    """`centre` is None where nothing is judged."""
     if group is None:
         return Point(month, 0, None, None, None, None, False)
-    if group.share is None or centre is None:
-        return Point(month, group.n, None, None, None, None, group.suppressed)
+    if group.share is None or centre is None or group.n < MIN_MONTH_N:
+        return Point(month, group.n, group.share, None, None, None, group.suppressed)
     low, high = control_limits(centre, group.n)
     out: Side | None = "low" if group.share < low else "high" if group.share > high else None
     return Point(month, group.n, group.share, low, high, out, False)

@@ -101,7 +101,7 @@ def timeliness(facts: ReportFacts) -> list[str]:
     if of.n == 0:
         return [say("time.none")]
     if of.share is None:
-        return [say("time.few", n=whole(of.n))]
+        return [say("time.few", n=whole(of.n), small=facts.quality.small_cell)]
     text = say(
         "time.text",
         n=whole(of.n),
@@ -164,18 +164,29 @@ def shortcomings(facts: ReportFacts) -> list[str]:
     """What the figures themselves point at; the causes are for people to say."""
     aim = goal(facts.school.goal)
     found = []
-    below = [row for row in facts.procedures if row.verdict == "below"]
+    told = [row for row in facts.procedures if row.kind in ("known", "unknown")]
+    below = [row for row in told if row.verdict == "below"]
     if below:
         names = [
             say("three.below_one", name=row.short or procedure_name(row), share=_told(row.group))
             for row in below
         ]
         found.append(say("three.below", goal=aim, procedures=listed(names)))
+    elif told:
+        found.append(say("three.none_below", goal=aim, count=whole(len(told))))
     elif facts.total.share is not None:
-        found.append(say("three.none_below", goal=aim))
+        found.append(say("three.few", goal=aim, small=facts.quality.small_cell))
     if facts.reasons.shown:
-        most = facts.reasons.shown[0]
-        found.append(say("three.reason", reason=most.text[:1].lower() + most.text[1:], n=whole(most.n)))
+        most = facts.reasons.shown[0].n
+        first = [each.text for each in facts.reasons.shown if each.n == most]
+        found.append(
+            say(
+                "three.reason" if len(first) == 1 else "three.reasons",
+                reason=listed([text[:1].lower() + text[1:] for text in first]),
+                n=whole(most),
+                answered=whole(facts.reasons.answered or most),
+            )
+        )
     if facts.timeliness.late:
         found.append(say("three.late", late=whole(facts.timeliness.late)))
     return found

@@ -74,10 +74,17 @@ def _satisfaction(facts: ReportFacts, counter: _Counter) -> Iterable[Block]:
     yield from _section("rate", *findings.satisfaction(facts))
     if facts.total.share is None:
         return
-    counter.procedures = counter.next()
-    yield tables.procedures_table(facts, counter.procedures)
-    yield from _if_any(tables.procedures_note(facts))
+    small = facts.quality.small_cell
+    if any(row.kind != "merged" for row in facts.procedures):
+        counter.procedures = counter.next()
+        yield tables.procedures_table(facts, counter.procedures)
+        yield from _if_any(tables.procedures_note(facts))
+    else:
+        yield Paragraph(say("procedures.few", small=small))
     if len(facts.months) < 2:
+        return
+    if facts.months_told < tables.MIN_MONTHS:
+        yield Paragraph(say("months.few", small=small, least=tables.MIN_MONTHS, count=facts.months_told))
         return
     picture = tables.months_picture(facts, 1)
     if picture is not None:

@@ -32,6 +32,8 @@ def _complete(facts: ReportFacts) -> str:
 def _misuse(facts: ReportFacts) -> str:
     misuse, left_out = facts.quality.misuse, facts.quality.left_out
     by_hand = _by_hand(left_out) if left_out else ""
+    if facts.quality.waiting:
+        by_hand += say("quality.waiting", count=whole(facts.quality.waiting))
     if not misuse:
         return say("quality.no_misuse", by_hand=by_hand)
     told = [
@@ -101,6 +103,8 @@ def _hidden(facts: ReportFacts, procedures_table: int | None) -> str:
     merged = sum(row.named_members for row in facts.procedures)
     if merged and procedures_table is not None:
         what.append(say("quality.hidden_procedures", count=merged, table=procedures_table))
+    elif merged:
+        what.append(say("quality.hidden_all_procedures", count=merged))
     if facts.months_hidden:
         what.append(say("quality.hidden_months", count=facts.months_hidden))
     if facts.timeliness.hidden:

@@ -10,6 +10,9 @@ from server.reports.wording import in_words, listed, say, sentence_case
 from server.services.reasons import Timeliness
 from server.services.report_facts import ProcedureRate, ReportFacts, RowKind
 
+MIN_MONTHS = 2
+"""With fewer months that have a rate there is nothing to set side by side: neither drawing nor table."""
+
 
 def procedure_name(row: ProcedureRate) -> str:
     """The name that stands in the table by procedure."""
@@ -78,12 +81,12 @@ def months_note(facts: ReportFacts) -> Note | None:
 
 
 def months_picture(facts: ReportFacts, number: int) -> Picture | None:
-    """The chart by month; None where fewer than two months have a rate to show."""
+    """The chart by month; None where fewer than `MIN_MONTHS` have a rate to show."""
     bars = [
         Bar(month(row.first), row.group.n, row.group.share, row.group.low, row.group.high)
         for row in facts.months
     ]
-    if sum(bar.share is not None for bar in bars) < 2:
+    if facts.months_told < MIN_MONTHS:
         return None
     aim = goal(facts.school.goal)
     return Picture(

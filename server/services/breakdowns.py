@@ -59,7 +59,8 @@ def _breakdown(
         for group in groups
         if not group.suppressed
     ]
-    if (merged := merge_hidden(total, groups)) is not None:
+    # Alone it would be the whole once more.
+    if rows and (merged := merge_hidden(total, groups)) is not None:
         count = sum(group.suppressed for group in groups)
         rows.append(BreakdownRow("", "", merged, verdict(merged, goal), count))
     return Breakdown(by, tuple(rows), tuple((names.get(group.key, group.key), group) for group in groups))

@@ -180,7 +180,7 @@ def _procedure_rows(
         else:
             rows.append(ProcedureRow("unknown", group.key, group, judged))
     merged = merge_hidden(total, groups)
-    if merged is not None:
+    if merged is not None and (rows or last):  # else it would be the whole once more
         count = sum(group.suppressed for group in groups)
         rows.append(ProcedureRow("merged", "", merged, verdict(merged, goal), count))
     return (*rows, *last)
@@ -196,8 +196,7 @@ def _trend(ctx: Context, school: str, shown: Period, today: date) -> Trend:
     for group in rates(ctx, school, inside, end, "month"):
         if group.suppressed:
             groups[group.key] = group
-    [total] = rates(ctx, school, window.start, window.end)
-    return make_trend(months, groups, total)
+    return make_trend(months, groups)
 
 
 def _tasks(ctx: Context, school: str, devices: Sequence[DeviceView], now: int, desk: DeskTasks) -> Tasks:
@@ -225,6 +224,7 @@ def _quality(
 ) -> Quality:
     incomplete = [view for view in devices if view.missing]
     return Quality(
+        sources=sum(view.journals > 0 for view in devices),
         received=received(total),
         counted=total.n,
         misuse=total.misuse,

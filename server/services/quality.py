@@ -23,8 +23,12 @@ class Clocks:
 
 @dataclass(frozen=True)
 class Quality:
-    """What the last line of the overview says. `missing` counts numbers that never arrived, of all time."""
+    """What the last line of the overview says. `missing` counts numbers that never arrived, of all time.
 
+    `sources` devices have ever sent something: where none has, nothing can be called complete.
+    """
+
+    sources: int
     received: int
     counted: int
     misuse: int

@@ -13,6 +13,7 @@ from server.services import admin
 from server.services.arrivals import arrived
 from server.services.comparing import against_year_before
 from server.services.context import Context
+from server.services.misuse import waiting
 from server.services.misuse_views import left_out
 from server.services.quality import clocks
 from server.services.rates import procedure_names, rates
@@ -187,6 +188,7 @@ def _quality(ctx: Context, school: str, shown: Period, total: Group) -> Quality:
         refused={row["code"]: row["n"] for row in refused},
         small_cell=ctx.settings.small_cell,
         left_out=left if total.misuse or left.returned else None,
+        waiting=waiting(ctx, school),
     )
 
 

@@ -70,7 +70,8 @@ class Quality(msgspec.Struct, frozen=True):
     `sources` devices have ever sent something, `holes` are those of them that lack numbers, both since
     the devices began. `misuse` answers were left out, `refused` counts the messages kept as dead letters,
     by code, both of the period. Groups under `small_cell` answers are hidden. `left_out` says more of the
-    `misuse`; None where nothing was left out and nothing returned.
+    `misuse`; None where nothing was left out and nothing returned. `waiting` days of devices are still to be
+    judged by the rules.
     """
 
     sources: int
@@ -80,6 +81,7 @@ class Quality(msgspec.Struct, frozen=True):
     refused: dict[str, int]
     small_cell: int
     left_out: LeftOut | None = None
+    waiting: int = 0
 
 
 class ReportFacts(msgspec.Struct, frozen=True):
@@ -114,6 +116,11 @@ class ReportFacts(msgspec.Struct, frozen=True):
     def running(self) -> bool:
         """Whether more answers may still fall into these figures."""
         return self.shown.end >= self.today
+
+    @property
+    def months_told(self) -> int:
+        """Months that have a rate."""
+        return sum(month.group.share is not None for month in self.months)
 
     @property
     def months_hidden(self) -> int:

@@ -156,6 +156,49 @@ def test_too_few_to_tell(ctx: Context, client: FlaskClient) -> None:
     assert "80,0 %" in words(client.get("/").text)
 
 
+def test_no_sentence_without_its_evidence(ctx: Context, client: FlaskClient) -> None:
+    """Seen: one month with n = 5 was "within the usual limits"; nor is there a heading over nothing."""
+    feeder = Feeder(ctx, "kiosk-1")
+    feeder.rate(5, 4, 5, at=day_ms(2026, 5, 4), procedure="hoc-ba")
+    feeder.rate(5, 2, at=day_ms(2026, 5, 4), procedure="ban-sao")
+    page = client.get("/").text
+    told = words(page)
+    assert "Trong 5 lượt đánh giá có 4 lượt hài lòng." in told and "Cứ 100" not in told
+    assert "giới hạn thường thấy" not in told
+    assert "Chưa đủ dữ liệu để vẽ: cần ít nhất 2 tháng có từ 5 lượt, hiện có 1 tháng" in told
+    assert "Chưa đủ dữ liệu để nêu theo thủ tục" in told and "gộp lại" not in told
+    assert '<svg class="chart trend' not in page and '<ul class="bars">' not in page
+    data = client.get("/so-lieu").text
+    assert "Chưa đủ dữ liệu để nêu tỷ lệ theo nhóm" not in words(data), (
+        "one channel, one kiosk: both are told"
+    )
+    for month in (1, 2, 3, 4):
+        feeder.rate(*[5] * 19, 1, at=day_ms(2026, month, 4))
+    told = words(client.get("/").text)
+    assert "cần ít nhất 6 tháng, mỗi tháng từ 20 lượt; hiện có 4" in told
+    assert "trung bình 5 tháng có nêu tỷ lệ" in told and "3 sigma" not in told
+    for month in (11, 12):
+        feeder.rate(*[5] * 19, 1, at=day_ms(2025, month, 4))
+    told = words(client.get("/").text)
+    assert "6 tháng có từ 20 lượt trở lên đều lên xuống trong giới hạn thường thấy" in told
+    assert "Vùng nhạt: giới hạn kiểm soát 3 sigma." in told
+
+
+def test_reasons_of_which_none_is_told_have_no_empty_list(ctx: Context, client: FlaskClient) -> None:
+    feeder = Feeder(ctx, "kiosk-1")
+    for reason in ("thoi-gian", "thai-do", "giay-to", "di-lai", "huong-dan"):
+        feeder.send([feeder.event(NOW, {"rating": 1, "reasons": [reason]})])
+    page = client.get("/").text
+    assert "Chưa đủ dữ liệu để nêu số: chưa lý do nào được từ 5 lượt nêu" in words(page)
+    assert '<ul class="counts">' not in page and 'id="table-reasons"' not in page
+
+
+def test_where_nothing_was_sent_nothing_is_called_complete(ctx: Context, client: FlaskClient) -> None:
+    assert "Chưa thiết bị nào gửi dữ liệu" in words(client.get("/").text)
+    Feeder(ctx, "kiosk-1").rate(5)
+    assert "Không thiếu số thứ tự nào" in words(client.get("/").text)
+
+
 def test_small_groups_stay_hidden_wherever_they_could_show(ctx: Context, client: FlaskClient) -> None:
     feeder = Feeder(ctx, "kiosk-1")
     feeder.rate(*[5] * 60, *[3] * 20, procedure="hoc-ba")

@@ -334,6 +334,21 @@ def test_too_few_answers_are_counted_but_not_told(tmp_path: Path) -> None:
     assert "rất không hài lòng 4" not in text and "Bảng 1" not in text
 
 
+def test_no_table_over_nothing_and_no_finding_without_evidence(tmp_path: Path) -> None:
+    """Five ratings of two procedures in one month: the whole can be told, and nothing of its parts."""
+    context = report_school(tmp_path)
+    add_rates(context, date(2026, 3, 3), "hoc-ba", (0, 0, 0, 1, 2))
+    add_rates(context, date(2026, 3, 3), "ban-sao", (1, 0, 0, 0, 1))
+    made = docx.Document(io.BytesIO(render(gather(context, SCHOOL, "ha-long", "2026-H1", TODAY), "docx")))
+    text = whole_text(made).replace("\N{NO-BREAK SPACE}", " ")
+    assert "đạt 80,0 %" in text
+    assert "Chưa đủ dữ liệu để nêu tỷ lệ hài lòng theo thủ tục: mỗi thủ tục cần từ 5 lượt" in text
+    assert "Chưa đủ dữ liệu để nêu tỷ lệ hài lòng theo tháng: cần ít nhất 2 tháng có từ 5 lượt" in text
+    assert "Chưa đủ dữ liệu để xác định thủ tục nào có tỷ lệ hài lòng thấp hơn mục tiêu" in text
+    assert "không nêu tỷ lệ của 2 thủ tục" in text
+    assert "Bảng" not in text and "Biểu đồ" not in text and "Chưa có thủ tục nào" not in text
+
+
 def test_names_with_signs_of_their_own(tmp_path: Path) -> None:
     """Ampersands, braces and tildes of a school's name are letters, not commands."""
     context = report_school(tmp_path, recipient="Phòng <VH&XH> {1} ~")

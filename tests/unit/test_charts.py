@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.domain.periods import months_up_to
-from server.domain.rates import Cell, make_groups, make_total
+from server.domain.rates import Cell, make_groups
 from server.domain.trend import make_trend
 from server.transport.http import formats
 from server.transport.http.charts.intervals import count_bar, interval_axis, interval_bar, interval_chart
@@ -72,7 +72,7 @@ def test_any_year_can_be_drawn(months: list[tuple[int, int]]) -> None:
         for month, (low, high) in zip(MONTHS, months, strict=True)
     ]
     groups = {group.key: group for group in make_groups(cells, 5)}
-    trend = make_trend(MONTHS, groups, make_total(cells, 5))
+    trend = make_trend(MONTHS, groups)
     if trend.centre is None:
         return
     root = drawn(

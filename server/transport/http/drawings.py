@@ -78,12 +78,12 @@ def _rate(view: Overview, texts: Texts, lang: str) -> Markup | None:
 
 
 def _trend(view: Overview, texts: Texts, lang: str) -> Markup | None:
-    if view.trend.centre is None:
+    if view.trend.centre is None or not view.trend.drawn:
         return None
-    shown = [point for point in view.trend.points if point.share is not None]
     title = texts(
         lang, "trend.title",
-        months=len(view.trend.points), centre=formats.percent(view.trend.centre, lang), shown=len(shown),
+        months=len(view.trend.points), centre=formats.percent(view.trend.centre, lang),
+        shown=view.trend.shown,
     )  # fmt: skip
     return trend_chart(
         view.trend,
