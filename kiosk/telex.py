@@ -8,7 +8,7 @@ syllable (`kiosk.syllable` knows), its keys stand as they were typed, to the wor
 one (`test` → tét, as bánh tét is typed); doubling the key keeps it out (`tesst` → test).
 
 A word ends with whatever is no letter of it; digits are part of a word in VNI only. An address (plain
-letters with @, or beginning with www or http) stands as typed throughout. In every method the letters
+letters with @, or in which www or http begins) stands as typed throughout. In every method the letters
 ă â đ ê ô ơ ư and those with tones are keys too, and so are the combining marks, `TONE_KEYS` first of all:
 the keyboard's own keys send these. A combining mark pressed twice is taken back and leaves nothing.
 """
@@ -62,18 +62,19 @@ _LONE_BAR = {
     for method, again in (("telex", "d"), ("vni", "9"))
 }
 """A đ outside of syllables: behind a vowel dd stays, as in `add`; the key once more takes the bar back."""
-_UO_OPEN = ("h", "kh", "th")
-"""The onsets that make words with an open uơ: huơ, khuơ, thuở. After all others uo with a horn is ươ."""
-
 _LETTER = "A-Za-zăâđêôơưĂÂĐÊÔƠƯ"
 _PART = _LETTER + "".join(_MARKS)
 # Beside a Latin letter of other languages stands no word of ours: señor, garçon.
 _OTHER = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
 _FIRST = f"(?<![{_OTHER}])[{_LETTER}]"
 _WORD = re.compile(f"{_FIRST}[{_PART}]*+(?![{_OTHER}])")
-# One letter between digits is the name of a class or a room, 6A1: it takes no mark.
-_WORD_VNI = re.compile(f"((?<![0-9]){_FIRST}|{_FIRST}[{_PART}])[{_PART}0-9]*+(?![{_OTHER}])")
-_ADDRESS = re.compile(r"\S@|^www|^https?:", re.IGNORECASE)
+# One letter between digits is the name of a class or a room, 6A1: it takes no mark. But a small d with its
+# bar behind a number is money, 500.000đ, and before a letter it begins a word, as any letter does.
+_BAR_BEHIND_DIGITS = f"[dD]9(?=[{_LETTER}])|d99?(?![0-9{_LETTER}])"
+_WORD_VNI = re.compile(
+    f"((?<![0-9]){_FIRST}|{_FIRST}[{_PART}]|{_BAR_BEHIND_DIGITS})[{_PART}0-9]*+(?![{_OTHER}])"
+)
+_ADDRESS = re.compile(r"\S@|(?<![a-z])(www|https?:)", re.IGNORECASE)
 _MOST_KEYS = 8
 """More keys than the last letter of a word can have taken."""
 _SPACE = re.compile(r"(\s+)")
@@ -258,14 +259,14 @@ def _mark(word: _Word, key: str, marks: dict[str, str]) -> _Word | None:
 
 
 def _places(letters: str, marks: dict[str, str]) -> list[tuple[int, ...]]:
-    """Which letters a key may mark, likeliest first: both of uo, else one of the rhyme; or the first d."""
+    """Which letters a key may mark, likeliest first: of uo both, or the o of an open one, which becomes ươ
+    with the next letter (`_append`); else one of the rhyme; or the first d."""
     plain = syllable.without_marks(letters).lower()
     if "d" in marks:
         return [(0,)] if plain.startswith("d") else []
     first = syllable.rhyme_start(letters)
     if plain.startswith("uo", first) and "o" in marks:
-        is_open = plain[:first] in _UO_OPEN and len(plain) == first + 2
-        return [(first + 1,) if is_open else (first, first + 1)]
+        return [(first + 1,) if len(plain) == first + 2 else (first, first + 1)]
     return [(place,) for place in range(first, len(plain)) if plain[place] in marks]
 
 

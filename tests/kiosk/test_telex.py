@@ -109,11 +109,14 @@ def test_the_tone_stands_where_the_style_wants_it(old: str, new: str, way: Way, 
 TELEX = """
 hoaf hòa | hofa hòa | HOAF HÒA | Hoaf Hòa | thuyr thủy | quoocs quốc | dduwowngf đường | DDuwowngf Đường
 dduwongf đường | duongwfd đường | duowngdf đường | dd đ | DD Đ | Dd Đ | dD đ | aa â | aA â | Aa Â | ee ê
-oo ô | aw ă | ow ơ | uw ư | w ư | W Ư | tw tư | uow ươ | nguwowif người | nguoiwf người | nguowif người
+oo ô | aw ă | ow ơ | uw ư | w ư | W Ư | tw tư | uow uơ | UOW UƠ | uowng ương | uwow ươ | nguwowif người
+nguoiwf người | nguowif người
 tieengs tiếng | tieesng tiếng | tiengse tiếng | vieejt việt | vietej việt | vietje việt | Vieetj Việt
 hoas hóa | hoasf hòa | hoafz hoa | hoafzs hóa | hoaz hoaz | az az | awa â | aaw ă | oow ơ | owo ô
-uoow ươ | uowo uô | uwow ươ | quow quơ | quows quớ | thuowr thuở | thuowng thương | huow huơ | khuow khuơ
-luow lươ | huowng hương | muaw mưa | muwa mưa | luuw lưu | luwu lưu | ruwowuj rượu | ruouwj rượu | toi toi
+uoow uơ | uoowi ươi | uowo uô | uwow ươ | quow quơ | quows quớ | thuowr thuở | thuowng thương | huow huơ
+khuow khuơ
+luow luơ | luown lươn | buowr buở | buowri bưởi | muowjn mượn | giuow giuơ | huowng hương | muaw mưa
+muwa mưa | luuw lưu | luwu lưu | ruwowuj rượu | ruouwj rượu | toi toi
 tooi tôi | toio tôi | hoawcj hoặc | hoacwj hoặc | xuaan xuân | xuana xuân | quawng quăng | quaangf quầng
 ngoeof ngoèo | ngoao ngoao | gif gì | ginf gìn | gifn gìn | gieengs giếng | gias giá | giuwx giữ
 giwx giữ | giuowngf giường | gieets giết | quys quý | quyeenr quyển | quynhf quỳnh | quits quít
@@ -144,16 +147,21 @@ SIGNS = """
 hoaf. hòa. | "hoaf" "hòa" | hoaf-binhf hòa-bình | hoaf/thuyr hòa/thủy | a.s a.s | s s | as_as á_á
 hoaf? hòa? | hoaf… hòa… | thaos@gmail.com thaos@gmail.com
 lan.nguyeenx@thcs.edu.vn lan.nguyeenx@thcs.edu.vn | thaos tháo | @hoaf @hòa
-www.truowngf.vn www.truowngf.vn | https://a.vn/tows https://a.vn/tows | http:as http:as
+www.truowngf.vn www.truowngf.vn | (www.truowngf.vn) (www.truowngf.vn)
+web:http://a.vn/tows web:http://a.vn/tows
+500.000dd 500.000đ | 5ddoongf 5đồng | https://a.vn/tows https://a.vn/tows | http:as http:as
 """
 VNI = """
 hoa2 hòa | ho2a hòa | HOA2 HÒA | thuy3 thủy | quo61c quốc | quoc61 quốc | d9u7o7ng2 đường | duong972 đường
-d9 đ | D9 Đ | duong729 đường | a6 â | e6 ê | o6 ô | o7 ơ | u7 ư | a8 ă | uo7 ươ | tie61ng tiếng
+d9 đ | D9 Đ | duong729 đường | a6 â | e6 ê | o6 ô | o7 ơ | u7 ư | a8 ă | uo7 uơ | uo7ng ương | luo7n lươn
+buo73 buở | buo73i bưởi | tie61ng tiếng
 tieng61 tiếng | vie65t việt | viet65 việt | nguoi72 người | thuo73 thuở | thuo7ng thương | hoa20 hoa
 hoa21 hóa | hoac85 hoặc | muoi72 mười | luu7 lưu | ruou75 rượu | xuan6 xuân | giu74 giữ | gieng61 giếng
 quy1 quý | khuyu3 khuỷu | xoong xoong | soo1c soóc | a68 ă | A66 A6 | a66 a6 | a11 a1 | a88 a8 | d99 d9
 u77 u7 | uo77 uo7 | hoa22 hoa2 | a00 a00 | a112 a12 | o667 o67 | 12/5 12/5 | 2026 2026
 0912345678 0912345678 | 6A1 6A1 | 10a12 10a12 | 6A1,6A2 6A1,6A2 | 20trie65u 20triệu | 7h30 7h30 | mp3 mp3
+1.500.000d9 1.500.000đ | 500d9/tha1ng 500đ/tháng | (20.000d9) (20.000đ) | 500d9o62ng 500đồng
+20D9IE63M 20ĐIỂM | 5000d99 5000d9 | 6D9 6D9 | 6d91 6d91 | 3d95f2 3d95f2 | 50m2 50m2
 covid19 covid19 | h2o h2o | 5kg 5kg | HD9ND HĐND | sd9t sđt | B52 B52 | lop1 lóp | google1 google1
 windows windows | test test | tets tets | hoaf hoaf | an1@x.vn an1@x.vn | d9a4 đã | nhu74ng những
 """
