@@ -35,7 +35,8 @@ RUN = 4
 """`server.domain.bursts.SHORTEST_RUN`: a test sees to it that both are the same."""
 GAP_MS = 3000
 """`server.domain.bursts.BUTTON_GAP_MS`, likewise."""
-CHOICE_MS = 30_000
+CHOICE_MS = 15_000
+"""Long enough to find the face; whoever comes next must not press it for somebody else's procedure."""
 
 
 class Press:

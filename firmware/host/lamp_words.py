@@ -74,8 +74,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "This button is stuck and rests; the others work.",
     ),
     "chosen": (
-        "Thủ tục này được chọn cho lần bấm tới, trong 30 giây.",
-        "This procedure is chosen for the next press, for 30 seconds.",
+        "Thủ tục này được chọn cho lần bấm tới, trong 15 giây.",
+        "This procedure is chosen for the next press, for 15 seconds.",
     ),
 }
 """What each pattern means: Vietnamese, English."""
