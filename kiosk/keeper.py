@@ -13,11 +13,12 @@ from typing import TypeAlias
 
 import msgspec
 
+from kiosk.asking import Draft
 from kiosk.clock import DeviceClock
 from kiosk.lodging import seal_complaint
 from kiosk.log import Log
 from kiosk.outbox import FILE, Entry, Event, Outbox, is_damaged, open_outbox
-from kiosk.visit import Close, Draft, Effect
+from kiosk.visit import Close, Effect
 from kiosk.writing import Lodge
 
 RETRY_S = 2.0
@@ -25,7 +26,7 @@ _log = Log("keeper")
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """The draft of that visit was committed; the visit goes on."""
+    """The draft of that visit was committed: whatever happens now, it counts. The visit goes on."""
 
     visit: int
 

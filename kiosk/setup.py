@@ -175,7 +175,7 @@ class Setup:
             screen="setup",
             lang=self._lang,
             other_lang=self._languages[(place + 1) % len(self._languages)],
-            back=self._step == "code",
+            back="back" if self._step == "code" else None,
             step=None if self._step == "asking" else (1 if self._step == "address" else 2, 2),
             action=self._action(),
             entry=Entry(

@@ -7,7 +7,8 @@ import threading
 import time
 from typing import Any, Protocol
 
-from kiosk.keeper import Closed, Failed, Lodged, Recovered
+from kiosk.asking import FOLLOW_UP_MS
+from kiosk.keeper import Closed, Failed, Kept, Lodged, Recovered
 from kiosk.log import Log
 from kiosk.program import Program
 from kiosk.view import View
@@ -18,6 +19,8 @@ DELIVERY_S = 30.0
 """After the last visit the answers get so long to be delivered."""
 LEVELS = (2, 4, 11, 38, 45)
 """How often each level is touched, of a hundred."""
+WALK_AWAY = 0.4
+"""The share of visitors who touch a face and go, whatever is asked then."""
 WRITE = 0.03
 """The share of visitors who write, where complaints are taken: half of them without a rating before."""
 LEAVE_CONTACT = 0.4
@@ -34,6 +37,8 @@ KEYS = {
 """What each of them types, in Telex, key by key."""
 ANYTHING = "Mong nhaf trwowfng suwar cho deex hieeur hown."
 NAMES = ("Lan Anh", "Hungf", "Coo Mai", "Binhf Minh")
+ASIDE = frozenset({"back", "change", "finish", "language", "write"})
+"""What no rating needs."""
 _log = Log("visitor")
 
 
@@ -82,7 +87,7 @@ class Visitor:
         if writes and self._chance.random() < 0.5 and "write" in self._view().targets():
             taken = self._write()
         else:
-            taken = self._rate()
+            taken = self._rate(stays=writes)
             if taken and writes and "write" in self._view().targets():
                 self._write()
         if self._view().screen == "thanks":
@@ -92,27 +97,38 @@ class Visitor:
 
     # A rating
 
-    def _rate(self) -> bool:
+    def _rate(self, *, stays: bool) -> bool:
+        """Touch until the survey is over, or, unless this one `stays`, perhaps not beyond the face."""
+        taken = False
         for _ in range(40):
             view = self._view()
             if view.screen == "paused":
-                return self._wait_for("thanks")
-            self._touch(self._pick(sorted(view.targets() - {"language", "write"})))
-            after = self._view()
-            if after.busy:
-                return self._wait_for("thanks")
-            if after.screen == "rest":
-                return False
-        return False
+                self._wait_for()
+                return taken
+            if view.recorded and not stays:
+                if self._chance.random() < WALK_AWAY:
+                    self._walk_away()
+                    return True
+                stays = True
+            self._touch(self._pick(sorted(view.targets() - ASIDE)))
+            written = self._view().busy and self._wait_for("question", "thanks")
+            taken = taken or written
+            if self._view().screen not in ("procedures", "question"):
+                return taken
+        return taken
+
+    def _walk_away(self) -> None:
+        self._time.wait(FOLLOW_UP_MS)
+        for effect in self._visits.tick(self._time.now()):
+            self.submit(effect)
 
     def _pick(self, targets: list[str]) -> str:
         levels = [target for target in targets if target.startswith("level:")]
         if levels:
             return self._chance.choices(levels, LEVELS)[0]
-        onward = [target for target in targets if target != "back"]
-        if "next" in onward and self._chance.random() < 0.35:
+        if "next" in targets and self._chance.random() < 0.35:
             return "next"
-        return self._chance.choice(onward)
+        return self._chance.choice(targets)
 
     # A complaint
 
@@ -165,11 +181,11 @@ class Visitor:
         """Hand over what a touch gave."""
         self._parts.keeper.submit(effect)
 
-    def _wait_for(self, screen: str) -> bool:
+    def _wait_for(self, *screens: str) -> bool:
         """Wait for the disk's word. False where the visit is over without it."""
         while not self.stopping.is_set() and (self._view().busy or self._view().screen == "paused"):
             self._read_news(wait_s=0.2)
-        return self._view().screen == screen
+        return self._view().screen in screens
 
     def _read_news(self, wait_s: float = 0.0) -> None:
         try:
@@ -180,7 +196,9 @@ class Visitor:
             return
 
     def _take(self, news: Any) -> None:
-        if isinstance(news, Closed):
+        if isinstance(news, Kept):
+            self._visits.kept(news.visit)
+        elif isinstance(news, Closed):
             self._visits.closed(news.visit, self._time.now())
         elif isinstance(news, Lodged):
             self._visits.lodged(news.visit, news.code, self._parts.answer_by(), self._time.now())

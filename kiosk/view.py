@@ -21,6 +21,8 @@ Action: TypeAlias = Literal[
     "skip", "send", "write", "write_more", "onward", "anonymous", "fill", "kept", "connect", "by_hand"
 ]
 """What stands in the bar's fourth place."""
+Back: TypeAlias = Literal["back", "change", "finish"]
+"""What stands in the bar's first place: a step back, the last answer anew, or the end of this visit."""
 Step: TypeAlias = Literal["subjects", "text", "advice", "contact", "reach", "still", "code", "saved"]
 Shift: TypeAlias = Literal["off", "once", "lock"]
 FieldName: TypeAlias = Literal["text", "name", "reach"]
@@ -88,11 +90,13 @@ class View(msgspec.Struct, frozen=True):
     tiles: tuple[Tile, ...] = ()
     eyebrow: Text | None = None
     """The procedure chosen, above the question."""
-    back: bool = False
+    back: Back | None = None
     step: tuple[int, int] | None = None
     """Which step of how many."""
     extra: bool = False
     """A question beyond the steps, that may well be skipped."""
+    recorded: bool = False
+    """It follows on a rating that is committed: the screen says so."""
     action: Action | None = None
     busy: bool = False
     """The answer is being written: nothing can be touched for this moment."""
@@ -121,8 +125,8 @@ class View(msgspec.Struct, frozen=True):
             names.add("language")
         if self.question is not None and self.question.kind == "level":
             names.update(f"level:{level}" for level in range(1, 6))
-        if self.back:
-            names.add("back")
+        if self.back is not None:
+            names.add(self.back)
         if self.action is not None:
             names.add("write" if self.action in ("write", "write_more") else "next")
         return frozenset(names) | (_sheet_targets(self.sheet) if self.sheet is not None else frozenset())

@@ -28,6 +28,8 @@ WRITING_IDLE_MS = 90_000
 ASK_MS = 75_000
 """After so long somebody who has written is asked whether they still write."""
 CODE_IDLE_MS = 120_000
+SAVED_IDLE_MS = 20_000
+"""Its reader has said that the code is saved: the way back to it must not wait for the next visitor."""
 SEND_GUARD_MS = 800
 """Who taps twice on "continue" has not asked to send: where it was, "send" stands on the next screen."""
 FEW_LEFT = 400
@@ -138,7 +140,7 @@ class Writing:
     def idle_ms(self) -> int:
         """After how long without a touch everything is wiped."""
         if self._step in ("code", "saved"):
-            return CODE_IDLE_MS
+            return CODE_IDLE_MS if self._step == "code" else SAVED_IDLE_MS
         return WRITING_IDLE_MS if self._has_words() else IDLE_MS
 
     def due(self, touched_at: int, now: int) -> int:
@@ -163,7 +165,7 @@ class Writing:
             screen="complaint",
             sheet=self._sheet(),
             tiles=self._tiles(),
-            back=self._step not in ("code", "saved"),
+            back="back" if self._step not in ("code", "saved") else None,
             step=(number - first, 4 - first) if number is not None else None,
             action=self._action(),
         )

@@ -83,6 +83,8 @@ class Kiosk:
         self._frame_due = False
         self._finger: tuple[Any, float] | None = None
         self._pressed: Target | None = None
+        self._pressed_on = ""
+        """The screen on which the finger came down; another one may come under it by itself."""
         self._lifted: Target | None = None
         self._repeated = 0
         """How often the key under the finger has been repeated."""
@@ -185,6 +187,8 @@ class Kiosk:
         elif isinstance(what, Program):
             self._visits.change_program(what)
             self._chime.prepare(what.volume)
+        elif isinstance(what, Kept):
+            self._visits.kept(what.visit)
         elif isinstance(what, Closed):
             self._visits.closed(what.visit, self._now())
         elif isinstance(what, Lodged):
@@ -206,9 +210,10 @@ class Kiosk:
         if self._delivery.waiting and self._due is None:
             self._due = now + 500  # the corner may have to change by itself
         view = self._shown.view(now)
-        if view.screen == "thanks" and not self._thanked:
+        thanked = view.recorded or view.screen == "thanks"
+        if thanked and not self._thanked:
             self._chime.play(self._visits.program.volume)
-        self._thanked = view.screen == "thanks"
+        self._thanked = thanked
         origin = (int(Window.left or 0), int(Window.top or 0))
         self._stage.show(view, self._visits.program, self._settled(), origin)
 
@@ -244,7 +249,9 @@ class Kiosk:
         self._finger = (touch, now)
         self._pressed = self._stage.target_at(touch.x, touch.y)
         self._repeated = 0
-        if self._pressed is not None and self._pressed.name in self._shown.view(self._now()).targets():
+        view = self._shown.view(self._now())
+        self._pressed_on = view.name
+        if self._pressed is not None and self._pressed.name in view.targets():
             self._pressed.show(pressed=True)
             self._frame_due = True
         return True
@@ -276,7 +283,8 @@ class Kiosk:
             return
         lifted, self._lifted = self._lifted, None
         self._trace.note("release")
-        self._do(self._shown.touch(lifted.name, self._now()))
+        if self._shown.view(self._now()).name == self._pressed_on:
+            self._do(self._shown.touch(lifted.name, self._now()))
         if not self._shown.view(self._now()).busy:
             lifted.show(pressed=False)
         self._refresh()

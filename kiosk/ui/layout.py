@@ -102,15 +102,15 @@ class Layout:
         """The question's own place, for so many lines of this size."""
         top = 48.0 if self.portrait else 20.0
         if eyebrow:
-            top += 48 if self.portrait else 38
+            top += 48 if self.portrait else 38 if main else 26
         high = size * LINE_PITCH * lines + (4 if main else 2)
         return Box(self.margin, top, self.page.w - 2 * self.margin, high)
 
-    def eyebrow(self) -> Box:
-        """What the question is about, above it."""
+    def eyebrow(self, *, main: bool) -> Box:
+        """What the question is about, above it; closer where many answers need the room."""
         if self.portrait:
             return Box(self.margin, 48, self.page.w - 2 * self.margin - 160, 48)
-        return Box(self.margin, 23, self.page.w - 2 * self.margin - 150, 32)
+        return Box(self.margin, 23 if main else 14, self.page.w - 2 * self.margin - 150, 32)
 
     def hint(self, title: Box) -> Box:
         """One line under the question."""

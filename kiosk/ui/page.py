@@ -222,7 +222,7 @@ class Page(Widget):
         text = Box(place.x + pad, place.y + 4, place.w - 2 * pad, place.h - 8)
         tick = Box(place.x + pad, place.cy - box_size / 2, box_size, box_size)
         if stacked:
-            tick = Box(place.x + 14, place.y + 12, 30, 30)
+            tick = Box(place.x + 14, place.y + 10, 30, 30)
             lines = 1 if self.writer.fits(words, place.w - 28, style._replace(lines=1)) else 2
             text = Box(place.x + 14, tick.y + 32, place.w - 28, lines * size * 1.22 + 12)
         elif ticked is not None:

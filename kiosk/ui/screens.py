@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from kiosk.asking import COUNT_DOWN_MS
 from kiosk.program import Program
 from kiosk.ui.complaint import ComplaintScreens
 from kiosk.ui.drawing import Pen, Spot
@@ -15,7 +16,7 @@ from kiosk.ui.qr import draw_qr
 from kiosk.ui.sprites import Sprites
 from kiosk.ui.theme import BRAND, HAIRLINE, INK, ON_BRAND_QUIET, PAPER, QUIET, RING, TILE_RADIUS, WHITE
 from kiosk.ui.words import Style, Writer, keep_together
-from kiosk.view import Action, Tile, View, choice_page
+from kiosk.view import Action, Back, Tile, View, choice_page
 from kiosk.visit import THANKS_MS
 from kiosk.writing import ASK_MS, WRITING_IDLE_MS
 from survey_defs.model import Text, localized
@@ -34,6 +35,12 @@ ACTIONS: dict[Action, tuple[str, str]] = {
     "by_hand": ("setup.by_hand", "pencil"),
 }
 """Words and icon of what stands in the bar's fourth place."""
+BACK: dict[Back, tuple[str, str]] = {
+    "back": ("bar.back", "back"),
+    "change": ("bar.change", "pencil"),
+    "finish": ("bar.finish", "tick"),
+}
+"""Words and icon of what stands in its first."""
 PRIMARY = ("send", "onward", "anonymous", "fill", "kept", "connect")
 
 
@@ -76,7 +83,7 @@ class Screens:
     def prepare(self, view: View) -> Iterator[None]:
         """Draw once what the next touches will need, page by page, so that no visitor waits for it."""
         for lang, other in ((view.lang, view.other_lang), (view.other_lang, view.lang)):
-            base = replace(view, lang=lang, other_lang=other, back=True, extra=True)
+            base = replace(view, lang=lang, other_lang=other, back="change", extra=True, recorded=True)
             for question in self._program.survey.questions:
                 for action in ("skip", "send"):
                     tiles = choice_page(question, frozenset(), 0)
@@ -91,10 +98,11 @@ class Screens:
 
     def _bar(self, page: Page, view: View) -> None:
         page.bar()
-        if view.back:
+        if view.back is not None:
+            key, icon = BACK[view.back]
             rewrites = view.sheet is not None and view.sheet.step == "advice"
-            words = self._say(view, "bar.rewrite" if rewrites else "bar.back")
-            page.bar_button("back", words, self.layout.back, "back")
+            words = self._say(view, "bar.rewrite" if rewrites else key)
+            page.bar_button(view.back, words, self.layout.back, icon)
         if view.other_lang != view.lang:
             other = self._texts(view.other_lang, "language")
             page.bar_button("language", other, self.layout.language, "globe")
@@ -103,7 +111,7 @@ class Screens:
             low = view.sheet is not None and view.sheet.typed and not self.layout.portrait
             page.progress(words, view.step, lift=9.0 if low else 0.0)
         elif view.extra:
-            page.progress(self._say(view, "bar.extra"), None)
+            page.countdown = page.layer()
         if view.action is not None:
             self._action(page, view, view.action)
 
@@ -183,12 +191,17 @@ class Screens:
                 self._face(page, view, level, cell)
         else:
             hint = self._local(view, question.hint)
-            top = self._title(page, self._local(view, question.text), "", hint, main=False)
+            recorded = self._say(view, "question.recorded") if view.recorded else ""
+            top = self._title(
+                page, self._local(view, question.text), recorded, hint, main=False, ticked=view.recorded
+            )
             self._tiles(page, view, top)
         self._bar(page, view)
 
-    def _title(self, page: Page, text: str, eyebrow: str, hint: str, *, main: bool) -> float:
-        """The question with what stands around it; where the answers may begin."""
+    def _title(
+        self, page: Page, text: str, eyebrow: str, hint: str, *, main: bool, ticked: bool = False
+    ) -> float:
+        """The question with what stands around it, a tick before its eyebrow; where the answers may begin."""
         layout, sizes = self.layout, self.layout.sizes
         size = sizes.main_question if main else sizes.question
         style = Style(size, bold=True, lines=1)
@@ -202,7 +215,12 @@ class Screens:
             lines += 1
         title = layout.title(lines, style.size, eyebrow=bool(eyebrow), main=main)
         if eyebrow:
-            page.write(eyebrow, layout.eyebrow(), BRAND, Style(sizes.eyebrow, bold=True))
+            above, indent = layout.eyebrow(main=main), sizes.eyebrow * 1.35 * ticked
+            if ticked:
+                side = sizes.eyebrow * 1.1
+                page.pen.icon("tick", Spot(above.x + side / 2, above.cy, side), BRAND, weight=3.5)
+            above = above._replace(x=above.x + indent, w=above.w - indent)
+            page.write(eyebrow, above, BRAND, Style(sizes.eyebrow, bold=True))
         page.write(text, title, INK, style)
         bottom = title.y + title.h
         if hint:
@@ -281,14 +299,19 @@ class Screens:
 
     def count_down(self, page: Page, view: View) -> None:
         """The ring and its digit, back to rest or to the erasing; drawn anew each second."""
-        if page.countdown is None or not view.seconds_left:
+        if page.countdown is None:
             return
         canvas, pen = page.countdown
         canvas.clear()
         layout = self.layout
         place, style = layout.progress, Style(layout.sizes.bar, align="left")
+        if not view.seconds_left:
+            if view.extra:
+                words, style = self._say(view, "bar.extra"), style._replace(align="center", lines=2)
+                page.writer.write(canvas, words, place, QUIET, style)
+            return
         erases = view.sheet is not None
-        whole = (WRITING_IDLE_MS - ASK_MS if erases else THANKS_MS) / 1000
+        whole_ms = WRITING_IDLE_MS - ASK_MS if erases else COUNT_DOWN_MS if view.recorded else THANKS_MS
         words = self._say(view, "bar.erases" if erases else "bar.returns", seconds=view.seconds_left)
         if layout.portrait:
             x, y = place.cx, place.y + 26
@@ -299,7 +322,7 @@ class Screens:
             left = place.cx - (wide + 46) / 2
             x, y, text = left + 16, place.cy, Box(left + 46, place.y, wide + 4, place.h)
         pen.ring(Spot(x, y, 35), 5.4, RING)
-        pen.ring(Spot(x, y, 35), 5.4, BRAND, view.seconds_left / whole)
+        pen.ring(Spot(x, y, 35), 5.4, BRAND, 1000 * view.seconds_left / whole_ms)
         page.writer.write(canvas, words, text, QUIET, style)
 
     def draw_tick(self, page: Page, part: float) -> None:

@@ -15,9 +15,10 @@ from typing import Any
 from msgspec.structs import replace
 from PIL import ImageGrab
 
+from kiosk.asking import COUNT_DOWN_MS, FINISH_AFTER_MS, FOLLOW_UP_MS
 from kiosk.link import Delivery
 from kiosk.program import Program, read_program
-from kiosk.visit import Close, Visits
+from kiosk.visit import Close, Keep, Visits
 from survey_defs.device_config import MAX_TEXT
 from survey_defs.loader import builtin_surveys
 from tests.kiosk.rare_states import Show
@@ -56,7 +57,9 @@ class Gallery(Show):
         for target in targets:
             self.now += 1_000
             for effect in self.visits.touch(target, self.now):
-                if isinstance(effect, Close):
+                if isinstance(effect, Keep):
+                    self.visits.kept(self.visits._visits)
+                elif isinstance(effect, Close):
                     self.visits.closed(self.visits._visits, self.now)
                 elif self.visits.view(self.now).busy:
                     self.visits.lodged(self.visits._visits, CODE, self.due, self.now)
@@ -93,9 +96,15 @@ def show_a_visit(show: Gallery, lang: str) -> None:
     show.go(("", "cho"), ("more", "thu-tuc"))
     show.touch("back")
     show.go(
-        ("procedure:chuyen-truong", "nam-mat"), ("level:2", "tra-ket-qua"), ("choice:tre-hen", "ly-do"),
-        ("choice:thoi-gian", "ly-do-da-chon"), ("next", "cam-on"),
+        ("procedure:chuyen-truong", "nam-mat"), ("level:2", "tra-ket-qua"), ("change", "sua"),
+        ("level:1", "da-sua"), ("choice:tre-hen", "ly-do"),
     )  # fmt: skip
+    show.now += FINISH_AFTER_MS
+    show.picture("ket-thuc-duoc")
+    show.go(("choice:thoi-gian", "ly-do-da-chon"))
+    show.now += FOLLOW_UP_MS - COUNT_DOWN_MS + 500
+    show.picture("sap-ve-dau")
+    show.go(("next", "cam-on"))
     show.visits.failed(show.now)
     show.picture("tam-nghi")
 
@@ -151,8 +160,9 @@ def show_a_survey(show: Gallery, survey: str) -> None:
 if __name__ == "__main__":
     window = Gallery(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
     tight = window.size in TIGHT
-    for language in ("vi", "en") if tight else ("vi",):
+    for language in ("vi", "en"):
         show_a_visit(window, language)
+    for language in ("vi", "en") if tight else ("vi",):
         show_a_complaint(window, language)
         show_own_words(window, language)
     for known in sorted({each.id for each in builtin_surveys()} - {"tthc"}) if tight else ():

@@ -40,6 +40,13 @@ def tthc() -> Program:
     return builtin_program()
 
 
+def survey_of(id: str) -> Program:
+    """One of the surveys that come with the program, as a school's kiosk asks it."""
+    survey = _surveys().newest(id)
+    assert survey is not None
+    return replace(builtin_program(), survey=survey)
+
+
 def with_complaints(program: Program) -> Program:
     """The same, and complaints are taken."""
     return replace(program, complaints=TERMS)

@@ -18,13 +18,14 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from kiosk.asking import IDLE_MS
 from kiosk.chime import SECONDS, chime_wav
 from kiosk.clock import DeviceClock
 from kiosk.link import Pauses
 from kiosk.night import AWAKE_MS, Backlight, Night, is_open
 from kiosk.program import Program
 from kiosk.settings import Broker, KioskSettings
-from kiosk.visit import IDLE_MS, Visits
+from kiosk.visit import Visits
 from kiosk.wiring import Parts
 from survey_defs import wire
 from survey_defs.device_config import MAX_BYTES

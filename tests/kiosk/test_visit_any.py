@@ -13,9 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from kiosk.asking import CHANGE_MS, FINISH_AFTER_MS, FOLLOW_UP_MS, IDLE_MS
 from kiosk.outbox import Entry, Event, Outbox, open_outbox
-from kiosk.visit import IDLE_MS, THANKS_MS, UNSENT_MS, Close, Effect, Visits
-from kiosk.writing import CODE_IDLE_MS, Lodge
+from kiosk.visit import THANKS_MS, UNSENT_MS, Close, Effect, Visits
+from kiosk.writing import CODE_IDLE_MS, SAVED_IDLE_MS, Lodge
 from survey_defs import wire
 from survey_defs.letter import clean_text
 from tests.kiosk.samples import LANGUAGES, consent, faces_first, many_questions, tthc, with_complaints
@@ -37,6 +38,9 @@ class AnyVisit(RuleBasedStateMachine):
         self.now = 10_000
         self.runs = 0
         self.rated: dict[tuple[int, int], dict[str, Any]] = {}
+        self.given_at: dict[tuple[int, int], dict[str, int]] = {}
+        """When each question of a visit was answered."""
+        self.touched_at = self.now
         # What each visit (run, number) last said and was told to be kept.
         self.entries: dict[tuple[int, int], str] = {}
         self.lodged: dict[str, Lodge] = {}
@@ -71,10 +75,23 @@ class AnyVisit(RuleBasedStateMachine):
                 assert key not in self.entries, "one visit made two events"
                 entry = self.outbox.add(event, closed=closing)
                 self.entries[key] = entry.id
-            self.rated[key] = dict(draft.answers)
+            self.check_final(key, draft.answers)
             self.open = None if closing else (draft.visit, entry, event)
             if closing:
                 self.visits.closed(draft.visit, self.now)
+            else:
+                self.visits.kept(draft.visit)
+
+    def check_final(self, key: tuple[int, int], answers: dict[str, Any]) -> None:
+        """No level is another one than seconds ago was touched: whoever comes later changes none."""
+        before, given_at = self.rated.get(key, {}), self.given_at.setdefault(key, {})
+        for question, answer in answers.items():
+            if answer == before.get(question):
+                continue
+            if isinstance(answer, int) and question in before:
+                assert self.now - given_at[question] < 2 * CHANGE_MS, f"'{question}' was replaced"
+            given_at[question] = self.now
+        self.rated[key] = dict(answers)
 
     def lodge(self, lodge: Lodge) -> None:
         assert self.open is None, "a rating was still open"
@@ -91,6 +108,7 @@ class AnyVisit(RuleBasedStateMachine):
     def type(self, keys: list[str]) -> None:
         for key in keys:
             self.now += 120
+            self.touched_at = self.now
             self.do(self.visits.tick(self.now))
             self.do(self.visits.touch(f"key:{key}", self.now))
 
@@ -98,25 +116,53 @@ class AnyVisit(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["next", "next", "next", "finish", "erase", "go-on", "consent"]))
     def go_on(self, name: str) -> None:
         self.now += 400
+        self.touched_at = self.now
         self.do(self.visits.touch(name, self.now))
 
     @rule(pick=st.integers(min_value=0), pause=st.sampled_from([10, 349, 350, 900, 5_000, THANKS_MS]))
     def touch(self, pick: int, pause: int) -> None:
-        self.now += pause
-        self.do(self.visits.tick(self.now))
+        self.pass_time(pause)
         targets = sorted(self.visits.view(self.now).targets()) or ["next"]
+        self.touched_at = self.now
         self.do(self.visits.touch(targets[pick % len(targets)], self.now))
 
     @rule(
-        name=st.sampled_from(["level:1", "level:5", "next", "back", "choice:khac", "nonsense", "level:9", ""])
+        name=st.sampled_from(
+            ["level:1", "level:5", "next", "back", "change", "choice:khac", "nonsense", "level:9", ""]
+        )
     )
     def touch_what_may_not_be_there(self, name: str) -> None:
         self.now += 400
+        self.touched_at = self.now
         self.do(self.visits.touch(name, self.now))
 
-    @rule(ms=st.sampled_from([100, THANKS_MS, IDLE_MS, CODE_IDLE_MS]))
+    @rule(
+        ms=st.sampled_from(
+            [
+                100,
+                CHANGE_MS - 900,
+                FINISH_AFTER_MS,
+                THANKS_MS,
+                FOLLOW_UP_MS,
+                SAVED_IDLE_MS,
+                IDLE_MS,
+                CODE_IDLE_MS,
+            ]
+        )
+    )
     def wait(self, ms: int) -> None:
-        self.now += ms
+        self.pass_time(ms)
+
+    def pass_time(self, ms: int) -> None:
+        """As the window does: whenever something is due, and no sooner."""
+        until = self.now + ms
+        while (due := self.visits.due(self.now)) is not None and due <= until:
+            self.now = max(due, self.now)
+            self.do(self.visits.tick(self.now))
+            after = self.visits.due(self.now)
+            if after is not None and after <= self.now:
+                break
+        self.now = until
         self.do(self.visits.tick(self.now))
 
     @rule()
@@ -151,6 +197,13 @@ class AnyVisit(RuleBasedStateMachine):
                 assert wire.check_event(bodies[id_]) is None
         numbers = sorted(body["seq"] for body in bodies.values())
         assert numbers == list(range(1, len(numbers) + 1)) or open_id is not None
+
+    @invariant()
+    def whoever_comes_next_is_one_touch_from_rest(self) -> None:
+        """Six seconds after the last touch of a rating it is over, or one touch ends it."""
+        if not hasattr(self, "visits") or self.open is None or self.now - self.touched_at < THANKS_MS:
+            return
+        assert self.visits.view(self.now).back == "finish"
 
     @invariant()
     def nothing_written_outlives_its_visit(self) -> None:

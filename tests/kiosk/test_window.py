@@ -46,11 +46,33 @@ def test_two_reports_of_one_touch_a_kill_and_a_restart_make_one_event(
         kiosk.wait_for_screen("rest")
         kiosk.wait_until(lambda: rows(data)[0][1] == 1, "the row closed at the start")
         assert rows(data) == [(1, 1, body)]
+        kill_in_the_follow_up(kiosk)
         other = CliRunner().invoke(
             command, ["--broker", "mqtt://127.0.0.1", "--school", "a", "--device", "b", "--data", str(data)]
         )
         assert (other.exit_code, "another kiosk already runs" in other.output) == (1, True)
     assert list(home.rglob("*")) == []
+
+
+def kill_in_the_follow_up(kiosk: KioskProcess) -> None:
+    """Faces asked anew, or a reason ticked and not sent: what was touched before the power failed counts."""
+    for touches, rating, reasons in (("level:1 change", 1, ""), ("level:2 next choice:khac", 2, '["khac"]')):
+        number = len(rows(kiosk.data)) + 1
+        kiosk.touch("procedure:hoc-ba")
+        for touch in touches.split():
+            kiosk.wait_until(lambda name=touch: name in kiosk.screen()["targets"], f"'{touch}'")
+            kiosk.touch(touch)
+        last = "question:reasons" if reasons else "question:rating"
+        kiosk.wait_for_screen(last)
+        kiosk.wait_until(lambda want=reasons: want in rows(kiosk.data)[-1][2], "the tick on the disk")
+        kiosk.kill()
+        assert [(seq, closed) for seq, closed, _ in rows(kiosk.data)][-1] == (number, 0)
+        kiosk.start()
+        kiosk.wait_for_screen("rest")
+        kiosk.wait_until(lambda: rows(kiosk.data)[-1][1] == 1, "the row closed at the start")
+        seq, _, body = rows(kiosk.data)[-1]
+        assert seq == number
+        assert f'"answers":{{"rating":{rating}{f""","reasons":{reasons}""" if reasons else ""}}}' in body
 
 
 def test_a_touch_that_slides_away_counts_for_nothing_and_the_trace_tells_no_answer(tmp_path: Path) -> None:

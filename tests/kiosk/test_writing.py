@@ -6,12 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.asking import IDLE_MS
 from kiosk.field import Field
 from kiosk.keys import METHODS, keyboard
 from kiosk.program import Program
 from kiosk.view import Sheet
-from kiosk.visit import GUARD_MS, IDLE_MS, THANKS_MS, UNSENT_MS, WRITE_GUARD_MS, Visits
-from kiosk.writing import ASK_MS, CODE_IDLE_MS, DOUBLE_TAP_MS, SEND_GUARD_MS, WRITING_IDLE_MS, Lodge
+from kiosk.visit import GUARD_MS, THANKS_MS, UNSENT_MS, WRITE_GUARD_MS, Visits
+from kiosk.writing import (
+    ASK_MS,
+    CODE_IDLE_MS,
+    DOUBLE_TAP_MS,
+    SAVED_IDLE_MS,
+    SEND_GUARD_MS,
+    WRITING_IDLE_MS,
+    Lodge,
+)
 from survey_defs.advice import FILE, needs_advice, phrases
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact
 from tests.kiosk.samples import TERMS, consent, faces_first, tthc, with_complaints
@@ -316,6 +325,16 @@ def test_the_code_stands_for_two_minutes() -> None:
     sender.sealed()
     assert secrets_in(sender.visits) == [CODE]
     assert sender.wait(CODE_IDLE_MS - 1).name == "complaint:code"
+    assert sender.wait(1).name == "rest"
+    assert secrets_in(sender.visits) == []
+
+
+def test_a_code_that_is_saved_waits_for_nobody_else() -> None:
+    """Whoever comes next must not find the way back to it for two minutes."""
+    sender = Sender().send()
+    sender.sealed()
+    assert sender.touch("next").name == "complaint:saved"
+    assert sender.wait(SAVED_IDLE_MS - 1).name == "complaint:saved"
     assert sender.wait(1).name == "rest"
     assert secrets_in(sender.visits) == []
 
