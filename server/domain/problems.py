@@ -76,6 +76,11 @@ PROBLEMS: dict[str, Wording] = {
         "Không có loại thiết bị “{kind}”. Xin chọn kiosk, button hoặc qr.",
         "There is no kind of device '{kind}'. Choose kiosk, button or qr.",
     ),
+    "journal-taken": Wording(
+        409,
+        "Mã “{id}” đã được một thiết bị dùng để đánh số câu trả lời của nó. Xin chọn mã khác.",
+        "Another device numbers its answers under the name '{id}'. Choose another id.",
+    ),
     "device-exists": Wording(
         409,
         "Đã có thiết bị mang mã “{id}” (mã là duy nhất trong toàn hệ thống). Xin chọn mã khác.",

@@ -17,6 +17,11 @@ DEVICE_SAYS = ("up", "state", "health")
 DEVICE_HEARS = ("receipt", "config")
 
 
+def may_speak(kind: str, retired_at: int | None) -> bool:
+    """Whether a device of that kind may connect to a broker at all: a code on paper never does."""
+    return retired_at is None and kind != "qr"
+
+
 class Rights(NamedTuple):
     """The topics of one user, word for word."""
 

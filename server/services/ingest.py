@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import structlog
 
@@ -13,7 +13,9 @@ from server.domain.accept import Accepted, Complaint, Judge, Refused, digest, re
 from server.domain.clocks import When
 from server.domain.misuse import SIGNS_OF_DEVICES
 from server.domain.problems import Clash, Problem
+from server.domain.rights import may_speak
 from server.services.context import Context
+from server.services.journals import Journals
 from server.services.presence import Hearings
 from server.services.rollups import Cells
 from server.services.storing import Arrival, dead_letter, insert, note_arrived
@@ -43,6 +45,18 @@ class Outgoing(NamedTuple):
     payload: bytes
 
 
+_Standing = Literal["new", "same", "other", "id-taken"]
+"""Of an event that comes: new; stored already; its id or place the device's own, with another content; its id
+another device's."""
+
+
+class _Taken(NamedTuple):
+    """Who has taken an id, or a place in a journal, and for what content."""
+
+    device: str
+    digest: str
+
+
 class _Batch:
     """What one transaction gathers before it writes."""
 
@@ -50,8 +64,8 @@ class _Batch:
         self.look = look
         """Whether to look each event up before it is inserted."""
         self.fresh: list[Arrival] = []
-        self.ids: dict[str, str] = {}
-        self.places: dict[tuple[str, int], str] = {}
+        self.ids: dict[str, _Taken] = {}
+        self.places: dict[tuple[str, int], _Taken] = {}
         self.letters: list[dict[str, Any]] = []
         self.arrived: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         self.heard = Hearings(sql)
@@ -65,13 +79,15 @@ class _Batch:
 class Ingest:
     """Takes deliveries in. One for a store, and used by one thread at a time."""
 
-    def __init__(self, ctx: Context) -> None:
-        """Reads nothing yet."""
+    def __init__(self, ctx: Context, *, for_points: bool = False) -> None:
+        """Reads nothing yet. `for_points`: what points would say is taken too, for made-up answers."""
         self._ctx = ctx
+        self._for_points = for_points
         self._sql = ctx.store.sql
         self._same: str = ctx.store.sql.ingest_same_event.sql
         self._judge = Judge(ctx.surveys)
         self._anchors = Anchors(ctx.store.sql)
+        self._journals = Journals(ctx.store.sql)
         self._looking = 0
 
     def take(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
@@ -84,10 +100,10 @@ class Ingest:
         try:
             return self._at_once(deliveries)
         except Problem:
-            self._anchors.forget()
+            self._forget()
             raise
         except Exception:  # one delivery that we cannot digest must not block the others for ever
-            self._anchors.forget()
+            self._forget()
             _log.exception("ingest failed; taking the deliveries one by one")
             return [out for delivery in deliveries for out in self._alone(delivery)]
 
@@ -101,10 +117,10 @@ class Ingest:
         try:
             return self._at_once([delivery])
         except Problem:
-            self._anchors.forget()
+            self._forget()
             raise
         except Exception:  # said above, with its traceback
-            self._anchors.forget()
+            self._forget()
             with self._ctx.store.atomic() as connection:
                 self._sql.ingest_dead_letter(connection, [_letter_of_batch(delivery, "bad-batch")])
             return []
@@ -115,7 +131,7 @@ class Ingest:
             try:
                 return self._together(deliveries, look=False)
             except Clash:
-                self._anchors.forget()
+                self._forget()
                 self._looking = _LOOK_AFTER_CLASH
         self._looking -= 1
         return self._together(deliveries, look=True)
@@ -127,7 +143,8 @@ class Ingest:
             known = self._known_devices(connection, deliveries)
             ours = []
             for delivery, content in read:
-                is_ours = known[delivery.device] == delivery.school
+                device = known[delivery.device]
+                is_ours = self._may_send(device) and device["school"] == delivery.school
                 if is_ours:
                     sender = (content["boot"], content["up_ms"]) if content else None
                     who = (delivery.school, delivery.device)
@@ -135,7 +152,7 @@ class Ingest:
                 if content is None:
                     continue
                 if not is_ours:
-                    self._refuse_all(batch, delivery, content)
+                    self._refuse_all(connection, batch, delivery, content, device)
                     continue
                 ours.append((delivery, content))
                 anchor = clocks.anchor(delivery.received_at, content["up_ms"])
@@ -146,18 +163,27 @@ class Ingest:
         now = self._ctx.now()
         return [out for key, content in batch.receipts.items() for out in _receipts(key, content, now)]
 
-    def _known_devices(self, connection: Any, deliveries: Iterable[Delivery]) -> dict[str, str | None]:
-        """The school of each device that may speak; None for one that is unknown or retired."""
-        schools: dict[str, str | None] = {}
-        for delivery in deliveries:
-            if delivery.device not in schools:
-                row = self._sql.device_find(connection, id=delivery.device)
-                schools[delivery.device] = row["school"] if row and row["retired_at"] is None else None
-        return schools
+    def _known_devices(self, connection: Any, deliveries: Iterable[Delivery]) -> dict[str, Any]:
+        """The row of each device, None for one that there is not."""
+        names = {delivery.device for delivery in deliveries}
+        return {name: self._sql.device_find(connection, id=name) for name in names}
 
-    def _refuse_all(self, batch: _Batch, delivery: Delivery, content: wire.Batch) -> None:
+    def _may_send(self, device: Any) -> bool:
+        if device is None:
+            return False
+        return may_speak(device["kind"], device["retired_at"]) or (
+            self._for_points and device["kind"] == "qr"
+        )
+
+    def _refuse_all(
+        self, connection: Any, batch: _Batch, delivery: Delivery, content: wire.Batch, device: Any
+    ) -> None:
+        numbers_itself = device is not None and device["kind"] != "qr"
         for event in content["events"]:
-            _refuse(batch, delivery, refuse(event, "wrong-device"))
+            refused = refuse(event, "wrong-device")
+            journal = refused.journal
+            own = numbers_itself and journal and self._journals.owner(connection, journal) == delivery.device
+            _refuse(batch, delivery, refused if own else _uncounted(refused))
         if not content["events"]:  # a greeting: no two are alike, and one of them says enough
             batch.letters.append(
                 _letter_of_batch(delivery, "wrong-device") | {"digest": digest(delivery.school.encode())}
@@ -166,48 +192,62 @@ class Ingest:
 
     def _judge_all(self, connection: Any, batch: _Batch, delivery: Delivery, content: wire.Batch) -> None:
         accepted, _ = batch.receipt(delivery)
-        synced, boot = content["synced"], content["boot"]
+        synced, boot, device = content["synced"], content["boot"], delivery.device
+        own: set[str] = set()
         for raw in content["events"]:
             event = self._judge.judge(raw)
+            journal = event.journal
+            if journal is not None and journal not in own:
+                if not self._journals.claim(connection, journal, device):
+                    _refuse(batch, delivery, _uncounted(refuse(raw, "wrong-device")))
+                    continue
+                own.add(journal)
             if isinstance(event, Refused):
                 _refuse(batch, delivery, event)
                 continue
-            known = self._known_digest(connection, batch, event)
-            if known is None:
-                batch.ids[event.id] = event.digest
-                batch.places[event.journal, event.seq] = event.id
+            standing = self._standing(connection, batch, device, event)
+            if standing == "other":
+                _refuse(batch, delivery, refuse(raw, "conflict"))
+                continue
+            if standing != "same":
+                # Another device that guessed the id, or read it somewhere, must not cost this one its answer.
+                stored = event._replace(id=self._ctx.new_id()) if standing == "id-taken" else event
+                batch.ids[stored.id] = batch.places[event.journal, event.seq] = _Taken(device, event.digest)
                 batch.fresh.append(
                     Arrival(
                         delivery.school,
-                        delivery.device,
+                        device,
                         delivery.received_at,
-                        event,
+                        stored,
                         synced and event.boot == boot,
                         _signs(raw),
                     )
                 )
-                batch.arrived[event.journal, delivery.school, delivery.device].append(event.seq)
-            elif known != event.digest:
-                _refuse(batch, delivery, refuse(raw, "conflict"))
-                continue
-            if known is None or event.id not in accepted:
+                batch.arrived[event.journal, delivery.school, device].append(event.seq)
+            if standing != "same" or event.id not in accepted:
                 accepted.append(event.id)
 
-    def _known_digest(self, connection: Any, batch: _Batch, event: Accepted | Complaint) -> str | None:
-        """The digest stored under its id; '' where its place in the journal is another's; else None."""
-        if event.id in batch.ids:
-            return batch.ids[event.id]
-        if (event.journal, event.seq) in batch.places:
-            return ""
-        found = None
-        if not batch.look:
-            return found
-        query = {"id": event.id, "journal": event.journal, "seq": event.seq}
-        for row in connection.execute(self._same, query):
-            if row["id"] == event.id:
-                return str(row["digest"])
-            found = ""
-        return found
+    def _standing(
+        self, connection: Any, batch: _Batch, device: str, event: Accepted | Complaint
+    ) -> _Standing:
+        """What is known under the event's id and at its place in its journal, which is the device's own."""
+        place = (event.journal, event.seq)
+        if not batch.look and event.id not in batch.ids and place not in batch.places:
+            return "new"
+        by_id, by_place = [batch.ids.get(event.id)], [batch.places.get(place)]
+        if batch.look:
+            query = {"id": event.id, "journal": event.journal, "seq": event.seq}
+            for row in connection.execute(self._same, query):
+                found = by_place if (row["journal"], row["seq"]) == place else by_id
+                found.append(_Taken(row["device"], row["digest"]))
+        own = [one for one in by_place if one] + [one for one in by_id if one and one.device == device]
+        if own:
+            return "same" if any(one.digest == event.digest for one in own) else "other"
+        return "id-taken" if any(by_id) else "new"
+
+    def _forget(self) -> None:
+        self._anchors.forget()
+        self._journals.forget()
 
     def _write(self, connection: Any, batch: _Batch) -> None:
         sql = self._sql
@@ -262,6 +302,11 @@ def _refuse(batch: _Batch, delivery: Delivery, event: Refused) -> None:
     _, rejected = batch.receipt(delivery)
     if event.id is not None and (event.id, event.code) not in rejected:
         rejected.append((event.id, event.code))
+
+
+def _uncounted(event: Refused) -> Refused:
+    """A refusal that says nothing of a journal: its letter is kept, and what has arrived stays as it was."""
+    return event._replace(journal=None, seq=None)
 
 
 def _letter_of_batch(delivery: Delivery, code: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from server.domain.points import default_survey, read_label
 from server.domain.problems import Problem
 from server.domain.records import DEVICE_KINDS
 from server.services.context import Context
+from server.services.journals import Journals
 from survey_defs.claim import PASSWORD_LENGTH, spell_password
 from survey_defs.model import Audience
 from survey_defs.wire import is_slug
@@ -37,8 +38,8 @@ def insert_device(
 ) -> str:
     """Write a device and, where it is a code on paper, its point; answers the device's password.
 
-    Raises `Problem`: `bad-slug`, `unknown-kind`, `unknown-school`, `device-exists`, `device-retired`, and
-    `bad-label` for a code, whose label is printed.
+    Raises `Problem`: `bad-slug`, `unknown-kind`, `unknown-school`, `device-exists`, `device-retired`, and for
+    a code `bad-label`, for its label is printed, and `journal-taken`.
     """
     if not is_slug(id):
         raise Problem("bad-slug", slug=id)
@@ -63,6 +64,8 @@ def insert_device(
     if kind == "qr":
         row = (point or PointRow())._asdict()
         sql.point_insert(connection, id=id, **{**row, "single_use": int(row["single_use"])})
+        if not Journals(sql).claim(connection, id, id):
+            raise Problem("journal-taken", id=id)
     return password
 
 

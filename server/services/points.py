@@ -200,7 +200,8 @@ def _free_id(ctx: Context, label: str) -> str:
     """An id from the label that no device of the installation has or had."""
     wish, number = id_of(label), 1
     chosen = wish
-    while ctx.store.sql.device_find(ctx.store.connection, id=chosen):
+    sql, connection = ctx.store.sql, ctx.store.connection
+    while sql.device_find(connection, id=chosen) or sql.journal_owner(connection, journal=chosen):
         number += 1
         chosen = f"{wish}-{number}"
     return chosen

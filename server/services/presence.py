@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from server.domain.presence import Presence, hear
+from server.domain.rights import may_speak
 from server.domain.shared_identity import BootHeard, BootsHeard, hear_boot
 from server.services.context import Context
 from survey_defs import wire
@@ -102,4 +103,4 @@ def _boots_row(boots: BootsHeard) -> dict[str, Any]:
 
 def _may_speak(ctx: Context, school: str, device: str) -> bool:
     row = ctx.store.sql.device_find(ctx.store.connection, id=device)
-    return row is not None and row["school"] == school and row["retired_at"] is None
+    return row is not None and row["school"] == school and may_speak(row["kind"], row["retired_at"])

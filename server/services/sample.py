@@ -50,7 +50,7 @@ def ensure_sample_school(ctx: Context, progress: Callable[[float], None]) -> Non
 
 def fill(ctx: Context, first: date, until: int, progress: Callable[[float], None]) -> None:
     """Sample answers of the sample school's kiosks and codes from `first` to the moment `until` (ms)."""
-    ingest = Ingest(ctx)
+    ingest = Ingest(ctx, for_points=True)
     span = max(1, until - start_of(first))
     batches = enumerate(sample_batches((KIOSK, _OTHER_KIOSK), first, until, phones=_BY_PHONE))
     for _, group in groupby(batches, key=lambda numbered: numbered[0] // _BATCHES_TOGETHER):

@@ -40,6 +40,11 @@ def _devices_enrol(db: Database) -> None:
     _run(db, "0004_devices_enrol.sql")
 
 
+@migrations(name="0005_journal_owners")
+def _journal_owners(db: Database) -> None:
+    _run(db, "0005_journal_owners.sql")
+
+
 @migrations(name="0007_presence")
 def _presence(db: Database) -> None:
     _run(db, "0007_presence.sql")

@@ -18,9 +18,13 @@ from hypothesis import strategies as st
 
 import survey_defs
 from server.domain.localtime import local_day
+from server.domain.problems import Problem
 from server.domain.sequences import Range, holes
+from server.services import admin, points
 from server.services.doctor import examine, repair
+from server.services.fleet import missing_now
 from server.services.ingest import Delivery, Ingest, Outgoing
+from server.services.presence import take_health, take_state
 from survey_defs import wire
 from tests.support.device import MINUTE, batch, event
 from tests.support.store import START, World
@@ -140,6 +144,123 @@ def test_only_a_device_in_use_speaks_and_only_for_its_school(world: World, schoo
         world.send(school=school, device=device, up_ms=minute * MINUTE)
     assert world.one("SELECT times FROM dead_letters WHERE event_id IS NULL") == (3,)
     assert world.rows("SELECT * FROM anchors") == []
+
+
+def arrived_of(world: World) -> list[tuple[Any, ...]]:
+    return world.rows("SELECT journal, lo, hi, school, device FROM arrived ORDER BY journal, lo")
+
+
+@pytest.mark.parametrize("fields", [{}, {"answers": {"rating": 9}}, {"type": "poem"}])
+def test_a_journal_is_of_the_device_that_used_it_first(world: World, fields: dict[str, Any]) -> None:
+    mine = event(1)
+    world.send(mine, device="k3", school="khac")
+    before, missing_before = arrived_of(world), missing_now(world.ctx)
+    theirs, own = event(1000, **fields), event(1, journal="j2")
+    assert world.send(theirs, own, device="k1") == {theirs["id"]: "wrong-device", own["id"]: "accepted"}
+    assert arrived_of(world) == [*before, ("j2", 1, 1, "mau", "k1")]
+    assert missing_now(world.ctx) == missing_before == 0
+    letter = "SELECT school, device, code, event_id, json_extract(payload, '$.seq') FROM dead_letters"
+    assert world.one(letter) == ("mau", "k1", "wrong-device", theirs["id"], 1000)
+    assert all(finding.sound for finding in examine(world.ctx))
+    again = event(2)
+    assert world.send(again, device="k3", school="khac") == {again["id"]: "accepted"}
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_whoever_comes_second_in_one_transaction_comes_second(world: World, together: bool) -> None:
+    first, second = event(1), event(2)
+    deliveries = [
+        Delivery("khac", "k3", batch(first), world.time),
+        Delivery("mau", "k1", batch(second), world.time),
+    ]
+    said = (
+        world.take(*deliveries)
+        if together
+        else {k: v for one in deliveries for k, v in world.take(one).items()}
+    )
+    assert said == {first["id"]: "accepted", second["id"]: "wrong-device"}
+    assert arrived_of(world) == [("j1", 1, 1, "khac", "k3")]
+
+
+def test_a_journal_that_only_had_refused_events_is_bound_too(world: World) -> None:
+    world.send(event(1, answers={"rating": 9}))
+    other = event(2)
+    assert world.send(other, device="k2") == {other["id"]: "wrong-device"}
+
+
+def test_a_transaction_that_came_to_nothing_binds_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise Problem("disk-full", path="x")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.ingest, "_write", full)
+        with pytest.raises(Problem):
+            world.send(event(1), device="k2")
+    mine = event(1)
+    assert world.send(mine) == {mine["id"]: "accepted"}
+
+
+def test_a_journal_stays_with_its_device_over_a_move_a_new_key_and_its_end(world: World) -> None:
+    world.send(event(1))
+    admin.renew_password(world.ctx, "k1")
+    with world.ctx.store.atomic() as connection:
+        connection.execute("UPDATE devices SET school = 'khac' WHERE id = 'k1'")
+    moved, other = event(2), event(3)
+    assert world.send(moved, school="khac") == {moved["id"]: "accepted"}
+    admin.retire_device(world.ctx, "k1")
+    assert world.send(other, device="k2") == {other["id"]: "wrong-device"}
+    assert [row[:3] for row in arrived_of(world)] == [("j1", 1, 2)]
+    late, strange = event(3), event(7, journal="never-seen")
+    assert set(world.send(late, strange, school="khac").values()) == {"wrong-device"}
+    assert [row[:3] for row in arrived_of(world)] == [
+        ("j1", 1, 3)
+    ]  # its own number is no hole: the letter is kept
+    assert all(finding.sound for finding in examine(world.ctx))
+
+
+def test_a_points_journal_is_numbered_by_the_server_alone(world: World) -> None:
+    points.add(world.ctx, "ban-1", "khac", label="Bàn 1")
+    for device, school in (("k1", "mau"), ("ban-1", "khac")):
+        for name in ("ban-1", "another"):
+            lie = event(1000, journal=name, boot="server", channel="qr")
+            said = world.send(lie, device=device, school=school, boot="server")
+            assert said == {lie["id"]: "accepted" if (device, name) == ("k1", "another") else "wrong-device"}
+    assert arrived_of(world) == [("another", 1000, 1000, "mau", "k1")]
+    assert world.rows("SELECT * FROM anchors WHERE device = 'ban-1'") == []
+    assert not take_state(world.ctx, "khac", "ban-1", wire.encode_state("ready", "s"), world.time)
+    assert not take_health(world.ctx, "khac", "ban-1", b'{"v":1}', world.time)
+
+
+def test_no_point_gets_a_name_that_a_device_numbers_under(world: World) -> None:
+    world.send(event(1, journal="ban-1"))
+    with pytest.raises(Problem) as taken:
+        points.add(world.ctx, "ban-1", "mau", label="Bàn 1")
+    assert taken.value.code == "journal-taken"
+    assert points.add(world.ctx, None, "mau", label="Bàn 1").id == "ban-1-2"
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_an_id_that_another_device_used_before_costs_nothing(world: World, together: bool) -> None:
+    mine = event(1, journal="mine")
+    guess = event(1, journal="theirs", id=mine["id"], level=1)
+    deliveries = [
+        Delivery("mau", "k2", batch(guess), world.time),
+        Delivery("mau", "k1", batch(mine, mine), world.time),
+        Delivery("mau", "k1", batch(mine), world.time),
+        Delivery("mau", "k1", batch(mine | {"answers": {"rating": 4}}), world.time),
+    ]
+    parts = [deliveries] if together else [[one] for one in deliveries]
+    receipts = [wire.decode_receipt(out.payload) for part in parts for out in world.ingest.take(part)]
+    assert [receipt["accepted"] for receipt in receipts] == [[mine["id"]]] * (2 if together else 3) + (
+        [] if together else [[]]
+    )
+    assert receipts[-1]["rejected"] == [{"id": mine["id"], "code": "conflict"}]
+    assert world.rows("SELECT device, journal, seq FROM events ORDER BY n") == [
+        ("k2", "theirs", 1), ("k1", "mine", 1),
+    ]  # fmt: skip
+    assert world.one("SELECT n5, n1 FROM rate_cells WHERE dimension = 'all'") == (1, 1)
 
 
 def test_a_topic_without_a_device_is_kept_too(world: World) -> None:
@@ -271,7 +392,7 @@ def test_the_golden_events(world: World, vector: dict[str, Any]) -> None:
 # ---- whatever comes, in whatever order and how often: each answer once, and every count right
 
 
-IDS = [str(uuid.UUID(int=n)) for n in range(12)]
+IDS = [str(uuid.UUID(int=1000 + n)) for n in range(12)]
 
 
 @st.composite
@@ -335,7 +456,7 @@ def test_whatever_comes_each_answer_counts_once(plan: list[Any], data: st.DataOb
                 payload = wire.encode_batch(boot, up_ms, wall, synced, events)
                 deliveries.append(Delivery(school, device, payload, at))
             deliveries += data.draw(st.lists(st.sampled_from(deliveries), max_size=4), "replayed")
-            accepted: set[str] = set()
+            accepted: set[tuple[str, str]] = set()
             refused: set[str] = set()
             while deliveries:
                 size = data.draw(st.integers(1, len(deliveries)), "together")
@@ -346,17 +467,27 @@ def test_whatever_comes_each_answer_counts_once(plan: list[Any], data: st.DataOb
             check_all(world, accepted, refused)
 
 
-def note(out: list[Outgoing], accepted: set[str], refused: set[str]) -> None:
+def note(out: list[Outgoing], accepted: set[tuple[str, str]], refused: set[str]) -> None:
     for message in out:
         receipt = wire.decode_receipt(message.payload)
-        accepted |= set(receipt["accepted"])
+        place = wire.parse_topic(message.topic)
+        assert place
+        accepted |= {(place[1], id) for id in receipt["accepted"]}
         refused |= {entry["id"] for entry in receipt["rejected"]}
 
 
-def check_all(world: World, accepted: set[str], refused: set[str]) -> None:
-    stored = world.rows("SELECT id, journal, seq FROM events")
-    assert {id for id, _, _ in stored} == accepted
-    assert len({(journal, seq) for _, journal, seq in stored}) == len(stored)
+def check_all(world: World, accepted: set[tuple[str, str]], refused: set[str]) -> None:
+    stored = world.rows("SELECT id, device, journal, seq FROM events")
+    kept = {(device, id) for id, device, _, _ in stored}
+    renamed = {device for device, id in kept if id not in IDS}  # another device had the id before
+    assert {one for one in kept if one[1] in IDS} <= accepted
+    assert {device for device, id in accepted if (device, id) not in kept} <= renamed
+    assert len({(journal, seq) for _, _, journal, seq in stored}) == len(stored)
+    owners = dict(world.rows("SELECT journal, device FROM journals"))
+    assert all(owners[journal] == device for _, device, journal, _ in stored)
+    assert all(
+        owners[journal] == device for journal, device in world.rows("SELECT journal, device FROM arrived")
+    )
     assert {
         id for (id,) in world.rows("SELECT event_id FROM dead_letters WHERE event_id IS NOT NULL")
     } == refused

@@ -357,14 +357,15 @@ ROWS["0004_devices_enrol"] = ROWS["0003_phone_survey"] | {
         }
     ],
 }
-ROWS["0007_presence"] = ROWS["0004_devices_enrol"] | {
+ROWS["0005_journal_owners"] = ROWS["0004_devices_enrol"] | {
+    "journals": [{"journal": "j1", "device": "k1"}, {"journal": "qr-1", "device": "qr-1"}],
+}
+ROWS["0007_presence"] = ROWS["0005_journal_owners"] | {
     "presence": [
         {**ROWS["0001_first_store"]["presence"][0], "boots": "b1 5", "returns": 1, "returned_at": 1}
     ],
 }
-
-
-ROWS["0008_public_tokens"] = ROWS[list(ROWS)[-1]] | {
+ROWS["0008_public_tokens"] = ROWS["0007_presence"] | {
     "tokens": [{**ROWS["0001_first_store"]["tokens"][0], "kind": "public"}],
     "quality_cells": [{**ROWS["0001_first_store"]["quality_cells"][0], "rated": 1}],
 }
@@ -475,3 +476,31 @@ def test_codes_on_paper_become_points_of_a_desk(tmp_path: Path) -> None:
         "tthc",
         False,
     )
+
+
+def test_a_journal_is_its_first_devices_and_a_points_the_servers(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    path = store_of("0004_devices_enrol", data)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "INSERT INTO devices SELECT 'k9', school, kind, label, password_hash, created_at, retired_at"
+            " FROM devices WHERE id = 'k1'"
+        )
+        event = "INSERT INTO events SELECT ?, ?, digest, school, ?, ?, ?, type, boot, up_ms, wall, synced,"
+        event += " received_at, occurred_at, quality, uncertainty_ms FROM events WHERE n = 1"
+        for n, device, journal, seq in (
+            (21, "k1", "shared", 5),
+            (22, "k9", "shared", 1),
+            (23, "k9", "qr-1", 1000),
+            (24, "gone", "nobody's", 1),
+        ):
+            connection.execute(event, (n, f"id-{n}", device, journal, seq))
+        connection.execute("INSERT INTO arrived VALUES ('refused', 1, 3, 'mau', 'k9')")
+        connection.execute("INSERT INTO arrived VALUES ('refused', 5, 6, 'mau', 'k1')")
+        connection.commit()
+    ctx = wiring.build(Settings(data=str(data)))
+    with closing(ctx.store):
+        found = dict(
+            tuple(row) for row in ctx.store.connection.execute("SELECT journal, device FROM journals")
+        )
+    assert found == {"j1": "k1", "shared": "k1", "qr-1": "qr-1", "refused": "k9"}

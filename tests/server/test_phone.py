@@ -185,7 +185,7 @@ def test_a_procedure_that_is_not_the_schools_is_refused(door: Door, procedure: s
 
 @pytest.mark.parametrize("spoil", [
     lambda token: "",
-    lambda token: token[:-1] + ("A" if token[-1] != "A" else "B"),
+    lambda token: token[:-2] + ("A" if token[-2] != "A" else "B") + token[-1],  # the last holds unused bits
     lambda token: token.replace(".", ""),
     lambda token: "x" * 10_000,
     lambda token: "đ" + token,

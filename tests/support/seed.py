@@ -98,7 +98,9 @@ class Feeder:
 
     def raw(self, payload: bytes, at: int | None = None) -> None:
         """Send any bytes."""
-        Ingest(self.ctx).take([Delivery(self.school, self.device, payload, at or self.ctx.now())])
+        Ingest(self.ctx, for_points=True).take(
+            [Delivery(self.school, self.device, payload, at or self.ctx.now())]
+        )
 
     def rate(self, *levels: int, at: int | None = None, **fields: object) -> None:
         """Send one answer for each level."""

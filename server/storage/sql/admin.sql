@@ -20,7 +20,7 @@ WHERE slug = :slug;
 SELECT id, school, kind, label, created_at, retired_at FROM devices WHERE id = :id;
 
 -- name: device_secret(id)^
-SELECT id, school, password_hash, retired_at FROM devices WHERE id = :id;
+SELECT id, school, kind, password_hash, retired_at FROM devices WHERE id = :id;
 
 -- name: device_all()
 SELECT id, school, kind, label, created_at, retired_at FROM devices ORDER BY school, id;
@@ -29,7 +29,8 @@ SELECT id, school, kind, label, created_at, retired_at FROM devices ORDER BY sch
 SELECT id, school, kind, label, created_at, retired_at FROM devices WHERE school = :school ORDER BY id;
 
 -- name: device_secrets()
-SELECT id, school, password_hash FROM devices WHERE retired_at IS NULL ORDER BY school, id;
+-- Those that may connect to a broker: a code on paper never does.
+SELECT id, school, password_hash FROM devices WHERE retired_at IS NULL AND kind <> 'qr' ORDER BY school, id;
 
 -- name: device_insert(id, school, kind, label, password_hash, created_at)!
 INSERT INTO devices (id, school, kind, label, password_hash, created_at)

@@ -2,7 +2,13 @@
 SELECT COALESCE(MAX(n), 0) FROM events;
 
 -- name: ingest_same_event(id, journal, seq)
-SELECT id, digest FROM events WHERE id = :id OR (journal = :journal AND seq = :seq);
+SELECT digest, device, journal, seq FROM events WHERE id = :id OR (journal = :journal AND seq = :seq);
+
+-- name: journal_owner(journal)$
+SELECT device FROM journals WHERE journal = :journal;
+
+-- name: journal_bind(journal, device)!
+INSERT INTO journals (journal, device) VALUES (:journal, :device);
 
 -- name: ingest_event_insert(n, id, digest, school, device, journal, seq, type, boot, up_ms, wall, synced, received_at, occurred_at, quality, uncertainty_ms)*!
 INSERT INTO events (n, id, digest, school, device, journal, seq, type, boot, up_ms, wall, synced, received_at,
@@ -74,7 +80,8 @@ ON CONFLICT (journal, lo) DO UPDATE SET hi = excluded.hi, school = excluded.scho
 INSERT INTO dead_letters
     (school, device, code, event_id, journal, seq, payload, digest, times, first_at, last_at)
 VALUES (:school, :device, :code, :event_id, :journal, :seq, :payload, :digest, 1, :at, :at)
-ON CONFLICT (device, code, digest) DO UPDATE SET times = dead_letters.times + 1, last_at = excluded.last_at;
+ON CONFLICT (device, code, digest) DO UPDATE SET times = dead_letters.times + 1, last_at = excluded.last_at,
+    journal = COALESCE(dead_letters.journal, excluded.journal), seq = COALESCE(dead_letters.seq, excluded.seq);
 
 -- name: misuse_due_add(school, device, day)*!
 INSERT INTO misuse_due (school, device, day) VALUES (:school, :device, :day)

@@ -31,7 +31,7 @@ from amqtt.session import Session
 
 from server.domain import device_password
 from server.domain.addresses import Broker as Address
-from server.domain.rights import MAX_MESSAGE_BYTES, SERVER_USER, Rights, device_rights
+from server.domain.rights import MAX_MESSAGE_BYTES, SERVER_USER, Rights, device_rights, may_speak
 from server.services.context import Context
 from server.transport.listening import listen
 
@@ -183,7 +183,7 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
             session.attributes[_RIGHTS] = None
             return True
         row = self._ctx.store.sql.device_secret(self._ctx.store.connection, id=username)
-        if row is None or row["retired_at"] is not None:
+        if row is None or not may_speak(row["kind"], row["retired_at"]):
             return False
         if not device_password.matches(password, row["password_hash"]):
             return False
