@@ -8,9 +8,14 @@ SERVER_USER = "hailong-server"
 """The server's own MQTT user. No device can have this name: a device has a school."""
 ALIVE_TOPIC = "hailong/server/alive"
 """Where the server talks to itself, to see that the line to the broker really works."""
+TOO_LARGE_TOPIC = "hailong/server/too-large"
+"""Where the embedded broker tells the server of a message that it threw away. No device has a right to it."""
 MAX_MESSAGE_BYTES = 256 * 1024
-"""A bigger message does not pass a broker of ours. A batch has 64 KiB at the most; a little more is
-let through, so that a device that breaks this bound is seen among the dead letters."""
+"""Of a bigger message only its length and its digest are kept. A batch has 64 KiB at the most; a little more
+is let through, so that what a device sends that breaks this bound can be read among the dead letters."""
+MAX_RELAYED_BYTES = 16 * 1024 * 1024
+"""What an outside broker passes on, so that the server sees that it came. Of more it says nothing: mosquitto
+reads it to its end, acknowledges it and lets it fall."""
 SERVER_HEARS = ("hailong/1/+/+/up", "hailong/1/+/+/state", "hailong/1/+/+/health")
 SERVER_SAYS = ("hailong/1/+/+/receipt", "hailong/1/+/+/config", ALIVE_TOPIC)
 DEVICE_SAYS = ("up", "state", "health")

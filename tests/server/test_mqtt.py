@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 import socket
@@ -13,11 +15,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
 
 from survey_defs import wire
 from tests.support.commands import hailong
 from tests.support.device import MINUTE, Device, batch, event
 from tests.support.mosquitto import Mosquitto
+from tests.support.raw_mqtt import (
+    CONNACK,
+    PUBACK,
+    PUBCOMP,
+    PUBREC,
+    RawClient,
+    connect,
+    packet,
+    publish,
+    text,
+)
 from tests.support.server import ServerProcess
 from tests.support.store import make_mosquitto, make_school
 
@@ -274,13 +289,143 @@ def test_bad_events_are_refused_one_by_one(line: Line) -> None:
     assert codes == {each["id"]: code for each, code in cases if code != "accepted"}
 
 
-def test_a_message_beyond_all_bounds_costs_only_its_sender(line: Line) -> None:
-    huge, device = line.device("k2").wait_connected(), line.device("k1").listen()
-    huge.client.publish(huge.topic("up"), b"x" * 2_000_000, qos=1)
-    one = event(1, journal="beside-the-huge")
-    device.send(one)
-    assert device.outcome(one["id"]) == {one["id"]: "accepted"}
+def note_of(payload: bytes, topic: str) -> str:
+    return json.dumps(
+        {"topic": topic, "bytes": len(payload), "sha256": hashlib.sha256(payload).hexdigest()},
+        separators=(",", ":"),
+    )
+
+
+@pytest.mark.parametrize("leaf", ["up", "health"])
+@pytest.mark.parametrize(
+    ("size", "slices", "pause_s"), [(262_145, 1, 0.0), (300_000, 60, 0.005), (10_000_000, 40, 0.01)]
+)
+def test_a_message_over_the_limit_is_acknowledged_and_what_is_behind_it_flows(
+    line: Line, leaf: str, size: int, slices: int, pause_s: float
+) -> None:
+    name = f"behind-{leaf}-{size}"
+    huge, topic = name.encode() + os.urandom(32) * (size // 32), wire.topic("mau", "k1", leaf)
+    events = [event(seq, journal=name) for seq in (1, 2)]
+    up = wire.topic("mau", "k1", "up")
+    for again in range(2):  # a client that lost the acknowledgement sends it all once more
+        with RawClient(line.port).enter("k1", line.passwords["k1"]) as device:
+            device.say(
+                publish(topic, huge, 1, flags=0x08 * again + 0x01 * (leaf == "health")),
+                slices=slices,
+                pause_s=pause_s,
+            )
+            device.say(b"".join(publish(up, batch(one), 2 + n) for n, one in enumerate(events)))
+            heard = [device.heard() for _ in range(3)]
+            assert sorted(body for kind, body in filter(None, heard) if kind == PUBACK) == [
+                b"\x00\x01", b"\x00\x02", b"\x00\x03",
+            ]  # fmt: skip
+    line.wait_for_row("SELECT 1 FROM arrived WHERE journal = ? AND lo = 1 AND hi = 2", name)
+    row = line.wait_for_row(
+        "SELECT school, device, code, journal, seq FROM dead_letters WHERE payload = ? AND times >= 2",
+        note_of(huge, topic).encode(),
+    )
+    assert row == ("mau", "k1", "too-large", None, None)
     assert line.rows("SELECT 1 FROM dead_letters WHERE length(payload) > 262144") == []
+
+
+def test_a_message_over_the_limit_may_come_more_slowly_than_the_keep_alive(line: Line) -> None:
+    huge = os.urandom(400_000)
+    with RawClient(line.port).enter("k1", line.passwords["k1"], keep_alive=1) as device:
+        device.say(publish(wire.topic("mau", "k1", "up"), huge, 1), slices=10, pause_s=0.3)
+        assert device.heard() == (PUBACK, b"\x00\x01")
+    line.wait_for_row(
+        "SELECT 1 FROM dead_letters WHERE payload = ?", note_of(huge, "hailong/1/mau/k1/up").encode()
+    )
+
+
+def test_a_message_over_the_limit_in_anothers_name_leaves_nothing(line: Line) -> None:
+    huge = os.urandom(300_000)
+    digest = hashlib.sha256(huge).hexdigest()
+    name = "huge-in-anothers-name"
+    with RawClient(line.port).enter("k1", line.passwords["k1"]) as device:
+        for number, topic in enumerate(
+            (wire.topic("mau", "k2", "up"), "hailong/server/too-large", "hailong/1/mau/k1/up/more"), 1
+        ):
+            device.say(publish(topic, huge, number))
+        forged = note_of(huge, wire.topic("mau", "k2", "up")).encode()
+        device.say(publish("hailong/server/too-large", forged, 4))
+        device.say(publish(wire.topic("mau", "k1", "up"), batch(event(1, journal=name)), 5))
+        assert sorted(body[1] for kind, body in filter(None, (device.heard() for _ in range(5)))) == [
+            *range(1, 6)
+        ]
+    line.wait_for_row("SELECT 1 FROM events WHERE journal = ?", name)
+    assert line.rows("SELECT 1 FROM dead_letters WHERE instr(payload, ?)", digest) == []
+
+
+def test_a_message_over_the_limit_goes_through_the_steps_of_qos_2(line: Line) -> None:
+    huge = os.urandom(300_000)
+    with RawClient(line.port).enter("k1", line.passwords["k1"]) as device:
+        device.say(publish(wire.topic("mau", "k1", "up"), huge, 9, qos=2))
+        assert device.heard() == (PUBREC, b"\x00\x09")
+        device.say(packet(0x62, b"\x00\x09"))
+        assert device.heard() == (PUBCOMP, b"\x00\x09")
+    line.wait_for_row(
+        "SELECT 1 FROM dead_letters WHERE payload = ?", note_of(huge, "hailong/1/mau/k1/up").encode()
+    )
+
+
+@pytest.mark.parametrize("topic", ["$x", "$SYS/broker/uptime", "$share/g/hailong/1/mau/k1/up"])
+def test_a_topic_of_brokers_is_one_without_rights(line: Line, topic: str) -> None:
+    name = f"after-{topic}"
+    with RawClient(line.port).enter("k1", line.passwords["k1"]) as device:
+        device.say(publish(topic, b"x", 1) + publish("hailong/1/mau/k1/up", batch(event(1, journal=name)), 2))
+        assert [device.heard(), device.heard()] == [(PUBACK, b"\x00\x01"), (PUBACK, b"\x00\x02")]
+    line.wait_for_row("SELECT 1 FROM events WHERE journal = ?", name)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        publish("", b"x", 1), publish("hailong/+/x", b"x", 1), publish("#", b"x" * 300_000, 1),
+        publish("a\x00b", b"x", 1), publish("a", b"x", 1, qos=3), packet(0x32, b"\xff\xfftopic"),
+        packet(0x32, b"\x00\x02\xff\xfe\x00\x01x"), packet(0x82, b"x" * 300_000), b"\x32\xff\xff\xff\xff\x01",
+    ],
+)  # fmt: skip
+def test_what_breaks_the_protocol_ends_the_connection_and_says_so_by_the_will(
+    line: Line, broken: bytes
+) -> None:
+    user, password = "k1", line.passwords["k1"]
+    will = text(wire.topic("mau", "k1", "state")) + text(wire.encode_state("lost", "broken").decode())
+    with RawClient(line.port) as device:
+        device.say(
+            packet(0x10, text("MQTT") + b"\x04\xce\x00\x3c" + text(user) + will + text(user) + text(password))
+        )
+        assert device.heard() == (CONNACK, b"\x00\x00")
+        device.say(publish(wire.topic("mau", "k1", "state"), wire.encode_state("ready", "broken"), 1))
+        assert device.heard() == (PUBACK, b"\x00\x01")
+        with contextlib.suppress(ConnectionError):  # it may be cut while it still speaks
+            device.say(broken)
+        assert device.heard() is None
+    line.wait_for_row("SELECT 1 FROM presence WHERE device = 'k1' AND session = 'broken' AND state = 'lost'")
+
+
+def test_another_version_of_mqtt_is_refused_and_not_left_waiting(line: Line) -> None:
+    spoken_by_mosquitto = [("MQTT", 5), ("MQTT", 3), ("MQIsdp", 3), ("MQTT", 0x84), ("OTHER", 4)]
+    for name, level in [("MQTT", 9), *([] if line.mosquitto else spoken_by_mosquitto)]:
+        with RawClient(line.port) as device:
+            device.say(connect("k1", line.passwords["k1"], name=name, level=level))
+            assert (device.heard(), device.heard()) == ((CONNACK, b"\x00\x01"), None), (name, level)
+    modern = Client(
+        CallbackAPIVersion.VERSION2, protocol=MQTTv5, client_id="modern", reconnect_on_failure=False
+    )
+    said: list[str] = []
+    modern.on_connect = lambda _client, _data, _flags, reason, _properties: said.append(str(reason))
+    modern.username_pw_set("k1", line.passwords["k1"])
+    modern.connect("127.0.0.1", line.port, 15)
+    while not said and modern.loop(1) == 0:
+        pass
+    assert said == ["Success" if line.mosquitto else "Unsupported protocol version"]
+
+
+def test_a_code_on_paper_cannot_connect(line: Line) -> None:
+    made = hailong("device", "add", "ban-9", "--school", "mau", "--kind", "qr", "--json", "--data", line.data)
+    line.tell_mosquitto()
+    assert line.raw("ban-9", made["password"]).refused.wait(10)
 
 
 def test_bytes_that_are_no_mqtt_disturb_nobody(line: Line) -> None:

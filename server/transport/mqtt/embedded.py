@@ -21,19 +21,21 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
-from amqtt.adapters import ReaderAdapter, StreamReaderAdapter, StreamWriterAdapter, WriterAdapter
+from amqtt.adapters import StreamWriterAdapter, WriterAdapter
 from amqtt.broker import Broker
 from amqtt.contexts import Action, BrokerConfig, ListenerConfig
 from amqtt.errors import AMQTTError, MQTTError, NoDataError
-from amqtt.mqtt.connack import NOT_AUTHORIZED, ConnackPacket
+from amqtt.mqtt.connack import NOT_AUTHORIZED, UNACCEPTABLE_PROTOCOL_VERSION, ConnackPacket
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.session import Session
 
 from server.domain import device_password
 from server.domain.addresses import Broker as Address
-from server.domain.rights import MAX_MESSAGE_BYTES, SERVER_USER, Rights, device_rights, may_speak
+from server.domain.rights import SERVER_USER, TOO_LARGE_TOPIC, Rights, device_rights, may_speak
+from server.services import oversized
 from server.services.context import Context
 from server.transport.listening import listen
+from server.transport.mqtt.packets import Notes, PacketReader
 
 CONNECT_WITHIN_S = 10
 _REVIEW_EVERY_S = 5
@@ -125,6 +127,7 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
         self._ctx = ctx
         self._sockets = sockets
         self._secret = secret
+        self._notes = Notes()
 
     # ---- connections
 
@@ -137,24 +140,25 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
     async def stream_connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
     ) -> None:
-        """A new connection, whose messages are held to a size."""
+        """A new connection, of which whole packets are taken."""
         line = writer.get_extra_info("socket")
         if line is not None:  # a client without a keep-alive would else stay for ever after its power failed
             line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         try:
-            await self._client_connected(listener_name, _BoundedReader(reader), StreamWriterAdapter(writer))
+            await self._client_connected(
+                listener_name, PacketReader(reader, self._notes), StreamWriterAdapter(writer)
+            )
         except (OSError, ValueError, IndexError, UnicodeError) as error:  # rubbish in a packet
             _log.info("a connection to the broker ended in rubbish", error=type(error).__name__)
         finally:
             writer.close()
 
     async def _initialize_client_session(
-        self, reader: ReaderAdapter, writer: WriterAdapter, *_: Any
+        self, reader: PacketReader, writer: WriterAdapter, *_: Any
     ) -> tuple[BrokerProtocolHandler, Session]:
-        connecting = _Handler.init_from_connect(reader, writer, self.plugins_manager)
         try:
-            handler, session = await asyncio.wait_for(connecting, CONNECT_WITHIN_S)
-        except (AMQTTError, MQTTError, NoDataError, TimeoutError) as error:
+            handler, session = await asyncio.wait_for(self._connect(reader, writer), CONNECT_WITHIN_S)
+        except (AMQTTError, MQTTError, NoDataError, OSError, EOFError, ValueError, IndexError) as error:
             await writer.close()
             raise AMQTTError("no connect") from error
         if not self._admit(session):
@@ -170,6 +174,19 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
             session.will_flag = False
         await self._end_session(session.client_id)
         return handler, session
+
+    async def _connect(
+        self, reader: PacketReader, writer: WriterAdapter
+    ) -> tuple[BrokerProtocolHandler, Session]:
+        # amqtt would read another version's CONNECT as one of its own, and wait for what does not come.
+        if not await reader.speaks_our_mqtt():
+            _log.warning("the broker refused a connection: it speaks MQTT 3.1.1 alone, the client does not")
+            await ConnackPacket.build(0, UNACCEPTABLE_PROTOCOL_VERSION).to_stream(writer)
+            raise AMQTTError("another version")
+        connected: tuple[BrokerProtocolHandler, Session] = await _Handler.init_from_connect(
+            reader, writer, self.plugins_manager
+        )
+        return connected
 
     def _admit(self, session: Session) -> bool:
         """Whether user and password are right; notes what the session may do.
@@ -204,6 +221,24 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
                     break
                 await asyncio.sleep(0.01)
         await self._cleanup_session(str(client_id))
+
+    async def _handle_message_delivery(
+        self, client_session: Session, handler: BrokerProtocolHandler, wait_deliver: asyncio.Future[Any]
+    ) -> bool:
+        # amqtt leaves a session dead and connected that spoke to a topic of brokers. Here that is a topic as
+        # any other that the session has no right to.
+        message = wait_deliver.result()
+        if message is not None and message.topic.startswith("$"):
+            return True
+        return bool(await super()._handle_message_delivery(client_session, handler, wait_deliver))
+
+    async def _broadcast_message(
+        self, session: Session | None, topic: str | None, data: bytes | None, force_qos: int | None = None
+    ) -> None:
+        if size := self._notes.read(data or b""):
+            data = oversized.encode(oversized.Oversized(str(topic), size.length, size.sha256))
+            topic = TOO_LARGE_TOPIC
+        await super()._broadcast_message(session, topic, data, force_qos)
 
     async def _handle_disconnect(
         self, client_session: Session, handler: BrokerProtocolHandler, disconnect_waiter: asyncio.Future[Any]
@@ -258,17 +293,3 @@ class _Handler(BrokerProtocolHandler):  # type: ignore[misc]
 
     def handle_read_timeout(self) -> None:
         self._ending = asyncio.ensure_future(self.handle_connection_closed())
-
-
-class _BoundedReader(StreamReaderAdapter):  # type: ignore[misc]
-    """Ends a connection whose message is too big, before any of it is read."""
-
-    async def read(self, n: int = -1) -> bytes:
-        if n > MAX_MESSAGE_BYTES:
-            raise _TooBig(n)
-        data: bytes = await super().read(n)
-        return data
-
-
-class _TooBig(Exception):  # noqa: N818
-    """A message over the limit: not an MQTT error, which amqtt would step over and read on."""

@@ -20,7 +20,8 @@ from paho.mqtt.client import MQTTMessage
 
 from server.domain.addresses import Broker
 from server.domain.problems import Problem
-from server.domain.rights import ALIVE_TOPIC, SERVER_HEARS
+from server.domain.rights import ALIVE_TOPIC, MAX_MESSAGE_BYTES, SERVER_HEARS, TOO_LARGE_TOPIC
+from server.services import oversized
 from server.services.context import Context
 from server.services.device_config import DeviceConfigs
 from server.services.ingest import Delivery, Ingest
@@ -56,6 +57,7 @@ class Intake:
         self._ctx = ctx
         self._broker = broker
         self._clean = clean
+        self._topics = (*SERVER_HEARS, TOO_LARGE_TOPIC) if clean else SERVER_HEARS
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._failing = False
@@ -102,7 +104,7 @@ class Intake:
                 self._broker,
                 client_id=_CLIENT_ID,
                 clean=self._clean,
-                topics=SERVER_HEARS,
+                topics=self._topics,
                 on_message=self._enqueue,
             )
             try:
@@ -214,7 +216,11 @@ class Intake:
         deliveries = []
         for item in items:
             place, payload = item.place, bytes(item.message.payload)
-            if place is None:
+            if len(payload) > MAX_MESSAGE_BYTES:
+                oversized.keep(self._ctx, oversized.measure(item.message.topic, payload), item.received_at)
+            elif item.message.topic == TOO_LARGE_TOPIC:
+                oversized.keep(self._ctx, oversized.decode(payload), item.received_at)
+            elif place is None:
                 self._ingest.take_stray(payload, item.received_at)
             elif place[2] == "up":
                 deliveries.append(Delivery(place[0], place[1], payload, item.received_at))

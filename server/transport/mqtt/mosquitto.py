@@ -11,7 +11,7 @@ from typing import NamedTuple
 from server.domain import device_password
 from server.domain.addresses import Broker as Address
 from server.domain.problems import Problem
-from server.domain.rights import MAX_MESSAGE_BYTES, SERVER_HEARS, SERVER_SAYS, SERVER_USER, device_rights
+from server.domain.rights import MAX_RELAYED_BYTES, SERVER_HEARS, SERVER_SAYS, SERVER_USER, device_rights
 from server.services.context import Context
 from server.services.whole_file import write_whole
 
@@ -56,7 +56,9 @@ def settings_file(directory: Path, listener: Listener) -> str:
         ]
     lines += [
         "",
-        f"message_size_limit {MAX_MESSAGE_BYTES}",
+        "# More than a device may say, so that the server hears of it. What is larger still is read to its",
+        "# end and acknowledged; with max_packet_size the line would be cut, and the same come again.",
+        f"message_size_limit {MAX_RELAYED_BYTES}",
         "max_keepalive 600",
         "# The server commits many answers at once and acknowledges them together.",
         "max_inflight_messages 500",
