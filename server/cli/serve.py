@@ -184,9 +184,11 @@ def _running(settings: Settings, *, takes_answers: bool) -> Iterator[tuple[Conte
         ctx = build(settings)
         _hold(held, settings, takes_answers)
         parts: list[Part] = []
-        held.callback(_stop, parts)
+        started: list[Part] = []
+        held.callback(_stop, started)
         yield ctx, parts
         for part in parts:
+            started.append(part)
             part.start()
         click.echo("Stop with Ctrl-C.")
         while not stop.wait(0.5):

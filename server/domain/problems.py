@@ -146,6 +146,11 @@ PROBLEMS: dict[str, Wording] = {
         "Không thể mở {host}:{port} ({reason}). Xin chọn địa chỉ hoặc cổng khác bằng --host và {option}.",
         "cannot listen on {host}:{port} ({reason}); choose another address or port with --host and {option}",
     ),
+    "broker-not-started": Wording(
+        500,
+        "Không khởi động được bộ trung chuyển tin ở cổng {port} ({reason}). Xin khởi động lại chương trình.",
+        "the broker on port {port} did not start ({reason}); start the program again",
+    ),
     "bad-broker": Wording(
         400,
         "Địa chỉ máy chủ MQTT không đúng. Mẫu: mqtt://người-dùng:mật-khẩu@máy:cổng hoặc mqtts://…",

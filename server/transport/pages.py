@@ -29,6 +29,7 @@ class Pages:
             app,
             sockets=[listener],
             threads=THREADS,
+            asyncore_use_poll=True,  # select() cannot watch a process's thousandth file
             ident=None,
             clear_untrusted_proxy_headers=True,
             trusted_proxy=trusted_proxy or None,

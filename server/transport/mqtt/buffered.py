@@ -37,7 +37,7 @@ class BufferedSocket:
             if not data:
                 raise ConnectionResetError("the broker hung up")
             self._in, self._at = self._in[self._at :] + data, 0
-            # TLS may have read more from the wire than it has told: select() would never tell of it.
+            # TLS may have read more from the wire than it has told: poll() would never tell of it.
             while isinstance(self._inner, ssl.SSLSocket) and (more := self._inner.pending()):
                 self._in += self._inner.recv(more)
 
@@ -80,7 +80,7 @@ class BufferedSocket:
         self._inner.close()
 
     def fileno(self) -> int:
-        """For select()."""
+        """For poll()."""
         return self._inner.fileno()
 
     def setblocking(self, flag: bool) -> None:

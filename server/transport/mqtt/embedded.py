@@ -31,6 +31,7 @@ from amqtt.session import Session
 
 from server.domain import device_password
 from server.domain.addresses import Broker as Address
+from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER, TOO_LARGE_TOPIC, Rights, device_rights, may_speak
 from server.services import oversized
 from server.services.context import Context
@@ -38,6 +39,7 @@ from server.transport.listening import listen
 from server.transport.mqtt.packets import Notes, PacketReader
 
 CONNECT_WITHIN_S = 10
+_START_WITHIN_S = 10
 _REVIEW_EVERY_S = 5
 _GRACE = 1.5
 """A client may be silent for one and a half times its keep-alive (MQTT 3.1.1, 3.1.2.10)."""
@@ -82,16 +84,19 @@ class EmbeddedBroker:
     @property
     def is_alive(self) -> bool:
         """Whether the broker still runs."""
-        return self._thread.is_alive()
+        return self._thread.is_alive() and (self._broker is None or self._broker.is_passing_on)
 
     def start(self) -> None:
-        """Begin to serve; returns when clients can connect."""
+        """Begin to serve; returns when clients can connect. Raises `Problem("broker-not-started")`."""
         for name in ("amqtt", "transitions"):  # they write addresses and identities into their logs
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        started = threading.Event()
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(started), self._loop)
-        started.wait(10)
+        try:
+            asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(_START_WITHIN_S)
+        except Exception as error:
+            cause = error.__cause__ or error  # amqtt wraps whatever it was
+            reason = str(cause) or type(cause).__name__
+            raise Problem("broker-not-started", port=self.port, reason=reason) from error
 
     def stop(self, within_s: float = 1.0) -> None:
         """End, cutting off whoever is slow."""
@@ -107,11 +112,10 @@ class EmbeddedBroker:
     def _port(self, name: str) -> int:
         return int(self._sockets[name][0].getsockname()[1])
 
-    async def _start(self, started: threading.Event) -> None:
+    async def _start(self) -> None:
         self._broker = _Broker(self._ctx, self._sockets, self._secret)
         await self._broker.start()
         self._review = asyncio.create_task(self._broker.review_sessions())
-        started.set()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -128,6 +132,11 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
         self._sockets = sockets
         self._secret = secret
         self._notes = Notes()
+
+    @property
+    def is_passing_on(self) -> bool:
+        """Whether messages still go from one client to the others."""
+        return self._broadcast_task is None or not self._broadcast_task.done()
 
     # ---- connections
 

@@ -22,7 +22,7 @@ from paho.mqtt.client import Client, MQTTMessage, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
 from server.domain.addresses import Broker
-from server.transport.mqtt.buffered import BufferedClient, BufferedSocket
+from server.transport.mqtt.buffered import BufferedClient
 
 CONNECT_TIMEOUT_S = 5
 KEEPALIVE_S = 30
@@ -144,15 +144,17 @@ class Link:
     def _converse(self) -> None:
         client, line = self._client, self._client.line
         all_out = True
-        ears: list[BufferedSocket | socket.socket] = [line, self._woken]
+        poll = select.poll()  # select() cannot watch a process's thousandth file
+        poll.register(line, select.POLLIN)
+        poll.register(self._woken, select.POLLIN)
         while client.socket() is not None and not self.lost.is_set():
             # What was queued while paho wrote has not woken us.
-            timeout = 0 if client.want_write() else 1
-            want = [] if all_out else [line]
-            readable, _, _ = select.select(ears, want, [], timeout)
-            if self._woken in readable:
+            timeout_ms = 0 if client.want_write() else 1000
+            poll.modify(line, select.POLLIN if all_out else select.POLLIN | select.POLLOUT)
+            ready = dict(poll.poll(timeout_ms))
+            if self._woken.fileno() in ready:
                 self._woken.recv(65536)
-            if line in readable:
+            if ready.get(line.fileno(), 0) & ~select.POLLOUT:
                 line.fill()
                 while line.pending() and not client.loop_read():
                     pass

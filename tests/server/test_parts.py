@@ -1,0 +1,129 @@
+"""The server's parts as they start and run: what does not start is said, many open files stop none."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from server.domain.problems import Problem
+from server.settings import Settings
+from server.transport.mqtt.embedded import EmbeddedBroker
+from server.transport.mqtt.intake import Intake
+from server.transport.pages import Pages
+from server.wiring import build
+from survey_defs import wire
+from tests.support.crowd import crowded
+from tests.support.device import batch, event
+from tests.support.ports import free_port
+from tests.support.raw_mqtt import PUBACK, RawClient, packet, publish, text
+from tests.support.store import make_school
+
+
+def test_a_broker_that_does_not_start_is_said(tmp_path: Path) -> None:
+    ctx = build(Settings(data=str(tmp_path / "data")))
+    with closing(ctx.store):
+        broker = EmbeddedBroker(ctx, "127.0.0.1", 0)
+        broker._sockets["default"][0].close()
+        try:
+            with pytest.raises(Problem) as refused:
+                broker.start()
+        finally:
+            broker.stop()
+    assert refused.value.code == "broker-not-started"
+    said = refused.value.sentence("en")
+    assert said.startswith(f"the broker on port {broker.port} did not start (")
+    assert "\n" not in said
+
+
+_WITHOUT_A_BROKER = """
+import sys
+from server.transport.mqtt import embedded
+from survey_defs.cli import main
+
+async def fails(*_):
+    raise OSError(24, "Too many open files")
+
+embedded._Broker._create_server_instance = fails
+sys.argv[0] = "hailong"
+main()
+"""
+
+
+def test_serve_ends_with_a_line_where_its_broker_does_not_start(tmp_path: Path) -> None:
+    port = free_port()
+    options = ("--host", "127.0.0.1", "--port", free_port(), "--mqtt-port", port, "--data", tmp_path / "data")
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_A_BROKER, "serve", *map(str, options)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"Error: the broker on port {port} did not start ([Errno 24] Too many open files);"
+        " start the program again\n"
+    )
+
+
+def test_a_broker_that_passes_nothing_on_any_more_is_not_alive(tmp_path: Path) -> None:
+    ctx = build(Settings(data=str(tmp_path / "data")))
+    with closing(ctx.store):
+        broker = EmbeddedBroker(ctx, "127.0.0.1", 0)
+        broker.start()
+        try:
+            assert broker.is_alive
+            assert broker._broker
+            loops = [task for task in asyncio.all_tasks(broker._loop) if "broadcast" in repr(task.get_coro())]
+            assert broker._broker._broadcast_task in loops
+            for task in loops:
+                broker._loop.call_soon_threadsafe(task.cancel)
+            deadline = time.monotonic() + 10
+            while broker.is_alive:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+        finally:
+            broker.stop()
+
+
+def test_a_thousand_open_files_stop_neither_the_line_nor_the_pages(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    password = make_school(data)["k1"]
+    ctx = build(Settings(data=str(data)))
+    app = Flask(__name__)
+    app.add_url_rule("/", view_func=lambda: "here")
+    with closing(ctx.store), crowded():
+        broker = EmbeddedBroker(ctx, "127.0.0.1", 0)
+        intake, pages = Intake(ctx, broker.server_address, clean=True), Pages(app, "127.0.0.1", 0)
+        parts = (broker, intake, pages)
+        for part in parts:
+            part.start()
+        try:
+            deadline = time.monotonic() + 15
+            while not intake.is_ready:
+                assert time.monotonic() < deadline, "the server's own link does not come about"
+                time.sleep(0.02)
+            one = event(1)
+            with RawClient(broker.port).enter("k1", password) as device:
+                device.say(packet(0x82, b"\x00\x01" + text(wire.topic("mau", "k1", "receipt")) + b"\x01"))
+                device.say(publish(wire.topic("mau", "k1", "up"), batch(one), 2))
+                heard = [device.heard() for _ in range(3)]
+            assert (PUBACK, b"\x00\x02") in heard
+            assert any(said and one["id"].encode() in said[1] for said in heard)
+            for _ in range(2):
+                connection = http.client.HTTPConnection("127.0.0.1", pages.port, timeout=10)
+                connection.request("GET", "/")
+                assert connection.getresponse().read() == b"here"
+                connection.close()
+            assert all(part.is_alive for part in parts)
+        finally:
+            for part in reversed(parts):
+                part.stop()
