@@ -51,3 +51,18 @@ def test_a_broker_that_cannot_be_told_is_said_once(
     said = capsys.readouterr()  # on which of the two depends on who has set up logging before
     assert (said.out + said.err).count("mosquitto could not be told") == 1
     ctx.store.close()
+
+
+def test_a_store_of_mosquittos_own_that_a_power_cut_damaged_stops_nothing(tmp_path: Path) -> None:
+    """One of an earlier configuration may still lie there, and nothing writes another."""
+    data, directory = tmp_path / "data", tmp_path / "broker"
+    passwords = make_school(data)
+    broker = make_mosquitto(data, directory)
+    damaged = directory / "state" / "mosquitto.db"
+    for content in (b"\x00\xb5\x00mosquitto db" + b"\x00" * 200, b"\xff" * 4096, b"mosquitto"):
+        damaged.write_bytes(content)
+        with broker:
+            device = Device(broker.port, "k1", passwords["k1"]).listen()
+            device.publish(device.topic("health"), b'{"v":1}', retain=True)
+            device.close()
+        assert damaged.read_bytes() == content
