@@ -112,6 +112,16 @@ def test_the_cookie_holds_an_id_and_no_key(ctx: Context, client: FlaskClient) ->
     assert held.private.hex() not in repr(found)
 
 
+def test_many_unlocks_share_one_clock(app: Flask, client: FlaskClient) -> None:
+    def clocks() -> int:
+        return sum(isinstance(each, threading.Timer) for each in threading.enumerate())
+
+    before = clocks()
+    for _ in range(5):
+        unlock(client)
+    assert clocks() - before <= 1
+
+
 def test_idle_keys_lock_themselves_and_looking_at_other_pages_does_not_keep_them(
     client: FlaskClient, clock: Clock
 ) -> None:

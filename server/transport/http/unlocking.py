@@ -21,37 +21,46 @@ from server.services import keys as key_service
 from server.services.context import Context
 from server.services.open_keys import OpenKeys
 from server.services.sweeping import forget_contacts
-from server.services.vault import IDLE_MS, Vault
+from server.services.vault import Vault
 from server.transport.http.access import Access, allow
 from server.transport.http.limiting import WRONG, limits_of
 from server.transport.http.own_path import own_path
 
 _log = structlog.get_logger()
 _PLACE = "hailong.unlocking"
+_LOOK_EVERY_S = 60.0
+"""So often it is seen whether keys lie unused, as long as any are open."""
 _SESSION = "keys"
 """The cookie's entry: which of the vault's places is this session's."""
 
 
 class _Unlocking:
-    """The vault of this process, with the clock that empties it."""
+    """The vault of this process, with the one clock that empties it."""
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
         self.vault = Vault()
+        self._lock = threading.Lock()
+        self._waits = False
 
     def put(self, place: str, keys: OpenKeys) -> None:
-        self.vault.put(place, keys, self.ctx.now())
-        self._look_later()
+        with self._lock:
+            self.vault.put(place, keys, self.ctx.now())
+            if not self._waits:
+                self._look_later()
 
     def _look_later(self) -> None:
         """Keys must go when nobody asks for a page any more, too."""
-        timer = threading.Timer(IDLE_MS / 1000 + 1, self._look)
+        self._waits = True
+        timer = threading.Timer(_LOOK_EVERY_S, self._look)
         timer.daemon = True
         timer.start()
 
     def _look(self) -> None:
-        if self.vault.sweep(self.ctx.now()):
-            self._look_later()
+        with self._lock:
+            self._waits = False
+            if self.vault.sweep(self.ctx.now()):
+                self._look_later()
 
 
 def install(app: Flask, ctx: Context) -> None:
