@@ -18,6 +18,7 @@ from server.domain.rights import SERVER_USER
 from server.services.context import Context
 from server.services.doors import credentials
 from server.settings import Settings
+from server.storage.database import make_directory
 from server.storage.locks import Lock
 from server.transport.mqtt.broker_files import BrokerFiles
 from server.transport.mqtt.embedded import EmbeddedBroker, Secure
@@ -181,8 +182,10 @@ def _running(settings: Settings, *, takes_answers: bool) -> Iterator[tuple[Conte
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as held:
-        ctx = build(settings)
+        # Before the schema is touched: whoever may not run here must not change what others run on.
+        make_directory(Path(settings.data))
         _hold(held, settings, takes_answers)
+        ctx = build(settings)
         parts: list[Part] = []
         started: list[Part] = []
         held.callback(_stop, started)
