@@ -22,17 +22,37 @@ PROBLEMS: dict[str, Wording] = {
         "The data directory {path} cannot be written. Grant write access, or choose another with --data.",
     ),
     "store-read-only": Wording(
-        500,
+        503,
         "Không ghi được tệp dữ liệu {path}. Xin kiểm tra quyền của tệp và của thư mục.",
         "The database {path} cannot be written. Check the permissions of the file and of its directory.",
+    ),
+    "store-unopenable": Wording(
+        503,
+        "Không mở được tệp dữ liệu {path}. Xin kiểm tra tệp còn đó không, và quyền của tệp và của thư mục.",
+        "The database {path} cannot be opened. See that it is there, and check its permissions and its "
+        "directory's.",
     ),
     "disk-full": Wording(
         507,
         "Ổ đĩa chứa {path} đã đầy. Xin dọn chỗ trống; các máy sẽ tự gửi lại.",
         "The disk that holds {path} is full. Free some space; the devices will send again by themselves.",
     ),
+    "store-io": Wording(
+        503,
+        "Ổ đĩa chứa {path} báo lỗi khi đọc hoặc ghi ({reason}). Xin sao lưu ngay, rồi kiểm tra hoặc thay ổ "
+        "đĩa.",
+        "The disk that holds {path} fails to read or write ({reason}). Back up now, then check the disk "
+        "and the system's log, or replace it.",
+    ),
+    "store-damaged": Wording(
+        503,
+        "Tệp dữ liệu {path} đã hỏng. Xin dừng máy chủ rồi khôi phục bản sao lưu mới nhất: hailong restore "
+        "TỆP; tệp hỏng vẫn được cất lại. Thiết bị vẫn giữ những gì chưa được xác nhận.",
+        "The database {path} is damaged. Stop the server, then put the newest backup back: hailong restore "
+        "FILE; it keeps the damaged file aside. The devices still hold what was not confirmed.",
+    ),
     "not-a-store": Wording(
-        500,
+        503,
         "Tệp {path} không phải là dữ liệu của Hài Lòng hoặc đã hỏng. Xin khôi phục từ bản sao lưu.",
         "{path} is not a Hài Lòng database, or it is damaged. Restore it from a backup: hailong restore.",
     ),
@@ -672,7 +692,7 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "store-busy": Wording(
         503,
-        "Tệp dữ liệu {path} đang bận. Xin thử lại sau ít phút.",
+        "Máy chủ đang bận: một chương trình khác đang dùng tệp {path}. Xin thử lại sau ít giây.",
         "{path} is busy with another program's work. Try again in a moment.",
     ),
     "unknown-rule": Wording(
@@ -906,6 +926,13 @@ PROBLEMS: dict[str, Wording] = {
         "Somebody else has just labelled one of these, so nothing was changed. Look again, then choose anew.",
     ),
 }
+
+
+STORE_TROUBLES = frozenset(
+    {"store-read-only", "store-unopenable", "disk-full", "store-io", "store-damaged", "not-a-store",
+     "store-busy"}
+)  # fmt: skip
+"""Problems of the database or its disk: while they last no page can count on reading anything."""
 
 
 class Clash(Exception):  # noqa: N818 - it may be quite in order

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -36,19 +37,26 @@ class Finding(NamedTuple):
 def examine(ctx: Context) -> list[Finding]:
     """Run all checks on one moment's state of the store; a running server does not disturb them."""
     with ctx.store.snapshot() as connection:
-        return [
-            _file(ctx),
-            _surveys(ctx, connection),
-            _events(ctx, connection),
-            _days(ctx, connection),
-            _labels(ctx, connection),
-            _cases(ctx, connection),
-            _keys(ctx),
-            _compared("rates", ctx, connection, _rate_cells, _rates),
-            _compared("choices", ctx, connection, _choice_cells, _choices),
-            _compared("certainty of times", ctx, connection, _quality_cells, _qualities),
-            _compared("sequences", ctx, connection, _ranges, _ranges_from_numbers),
-        ]
+        checks: dict[str, Callable[[], Finding]] = {
+            "file": lambda: _file(ctx),
+            "surveys": lambda: _surveys(ctx, connection),
+            "events": lambda: _events(ctx, connection),
+            "days": lambda: _days(ctx, connection),
+            "labels": lambda: _labels(ctx, connection),
+            "cases": lambda: _cases(ctx, connection),
+            "keys": lambda: _keys(ctx),
+        }
+        for check, (kept, worked_out) in _COMPARED.items():
+            checks[check] = partial(_compared, check, ctx, connection, kept, worked_out)
+        return [_found(check, look) for check, look in checks.items()]
+
+
+def _found(check: str, look: Callable[[], Finding]) -> Finding:
+    """What a check finds; in a damaged file the others are still to be looked at."""
+    try:
+        return look()
+    except Problem as problem:
+        return Finding(check, False, problem.sentence("en"))
 
 
 def repair(ctx: Context) -> None:
@@ -205,3 +213,11 @@ def _ranges(ctx: Context, connection: Any) -> _Cells:
 
 def _ranges_from_numbers(ctx: Context, connection: Any) -> _Cells:
     return {(island.journal, island.lo): island.hi for island in _islands(ctx, connection)}
+
+
+_COMPARED: dict[str, tuple[_Reader, _Reader]] = {
+    "rates": (_rate_cells, _rates),
+    "choices": (_choice_cells, _choices),
+    "certainty of times": (_quality_cells, _qualities),
+    "sequences": (_ranges, _ranges_from_numbers),
+}

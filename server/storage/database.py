@@ -2,14 +2,15 @@
 
 Every thread has a connection of its own; one lock per process keeps to one writer, and
 `BEGIN IMMEDIATE` keeps other processes' writers out from the first statement on (a deferred
-transaction that reads and then writes fails with BUSY under load).
+transaction that reads and then writes fails with BUSY under load). Who reads waits for no writer; who
+writes waits `WAIT_S` for those before, and is told then: somebody sits before the page.
 """
 
-import errno
+import contextlib
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -20,22 +21,51 @@ from aiosql.adapters.sqlite3 import SQLite3Adapter
 from sqlite_utils import Database
 
 from server.domain.problems import Clash, Problem
+from server.storage.faults import as_problem, of_directory
 from server.storage.locks import Lock
 from server.storage.migrations import migrations
 
 DATABASE = "hailong.db"
 """The store's file in the data directory."""
+WAIT_S = 4.0
+"""So long a statement waits for another process, and a transaction for this process's others, in seconds."""
 _SQL = Path(__file__).parent / "sql"
 _NAME = re.compile(r":[a-z_0-9]+")
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that knows its store, so that what is wrong with the file can be told."""
+
+    store: "Store"
+
+
 class _Adapter(SQLite3Adapter):
-    """aiosql's own takes one value (`$`) from tuples only; our rows are `sqlite3.Row`."""
+    """aiosql's own, with the troubles of file and disk as problems, wherever a query is asked."""
 
     def select_value(self, conn: Any, query_name: str, sql: str, parameters: Any) -> Any:
-        """The first value of the first row, or None."""
-        row = self.select_one(conn, query_name, sql, parameters)  # type: ignore[no-untyped-call]
+        """The first value of the first row, or None; aiosql takes it from tuples only, ours are `Row`."""
+        row = self.select_one(conn, query_name, sql, parameters)
         return None if row is None else row[0]
+
+    def select(
+        self, conn: Any, query_name: str, sql: str, parameters: Any, record_class: Any = None
+    ) -> Generator[Any, None, None]:
+        """The rows."""
+        try:
+            yield from super().select(conn, query_name, sql, parameters, record_class)
+        except sqlite3.Error as error:
+            conn.store.tell(error)
+            raise
+
+    def select_one(
+        self, conn: Any, query_name: str, sql: str, parameters: Any, record_class: Any = None
+    ) -> Any:
+        """The first row, or None."""
+        try:
+            return super().select_one(conn, query_name, sql, parameters, record_class)  # type: ignore[no-untyped-call]
+        except sqlite3.Error as error:
+            conn.store.tell(error)
+            raise
 
 
 @cache
@@ -58,14 +88,28 @@ class Store:
         self._positional: dict[str, str] = {}
         self._local = threading.local()
         self._writer = threading.Lock()
+        self.is_damaged = False
+        """Whether SQLite has met a damaged page since this process has the store open."""
 
     @property
     def connection(self) -> sqlite3.Connection:
         """This thread's connection; opened on first use."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, cached_statements=256)
-            connection.row_factory = sqlite3.Row
+            connection = self._local.connection = self._open()
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(
+                self.path, timeout=WAIT_S, isolation_level=None, cached_statements=256, factory=_Connection
+            )
+        except sqlite3.Error as error:
+            self.tell(error)
+            raise
+        connection.store = self
+        connection.row_factory = sqlite3.Row
+        try:
             connection.execute("PRAGMA journal_mode = WAL")
             # NORMAL may roll a committed transaction back at a power cut: after a receipt, that is a loss.
             connection.execute("PRAGMA synchronous = FULL")
@@ -76,7 +120,10 @@ class Store:
             # 4 MB, an ingest into a store of 150,000 answers takes 40 % longer.
             connection.execute("PRAGMA cache_size = -32768")
             connection.execute("PRAGMA wal_autocheckpoint = 4000")
-            self._local.connection = connection
+        except sqlite3.Error as error:
+            connection.close()
+            self.tell(error)
+            raise
         return connection
 
     @property
@@ -88,24 +135,31 @@ class Store:
     def atomic(self) -> Iterator[sqlite3.Connection]:
         """One write transaction: all of it, or nothing of it.
 
-        Raises `Clash` where a row is there already, and the `disk-full`, `store-read-only` and
-        `store-busy` problems in place of SQLite's own words.
+        Raises `Clash` where a row is there already, and the problems of `server.storage.faults`.
         """
-        with self._writer:
+        with self._writing():
             connection = self.connection
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
             except BaseException as error:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                problem = _as_problem(error, self.path)
-                if problem is not None:
-                    raise problem from error
+                _roll_back(connection)
                 if isinstance(error, sqlite3.IntegrityError):
                     raise Clash from error
+                if isinstance(error, sqlite3.Error):
+                    self.tell(error)
                 raise
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Be this process's only writer. Raises `Problem("store-busy")`."""
+        if not self._writer.acquire(timeout=WAIT_S):
+            raise Problem("store-busy", path=str(self.path))
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -118,7 +172,7 @@ class Store:
         try:
             yield connection
         finally:
-            connection.execute("ROLLBACK")
+            _roll_back(connection)
 
     def insert_many(self, connection: sqlite3.Connection, name: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Run the named query once for each row, its values in the order in which the query names them.
@@ -139,7 +193,8 @@ class Store:
                 for row in self.connection.execute("PRAGMA foreign_key_check")
             ]
         except sqlite3.Error as error:
-            raise _as_problem(error, self.path) or error from error
+            self.tell(error)
+            raise
         return [trouble for trouble in found if trouble != "ok"]
 
     def steps(self) -> list[str]:
@@ -151,34 +206,46 @@ class Store:
         try:
             self.connection.execute("VACUUM INTO ?", (str(path),))
         except sqlite3.Error as error:
-            raise _as_problem(error, path) or Problem(
-                "cannot-write", path=str(path), reason=str(error)
-            ) from error
+            problem = as_problem(error, path)
+            if problem is not None and problem.code in ("store-damaged", "not-a-store", "store-busy"):
+                self.tell(error)  # that is the source
+            if problem is None or problem.code in ("store-unopenable", "store-read-only"):
+                raise Problem("cannot-write", path=str(path), reason=str(error)) from error
+            raise problem from error
 
     def flush(self) -> bool:
         """Bring the write-ahead log into the store and cut it to nothing, so that no old page stays in it.
 
         Waits some seconds for whoever reads; False where one still held on to it. Raises `Problem`.
         """
-        with self._writer:
+        with self._writing():
             try:
                 busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             except sqlite3.Error as error:
-                raise _as_problem(error, self.path) or error from error
+                self.tell(error)
+                raise
         return not busy
 
     def rewrite(self) -> None:
         """Write the whole store anew, without the gaps that deleting has left. Raises `Problem`."""
-        with self._writer:
+        with self._writing():
             try:
                 self.connection.execute("VACUUM")
             except sqlite3.Error as error:
-                raise _as_problem(error, self.path) or error from error
+                self.tell(error)
+                raise
 
     def probe(self) -> None:
         """Write something that changes nothing, to see whether the disk takes it. Raises as `atomic` does."""
         with self.atomic() as connection:
             connection.execute("PRAGMA user_version = 0")
+
+    def tell(self, error: sqlite3.Error) -> None:
+        """Raise the problem behind an error of SQLite's, if it is one of the file or the disk."""
+        problem = as_problem(error, self.path)
+        if problem is not None:
+            self.is_damaged |= problem.code in ("store-damaged", "not-a-store")
+            raise problem from error
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -191,8 +258,7 @@ class Store:
 def open_store(data: Path) -> Store:
     """The store of a data directory, made and brought to the newest schema where needed.
 
-    Raises `Problem` with the code `data-unwritable`, `store-read-only`, `disk-full`, `not-a-store` or
-    `store-newer`.
+    Raises `Problem`: `data-unwritable`, `store-newer`, and those of `server.storage.faults`.
     """
     make_directory(data)
     store = Store(data / DATABASE)
@@ -212,8 +278,7 @@ def make_directory(data: Path) -> None:
         probe.write_bytes(b"")
         probe.unlink(missing_ok=True)
     except OSError as error:
-        code = "disk-full" if error.errno == errno.ENOSPC else "data-unwritable"
-        raise Problem(code, path=str(data)) from error
+        raise of_directory(error, data) from error
 
 
 def bring_up_to_date(store: Store) -> tuple[list[str], list[str]]:
@@ -229,10 +294,8 @@ def bring_up_to_date(store: Store) -> tuple[list[str], list[str]]:
         if missing:
             migrations.apply(store.database)
     except sqlite3.Error as error:
-        problem = _as_problem(error, store.path)
-        if problem is None:
-            raise
-        raise problem from error
+        store.tell(error)
+        raise
     return had, missing
 
 
@@ -247,16 +310,8 @@ def step_names() -> list[str]:
     return [step.name for step in migrations.pending(Database(memory=True))]
 
 
-def _as_problem(error: BaseException, path: Path) -> Problem | None:
-    if not isinstance(error, sqlite3.Error):
-        return None
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith("SQLITE_FULL") or name.startswith("SQLITE_IOERR"):
-        return Problem("disk-full", path=str(path))
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
-        return Problem("store-read-only", path=str(path))
-    if name.startswith("SQLITE_BUSY"):
-        return Problem("store-busy", path=str(path))
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return Problem("not-a-store", path=str(path))
-    return None
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """End what is open; a disk that fails has ended it already, and must not hide why."""
+    if connection.in_transaction:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")

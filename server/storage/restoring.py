@@ -88,6 +88,8 @@ def _check(draft: Path, named: Path) -> None:
         check_steps(store)
         sound = bool(store.steps()) and not store.troubles()
     except Problem as problem:  # of the copy; what a person knows is the file that was named
+        if problem.code == "store-damaged":
+            raise Problem("not-a-store", path=str(named)) from problem
         raise Problem(problem.code, **{**problem.values, "path": str(named)}) from problem
     except sqlite3.Error:
         sound = False

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 
 import structlog
@@ -10,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from server.domain.problems import Problem
+from server.domain.problems import STORE_TROUBLES, Problem
 from server.transport.http.language import language
+from server.transport.http.trouble import RETRY_AFTER_S, TroubleLog, sentence_of, trouble_page
 from survey_defs.texts import Texts
 
 _log = structlog.get_logger()
@@ -24,8 +26,26 @@ _CODES = {400: "bad-request", 401: "no-token", 403: "not-yours", 404: "not-found
 def install(app: Flask, texts: Texts) -> None:
     """Answer problems and HTTP errors as a page, or as JSON under `/api/`."""
 
+    told = TroubleLog()
+
     def problem(error: Problem) -> ResponseReturnValue:
-        return _answer(error.status, error.code, error.sentence("en" if _api() else language()))
+        lang = "en" if _api() else language()
+        if error.code not in STORE_TROUBLES:
+            answer = app.make_response(whole(error.status, error.code, error.sentence(lang)))
+        elif _api() or _own_page() is not None:
+            told.tell(error)
+            answer = app.make_response(_answer(error.status, error.code, sentence_of(error, texts, lang)))
+        else:
+            told.tell(error)
+            answer = trouble_page(error, texts)
+        say_when(answer, error)
+        return answer
+
+    def whole(status: int, code: str, sentence: str) -> ResponseReturnValue:
+        try:
+            return _answer(status, code, sentence)
+        except Problem as trouble:  # the page of what went wrong shows whose it is, and cannot read that
+            return problem(trouble)
 
     def http_error(error: HTTPException) -> ResponseReturnValue:
         if error.code is not None and error.code < 400:
@@ -34,7 +54,7 @@ def install(app: Flask, texts: Texts) -> None:
         lang = "en" if _api() else language()
         key = "error.csrf" if isinstance(error, CSRFError) else f"error.{status}"
         code = "csrf" if isinstance(error, CSRFError) else _CODES[status]
-        response = app.make_response(_answer(error.code or status, code, texts(lang, key)))
+        response = app.make_response(whole(error.code or status, code, texts(lang, key)))
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
@@ -45,6 +65,13 @@ def install(app: Flask, texts: Texts) -> None:
     def crash(error: Exception) -> ResponseReturnValue:
         note(error)
         return http_error(InternalServerError())
+
+    @app.after_request
+    def again_soon(response: Response) -> Response:
+        """A page may have told of a busy store itself, with the form that it could not take."""
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers.setdefault("Retry-After", str(RETRY_AFTER_S))
+        return response
 
     app.register_error_handler(Problem, problem)
     app.register_error_handler(HTTPException, http_error)
@@ -68,6 +95,11 @@ def _own_pages(app: Flask) -> dict[str, Callable[[int, str, str], ResponseReturn
     return pages
 
 
+def _own_page() -> Callable[[int, str, str], ResponseReturnValue] | None:
+    found = (page for start, page in _own_pages(current_app).items() if request.path.startswith(start))
+    return next(found, None)
+
+
 def _api() -> bool:
     return request.path.startswith("/api/")
 
@@ -75,9 +107,8 @@ def _api() -> bool:
 def _answer(status: int, code: str, sentence: str) -> ResponseReturnValue:
     if _api():
         return jsonify(code=code, message=sentence), status
-    for beginning, answer in _own_pages(current_app).items():
-        if request.path.startswith(beginning):
-            return answer(status, code, sentence)
+    if own := _own_page():
+        return own(status, code, sentence)
     # A parent who looks a case up is not sent to the staff's login.
     page = "follow/error.html" if request.path.startswith("/tra-cuu") else "error.html"
     return render_template(page, status=status, sentence=sentence), status
@@ -85,6 +116,8 @@ def _answer(status: int, code: str, sentence: str) -> ResponseReturnValue:
 
 def say_when(response: Response, problem: Problem) -> None:
     """When to try again, for programs."""
-    if problem.status in (429, 503):
+    if problem.code in STORE_TROUBLES:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    elif problem.status in (429, 503):
         minutes = problem.values.get("minutes")
         response.headers["Retry-After"] = str(60 * minutes if isinstance(minutes, int) else 60)

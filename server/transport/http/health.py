@@ -11,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from server.domain.problems import Problem
 from server.services.context import Context
 from server.services.fleet import missing_now, states_now
 from server.transport.http.access import Access, allow
@@ -49,10 +50,14 @@ def install(app: Flask, ctx: Context) -> None:
         ready = app.config.get("READY")
         try:
             ctx.store.sql.overview_last_event(ctx.store.connection)
+        except Problem as problem:
+            return _unwell(problem.code)
         except sqlite3.Error:
-            return Response("the store does not answer\n", 503, mimetype="text/plain")
+            return _unwell("the store does not answer")
+        if ctx.store.is_damaged:
+            return _unwell("store-damaged")
         if ready is not None and not ready():
-            return Response("answers cannot be taken yet\n", 503, mimetype="text/plain")
+            return _unwell("answers cannot be taken yet")
         return Response("ok", mimetype="text/plain")
 
     @pages.get("/metrics")
@@ -61,3 +66,7 @@ def install(app: Flask, ctx: Context) -> None:
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
     app.register_blueprint(pages)
+
+
+def _unwell(why: str) -> Response:
+    return Response(f"{why}\n", 503, mimetype="text/plain")

@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
-from server.domain.problems import Problem
+from server.domain.problems import STORE_TROUBLES, Problem
 from server.domain.slips import read_slip
 from server.services import phone, points
 from server.services.context import Context
@@ -206,8 +206,9 @@ class _Surveys:
     def _sorry(self, point_id: str, problem: Problem) -> Response:
         """One sentence; the school's name where the point is one of ours."""
         lang, around = language(), None
-        with contextlib.suppress(Problem):
-            around = frame(self._ctx, point_id)
+        if problem.code not in STORE_TROUBLES:  # else the school's name would only cost another wait
+            with contextlib.suppress(Problem):
+                around = frame(self._ctx, point_id)
         given = problem.code in ("form-conflict", "slip-used")
         heading = self._texts(lang, "phone.conflict" if given else "phone.closed")
         response = self._pages.sorry(lang, problem.status, problem.sentence(lang), around, heading)
