@@ -3,17 +3,19 @@
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from server.services import surveys
+from server.services import settling, surveys
 from server.services.context import Context
+from server.services.settling import Settled
 from server.settings import Settings
 from server.storage import Store, open_store
 from server.storage.database import DATABASE, bring_up_to_date, make_directory
 from server.storage.locks import Lock
-from server.storage.restoring import boxes_in
-from server.storage.restoring import restore as put_back
+from server.storage.restoring import boxes_in, restored
 from survey_defs.loader import builtin_surveys
 
 
@@ -51,10 +53,23 @@ def migrate(settings: Settings) -> tuple[list[str], list[str]]:
         return bring_up_to_date(Store(data / DATABASE))
 
 
-def restore(settings: Settings, backup: Path) -> Path | None:
-    """Put a backup in the place of the store; answers where the old one is kept. Raises `Problem`."""
+class Restored(NamedTuple):
+    """A backup that was put back. `aside`: where the store is now that was there; `schema`: the last step."""
+
+    ctx: Context
+    aside: Path | None
+    schema: str
+    settled: Settled
+
+
+def restore(settings: Settings, backup: Path) -> Restored:
+    """Put a backup in the place of the store, and settle it before a server can start. Raises `Problem`."""
     stamp = datetime.fromtimestamp(real_now() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
-    return put_back(Path(settings.data), backup, stamp)
+    with restored(Path(settings.data), backup, stamp, settling.begin) as (aside, old):
+        had, taken = migrate(settings)
+        ctx = build(settings)
+        replaced = None if old is None else replace(ctx, store=old)
+        return Restored(ctx, aside, (had + taken)[-1], settling.settle(ctx, replaced))
 
 
 def boxes_of_backup(backup: Path, case_id: str) -> list[bytes]:

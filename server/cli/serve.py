@@ -15,6 +15,7 @@ from server.cli.common import data_options, settings_for
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
+from server.services import settling
 from server.services.context import Context
 from server.services.doors import credentials
 from server.settings import Settings
@@ -186,6 +187,8 @@ def _running(settings: Settings, *, takes_answers: bool) -> Iterator[tuple[Conte
         make_directory(Path(settings.data))
         _hold(held, settings, takes_answers)
         ctx = build(settings)
+        if settling.is_unfinished(Path(settings.data)):  # the restore was cut off in the middle
+            settling.settle(ctx, None)
         parts: list[Part] = []
         started: list[Part] = []
         held.callback(_stop, started)

@@ -6,11 +6,11 @@ import click
 
 from server import wiring
 from server.cli.common import context_for, data_options, json_option, settings_for, tell
-from server.services import erasures
+from server.services import erasures, withdrawals
 from server.services.backup import back_up
 from server.services.doctor import Finding, examine, repair
-from server.services.erasure import backups_until, reapply
-from server.wiring import build
+from server.services.erasure import backups_until
+from server.services.settling import InUse, in_use
 
 
 @click.command()
@@ -26,6 +26,7 @@ def backup(*, path: Path, as_json: bool, data: str | None, settings_file: Path |
     it after `backup_keep_days`: what people have had erased meanwhile still stands in it.
     """
     ctx = context_for(data, settings_file)
+    withdrawals.adopt(ctx)
     size = back_up(ctx, path)
     until = backups_until(ctx).isoformat()
     values = {"file": str(path), "bytes": size, "delete_after": until}
@@ -34,7 +35,8 @@ def backup(*, path: Path, as_json: bool, data: str | None, settings_file: Path |
         values,
         f"Wrote {path} ({size / 1e6:.1f} MB). To put it back: hailong restore {path}",
         f"Delete it after {until}: what is erased from now on still stands in it.",
-        f"To restore on another machine, take the file '{erasures.FILE}' of the data directory along.",
+        f"To restore on another machine, first put the newest files '{erasures.FILE}' and "
+        f"'{withdrawals.FILE}' of this data directory there.",
     )
 
 
@@ -45,27 +47,62 @@ def backup(*, path: Path, as_json: bool, data: str | None, settings_file: Path |
 def restore(*, file: Path, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Put the backup FILE in the place of the store; no server may run on the data directory.
 
-    The store that was there is kept beside it under another name. What was erased since the backup was
-    made is erased again.
+    The store that was there is kept beside it under another name. What was erased since the backup was made
+    is erased again, and what was withdrawn stays so: devices out of use, shut accounts, tokens, keys, old
+    passwords. What only a person can decide is listed; on another machine that is everything that opens a
+    door, unless the files 'erasures' and 'withdrawals' of the old data directory lie there first.
     """
     settings = settings_for(data, settings_file)
-    aside = wiring.restore(settings, file)
-    had, taken = wiring.migrate(settings)
-    again = reapply(build(settings))
-    values = {
+    done = wiring.restore(settings, file)
+    settled = done.settled
+    values: dict[str, object] = {
         "restored": str(file),
-        "aside": str(aside) if aside else None,
-        "schema": (had + taken)[-1],
-        "erased_again": len(again.cases) if again else 0,
+        "aside": str(done.aside) if done.aside else None,
+        "schema": done.schema,
+        "erased_again": settled.erased,
+        "withdrawals_known": settled.known,
+        **{kind: list(getattr(settled, kind)) for kind in _AGAIN},
+        "decisions": [each.words for each in settled.decisions],
     }
-    kept = f"The store that was there is now {aside}." if aside else "There was no store before."
+    kept = f"The store that was there is now {done.aside}." if done.aside else "There was no store before."
     lines = [f"Restored {file}. {kept}"]
-    if aside:
+    if done.aside:
         days = settings.backup_keep_days
-        lines.append(f"The server deletes {aside.name} after {days} days: it may hold what was erased.")
-    if again:
-        lines.append(f"Erased again what was erased after the backup: {len(again.cases)} case(s).")
+        lines.append(f"The server deletes {done.aside.name} after {days} days: it may hold what was erased.")
+    if settled.erased:
+        lines.append(f"Erased again what was erased after the backup: {settled.erased} case(s).")
+    for kind, words in _AGAIN.items():
+        if ids := getattr(settled, kind):
+            lines.append(f"{words}: {', '.join(ids)}")
+    lines += [f"To decide: {each.words}." for each in settled.decisions]
+    if not settled.known:
+        found = in_use(done.ctx)
+        values["in_use"] = {name: list(listed) for name, listed in _listed(found).items()}
+        lines.append("Nothing here tells what was withdrawn after the backup was made. Look over, before")
+        lines.append("`hailong serve`, what opens a door again, and withdraw what must not:")
+        for name, listed in _listed(found).items():
+            lines.append(f"  {name}: {', '.join(listed) or 'none'}")
     tell(as_json, values, *lines)
+
+
+_AGAIN = {
+    "devices": "Devices and points out of use again",
+    "users": "Accounts shut again",
+    "tokens": "Tokens revoked again",
+    "holders": "Keys taken away again from",
+    "keys": "Keys retired again",
+    "claims": "Open claim codes ended, make new ones: for",
+}
+
+
+def _listed(found: InUse) -> dict[str, tuple[str, ...]]:
+    """What opens a door, by its commands: how each is named there."""
+    return {
+        "device list": tuple(f"{each.id} ({each.school})" for each in found.devices),
+        "user list": tuple(f"{each.login} ({each.role}, {each.school})" for each in found.users),
+        "token list": tuple(f"{each.id} {each.label} ({each.school})" for each in found.tokens),
+        "key list": found.holders,
+    }
 
 
 @click.command()

@@ -9,6 +9,7 @@ import msgspec
 
 from server.domain.problems import Problem
 from server.domain.records import ROLES, Device, School, Token, User, initials
+from server.services import withdrawals
 from server.services.context import Context
 from server.services.new_devices import insert_device, new_password
 from server.services.passwords import hash_password
@@ -124,6 +125,8 @@ def renew_password(ctx: Context, id: str) -> str:
     password, hashed = new_password()
     with ctx.store.atomic() as connection:
         _device_in_use(ctx, id)
+        old = ctx.store.sql.device_secret(connection, id=id)["password_hash"]
+        withdrawals.withdraw(ctx, "device-password", f"{id}:{withdrawals.mark(old)}")
         ctx.store.sql.device_set_password(connection, id=id, password_hash=hashed)
         ctx.store.sql.presence_boots_forget(connection, device=id)
     return password
@@ -135,6 +138,7 @@ def retire_device(ctx: Context, id: str) -> None:
         _device_in_use(ctx, id)
         ctx.store.sql.claim_withdraw(connection, device=id, at=ctx.now())
         ctx.store.sql.device_retire(connection, id=id, retired_at=ctx.now())
+        withdrawals.withdraw(ctx, "device", id)
 
 
 def device(ctx: Context, id: str) -> Device:
@@ -184,8 +188,11 @@ def set_password(ctx: Context, login: str, password: str) -> None:
     """Another password for an account. Raises `Problem`: `password-short`, `unknown-user`."""
     hashed = hash_password(password)
     with ctx.store.atomic() as connection:
-        if not ctx.store.sql.user_set_password(connection, login=login, password_hash=hashed):
+        row = ctx.store.sql.user_find(connection, login=login)
+        if row is None:
             raise Problem("unknown-user", login=login)
+        ctx.store.sql.user_set_password(connection, login=login, password_hash=hashed)
+        withdrawals.withdraw(ctx, "user-password", f"{login}:{withdrawals.mark(row['password_hash'])}")
 
 
 def disable_user(ctx: Context, login: str) -> None:
@@ -193,6 +200,7 @@ def disable_user(ctx: Context, login: str) -> None:
     with ctx.store.atomic() as connection:
         if not ctx.store.sql.user_disable(connection, login=login, disabled_at=ctx.now()):
             raise Problem("unknown-user", login=login)
+        withdrawals.withdraw(ctx, "user", login)
 
 
 def users(ctx: Context, school: str | None = None) -> list[User]:
@@ -220,6 +228,7 @@ def revoke_token(ctx: Context, id: str) -> Token:
         if len(found) != 1:
             raise Problem("unknown-token", id=id)
         ctx.store.sql.token_revoke(connection, hash=found[0], revoked_at=ctx.now())
+        withdrawals.withdraw(ctx, "token", found[0])
         return _token(ctx.store.sql.token_find(connection, hash=found[0]))
 
 

@@ -15,7 +15,7 @@ import structlog
 from server.domain import device_password
 from server.domain.problems import Problem
 from server.domain.records import Device
-from server.services import admin, doors
+from server.services import admin, doors, withdrawals
 from server.services.context import Context
 from survey_defs import claim, wire
 
@@ -172,6 +172,8 @@ def _check_open(row: dict[str, Any], nonce: str, now: int) -> None:
 def _let_in(ctx: Context, connection: Any, row: dict[str, Any], device: Device, use: Use) -> None:
     sql = ctx.store.sql
     hashed = device_password.hash_password(use.password, secrets.token_bytes(device_password.SALT_BYTES))
+    old = sql.device_secret(connection, id=device.id)["password_hash"]
+    withdrawals.withdraw(ctx, "device-password", f"{device.id}:{withdrawals.mark(old)}")
     sql.device_let_in(connection, id=device.id, school=row["school"], password_hash=hashed)
     sql.claim_use(connection, n=row["n"], at=ctx.now(), nonce=use.nonce, came_from=device.school)
     if row["school"] != device.school:

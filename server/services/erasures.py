@@ -6,12 +6,12 @@ to, holds nothing of any content, and belongs with every backup that is carried 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 from server.domain.problems import Problem
 from server.services.context import Context
+from server.services.line_file import add_line
 
 FILE = "erasures"
 _SIGNS = frozenset("0123456789abcdef-")
@@ -51,17 +51,4 @@ def read(ctx: Context) -> list[Erasure]:
 
 def add(ctx: Context, id: str, at: int) -> None:
     """Add a case, and see it on the disk. Raises `Problem("cannot-write")`."""
-    path = path_of(ctx)
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(handle, "r+b") as file:
-            file.seek(0, os.SEEK_END)
-            if file.tell():  # a line that a power cut has torn must not swallow this one
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":
-                    file.write(b"\n")
-            file.write(f"{id} {at}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise Problem("cannot-write", path=str(path), reason=error.strerror or str(error)) from error
+    add_line(path_of(ctx), f"{id} {at}")

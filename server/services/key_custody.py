@@ -11,7 +11,7 @@ from typing import Any
 from server.domain import key_lock
 from server.domain.problems import Problem
 from server.domain.roles import READERS
-from server.services import admin
+from server.services import admin, withdrawals
 from server.services.context import Context
 from server.services.keys import check_room, keys_of
 from server.services.open_keys import HeldKey, OpenKeys, lock_of, note, open_locks, spelled, still_held
@@ -74,6 +74,7 @@ def revoke(
             raise Problem("last-holder", login=holder, room=room)
         for key in held:
             ctx.store.sql.key_holder_delete(connection, key=key.id, holder=holder)
+            withdrawals.withdraw(ctx, "holder", f"{key.id}:{holder}")
             note(ctx, connection, key.id, actor=by, act="revoked", holder=holder)
 
 
@@ -86,6 +87,7 @@ def change_passphrase(ctx: Context, login: str, old: str, new: str) -> None:
     with ctx.store.atomic() as connection:
         for room in keys.rooms:
             for key in keys.of_room(room):
+                _note_old_lock(ctx, connection, key.id, login)
                 box = key_lock.shut(key.private, turned)
                 ctx.store.sql.key_holder_relock(
                     connection, key=key.id, holder=login, box=box, **lock._asdict()
@@ -134,6 +136,7 @@ def lock_for(
         fresh = [key for key in held if key.id not in has]
         for key in held:
             if relock and key.id in has and lock_of(has[key.id]) != lock:
+                _note_old_lock(ctx, connection, key.id, holder)
                 box = key_lock.shut(key.private, turned)
                 ctx.store.sql.key_holder_relock(
                     connection, key=key.id, holder=holder, box=box, **lock._asdict()
@@ -164,6 +167,7 @@ def _make(
             raise Problem("no-seal-key", school=school, room=room)
         if current is not None:
             sql.key_retire(connection, school=school, room=room, retired_at=ctx.now())
+            withdrawals.withdraw(ctx, "key", current["id"])
             note(ctx, connection, current["id"], actor=actor, act="retired")
         sql.key_insert(connection, id=key.id, school=school, room=room, public=public, created_at=ctx.now())
         note(ctx, connection, key.id, actor=actor, act="made", holder=holder)
@@ -176,6 +180,7 @@ def _insert_holder(
 ) -> None:
     lock, turned = locked
     box = key_lock.shut(key.private, turned)
+    withdrawals.give_back(ctx, "holder", f"{key.id}:{holder}")
     ctx.store.sql.key_holder_insert(
         connection,
         key=key.id,
@@ -185,6 +190,13 @@ def _insert_holder(
         granted_by=by,
         **lock._asdict(),
     )
+
+
+def _note_old_lock(ctx: Context, connection: Any, key: str, holder: str) -> None:
+    """The lock that is about to be replaced must not open anything again after a backup was put back."""
+    for row in ctx.store.sql.key_holder_locks(connection, holder=holder):
+        if row["id"] == key:
+            withdrawals.withdraw(ctx, "passphrase", f"{key}:{holder}:{withdrawals.mark(bytes(row['box']))}")
 
 
 def _lock_of_holder(

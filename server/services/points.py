@@ -10,7 +10,7 @@ import msgspec
 from server.domain.addresses import page_address
 from server.domain.points import check_place, default_survey, id_of, read_audience, read_label, read_wifi
 from server.domain.problems import Problem
-from server.services import admin
+from server.services import admin, withdrawals
 from server.services.context import Context
 from server.services.lan import lan_address
 from server.services.new_devices import PointRow, insert_device
@@ -143,6 +143,7 @@ def retire(ctx: Context, id: str, school: str | None = None) -> Point:
     with ctx.store.atomic() as connection:
         _check_in_use(own(ctx, id, school))
         ctx.store.sql.device_retire(connection, id=id, retired_at=ctx.now())
+        withdrawals.withdraw(ctx, "device", id)
         return find(ctx, id)
 
 
@@ -151,6 +152,7 @@ def bring_back(ctx: Context, id: str, school: str | None = None) -> Point:
     with ctx.store.atomic() as connection:
         own(ctx, id, school)
         ctx.store.sql.point_bring_back(connection, id=id)
+        withdrawals.give_back(ctx, "device", id)
         return find(ctx, id)
 
 

@@ -4,17 +4,23 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from server.domain.problems import Problem
-from server.storage.database import DATABASE, Store, check_steps, make_directory
+from server.storage.database import DATABASE, Store, bring_up_to_date, check_steps, make_directory
 from server.storage.locks import Lock
 
 
-def restore(data: Path, backup: Path, stamp: str) -> Path | None:
-    """Put `backup` in place; answers where the old store now is, None where there was none.
+@contextmanager
+def restored(
+    data: Path, backup: Path, stamp: str, begin: Callable[[Path], None]
+) -> Iterator[tuple[Path | None, Store | None]]:
+    """Put `backup` in place; gives where the old store now is, and that store where it can still be read.
 
-    The backup is checked before anything is touched. Raises `Problem`: `no-such-file`, `not-a-store`,
+    No server can start on the directory as long as the block runs. `begin` is called with the directory when
+    the backup has been checked, before anything is touched. Raises `Problem`: `no-such-file`, `not-a-store`,
     `store-newer`, `data-in-use`, `data-unwritable`, `cannot-write`, `disk-full`.
     """
     if not backup.is_file():
@@ -24,23 +30,46 @@ def restore(data: Path, backup: Path, stamp: str) -> Path | None:
     if not lock.take():
         raise Problem("data-in-use", path=str(data))
     try:
-        return _replace(data, backup, stamp)
-    except OSError as error:
-        raise Problem("cannot-write", path=str(data), reason=error.strerror or str(error)) from error
+        try:
+            aside = _replace(data, backup, stamp, begin)
+        except OSError as error:
+            raise Problem("cannot-write", path=str(data), reason=error.strerror or str(error)) from error
+        old = _readable(aside)
+        try:
+            yield aside, old
+        finally:
+            if old is not None:
+                old.close()
     finally:
         lock.release()
 
 
-def _replace(data: Path, backup: Path, stamp: str) -> Path | None:
+def _readable(aside: Path | None) -> Store | None:
+    """The store that was there, if it is sound; an older schema is brought up to date: it is a copy."""
+    if aside is None:
+        return None
+    store = Store(aside)
+    try:
+        if store.steps() and not store.troubles():
+            bring_up_to_date(store)
+            return store
+    except (Problem, sqlite3.Error):
+        pass
+    store.close()
+    return None
+
+
+def _replace(data: Path, backup: Path, stamp: str, begin: Callable[[Path], None]) -> Path | None:
     place, draft = data / DATABASE, data / ".restoring.db"
     shutil.copyfile(backup, draft)
     try:
         _check(draft, backup)
+        begin(data)
         draft.chmod(0o600)
         with draft.open("rb") as copied:
             os.fsync(copied.fileno())
         aside = None
-        if place.exists():
+        if place.exists() and place.stat().st_size:
             aside = data / f"before-restore-{stamp}.db"
             # What a server that was killed has left in its write-ahead log belongs to the old store.
             old = Store(place)

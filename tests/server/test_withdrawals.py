@@ -1,0 +1,192 @@
+"""A backup that is put back opens no door that was shut after it was made."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.services import accounts, admin, claims, key_custody, points, settling, withdrawals
+from server.services.backup import back_up
+from server.services.context import Context
+from server.services.keys import holders, public_key
+from server.services.open_keys import unlock
+from server.settings import Settings
+from server.wiring import build, restore
+from survey_defs import claim
+from tests.support.commands import hailong, run_hailong
+from tests.support.server import ServerProcess
+
+PHRASE, OTHER = "hoa phượng nở đỏ sân trường", "mưa rơi trên mái ngói cũ"
+PASSWORD = "mot mat khau dai"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+class School:
+    """A school with a backup from before everything in it was withdrawn."""
+
+    def __init__(self, data: Path) -> None:
+        ctx = build(Settings(data=str(data)))
+        admin.add_school(ctx, "mau", "Trường THCS Mẫu")
+        for device in ("k1", "k2", "k3", "stays"):
+            admin.add_device(ctx, device, "mau", "kiosk")
+        for login, role in (("hieu-truong", "principal"), ("pho", "deputy"), ("giao-vu", "officer")):
+            admin.add_user(ctx, login, role, "mau", PASSWORD)
+        for point in ("ban-1", "ban-2"):
+            points.add(ctx, point, "mau", label=point)
+        self.token = admin.add_token(ctx, "mau", "trang web")
+        for room in ("complaints", "denunciations"):
+            key_custody.make_key(ctx, "mau", room, "hieu-truong", PHRASE)
+        opened = unlock(ctx, "hieu-truong", PHRASE)
+        key_custody.grant(ctx, "mau", "complaints", opened, holder="pho", passphrase=OTHER)
+        key_custody.grant(ctx, "mau", "complaints", opened, holder="giao-vu", passphrase=OTHER)
+        self.code = claims.make(ctx, "k3").code
+        self.data, self.ctx = data, ctx
+        self.saved = data.parent / "saved.db"
+        back_up(ctx, self.saved)
+
+    def withdraw(self) -> None:
+        ctx = self.ctx
+        admin.retire_device(ctx, "k1")
+        admin.renew_password(ctx, "k2")
+        claims.withdraw(ctx, "k3")
+        points.retire(ctx, "ban-1")
+        points.retire(ctx, "ban-2")
+        points.bring_back(ctx, "ban-2")
+        admin.revoke_token(ctx, admin.tokens(ctx)[0].id)
+        admin.set_password(ctx, "hieu-truong", "mot mat khau khac")
+        admin.disable_user(ctx, "giao-vu")
+        key_custody.revoke(ctx, "mau", "complaints", "pho")
+        key_custody.change_passphrase(ctx, "hieu-truong", PHRASE, OTHER)
+        key_custody.renew(ctx, "mau", "denunciations", "hieu-truong", OTHER)
+        ctx.store.close()
+
+    def check(self, ctx: Context) -> None:
+        """Everything is as shut as before."""
+        in_use = {each.id for each in admin.devices(ctx) if each.retired_at is None}
+        assert in_use == {"k2", "k3", "stays", "ban-2"}
+        assert accounts.token_school(ctx, self.token) is None
+        assert accounts.check_login(ctx, "giao-vu", PASSWORD) is None
+        assert accounts.check_login(ctx, "hieu-truong", PASSWORD) is None
+        assert accounts.check_login(ctx, "pho", PASSWORD) is not None
+        assert holders(ctx, "mau", "complaints") == ("hieu-truong",)
+        assert public_key(ctx, "mau", "denunciations") is None
+        assert claims.open_claim(ctx, "k3") is None
+
+
+@pytest.fixture
+def school(data: Path) -> Iterator[School]:
+    made = School(data)
+    yield made
+    made.ctx.store.close()
+
+
+def secret_of(ctx: Context, device: str) -> Any:
+    return ctx.store.sql.device_secret(ctx.store.connection, id=device)["password_hash"]
+
+
+@pytest.mark.parametrize("journal", [True, False], ids=["by the list", "by the store that was there"])
+def test_what_was_withdrawn_stays_withdrawn(school: School, journal: bool) -> None:
+    before = secret_of(school.ctx, "k2")
+    school.withdraw()
+    if not journal:  # as in a directory of an older program
+        (school.data / withdrawals.FILE).unlink()
+    else:
+        (school.data / "hailong.db").write_bytes(b"damaged" * 4000)
+        for rest in ("-wal", "-shm"):
+            (school.data / f"hailong.db{rest}").unlink(missing_ok=True)
+    done = restore(Settings(data=str(school.data)), school.saved)
+    settled = done.settled
+    assert settled.known
+    assert settled.devices == ("ban-1", "k1")
+    assert settled.users == ("giao-vu",)
+    assert settled.holders == ("pho",)
+    assert settled.claims == ("k3",)
+    assert len(settled.tokens) == len(settled.keys) == 1
+    told = {(each.code, each.about) for each in settled.decisions}
+    assert ("new-key", "mau (denunciations)") in told
+    if journal:
+        school.check(done.ctx)
+        assert secret_of(done.ctx, "k2") != before
+        assert {
+            ("device-password", "k2"),
+            ("user-password", "hieu-truong"),
+            ("passphrase", "hieu-truong"),
+        } < told
+    assert not settling.is_unfinished(school.data)
+    again = settling.settle(done.ctx, None)
+    assert not any((again.devices, again.users, again.tokens, again.holders, again.keys, again.claims))
+    done.ctx.store.close()
+
+
+def test_the_last_reader_is_not_taken_from_what_is_sealed(school: School) -> None:
+    opened = unlock(school.ctx, "hieu-truong", PHRASE)
+    key_custody.grant(school.ctx, "mau", "denunciations", opened, holder="pho", passphrase=OTHER)
+    key_custody.revoke(school.ctx, "mau", "denunciations", "hieu-truong")
+    school.ctx.store.close()
+    done = restore(Settings(data=str(school.data)), school.saved)
+    assert [each.code for each in done.settled.decisions] == ["last-holder"]
+    assert holders(done.ctx, "mau", "denunciations") == ("hieu-truong",)
+    done.ctx.store.close()
+
+
+def test_on_another_machine_everything_that_opens_a_door_is_listed(school: School, tmp_path: Path) -> None:
+    school.withdraw()
+    fresh = tmp_path / "fresh"
+    told = hailong("restore", school.saved, "--json", "--data", fresh)
+    assert told["withdrawals_known"] is False
+    assert {name: len(listed) for name, listed in told["in_use"].items()} == {
+        "device list": 6, "user list": 3, "token list": 1, "key list": 4,
+    }  # fmt: skip
+    said = hailong("restore", school.saved, "--data", tmp_path / "fresh-2")
+    assert "Nothing here tells what was withdrawn" in said
+    assert "k1 (mau)" in said
+    carried = tmp_path / "carried"
+    carried.mkdir()
+    shutil.copy(school.data / withdrawals.FILE, carried)
+    told = hailong("restore", school.saved, "--json", "--data", carried)
+    assert (told["withdrawals_known"], told["devices"]) == (True, ["ban-1", "k1"])
+    ctx = build(Settings(data=str(carried)))
+    school.check(ctx)
+    ctx.store.close()
+
+
+def test_a_server_settles_what_a_restore_left_open(school: School) -> None:
+    school.withdraw()
+    shutil.copy(school.saved, school.data / "hailong.db")  # killed after the file was in its place
+    for rest in ("-wal", "-shm"):
+        (school.data / f"hailong.db{rest}").unlink(missing_ok=True)
+    settling.begin(school.data)
+    with ServerProcess(school.data):
+        assert not settling.is_unfinished(school.data)
+    ctx = build(Settings(data=str(school.data)))
+    school.check(ctx)
+    ctx.store.close()
+
+
+def test_a_code_that_was_used_after_the_backup_lets_nobody_in_again(school: School) -> None:
+    key, nonce = claim.claim_key(school.code), "0" * 32
+    claims.exchange(school.ctx, claim.make_request(key, nonce, ""))
+    school.ctx.store.close()
+    done = restore(Settings(data=str(school.data)), school.saved)
+    assert done.settled.claims == ("k3",)
+    assert [each.about for each in done.settled.decisions] == ["k3"]
+    done.ctx.store.close()
+
+
+def test_the_list_stands_torn_lines_and_refuses_others(school: School) -> None:
+    path = school.data / withdrawals.FILE
+    path.write_text("- device k")
+    withdrawals.withdraw(school.ctx, "user", "pho")
+    assert withdrawals.standing(school.ctx) == {("user", "pho")}
+    path.write_text("một dòng khác hẳn\n")
+    done = run_hailong("restore", school.saved, "--data", school.data)
+    assert done.returncode == 1
+    assert f"{path} is damaged in line 1" in done.stderr
