@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from kiosk.clock import SYNCHRONIZED
 from kiosk.enrol_cli import BOOT_FILE, enrol, enrol_at_start
 from kiosk.identity import Identity, broker_of, kept_identity
-from kiosk.log import log_to_stderr
+from kiosk.log import Log, log_to_stderr
+from kiosk.outbox import FILE as OUTBOX
 from kiosk.settings import (
     BadSettings,
     Broker,
@@ -22,6 +23,7 @@ from kiosk.settings import (
     read_size,
 )
 
+_log = Log("kiosk")
 PASSWORD = "HAILONG_DEVICE_PASSWORD"  # noqa: S105 - the name of a variable
 
 
@@ -125,6 +127,8 @@ def kiosk(
                 from kiosk.ui.memory import restart_wiping  # noqa: PLC0415
 
                 restart_wiping()
+            if not (data / OUTBOX).exists():
+                _log.info("nothing is kept here yet: this kiosk begins anew", data=str(data.absolute()))
             identity = kept_identity(data)
             at_screen = simulate is None and broker is None and identity is None
             offer = enrol_at_start(data, enrol_file, server, at_screen=at_screen)

@@ -81,24 +81,35 @@ def _is_address(text: str) -> bool:
     return True
 
 
+SYSTEM_FILE = Path("/etc/hailong/hailong.toml")
+"""The settings of a server that `make install` set up."""
+
+
 class BadSettings(Exception):  # noqa: N818 - reads as what it is
     """The settings cannot be used; the text says which key and why."""
+
+
+def settings_file(system: Path = SYSTEM_FILE) -> Path | None:
+    """The file that holds where none is named: `./hailong.toml`, else the machine's, else none."""
+    # os.path, because Path.is_file raises in a directory that this user may not look into.
+    return next((path for path in (Path("hailong.toml"), system) if os.path.isfile(path)), None)  # noqa: PTH113
 
 
 def read_settings(
     file: Path | None, environ: Mapping[str, str] = os.environ, **overrides: object
 ) -> Settings:
-    """Settings from `file` (or `./hailong.toml` where there is one), then the environment, then `overrides`.
+    """Settings from `file`, if there is one, then the environment, then `overrides`.
 
     `overrides` are a command's options; None means not given. Raises `BadSettings`.
     """
     values: dict[str, object] = {}
-    path = file or Path("hailong.toml")
-    if file is not None or path.is_file():
+    if file is not None:
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except PermissionError as error:
+            raise BadSettings(f"{file} may not be read: run the command as root, with sudo") from error
         except (OSError, tomllib.TOMLDecodeError) as error:
-            raise BadSettings(f"{path}: {error}") from error
+            raise BadSettings(f"{file}: {error}") from error
     for key in Settings.__struct_fields__:
         if (text := environ.get(f"HAILONG_{key.upper()}")) is not None:
             values[key] = text

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from server.domain.problems import Problem
 from server.services import settling, surveys
 from server.services.context import Context
 from server.services.settling import Settled
 from server.settings import Settings
 from server.storage import Store, open_store
-from server.storage.database import DATABASE, bring_up_to_date, make_directory
+from server.storage.database import DATABASE, bring_up_to_date, has_store_in, make_directory
 from server.storage.locks import Lock
 from server.storage.restoring import boxes_in, restored
 from survey_defs.loader import builtin_surveys
@@ -40,6 +41,17 @@ def build(
     store = open_store(Path(settings.data))
     registry = surveys.known(store, builtin_surveys(), now())
     return Context(store=store, surveys=registry, settings=settings, now=now, new_id=new_id)
+
+
+def has_store(settings: Settings) -> bool:
+    """Whether the data directory holds a store. Raises `Problem("data-unwritable")`."""
+    return has_store_in(Path(settings.data))
+
+
+def check_store(settings: Settings) -> None:
+    """Raises `Problem("no-store")` where the data directory holds none, else as `has_store`."""
+    if not has_store(settings):
+        raise Problem("no-store", path=str(Path(settings.data).absolute()))
 
 
 def migrate(settings: Settings) -> tuple[list[str], list[str]]:

@@ -29,7 +29,9 @@ _FOLDERS = ("firmware", "firmware/boards", "survey_defs")
     help="Which board it is; a connected one says so itself.",
 )
 @click.option("--wifi", metavar="SSID", help="The Wi-Fi that the box is to join (2.4 GHz).")
-@click.option("--wifi-password-stdin", is_flag=True, help="Read the Wi-Fi's password from standard input.")
+@click.option(
+    "--wifi-password-stdin", is_flag=True, help="For scripts: read the Wi-Fi's password from standard input."
+)
 @click.option(
     "--server", metavar="URL", help="The server as the devices page shows it: https://192.168.1.10:8443."
 )
@@ -128,12 +130,12 @@ def _settings(
 
 
 def _password(from_stdin: bool) -> str:
-    if from_stdin:
-        text = sys.stdin.readline().rstrip("\r\n")
-    elif sys.stdin.isatty():
+    if sys.stdin.isatty():  # even with the option: what is typed must not stand on the screen
         text = click.prompt(
             "Wi-Fi password (empty for an open network)", hide_input=True, default="", show_default=False
         )
+    elif from_stdin:
+        text = sys.stdin.readline().rstrip("\r\n")
     else:
         raise click.UsageError(
             "The Wi-Fi's password comes by --wifi-password-stdin (an empty line: open network)."

@@ -5,7 +5,17 @@ from pathlib import Path
 import click
 import msgspec
 
-from server.cli.common import context_for, data_options, json_option, read_password, table, tell, utc
+from server.cli.common import (
+    context_for,
+    data_options,
+    json_option,
+    opened_or_new,
+    read_password,
+    settings_for,
+    table,
+    tell,
+    utc,
+)
 from server.domain.problems import Problem
 from server.domain.records import ROLES, School, Token, User
 from server.services import admin, keys
@@ -43,8 +53,11 @@ def school_add(
     data: str | None,
     settings_file: Path | None,
 ) -> None:
-    """Add the school SLUG with the procedures that such a school starts with."""
-    ctx = context_for(data, settings_file)
+    """Add the school SLUG with the procedures that such a school starts with.
+
+    Where the data directory is empty, a new store is begun.
+    """
+    ctx = opened_or_new(settings_for(data, settings_file))
     admin.add_school(
         ctx,
         slug,
@@ -115,7 +128,7 @@ def user() -> None:
 @click.argument("login")
 @click.option("--role", required=True, metavar="|".join(ROLES), help="Whose account it is.")
 @click.option("--school", "of", required=True, help="The slug of the account's school.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--password-stdin", is_flag=True, help="For scripts: read the password from standard input.")
 @json_option
 @data_options
 def user_add(
@@ -136,7 +149,7 @@ def user_add(
 
 @user.command("passwd")
 @click.argument("login")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--password-stdin", is_flag=True, help="For scripts: read the password from standard input.")
 @json_option
 @data_options
 def user_passwd(

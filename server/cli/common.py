@@ -11,12 +11,13 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from server import wiring
 from server.cli.logs import set_logging
 from server.domain.problems import Problem
 from server.services.context import Context
 from server.services.whole_file import write_whole
 from server.settings import BadSettings, Settings, read_settings
-from server.wiring import build
+from server.settings import settings_file as usual_settings_file
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,7 +47,7 @@ def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "settings_file",
         type=click.Path(path_type=Path),
         envvar="HAILONG_SETTINGS",
-        help="The settings file; ./hailong.toml where there is one.",
+        help="The settings file; ./hailong.toml or /etc/hailong/hailong.toml where there is one.",
     )(function)
     return click.option(
         "--data",
@@ -63,12 +64,29 @@ def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def settings_for(data: str | None, settings_file: Path | None, **overrides: object) -> Settings:
     """The settings of a command. Raises `BadSettings`."""
-    return read_settings(settings_file, os.environ, data=data, **overrides)
+    return read_settings(settings_file or usual_settings_file(), os.environ, data=data, **overrides)
 
 
 def context_for(data: str | None, settings_file: Path | None) -> Context:
-    """The wired-up server on that data directory. Raises `BadSettings` and `Problem`."""
-    return build(settings_for(data, settings_file))
+    """The wired-up server on the store of that data directory. Raises `BadSettings` and `Problem`: `no-store`
+    where there is none, because a mistyped directory must not begin an empty one.
+    """
+    return opened(settings_for(data, settings_file))
+
+
+def opened(settings: Settings) -> Context:
+    """As `context_for`, for settings that were read."""
+    wiring.check_store(settings)
+    return wiring.build(settings)
+
+
+def opened_or_new(settings: Settings) -> Context:
+    """The wired-up server; where there is no store yet it is made, and a line says so. Raises `Problem`."""
+    is_new = not wiring.has_store(settings)
+    ctx = wiring.build(settings)
+    if is_new:
+        click.echo(f"Made a new, empty store in {Path(settings.data).absolute()}", err=True)
+    return ctx
 
 
 def tell(as_json: bool, values: dict[str, Any], *lines: str) -> None:
@@ -94,28 +112,31 @@ def utc(ms: int | None) -> str | None:
 
 
 def read_password(from_stdin: bool) -> str:
-    """A password from the first line of standard input, or asked for twice at the keyboard."""
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    if not sys.stdin.isatty():
+    """A password from the first line of standard input, or asked for twice at the keyboard, unseen.
+
+    At a terminal it is asked for even with `from_stdin`: what is typed there would stand on the screen.
+    """
+    if sys.stdin.isatty():
+        answer: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again")
+        return answer
+    if not from_stdin:
         raise click.ClickException("Nobody is there to type a password: give it with --password-stdin.")
-    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again")
-    return answer
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def ask_secrets(from_stdin: bool, *questions: tuple[str, bool]) -> list[str]:
-    """Passphrases, codes: from lines of standard input, or at the keyboard; True: typed twice."""
-    if from_stdin:
-        lines = [sys.stdin.readline() for _ in questions]
-        if not all(lines):
-            raise click.ClickException(f"Standard input must bring {len(questions)} line(s); see --help.")
-        return [line.rstrip("\r\n") for line in lines]
-    if not sys.stdin.isatty():
+    """Passphrases, codes: from standard input or the keyboard, as `read_password`; True: twice."""
+    if sys.stdin.isatty():
+        return [
+            click.prompt(words, hide_input=True, confirmation_prompt="The same again" if twice else False)
+            for words, twice in questions
+        ]
+    if not from_stdin:
         raise click.ClickException("Nobody is there to type: give it with --passphrase-stdin.")
-    return [
-        click.prompt(words, hide_input=True, confirmation_prompt="The same again" if twice else False)
-        for words, twice in questions
-    ]
+    lines = [sys.stdin.readline() for _ in questions]
+    if not all(lines):
+        raise click.ClickException(f"Standard input must bring {len(questions)} line(s); see --help.")
+    return [line.rstrip("\r\n") for line in lines]
 
 
 def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:

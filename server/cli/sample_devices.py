@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.common import context_for, data_options, json_option, table, tell
+from server.cli.common import context_for, data_options, json_option, opened_or_new, settings_for, table, tell
 from server.services import admin, arrivals, sample_devices
 from server.services.doors import device_broker
 
@@ -39,7 +39,7 @@ def add_sample(
     For `hailong simulate`. Devices of these names that are there already get new passwords. What a sample
     school took in is marked as a sample on every page.
     """
-    ctx = context_for(data, settings_file)
+    ctx = opened_or_new(settings_for(data, settings_file))
     made = sample_devices.ensure(ctx, of, kiosks, boxes, even_real=even_real)
     broker = device_broker(ctx.settings)
     values = {"school": of, "broker": broker, "devices": [one._asdict() for one in made]}

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 import click
 
-from server.cli.common import data_options, settings_for
+from server.cli.common import data_options, opened, opened_or_new, settings_for
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
-from server.services import settling
+from server.services import admin, settling
 from server.services.context import Context
 from server.services.doors import credentials
 from server.settings import Settings
@@ -28,7 +28,7 @@ from server.transport.mqtt.mosquitto import Listener, server_secret, write_files
 from server.transport.reviewer import Reviewer
 from server.transport.sweeper import Sweeper
 from server.transport.tls import server_context
-from server.wiring import build
+from server.wiring import check_store
 
 
 class Part(Protocol):
@@ -76,7 +76,7 @@ def serve(
     """Run everything: the pages, the taking of answers and, unless --broker is given, the broker.
 
     Where there is a certificate (`hailong tls make`), pages and broker are to be had over TLS as well.
-    Stops cleanly at SIGTERM or Ctrl-C.
+    Where the data directory is empty, a new store is begun. Stops cleanly at SIGTERM or Ctrl-C.
     """
     given = {
         "host": host,
@@ -87,7 +87,7 @@ def serve(
         "broker": broker,
     }
     settings = settings_for(data, settings_file, **given)
-    with _running(settings, takes_answers=True) as (ctx, parts):
+    with _running(settings, takes_answers=True, may_begin=True) as (ctx, parts):
         intake = _intake(ctx, parts)
         web = _web(ctx, lambda: intake.is_ready)
         parts += [intake, *web, Reviewer(ctx), Sweeper(ctx)]
@@ -96,6 +96,8 @@ def serve(
         _say_pages(settings, web)
         for address in _broker_addresses(ctx, parts):
             click.echo(f"broker  {address}")
+        if step := next_step(ctx):
+            click.echo(f"next    {step}")
 
 
 @click.command()
@@ -163,7 +165,7 @@ def broker_config(
     for path in (tls_cert, tls_key):
         if path is not None and not path.is_file():
             raise click.ClickException(f"There is no file {path}.")
-    ctx = build(settings_for(data, settings_file))
+    ctx = opened(settings_for(data, settings_file))
     number = port or (8883 if tls_cert else 1883)
     address = write_files(ctx, directory, Listener(host, number, tls_cert, tls_key))
     conf = directory.resolve() / "mosquitto.conf"
@@ -174,19 +176,24 @@ def broker_config(
 
 
 @contextmanager
-def _running(settings: Settings, *, takes_answers: bool) -> Iterator[tuple[Context, list[Part]]]:
+def _running(
+    settings: Settings, *, takes_answers: bool, may_begin: bool = False
+) -> Iterator[tuple[Context, list[Part]]]:
     """Set up, let the caller name the parts, then run them until told to stop.
 
-    The parts start in their order and stop in the opposite one. Raises `Problem`.
+    The parts start in their order and stop in the opposite one. With `may_begin` an empty data directory gets
+    a new store. Raises `Problem`.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as held:
         # Before the schema is touched: whoever may not run here must not change what others run on.
+        if not may_begin:
+            check_store(settings)
         make_directory(Path(settings.data))
         _hold(held, settings, takes_answers)
-        ctx = build(settings)
+        ctx = opened_or_new(settings)
         if settling.is_unfinished(Path(settings.data)):  # the restore was cut off in the middle
             settling.settle(ctx, None)
         parts: list[Part] = []
@@ -255,6 +262,16 @@ def _web(ctx: Context, ready: Callable[[], bool] | None) -> list[Any]:
 
         pages.append(SecurePages(app, settings.host, settings.tls_port, shown))
     return pages
+
+
+def next_step(ctx: Context) -> str:
+    """What is still to be done before anybody can sign in; '' when nothing is."""
+    schools = [each.slug for each in admin.schools(ctx)]
+    if not schools:
+        return 'no school yet: hailong school add SLUG --name "Trường …"'
+    if not admin.users(ctx):
+        return f"nobody can sign in yet: hailong user add LOGIN --role deputy --school {schools[0]}"
+    return ""
 
 
 def _say_pages(settings: Settings, pages: list[Any]) -> None:

@@ -11,7 +11,7 @@ from server.cli.common import data_options, json_option, settings_for, tell
 from server.services import certificates
 from server.services.lan import lan_address
 from server.settings import Settings
-from server.wiring import real_now
+from server.wiring import check_store, real_now
 
 
 @click.group()
@@ -43,6 +43,7 @@ def tls_make(
     address changes: devices notice nothing as long as the authority stays.
     """
     settings = settings_for(data, settings_file)
+    check_store(settings)
     now = datetime.fromtimestamp(real_now() / 1000, UTC)
     made = certificates.make(
         Path(settings.data), names or own_names(settings), now, new_authority=new_authority

@@ -110,10 +110,12 @@ def _listed(found: InUse) -> dict[str, tuple[str, ...]]:
 @data_options
 def migrate(*, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Bring the store to this program's schema; every other command does so too when it starts."""
-    had, taken = wiring.migrate(settings_for(data, settings_file))
+    settings = settings_for(data, settings_file)
+    wiring.check_store(settings)
+    had, taken = wiring.migrate(settings)
     before, after = had[-1] if had else None, (had + taken)[-1]
     values = {"from": before, "to": after, "taken": taken}
-    said = f"From {before or 'nothing'} to {after}." if taken else f"Nothing to do: the schema is {after}."
+    said = f"From {before} to {after}." if taken else f"Nothing to do: the schema is {after}."
     tell(as_json, values, said)
 
 

@@ -21,6 +21,13 @@ PROBLEMS: dict[str, Wording] = {
         "Không ghi được vào thư mục dữ liệu {path}. Xin cấp quyền ghi, hoặc chọn thư mục khác bằng --data.",
         "The data directory {path} cannot be written. Grant write access, or choose another with --data.",
     ),
+    "no-store": Wording(
+        404,
+        "Trong thư mục {path} chưa có dữ liệu của Hài Lòng. Xin kiểm tra --data và HAILONG_DATA; muốn bắt "
+        "đầu mới thì dùng hailong school add.",
+        "There is no Hài Lòng store in {path}. Check --data and HAILONG_DATA; to begin a new one: hailong "
+        "school add.",
+    ),
     "store-read-only": Wording(
         503,
         "Không ghi được tệp dữ liệu {path}. Xin kiểm tra quyền của tệp và của thư mục.",

@@ -268,6 +268,16 @@ def open_store(data: Path) -> Store:
     return store
 
 
+def has_store_in(data: Path) -> bool:
+    """Whether a data directory holds a store, sound or not. Raises `Problem("data-unwritable")`."""
+    try:
+        return (data / DATABASE).stat().st_size > 0  # `make_directory` touches the file first
+    except PermissionError as error:
+        raise Problem("data-unwritable", path=str(data)) from error
+    except OSError:
+        return False
+
+
 def make_directory(data: Path) -> None:
     """Make sure that the data directory exists and takes files. Raises `Problem`."""
     try:

@@ -105,6 +105,8 @@ def test_a_client_of_the_wrong_kind_harms_nobody_and_is_not_named(server: Server
 
 
 def test_made_again_the_authority_stays_unless_a_new_one_is_asked_for(tmp_path: Path) -> None:
+    hailong("school", "add", "mau", "--name", "Trường THCS Mẫu", "--data", tmp_path)
+
     def make(*options: str) -> tuple[bool, str, str]:
         said = hailong("tls", "make", "--json", "--data", tmp_path, *options)
         folder = Path(said["folder"])

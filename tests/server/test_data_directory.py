@@ -1,0 +1,174 @@
+"""A mistyped data directory: nothing begins an empty store in silence, and what begins one says so."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from server.settings import settings_file
+from survey_defs.cli import main
+from tests.support.commands import hailong, run_hailong
+from tests.support.ports import free_port
+from tests.support.server import HAILONG, ServerProcess
+
+BEGIN_ONE = {"serve", "school add", "device add-sample", "restore", "demo"}
+"""What sets a server up, or shows one."""
+NEED_NONE = {"survey check", "kiosk", "kiosk enrol", "device flash", "simulate", "deadline"}
+"""What has nothing to do with a store, or makes one of its own."""
+WORTH = {
+    "day": "2026-01-05", "date": "2026-01-05", "from": "2026-01-05", "period": "2026-H1", "kind": "kiosk",
+    "role": "deputy", "year": "2026", "hours": "06:30-18:00", "broker": "mqtt://127.0.0.1:1",
+    "regime": "ha-long", "number": "1", "rule": "citizen_reception.answer", "people": "1", "format": "docx",
+}  # fmt: skip
+
+BESIDES = {"privacy answer": ["--done"]}
+"""What a command asks for beyond its required options."""
+
+
+def every_command() -> Iterator[tuple[str, click.Command]]:
+    def walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            yield path, command
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                child = command.get_command(context, name)
+                assert child is not None
+                yield from walk(child, f"{path} {name}".strip())
+
+    return walk(main, "")
+
+
+def least_arguments(command: click.Command, file: Path) -> list[str]:
+    """What the command cannot do without, filled in."""
+    made: list[str] = []
+    for each in command.params:
+        if not (each.required or each.name in WORTH):
+            continue
+        name = each.name or ""
+        if isinstance(each.type, click.Choice):
+            worth = str(each.type.choices[0])
+        elif isinstance(each.type, click.Path):
+            worth = str(file if each.type.file_okay else file.parent)
+        else:
+            worth = WORTH.get(name, "1" if each.type.name == "integer" else "mau")
+        made += [worth] if isinstance(each, click.Argument) else [max(each.opts, key=len), worth]
+    return made
+
+
+def test_every_other_command_refuses_where_there_is_no_store(tmp_path: Path) -> None:
+    typo, file = tmp_path / "hailnog", tmp_path / "some.txt"
+    file.write_text("text")
+    seen = set()
+    for path, command in every_command():
+        seen.add(path)
+        if path in BEGIN_ONE | NEED_NONE:
+            continue
+        arguments = [
+            *path.split(),
+            *least_arguments(command, file),
+            *BESIDES.get(path, []),
+            "--data",
+            str(typo),
+        ]
+        said = CliRunner().invoke(main, arguments, input="mat-khau-du-dai\n" * 3)
+        assert said.exit_code == 1, (path, said.output, said.stderr)
+        assert re.fullmatch(rf"Error: There is no Hài Lòng store in {typo}\..+\n", said.stderr), (
+            path,
+            said.stderr,
+        )
+        assert not typo.exists(), path
+    assert seen >= BEGIN_ONE | NEED_NONE
+
+
+def test_a_limit_at_a_school_needs_that_schools_store(tmp_path: Path) -> None:
+    rule = ("deadline", "citizen_reception.answer", "--from", "2026-01-05")
+    assert run_hailong(*rule, "--data", tmp_path / "none").returncode == 0
+    assert "no Hài Lòng store" in run_hailong(*rule, "--school", "mau", "--data", tmp_path / "none").stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_begins_a_store_says_so_once(tmp_path: Path) -> None:
+    add = ("school", "add", "mau", "--name", "Trường THCS Mẫu", "--json", "--data", tmp_path / "new")
+    done = run_hailong(*add)
+    assert done.returncode == 0
+    assert done.stderr == f"Made a new, empty store in {tmp_path / 'new'}\n"
+    again = run_hailong("school", "add", "hai", "--name", "Trường", "--data", tmp_path / "new")
+    assert (again.returncode, again.stderr) == (0, "")
+    sample = run_hailong("device", "add-sample", "--boxes", 1, "--data", tmp_path / "sample")
+    assert sample.stderr == f"Made a new, empty store in {tmp_path / 'sample'}\n"
+
+
+def test_serve_says_what_is_still_to_be_done(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path / "data")
+    with server:
+        assert f"Made a new, empty store in {tmp_path / 'data'}" in server.words()
+        assert "next    no school yet: hailong school add" in server.words()
+    hailong("school", "add", "mau", "--name", "Trường THCS Mẫu", "--data", server.data)
+    server.log.write_text("")
+    with server:
+        assert "Made" not in server.words()
+        assert "next    nobody can sign in yet: hailong user add LOGIN --role deputy --school mau" in (
+            server.words()
+        )
+    user = ("user", "add", "an", "--role", "deputy", "--school", "mau", "--password-stdin")
+    hailong(*user, "--data", server.data, stdin="mat-khau-du-dai\n")
+    server.log.write_text("")
+    with server:
+        assert "next" not in server.words()
+
+
+def test_a_kiosk_says_that_it_begins_with_nothing(tmp_path: Path) -> None:
+    command = [
+        *HAILONG, "kiosk", "--broker", f"mqtt://127.0.0.1:{free_port()}", "--school", "mau", "--device", "k1",
+        "--data", str(tmp_path / "kisok"), "--simulate", "1", "--pace", "0",
+    ]  # fmt: skip
+    told = [subprocess.run(command, capture_output=True, text=True, check=False) for _ in range(2)]
+    assert [str(tmp_path / "kisok") in each.stderr for each in told] == [True, False]
+
+
+@pytest.mark.parametrize("option", [(), ("--password-stdin",)])
+def test_a_password_typed_at_a_terminal_never_shows(tmp_path: Path, option: tuple[str, ...]) -> None:
+    hailong("school", "add", "mau", "--name", "Trường THCS Mẫu", "--data", tmp_path)
+    whose = ["an", "--role", "deputy", "--school", "mau", *option, "--data", str(tmp_path)]
+    secret = "mat-khau-du-dai"
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [*HAILONG, "user", "add", *whose])
+    shown, answered = "", 0
+    while True:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:  # the command has ended
+            break
+        if not piece:
+            break
+        shown += piece.decode()
+        if shown.count("Password: ") + shown.count("The same again: ") > answered:
+            answered += 1
+            os.write(terminal, f"{secret}\n".encode())
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, shown
+    assert answered == 2
+    assert secret not in shown
+    assert "Added the account an" in shown
+
+
+def test_the_settings_of_the_machine_hold_where_none_lie_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    system = tmp_path / "etc.toml"
+    assert settings_file(system) is None
+    system.write_text("")
+    assert settings_file(system) == system
+    (tmp_path / "hailong.toml").write_text("")
+    assert settings_file(system) == Path("hailong.toml")
