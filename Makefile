@@ -10,14 +10,17 @@ LOCK   := uv pip compile --universal --python-version 3.11 --generate-hashes --n
 # pyright and its node come from pinned packages; without these it would ask for newer ones.
 PYRIGHT := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYRIGHT_PYTHON_GLOBAL_NODE=0 $(BIN)/pyright
 
-.PHONY: run test check bench soak lock clean help
+.PHONY: run install test check bench soak first-hour lock clean help
 
 help:            ## what can be made
-	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/: .*## /\t/'
+	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/: .*## /\t/'
 
 run: $(VENV)/.run      ## the demo: server, broker, dashboard and a kiosk with a sample school
 	@tools/system-packages run
 	$(BIN)/hailong demo
+
+install:         ## as root: onto this server, started at boot; run again, it brings it up to date
+	@server/deploy/install
 
 test: $(VENV)/.dev     ## everything the project promises, against the real parts
 	@tools/system-packages test
@@ -40,6 +43,9 @@ soak: $(VENV)/.dev     ## a week of 200 kiosks and 200 boxes in which everything
 	@tools/system-packages test
 	$(BIN)/hailong simulate --kiosks 200 --boxes 200 --days 7 --speed 800 --visits 12 --mosquitto \
 	    --resets 0.2 --drops 0.3 --broker-restarts 6 --wait 300
+
+first-hour:      ## as root: the README's first hour in a fresh Debian, from nothing to a rating; some minutes
+	tools/first-hour
 
 lock:            ## work out the pinned requirement files anew (needs uv)
 	$(LOCK) pyproject.toml $(EXTRAS) --group build -o requirements/run.txt

@@ -47,9 +47,9 @@ def settings_reference() -> str:
     parts = [
         "# Settings",
         "",
-        "`hailong.toml` in the directory where the command is started holds them, else",
-        "`/etc/hailong/hailong.toml`; the environment variable `HAILONG_<KEY>` overrides the file, and an",
-        "option of a command overrides both.",
+        "`hailong.toml` in the directory where the command is started holds them, else the one in the",
+        "directory that `--data` or `HAILONG_DATA` names, else `/etc/hailong/hailong.toml`. The environment",
+        "variable `HAILONG_<KEY>` overrides the file, and an option of a command overrides both.",
         "",
         "| key | environment | default | meaning |",
         "|---|---|---|---|",
