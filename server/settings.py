@@ -89,10 +89,13 @@ class BadSettings(Exception):  # noqa: N818 - reads as what it is
     """The settings cannot be used; the text says which key and why."""
 
 
-def settings_file(system: Path = SYSTEM_FILE) -> Path | None:
-    """The file that holds where none is named: `./hailong.toml`, else the machine's, else none."""
+def settings_file(data: str | None, system: Path = SYSTEM_FILE) -> Path | None:
+    """The file that holds where none is named: `./hailong.toml`, else that in the `data` directory that was
+    named, else the machine's, else none.
+    """
+    places = [Path("hailong.toml"), *([Path(data) / "hailong.toml"] if data else []), system]
     # os.path, because Path.is_file raises in a directory that this user may not look into.
-    return next((path for path in (Path("hailong.toml"), system) if os.path.isfile(path)), None)  # noqa: PTH113
+    return next((path for path in places if os.path.isfile(path)), None)  # noqa: PTH113
 
 
 def read_settings(

@@ -47,7 +47,7 @@ def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "settings_file",
         type=click.Path(path_type=Path),
         envvar="HAILONG_SETTINGS",
-        help="The settings file; ./hailong.toml or /etc/hailong/hailong.toml where there is one.",
+        help="The settings file; by default hailong.toml here, in the data directory, or in /etc/hailong.",
     )(function)
     return click.option(
         "--data",
@@ -64,7 +64,7 @@ def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def settings_for(data: str | None, settings_file: Path | None, **overrides: object) -> Settings:
     """The settings of a command. Raises `BadSettings`."""
-    return read_settings(settings_file or usual_settings_file(), os.environ, data=data, **overrides)
+    return read_settings(settings_file or usual_settings_file(data), os.environ, data=data, **overrides)
 
 
 def context_for(data: str | None, settings_file: Path | None) -> Context:

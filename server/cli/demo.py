@@ -20,7 +20,7 @@ from server.cli.common import saying_problems
 from server.domain.casework import OPEN_ROOM
 from server.services import admin, key_custody, keys, points, sample, sample_cases
 from server.services.context import Context
-from server.settings import read_settings
+from server.settings import Settings, read_settings
 from server.wiring import build
 from survey_defs import complaint
 
@@ -57,6 +57,7 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
     )
     settings = replace(settings, public_url=settings.public_url or f"http://127.0.0.1:{port}")
     context = build(settings)
+    kept = _keep_settings(settings)
     _fill(context)
     point = next((each for each in points.points(context, sample.SCHOOL) if each.retired_at is None), None)
     phone = points.address(context, point) if point else ""
@@ -70,9 +71,8 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
         ports = ["--host", "127.0.0.1", "--port", str(port), "--mqtt-port", str(mqtt_port)]
         server = _start(
             running,
-            ["serve", "--data", str(data), *ports],
+            ["serve", "--data", str(data), "--settings", str(kept), *ports],
             data / "server.log",
-            {"HAILONG_PUBLIC_URL": settings.public_url},
         )
         _wait_until_healthy(port, server, data / "server.log")
         with_window = not no_window and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
@@ -108,6 +108,15 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
             click.echo("The kiosk's window could not be opened here; a simulated visitor takes its place.")
             with_window = False
             kiosk = _start(running, kiosk_arguments + simulated, data / "kiosk.log", environment)
+
+
+def _keep_settings(settings: Settings) -> Path:
+    """For commands on the demo's data, whose posters must lead where its server is."""
+    path = Path(settings.data) / "hailong.toml"
+    lines = [f'{key} = "{getattr(settings, key)}"' for key in ("public_url", "host")]
+    lines += [f"{key} = {getattr(settings, key)}" for key in ("port", "mqtt_port")]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
 def _fill(context: Context) -> None:

@@ -15,7 +15,7 @@ from server.cli.common import data_options, opened, opened_or_new, settings_for
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
-from server.services import admin, settling
+from server.services import admin, points, settling
 from server.services.context import Context
 from server.services.doors import credentials
 from server.settings import Settings
@@ -265,12 +265,14 @@ def _web(ctx: Context, ready: Callable[[], bool] | None) -> list[Any]:
 
 
 def next_step(ctx: Context) -> str:
-    """What is still to be done before anybody can sign in; '' when nothing is."""
+    """What is still to be done before parents can be asked; '' when nothing is."""
     schools = [each.slug for each in admin.schools(ctx)]
     if not schools:
         return 'no school yet: hailong school add SLUG --name "Trường …"'
     if not admin.users(ctx):
         return f"nobody can sign in yet: hailong user add LOGIN --role deputy --school {schools[0]}"
+    if not ctx.settings.public_url:
+        return f"set public_url: codes lead to {points.site(ctx)} meanwhile, and posters are not printed"
     return ""
 
 

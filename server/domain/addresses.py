@@ -116,6 +116,16 @@ def reach(address: str) -> Reach:
     return "network" if ip.is_private or ip.is_link_local else "anywhere"
 
 
+def printed_address(settings: PageSettings) -> str:
+    """The pages' address for paper, which outlives any guess: the one that was set, as `page_address`.
+
+    Raises `Problem("no-public-url")` where none was.
+    """
+    if not settings.public_url:
+        raise Problem("no-public-url")
+    return page_address(settings, "")
+
+
 def device_broker(settings: BrokerSettings, machine: str, *, secure: bool) -> str:
     """The broker's address for a device's own settings, as well as we can know it.
 

@@ -817,6 +817,13 @@ PROBLEMS: dict[str, Wording] = {
         "Điểm “{id}” nhận mỗi lượt một phiếu nên không có tờ dán. Xin in phiếu cắt.",
         "The point '{id}' takes one slip for each answer, so it has no poster: hailong point slips {id}.",
     ),
+    "no-public-url": Wording(
+        409,
+        "Chưa in được: chưa đặt địa chỉ mà điện thoại mở được. Xin kỹ thuật viên ghi public_url vào tệp "
+        "hailong.toml rồi chạy lại máy chủ.",
+        "Nothing is printed without an address that phones can open: set public_url in hailong.toml and "
+        "start the server again.",
+    ),
     "bad-sheets": Wording(
         422,
         "Mỗi lần in được từ 1 đến {most} tờ phiếu.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from server.domain.addresses import printed_address
 from server.domain.problems import Problem
 from server.reports.poster import Poster, Size
 from server.reports.poster_docx import poster_docx
@@ -32,7 +33,7 @@ class Paper(NamedTuple):
 def poster_paper(ctx: Context, point: Point, size: Size, ending: str) -> Paper:
     """The poster of a point; `ending` is one of `MEDIA_TYPES`.
 
-    Raises `Problem`: `point-out-of-use`; `slips-instead` where a poster's code would open nothing.
+    Raises `Problem`: `point-out-of-use`, `no-public-url`; `slips-instead` where its code would open nothing.
     """
     if point.retired_at is not None:
         raise Problem("point-out-of-use", id=point.id)
@@ -43,13 +44,14 @@ def poster_paper(ctx: Context, point: Point, size: Size, ending: str) -> Paper:
 
 
 def slips_paper(ctx: Context, point: Point, slips: Sequence[str], ending: str) -> Paper:
-    """Sheets with these slips' letters to cut; `ending` is one of `MEDIA_TYPES`."""
+    """Sheets with these slips' letters to cut; `ending` is one of `MEDIA_TYPES`. Raises `no-public-url`."""
     addresses = [points.address(ctx, point, slip) for slip in slips]
     drawn = (slips_pdf if ending == "pdf" else slips_docx)(_poster(ctx, point), addresses)
     return Paper(f"phieu-cat-{point.id}.{ending}", MEDIA_TYPES[ending], drawn)
 
 
 def _poster(ctx: Context, point: Point) -> Poster:
+    printed_address(ctx.settings)
     school = admin.school(ctx, point.school)
     return Poster(
         school_name=school.name,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from server.domain.addresses import Reach, reach
 from server.domain.points import DESKS
 from server.domain.slips import SHEET
 from survey_defs.texts import Texts, load_texts
@@ -44,6 +45,11 @@ class Poster(NamedTuple):
     sample: bool
     """Whether the school is an invented one, which the paper then says."""
 
+    @property
+    def reach(self) -> Reach:
+        """Who can open the address."""
+        return reach(self.address)
+
 
 class Pair(NamedTuple):
     """The same in Vietnamese, by the lines it is set in, and in English."""
@@ -71,7 +77,8 @@ class Words(NamedTuple):
     wifi: str
     """Stands in `cannot_scan` where `wifi_mark` does; '' where there is no network to name."""
     address: str
-    sample: str
+    remarks: str
+    """That the school is a sample, that not everybody can open the address; '' where neither holds."""
 
 
 class SlipWords(NamedTuple):
@@ -80,7 +87,8 @@ class SlipWords(NamedTuple):
     school_name: str
     invitation: Pair
     once: Pair
-    sample: str
+    remarks: str
+    """As on a poster."""
 
 
 WIFI_MARK = _MARK
@@ -102,7 +110,7 @@ def poster_words(poster: Poster) -> Words:
         cannot_scan=_pair("cannot-scan.wifi", wifi=_MARK) if wifi else _pair("cannot-scan"),
         wifi=wifi,
         address=spelled(poster.address),
-        sample=_sample(poster),
+        remarks=_remarks(poster),
     )
 
 
@@ -112,7 +120,7 @@ def slip_words(poster: Poster) -> SlipWords:
         school_name=printable(poster.school_name),
         invitation=_pair(f"slip.{_kind(poster)}"),
         once=_pair("slip.once"),
-        sample=_sample(poster),
+        remarks=_remarks(poster),
     )
 
 
@@ -169,6 +177,10 @@ def _kind(poster: Poster) -> str:
     return "visit" if poster.place in DESKS else "service"
 
 
-def _sample(poster: Poster) -> str:
-    say = _texts()
-    return f"{say('vi', 'sample')} – {say('en', 'sample')}" if poster.sample else ""
+def _remarks(poster: Poster) -> str:
+    say, keys = _texts(), ["sample"] if poster.sample else []
+    if poster.reach == "machine":
+        keys.append("reach.machine")
+    elif poster.reach == "network" and not poster.wifi:
+        keys.append("reach.network")
+    return " · ".join(f"{say('vi', key)} – {say('en', key)}" for key in keys)

@@ -104,7 +104,7 @@ def poster_docx(poster: Poster, size: Size) -> bytes:
     pitch = m.pitch / POINT_MM
     invitation = [plain(line, m.title, bold=True)._replace(pitch=pitch) for line in words.title.vi]
     invitation.append(english(words.title.en, m.invite, before=m.invite * 0.35))
-    sample = [Line((Run(words.sample),), m.sample, before=m.sample * 0.6)]
+    sample = [Line((Run(words.remarks),), m.sample, before=m.sample * 0.6)]
     foot = _foot_lines(words, m, width)
     heights = (
         m.head, height_mm(invitation), _faces_mm(m), _foot_mm(foot), height_mm(sample)

@@ -46,7 +46,7 @@ def poster_pdf(poster: Poster, size: Size) -> bytes:
             "qr_alt": code_spoken(poster.address),
             "logo": LOGO,
             "lock": LOCK,
-            "sample": words.sample,
+            "remarks": words.remarks,
         },
     )
 
@@ -64,7 +64,7 @@ def slips_pdf(poster: Poster, addresses: Sequence[str]) -> bytes:
             "school": words.school_name,
             "invitation": words.invitation._asdict(),
             "once": {"vi": words.once.vi[0], "en": words.once.en},
-            "sample": words.sample,
+            "remarks": words.remarks,
             "slips": [
                 {
                     "qr": qr_svg(address),

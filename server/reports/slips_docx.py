@@ -77,8 +77,8 @@ def _slip(cells: Sequence[Any], address: str, words: SlipWords, width: float) ->
         english(words.invitation.en, 7, before=1),
         Line((Run(words.once.vi[0], True), Run(f" · {words.once.en}")), 7, before=4),
     ]
-    if words.sample:
-        lines.append(english(words.sample, 6, before=1))
+    if words.remarks:
+        lines.append(english(words.remarks, 6, before=1))
     fill(said, lines, free_mm=_EDGE)
     spelled_out, size = fitted_address(
         address_pieces(spelled(address)), _ADDRESS, width - 2 * _EDGE, _STRIP - 0.6

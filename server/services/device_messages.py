@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from server.domain.addresses import reach
 from server.domain.points import DESKS
 from server.domain.records import Device
 from server.services import misuse, points
@@ -145,7 +146,12 @@ class DeviceMessages:
 
 
 def _phone(ctx: Context, school: str) -> str:
-    """Where a visitor's phone can do what the screen cannot: the school's first point beside a desk."""
+    """Where a visitor's phone can do what the screen cannot: the school's first point beside a desk.
+
+    '' where there is none, or where no phone could open it.
+    """
+    if reach(points.site(ctx)) == "machine":
+        return ""
     for point in points.points(ctx, school):
         at_desk = point.place in DESKS and point.survey == SURVEY
         if at_desk and point.retired_at is None and not point.single_use:

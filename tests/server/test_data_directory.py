@@ -108,7 +108,7 @@ def test_what_begins_a_store_says_so_once(tmp_path: Path) -> None:
     assert sample.stderr == f"Made a new, empty store in {tmp_path / 'sample'}\n"
 
 
-def test_serve_says_what_is_still_to_be_done(tmp_path: Path) -> None:
+def test_serve_says_what_is_still_to_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = ServerProcess(tmp_path / "data")
     with server:
         assert f"Made a new, empty store in {tmp_path / 'data'}" in server.words()
@@ -122,6 +122,11 @@ def test_serve_says_what_is_still_to_be_done(tmp_path: Path) -> None:
         )
     user = ("user", "add", "an", "--role", "deputy", "--school", "mau", "--password-stdin")
     hailong(*user, "--data", server.data, stdin="mat-khau-du-dai\n")
+    server.log.write_text("")
+    with server:
+        where = f"http://127.0.0.1:{server.port}"
+        assert f"next    set public_url: codes lead to {where} meanwhile" in server.words()
+    monkeypatch.setenv("HAILONG_PUBLIC_URL", "https://hailong.example.vn")
     server.log.write_text("")
     with server:
         assert "next" not in server.words()
@@ -167,8 +172,13 @@ def test_the_settings_of_the_machine_hold_where_none_lie_here(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     system = tmp_path / "etc.toml"
-    assert settings_file(system) is None
+    data = tmp_path / "data"
+    data.mkdir()
+    assert settings_file(str(data), system) is None
     system.write_text("")
-    assert settings_file(system) == system
+    assert settings_file(str(data), system) == settings_file(None, system) == system
+    (data / "hailong.toml").write_text("")
+    assert settings_file(str(data), system) == data / "hailong.toml"
+    assert settings_file(None, system) == system
     (tmp_path / "hailong.toml").write_text("")
-    assert settings_file(system) == Path("hailong.toml")
+    assert settings_file(str(data), system) == Path("hailong.toml")

@@ -124,6 +124,20 @@ def test_posters(data: Path) -> None:
     assert "cannot be written" in error("point", "poster", "ban", "-o", "khong-co/x.pdf")
 
 
+def test_nothing_is_printed_with_a_guessed_address(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add("ban", "--label", "Bàn")
+    add("ban-2", "--label", "Bàn số 2", "--single-use")
+    monkeypatch.delenv("HAILONG_PUBLIC_URL")
+    for ending in ("pdf", "docx"):
+        assert "set public_url in hailong.toml" in error("point", "poster", "ban", "--format", ending)
+        assert "set public_url in hailong.toml" in error("point", "slips", "ban-2", "--format", ending)
+    assert done("point", "show", "ban-2", "--json")["slips_made"] == 0
+    assert not list(Path().glob("*.pdf")) + list(Path().glob("*.docx"))
+    # What a demo, or any server, keeps in its data holds for commands that name the data.
+    (data / "hailong.toml").write_text('public_url = "http://127.0.0.1:9090"\n')
+    assert done("point", "poster", "ban", "--json")["address"] == "http://127.0.0.1:9090/q/ban"
+
+
 def test_slips(data: Path) -> None:
     add("ban", "--label", "Bàn số 1", "--single-use")
     made = done("point", "slips", "ban", "--format", "docx", "--json")

@@ -227,6 +227,10 @@ def test_a_school_without_a_public_address_is_told_so(tmp_path: Path) -> None:
             page = words(client.get(path).text)
             assert said in page
             assert 'public_url = "https://…"' in page
+            assert "Chưa in được tờ dán và phiếu" in page
+            assert "/to-dan/" not in client.get(path).text
+        refused = client.get("/diem-khao-sat/ban-so-1/to-dan/a4.pdf")
+        assert (refused.status_code, "public_url" in refused.text) == (409, True)
         ctx.store.close()
 
 

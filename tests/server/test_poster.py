@@ -41,6 +41,23 @@ POSTER = Poster(
 HOSTILE = '=HYPERLINK("x") *đậm* $x$ #eval("1+1") \\ <b>&amp; `c` _y_ [z] @k {0} ~'
 
 
+@pytest.mark.parametrize(
+    ("address", "wifi", "says"),
+    [
+        ("https://thcs-mau.example/q/ban-1", "", ""),
+        ("http://192.168.1.20:8080/q/ban-1", "THCS-Mau", ""),
+        ("http://192.168.1.20:8080/q/ban-1", "", "Chỉ mở được trong mạng của trường"),
+        ("http://127.0.0.1:8080/q/ban-1", "THCS-Mau", "BẢN THỬ: chỉ mở được trên máy chủ"),
+        ("http://localhost:8080/q/ban-1", "", "BẢN THỬ: chỉ mở được trên máy chủ"),
+    ],
+)
+def test_an_address_that_not_everybody_can_open_says_so(address: str, wifi: str, says: str) -> None:
+    poster = POSTER._replace(address=address, wifi=wifi)
+    for said in (poster_words(poster).remarks, slip_words(poster).remarks):
+        assert said.partition(" – ")[0] == says
+    assert ("DỮ LIỆU MẪU" in poster_words(poster._replace(sample=True)).remarks) is True
+
+
 def test_both_languages_say_the_same_things() -> None:
     texts = load_texts(ROOM / "texts" / "poster")
     assert texts.gaps() == []
@@ -75,8 +92,8 @@ def test_whom_the_poster_speaks_to(place: str, audience: str | None, vi: str, en
 
 
 def test_only_a_sample_says_so() -> None:
-    assert poster_words(POSTER).sample == slip_words(POSTER).sample == ""
-    assert poster_words(POSTER._replace(sample=True)).sample == "DỮ LIỆU MẪU – Sample"
+    assert poster_words(POSTER).remarks == slip_words(POSTER).remarks == ""
+    assert poster_words(POSTER._replace(sample=True)).remarks == "DỮ LIỆU MẪU – Sample"
 
 
 def test_without_wifi_nothing_is_said_of_it() -> None:

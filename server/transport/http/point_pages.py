@@ -107,6 +107,7 @@ class PointPages:
             "most_wifi": MOST_WIFI,
             "reach": reach(site),
             "site": site,
+            "printable": bool(self._ctx.settings.public_url),
         }
 
     def _title(self, survey: str) -> str:

@@ -10,6 +10,7 @@ import segno
 from flask import render_template
 from markupsafe import Markup
 
+from server.domain.addresses import reach
 from survey_defs.complaint import spell_code
 
 _QUIET_ZONE = 4
@@ -45,5 +46,6 @@ def receipt_slip(*, school: str, number: str, day: date, code: str, lookup: str,
         groups=spell_code(code).split(),
         qr=code_qr_svg(lookup_with_code(lookup, code)),
         lookup=lookup,
+        reach=reach(lookup),
         back=back,
     )

@@ -10,15 +10,13 @@ from datetime import date
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.domain.addresses import page_address
 from server.domain.casework import Actor
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import admin, cases, rates
-from server.services.complaint_terms import LOOKUP
+from server.services.complaint_terms import lookup_address
 from server.services.context import Context
 from server.services.keys import public_key
-from server.services.lan import lan_address
 from server.services.walk_ins import WalkIn
 from server.transport.http.language import language
 from server.transport.http.receipt_slip import receipt_slip
@@ -79,7 +77,7 @@ class WalkInForm:
             number=f"{number}/{year}",
             day=local_day(self._ctx.now()),
             code=code,
-            lookup=page_address(self._ctx.settings, lan_address()) + LOOKUP,
+            lookup=lookup_address(self._ctx),
             back=url_for("registers.book_page"),
         )
         return _unkept(html, 200)
