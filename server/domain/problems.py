@@ -562,6 +562,16 @@ PROBLEMS: dict[str, Wording] = {
         "Không có hồ sơ mang số này.",
         "There is no case of this number.",
     ),
+    "form-too-old": Wording(
+        400,
+        "Trang đã mở quá lâu nên chưa gửi được. Xin xem lại rồi gửi lần nữa.",
+        "The page was open for too long, and nothing was sent. Look at it again, then send it once more.",
+    ),
+    "form-resumed": Wording(
+        200,
+        "Đây là những gì quý vị đang viết, chưa được gửi. Xin xem lại rồi gửi.",
+        "This is what you were writing. It has not been sent: look at it again, then send it.",
+    ),
     "case-moved": Wording(
         409,
         "Vừa có người khác cập nhật hồ sơ này. Chưa có gì bị mất: xin xem lại hồ sơ rồi làm tiếp.",

@@ -111,7 +111,7 @@ def test_what_is_wrong_is_not_told_apart(app: Flask, ctx: Context) -> None:
 def test_a_form_needs_its_token(app: Flask) -> None:
     response = app.test_client().post("/dang-nhap", data={"login": LOGIN, "password": PASSWORD})
     assert response.status_code == 400
-    assert "tải lại trang" in response.text
+    assert "Xin xem lại rồi gửi lần nữa" in response.text
 
 
 def test_a_session_ends_after_twelve_hours_however_often_it_is_used(app: Flask, clock: Clock) -> None:

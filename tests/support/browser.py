@@ -53,6 +53,34 @@ def served(app: Flask) -> Iterator[str]:
         thread.join(timeout=5)
 
 
+class Served:
+    """The app behind waitress on one port, which stays its own while it is away."""
+
+    def __init__(self, app: Flask) -> None:
+        """Starts it, on a free port of this machine."""
+        self._app, self._port = app, 0
+        self.start()
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Answer again."""
+        self._server = create_server(self._app, host="127.0.0.1", port=self._port, threads=4)
+        self._port = self._server.effective_port
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Go away; lines that are open are cut."""
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
+        self._server.close()
+        self._thread.join(timeout=5)
+
+
 @dataclass
 class Watch:
     """What a page complained of: errors of its scripts, and everything that its policy refused."""

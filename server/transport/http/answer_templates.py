@@ -9,6 +9,7 @@ from server.domain.roles import READERS
 from server.services import templates as services
 from server.services.context import Context
 from server.transport.http.access import Access, allow
+from server.transport.http.kept_forms import gives_back
 from server.transport.http.language import language
 
 
@@ -44,10 +45,15 @@ def install(app: Flask, ctx: Context) -> None:
         copied = services.template(ctx, school(), source, language())
         return form(None, copied.name, copied.body)
 
+    def refused(problem: Problem, id: str | None = None) -> ResponseReturnValue:
+        sent = request.form
+        return form(id, sent.get("name", ""), sent.get("body", ""), problem), problem.status
+
     @pages.post("/mau-tra-loi/them")
     @allow(Access.STAFF, READERS)
+    @gives_back(refused)
     def add() -> ResponseReturnValue:
-        return _save(None)
+        return save(None)
 
     @pages.get("/mau-tra-loi/<id>")
     @allow(Access.STAFF, READERS)
@@ -57,8 +63,9 @@ def install(app: Flask, ctx: Context) -> None:
 
     @pages.post("/mau-tra-loi/<id>")
     @allow(Access.STAFF, READERS)
+    @gives_back(refused)
     def edit(id: str) -> ResponseReturnValue:
-        return _save(own(id).id)
+        return save(own(id).id)
 
     @pages.get("/mau-tra-loi/<id>/xoa")
     @allow(Access.STAFF, READERS)
@@ -71,12 +78,9 @@ def install(app: Flask, ctx: Context) -> None:
         services.remove(ctx, school(), id)
         return redirect(url_for("templates.templates_page"), 303)
 
-    def _save(id: str | None) -> ResponseReturnValue:
+    def save(id: str | None) -> ResponseReturnValue:
         name, body = request.form.get("name", ""), request.form.get("body", "")
-        try:
-            services.save(ctx, school(), id, name=name, body=body, by=current_user.account.login)
-        except Problem as problem:
-            return form(id, name, body, problem), problem.status
+        services.save(ctx, school(), id, name=name, body=body, by=current_user.account.login)
         return redirect(url_for("templates.templates_page"), 303)
 
     app.register_blueprint(pages)

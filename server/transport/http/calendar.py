@@ -16,6 +16,7 @@ from server.domain.work_calendar import FIRST_YEAR, LAST_YEAR
 from server.services import calendars
 from server.services.context import Context
 from server.transport.http.access import Access, allow
+from server.transport.http.kept_forms import gives_back
 from server.transport.http.language import language
 
 _SHOWN = 40
@@ -54,27 +55,28 @@ def install(app: Flask, ctx: Context) -> None:
         year = local_day(ctx.now()).year if asked is None else _read_year(asked)
         return page(year)
 
-    @pages.post("/lich/them")
-    @allow(Access.STAFF, RECEPTION)
-    def add() -> ResponseReturnValue:
+    def refused(problem: Problem) -> ResponseReturnValue:
         filled = {key: request.form.get(key, "") for key in ("ngay", "ten", "loai")}
         try:
-            day = _read_day(filled["ngay"])
-            calendars.set_day(
-                ctx,
-                current_user.account.school,
-                day,
-                worked=filled["loai"] == "lam",
-                name=filled["ten"],
-                by=current_user.account.login,
-            )
-        except Problem as problem:
-            try:
-                year = _read_day(filled["ngay"]).year
-                calendars.check_year(year)
-            except Problem:
-                year = local_day(ctx.now()).year
-            return page(year, problem.sentence(language()), filled), problem.status
+            year = _read_day(filled["ngay"]).year
+            calendars.check_year(year)
+        except Problem:
+            year = local_day(ctx.now()).year
+        return page(year, problem.sentence(language()), filled), problem.status
+
+    @pages.post("/lich/them")
+    @allow(Access.STAFF, RECEPTION)
+    @gives_back(refused)
+    def add() -> ResponseReturnValue:
+        day = _read_day(request.form.get("ngay", ""))
+        calendars.set_day(
+            ctx,
+            current_user.account.school,
+            day,
+            worked=request.form.get("loai") == "lam",
+            name=request.form.get("ten", ""),
+            by=current_user.account.login,
+        )
         return _back(day)
 
     @pages.post("/lich/bo")

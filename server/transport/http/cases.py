@@ -14,7 +14,8 @@ from server.transport.http.access import Access, allow
 from server.transport.http.case_desk import Desk, Trouble
 from server.transport.http.case_forms import DESK_ACTIONS, TWICE, as_meant, entered
 from server.transport.http.case_list import queue_html, seek
-from server.transport.http.unlocking import open_keys
+from server.transport.http.kept_forms import UNLOCK, gives_back, held
+from server.transport.http.unlocking import open_keys, unlock_page
 from survey_defs.texts import Texts
 
 
@@ -45,8 +46,18 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
         _check(desk.actor(), view, action)
         return desk.form_html(view, action, desk.beginning(view, action))
 
+    def refused(problem: Problem, ref: str, action: str) -> ResponseReturnValue:
+        view = desk.find(ref)
+        if action not in DESK_ACTIONS:
+            abort(404)
+        trouble = Trouble(problem, _version(request.form.get("version", "")))
+        filled = entered(ACTIONS[action], request.form)
+        html = desk.form_html(view, action, filled, version=trouble.version, trouble=trouble)
+        return html, problem.status
+
     @pages.post("/phan-anh/<ref>/<action>")
     @allow(Access.STAFF, CASE_WORK)
+    @gives_back(refused)
     def act(ref: str, action: str) -> ResponseReturnValue:
         view = desk.find(ref)
         if action not in DESK_ACTIONS:
@@ -54,24 +65,17 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
         filled = entered(ACTIONS[action], request.form)
         meant = as_meant(ACTIONS[action], filled)
         version = _version(request.form.get("version", ""))
+        if UNLOCK in request.form:
+            return unlock_page(held())
         if "change" in request.form:
             return desk.form_html(view, action, filled, version=version)
-        try:
-            if "insert" in request.form:
-                return desk.form_html(view, action, desk.with_template(view, filled), version=version)
-            if action in TWICE and "sure" not in request.form:
-                _check(desk.actor(), view, action, version)
-                read_fields(ACTIONS[action], meant)
-                return desk.sure_html(view, action, meant)
-            after = cases.act(ctx, desk.actor(), ref, action, version, meant, open_keys())
-        except Problem as problem:
-            if problem.code == "unknown-case":
-                raise
-            # What was typed stays on the page, whatever was wrong.
-            trouble = Trouble(problem, version)
-            return desk.form_html(
-                desk.find(ref), action, filled, version=version, trouble=trouble
-            ), problem.status
+        if "insert" in request.form:
+            return desk.form_html(view, action, desk.with_template(view, filled), version=version)
+        if action in TWICE and "sure" not in request.form:
+            _check(desk.actor(), view, action, version)
+            read_fields(ACTIONS[action], meant)
+            return desk.sure_html(view, action, meant)
+        after = cases.act(ctx, desk.actor(), ref, action, version, meant, open_keys())
         return redirect(_onwards(desk, after), 303)
 
     app.register_blueprint(pages)

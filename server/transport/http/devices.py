@@ -15,6 +15,7 @@ from server.services import admin, claims, device_settings, devices
 from server.services.context import Context
 from server.transport.http.access import Access, allow
 from server.transport.http.device_pages import DevicePages, sent_settings
+from server.transport.http.kept_forms import Form, gives_back
 from survey_defs import claim as codes
 
 ENROL_FILE = "hailong-enrol.toml"
@@ -37,15 +38,19 @@ def install(app: Flask, ctx: Context) -> None:
     def new_page() -> ResponseReturnValue:
         return shown.new(request.args.get("loai", ""))
 
+    def new_refused(problem: Problem) -> ResponseReturnValue:
+        return shown.new(request.form.get("kind", ""), problem), problem.status
+
+    def refused(problem: Problem, id: str) -> ResponseReturnValue:
+        return shown.one(own(id), problem), problem.status
+
     @pages.post("/thiet-bi/moi")
     @allow(Access.STAFF, DEVICE_KEEPERS)
+    @gives_back(new_refused)
     def add() -> ResponseReturnValue:
         sent, account = request.form, current_user.account
         kind, label, id = sent.get("kind", ""), sent.get("label", ""), sent.get("id", "").strip()
-        try:
-            made = devices.add(ctx, account.school, kind, label, id, actor=account.login)
-        except Problem as problem:
-            return shown.new(kind, problem), problem.status
+        made = devices.add(ctx, account.school, kind, label, id, actor=account.login)
         return shown.code(admin.device(ctx, made.device), made, "new")
 
     @pages.get("/thiet-bi/<id>")
@@ -55,51 +60,44 @@ def install(app: Flask, ctx: Context) -> None:
 
     @pages.post("/thiet-bi/<id>/ten")
     @allow(Access.STAFF, DEVICE_KEEPERS)
+    @gives_back(refused)
     def rename(id: str) -> ResponseReturnValue:
         device = own(id)
-        try:
-            devices.rename(ctx, device.id, request.form.get("label", ""))
-        except Problem as problem:
-            return shown.one(device, problem), problem.status
+        devices.rename(ctx, device.id, request.form.get("label", ""))
         return _to(device.id, "renamed")
 
     @pages.post("/thiet-bi/<id>/cai-dat")
     @allow(Access.STAFF, DEVICE_KEEPERS)
+    @gives_back(refused)
     def change(id: str) -> ResponseReturnValue:
         device = own(id)
-        try:
-            device_settings.change(ctx, device.id, **sent_settings(ctx, device, request.form))
-        except Problem as problem:
-            return shown.one(device, problem), problem.status
+        device_settings.change(ctx, device.id, **sent_settings(ctx, device, request.form))
         return _to(device.id, "set")
 
-    _install_codes(ctx, pages, shown, own)
+    _install_codes(ctx, pages, shown, own, refused)
     _install_end(ctx, pages, own)
     app.register_blueprint(pages)
 
 
-def _install_codes(ctx: Context, pages: Blueprint, shown: DevicePages, own: Callable[[str], Device]) -> None:
+def _install_codes(
+    ctx: Context, pages: Blueprint, shown: DevicePages, own: Callable[[str], Device], refused: Form
+) -> None:
     """Claim codes, which are shown in the answer to the form that asked for them and nowhere else."""
 
     @pages.post("/thiet-bi/<id>/ma")
     @allow(Access.STAFF, DEVICE_KEEPERS)
+    @gives_back(refused)
     def make_code(id: str) -> ResponseReturnValue:
         device = own(id)
-        try:
-            made = claims.make(ctx, device.id, actor=current_user.account.login)
-        except Problem as problem:
-            return shown.one(device, problem), problem.status
+        made = claims.make(ctx, device.id, actor=current_user.account.login)
         return shown.code(device, made, "key")
 
     @pages.post("/thiet-bi/<id>/chuyen")
     @allow(Access.STAFF, LEADERS)
+    @gives_back(refused)
     def hand_over(id: str) -> ResponseReturnValue:
-        device = own(id)
-        try:
-            to = request.form.get("school", "")
-            made = devices.hand_over(ctx, device.id, to, actor=current_user.account.login)
-        except Problem as problem:
-            return shown.one(device, problem), problem.status
+        device, to = own(id), request.form.get("school", "")
+        made = devices.hand_over(ctx, device.id, to, actor=current_user.account.login)
         return shown.code(device, made, "move")
 
     @pages.post("/thiet-bi/<id>/ma/thu-hoi")

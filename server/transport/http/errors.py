@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from server.domain.problems import STORE_TROUBLES, Problem
+from server.transport.http import kept_forms
 from server.transport.http.language import language
 from server.transport.http.trouble import RETRY_AFTER_S, TroubleLog, sentence_of, trouble_page
 from survey_defs.texts import Texts
@@ -50,6 +51,8 @@ def install(app: Flask, texts: Texts) -> None:
     def http_error(error: HTTPException) -> ResponseReturnValue:
         if error.code is not None and error.code < 400:
             return error
+        if not _api() and (form := kept_forms.in_place_of(error)) is not None:
+            return form
         status = error.code if error.code in _OWN_WORDS else 400 if (error.code or 500) < 500 else 500
         lang = "en" if _api() else language()
         key = "error.csrf" if isinstance(error, CSRFError) else f"error.{status}"
@@ -110,8 +113,17 @@ def _answer(status: int, code: str, sentence: str) -> ResponseReturnValue:
     if own := _own_page():
         return own(status, code, sentence)
     # A parent who looks a case up is not sent to the staff's login.
-    page = "follow/error.html" if request.path.startswith("/tra-cuu") else "error.html"
-    return render_template(page, status=status, sentence=sentence), status
+    if request.path.startswith("/tra-cuu"):
+        return render_template("follow/error.html", status=status, sentence=sentence), status
+    html = render_template(
+        "error.html",
+        status=status,
+        sentence=sentence,
+        typed=kept_forms.typed(),
+        carried=kept_forms.held() if status == 429 else "",
+        again=kept_forms.reopened() if code == "csrf" else None,
+    )
+    return html, status
 
 
 def say_when(response: Response, problem: Problem) -> None:

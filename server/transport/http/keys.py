@@ -23,6 +23,7 @@ from server.services.key_backup import Backup
 from server.services.key_desk import Room
 from server.transport.http import key_steps
 from server.transport.http.access import Access, allow
+from server.transport.http.kept_forms import gives_back
 from server.transport.http.key_forms import Form, entered, wrong_of
 from server.transport.http.limiting import limits_of
 from server.transport.http.unlocking import lock_again
@@ -93,20 +94,21 @@ def install(app: Flask, ctx: Context) -> None:
             return redirect(url_for("keys.keys_page", _anchor=slug), 303)
         return form(key_steps.IN_ROOM[step].action, room)
 
+    def step_refused(problem: Problem, slug: str, step: str) -> ResponseReturnValue:
+        return form(key_steps.IN_ROOM[step].action, room_of(slug, step), problem)
+
     @pages.post("/khoa/<slug>/<step>")
     @allow(Access.STAFF, LEADERS)
     @limited_by(_by_login)
     @limited_by(_by_holder)
     @limited_by(get_remote_address)
+    @gives_back(step_refused, secret=True)
     def room_step(slug: str, step: str) -> ResponseReturnValue:
         room = room_of(slug, step)
         action, take = key_steps.IN_ROOM[step]
         if action == "withdraw" and not request.form.get("sure"):
             return form(action, room)
-        try:
-            made = take(ctx, me(), room.name, request.form)
-        except Problem as problem:
-            return form(action, room, problem)
+        made = take(ctx, me(), room.name, request.form)
         return _sheet_page(made, room) if made else done(action, room)
 
     @pages.get("/khoa/khoi-phuc")
@@ -118,11 +120,9 @@ def install(app: Flask, ctx: Context) -> None:
     @allow(Access.STAFF, LEADERS)
     @limited_by(_by_login)
     @limited_by(get_remote_address)
+    @gives_back(lambda problem: form("restore", wrong=problem), secret=True)
     def restore() -> ResponseReturnValue:
-        try:
-            key_steps.restore(ctx, me(), request.form)
-        except Problem as problem:
-            return form("restore", wrong=problem)
+        key_steps.restore(ctx, me(), request.form)
         return done("restore")
 
     @pages.get("/khoa/mat-khau")
@@ -136,11 +136,9 @@ def install(app: Flask, ctx: Context) -> None:
     @allow(Access.STAFF, READERS)
     @limited_by(_by_login)
     @limited_by(get_remote_address)
+    @gives_back(lambda problem: form("passphrase", wrong=problem), secret=True)
     def passphrase() -> ResponseReturnValue:
-        try:
-            key_steps.passphrase(ctx, me(), request.form)
-        except Problem as problem:
-            return form("passphrase", wrong=problem)
+        key_steps.passphrase(ctx, me(), request.form)
         return done("passphrase")
 
     app.jinja_env.globals["key_step"] = _step

@@ -5,9 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
+from server.domain.problems import Problem
 from server.services.accounts import Account, check_login, find_account
 from server.services.context import Context
 from server.transport.http.access import Access, allow
+from server.transport.http.kept_forms import gives_back, held, resumed, sign_pages
+from server.transport.http.language import language
 from server.transport.http.limiting import WRONG, limits_of
 from server.transport.http.own_path import own_path
 from server.transport.http.security import SESSION_HOURS
@@ -47,29 +50,40 @@ def install(app: Flask, ctx: Context) -> None:
     def by_login() -> str:
         return request.form.get("login", "").strip().casefold()[:64]
 
+    def page(target: str | None, **more: object) -> str:
+        return render_template("login.html", target=target, held=held(), **more)
+
+    def too_old(problem: Problem) -> ResponseReturnValue:
+        login, target = request.form.get("login", "").strip(), own_path(request.form.get("tiep"))
+        return page(target, login=login[:64], said=problem.sentence(language())), problem.status
+
     @pages.get("/dang-nhap")
     @allow(Access.PUBLIC)
     def form() -> ResponseReturnValue:
         if current_user.is_authenticated:
             return redirect(url_for("pages.overview_page"), 303)
-        return render_template("login.html", wrong=False, login="", target=own_path(request.args.get("tiep")))
+        return page(own_path(request.args.get("tiep")))
 
     @pages.post("/dang-nhap")
     @allow(Access.PUBLIC)
     @limited_by(by_login)
     @limited_by(get_remote_address)
+    @gives_back(too_old, secret=True)
     def enter() -> ResponseReturnValue:
         login, password = request.form.get("login", "").strip(), request.form.get("password", "")
-        target = own_path(request.form.get("tiep"))
+        target, box = own_path(request.form.get("tiep")), held()
+        if "lai" in request.form:
+            return page(target)
         account = check_login(ctx, login, password)
         if account is None:
-            return render_template("login.html", wrong=True, login=login[:64], target=target), WRONG
+            return page(target, wrong=True, login=login[:64]), WRONG
         lock_again()
         session.clear()
         session.permanent = True
         session["since"] = ctx.now()
+        sign_pages(account.login)
         login_user(Staff(account))
-        return redirect(target or url_for("pages.overview_page"), 303)
+        return resumed(box) or redirect(target or url_for("pages.overview_page"), 303)
 
     @pages.post("/dang-xuat")
     @allow(Access.STAFF)

@@ -15,6 +15,7 @@ from server.services import overview as overviews
 from server.services.context import Context
 from server.services.rates import procedure_names
 from server.transport.http.access import Access, allow
+from server.transport.http.kept_forms import gives_back
 from server.transport.http.language import language
 from server.transport.http.misuse_forms import Choice, asked_of, exact, page_of, pages_of, within
 from survey_defs.model import localized
@@ -86,14 +87,19 @@ def install(app: Flask, ctx: Context) -> None:
     def misuse_page() -> ResponseReturnValue:
         return left_out_page()
 
+    def sent_hours() -> tuple[str, str]:
+        return request.form.get("mo", "").strip(), request.form.get("dong", "").strip()
+
+    def hours_refused(problem: Problem) -> ResponseReturnValue:
+        opens, closes = sent_hours()
+        return left_out_page(problem.sentence(language()), (opens[:5], closes[:5])), problem.status
+
     @pages.post("/de-rieng/gio")
     @allow(Access.STAFF, HOUR_SETTERS)
+    @gives_back(hours_refused)
     def set_hours() -> ResponseReturnValue:
-        opens, closes = (request.form.get(name, "").strip() for name in ("mo", "dong"))
-        try:
-            misuse.set_hours(ctx, current_user.account.school, f"{opens}-{closes}", local_day(ctx.now()))
-        except Problem as problem:
-            return left_out_page(problem.sentence(language()), (opens[:5], closes[:5])), problem.status
+        opens, closes = sent_hours()
+        misuse.set_hours(ctx, current_user.account.school, f"{opens}-{closes}", local_day(ctx.now()))
         return redirect(
             url_for("misuse.misuse_page", ky=request.form.get("ky"), da="gio", _anchor="gio"), 303
         )
@@ -103,21 +109,22 @@ def install(app: Flask, ctx: Context) -> None:
     def single_answers() -> ResponseReturnValue:
         return answers_page()
 
+    def label_refused(problem: Problem) -> ResponseReturnValue:
+        return answers_page(problem.sentence(language()), Choice.of(request.form)), problem.status
+
     @pages.post("/de-rieng/luot")
     @allow(Access.STAFF, LEADERS)
+    @gives_back(label_refused)
     def label() -> ResponseReturnValue:
         choice = Choice.of(request.form)
-        try:
-            count = misuse_labels.label(
-                ctx,
-                cases.actor_of(ctx, current_user.account),
-                choice.numbers,
-                choice.label,
-                choice.note,
-                seen=choice.seen,
-            )
-        except Problem as problem:
-            return answers_page(problem.sentence(language()), choice), problem.status
+        count = misuse_labels.label(
+            ctx,
+            cases.actor_of(ctx, current_user.account),
+            choice.numbers,
+            choice.label,
+            choice.note,
+            seen=choice.seen,
+        )
         here = {**request.args.to_dict(), "da": str(count)}
         return redirect(url_for("misuse.single_answers", **here), 303)  # type: ignore[arg-type]
 

@@ -100,7 +100,7 @@ class PointPages:
             "places": PLACES,
             "audiences": AUDIENCES,
             "surveys": sorted({each.id: self._title(each.id) for each in self._ctx.surveys}.items()),
-            "filled": {**filled, **sent} if field == "sheets" else sent,
+            "filled": {**filled, **sent} if "sheets" in request.form else sent,
             "wrong": wrong.sentence(language()) if wrong else "",
             "wrong_field": field,
             "most_label": MOST_LABEL,

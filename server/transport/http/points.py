@@ -16,6 +16,7 @@ from server.services import points, slips
 from server.services.context import Context
 from server.services.points import Point
 from server.transport.http.access import Access, allow
+from server.transport.http.kept_forms import Form, gives_back
 from server.transport.http.point_pages import PointPages
 
 
@@ -31,24 +32,28 @@ def install(app: Flask, ctx: Context) -> None:
     def points_page() -> ResponseReturnValue:
         return shown.all(current_user.account.school)
 
+    def add_refused(problem: Problem) -> ResponseReturnValue:
+        return shown.all(current_user.account.school, problem), problem.status
+
+    def change_refused(problem: Problem, id: str) -> ResponseReturnValue:
+        return shown.one(own(id), problem), problem.status
+
     @pages.post("/diem-khao-sat")
     @allow(Access.STAFF, POINT_MAKERS)
+    @gives_back(add_refused)
     def add() -> ResponseReturnValue:
         sent = request.form
-        try:
-            made = points.add(
-                ctx,
-                None,
-                current_user.account.school,
-                label=sent.get("label", ""),
-                place=sent.get("place", ""),
-                audience=sent.get("audience", ""),
-                survey=sent.get("survey") or None,
-                single_use=sent.get("single_use") == "1",
-                wifi=sent.get("wifi", ""),
-            )
-        except Problem as problem:
-            return shown.all(current_user.account.school, problem), problem.status
+        made = points.add(
+            ctx,
+            None,
+            current_user.account.school,
+            label=sent.get("label", ""),
+            place=sent.get("place", ""),
+            audience=sent.get("audience", ""),
+            survey=sent.get("survey") or None,
+            single_use=sent.get("single_use") == "1",
+            wifi=sent.get("wifi", ""),
+        )
         return _to(made.id, "made")
 
     @pages.get("/diem-khao-sat/<id>")
@@ -58,23 +63,21 @@ def install(app: Flask, ctx: Context) -> None:
 
     @pages.post("/diem-khao-sat/<id>")
     @allow(Access.STAFF, POINT_KEEPERS)
+    @gives_back(change_refused)
     def change(id: str) -> ResponseReturnValue:
         point, sent = own(id), request.form
         # A survey that nobody chose goes with the audience.
         chosen = sent.get("survey") if sent.get("survey") != point.survey else None
-        try:
-            points.set_point(
-                ctx,
-                point.id,
-                point.school,
-                label=sent.get("label", ""),
-                audience=sent.get("audience", ""),
-                survey=chosen,
-                single_use=sent.get("single_use") == "1",
-                wifi=sent.get("wifi", ""),
-            )
-        except Problem as problem:
-            return shown.one(point, problem), problem.status
+        points.set_point(
+            ctx,
+            point.id,
+            point.school,
+            label=sent.get("label", ""),
+            audience=sent.get("audience", ""),
+            survey=chosen,
+            single_use=sent.get("single_use") == "1",
+            wifi=sent.get("wifi", ""),
+        )
         return _to(point.id, "changed")
 
     @pages.get("/diem-khao-sat/<id>/ngung")
@@ -98,11 +101,11 @@ def install(app: Flask, ctx: Context) -> None:
     def bring_back(id: str) -> ResponseReturnValue:
         return _to(points.bring_back(ctx, own(id).id).id, "back")
 
-    _install_papers(ctx, pages, shown, own)
+    _install_papers(ctx, pages, own, change_refused)
     app.register_blueprint(pages)
 
 
-def _install_papers(ctx: Context, pages: Blueprint, shown: PointPages, own: Callable[[str], Point]) -> None:
+def _install_papers(ctx: Context, pages: Blueprint, own: Callable[[str], Point], refused: Form) -> None:
     """Posters, which anybody may get again, and slips, which are made anew each time."""
 
     @pages.get("/diem-khao-sat/<id>/to-dan/<size>.<ending>")
@@ -116,14 +119,12 @@ def _install_papers(ctx: Context, pages: Blueprint, shown: PointPages, own: Call
 
     @pages.post("/diem-khao-sat/<id>/phieu")
     @allow(Access.STAFF, POINT_MAKERS)
+    @gives_back(refused)
     def print_slips(id: str) -> ResponseReturnValue:
         point, ending = own(id), request.form.get("ending", "")
         if ending not in MEDIA_TYPES:
             abort(404)
-        try:
-            drawn = slips.draw(point, _whole(request.form.get("sheets", "")))
-        except Problem as problem:
-            return shown.one(point, problem), problem.status
+        drawn = slips.draw(point, _whole(request.form.get("sheets", "")))
         paper = slips_paper(ctx, point, drawn, ending)
         with slips.keeping(ctx, point, drawn):
             return _file(paper)

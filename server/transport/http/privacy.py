@@ -19,6 +19,7 @@ from server.services.deadlines import deadline
 from server.services.erasure import backups_until
 from server.services.privacy import KINDS, REFUSALS, Request
 from server.transport.http.access import Access, allow
+from server.transport.http.kept_forms import gives_back
 from server.transport.http.language import language
 from server.transport.http.unlocking import open_keys
 from survey_defs.letter import MAX_TEXT, Letter
@@ -82,13 +83,11 @@ def install(app: Flask, ctx: Context) -> None:
 
     @pages.post("/rieng-tu/moi")
     @allow(Access.STAFF, RECEPTION)
+    @gives_back(take_down_form)
     def take_down() -> ResponseReturnValue:
         given = request.form
         ref = _NUMBER_FIRST.sub(r"\2-\1", given.get("ref", ""))
-        try:
-            n = privacy.take_down(ctx, me(), given.get("kind", ""), ref, given.get("details", ""))
-        except Problem as problem:
-            return take_down_form(problem)
+        n = privacy.take_down(ctx, me(), given.get("kind", ""), ref, given.get("details", ""))
         return redirect(url_for("privacy.privacy_page", xong="ghi", _anchor=f"yeu-cau-{n}"), 303)
 
     def opened(actor: Actor, asked: Request) -> tuple[bool, Letter | None]:
@@ -126,6 +125,7 @@ def install(app: Flask, ctx: Context) -> None:
 
     @pages.post("/rieng-tu/<int:n>")
     @allow(Access.STAFF, LEADERS)
+    @gives_back(lambda problem, n: one(n, problem))
     def answer(n: int) -> ResponseReturnValue:
         actor, given, today = me(), request.form, local_day(ctx.now())
         asked = privacy.request(ctx, actor, n, today)
@@ -139,10 +139,7 @@ def install(app: Flask, ctx: Context) -> None:
                 ends=case.status in OPEN,
                 until=backups_until(ctx),
             )
-        try:
-            erased = privacy.answer(ctx, actor, n, outcome, given.get("reason", ""))
-        except Problem as problem:
-            return one(n, problem)
+        erased = privacy.answer(ctx, actor, n, outcome, given.get("reason", ""))
         if erased is None:
             return redirect(url_for("privacy.request_page", n=n), 303)
         return render_template("privacy_erased.html", asked=asked, erased=erased)

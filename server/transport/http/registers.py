@@ -21,6 +21,7 @@ from server.services.register_facts import SheetHead
 from server.services.registers import Asked
 from server.services.reply_slips import reply_slip
 from server.transport.http.access import Access, allow
+from server.transport.http.kept_forms import gives_back
 from server.transport.http.unlocking import open_keys
 from server.transport.http.walk_in_form import WalkInForm
 
@@ -81,6 +82,7 @@ def install(app: Flask, ctx: Context) -> None:
 
     @pages.post("/so-tiep-cong-dan/moi")
     @allow(Access.STAFF, RECEPTION)
+    @gives_back(lambda problem: walk_ins.page(current_user.account.school, problem))
     def walk_in() -> ResponseReturnValue:
         return walk_ins.save(actor())
 

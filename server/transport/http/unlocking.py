@@ -23,6 +23,8 @@ from server.services.open_keys import OpenKeys
 from server.services.sweeping import forget_contacts
 from server.services.vault import Vault
 from server.transport.http.access import Access, allow
+from server.transport.http.kept_forms import gives_back, held, resumed
+from server.transport.http.language import language
 from server.transport.http.limiting import WRONG, limits_of
 from server.transport.http.own_path import own_path
 
@@ -73,10 +75,6 @@ def install(app: Flask, ctx: Context) -> None:
         # It is asked before the guard has sent away whoever did not sign in.
         return f"keys:{current_user.account.login if current_user.is_authenticated else ''}"
 
-    def page(target: str | None, *, wrong: bool = False) -> str:
-        holds = bool(key_service.rooms_of(ctx, current_user.account.login))
-        return render_template("unlock.html", target=target, wrong=wrong, holds=holds)
-
     def onwards(target: str | None) -> ResponseReturnValue:
         return redirect(target or url_for("pages.overview_page"), 303)
 
@@ -84,23 +82,30 @@ def install(app: Flask, ctx: Context) -> None:
     @allow(Access.STAFF, READERS)
     def form() -> ResponseReturnValue:
         target = own_path(request.args.get("tiep"))
-        return onwards(target) if keys_are_open() and target else page(target)
+        return onwards(target) if keys_are_open() and target else _page(target)
+
+    def too_old(problem: Problem) -> ResponseReturnValue:
+        target = own_path(request.form.get("tiep"))
+        return _page(target, held(), said=problem.sentence(language())), problem.status
 
     @pages.post("/mo-khoa")
     @allow(Access.STAFF, READERS)
     @limited_by(by_login)
     @limited_by(get_remote_address)
+    @gives_back(too_old, secret=True)
     def enter() -> ResponseReturnValue:
-        target = own_path(request.form.get("tiep"))
+        target, box = own_path(request.form.get("tiep")), held()
+        if "lai" in request.form:
+            return resumed(box) or onwards(target)
         try:
             opened = key_service.unlock(ctx, current_user.account.login, request.form.get("passphrase", ""))
         except Problem as problem:
             if problem.code != "wrong-passphrase":
                 raise
-            return page(target, wrong=True), WRONG
+            return _page(target, box, wrong=True), WRONG
         keep_open(opened)
         _forget_old_contacts(ctx, opened)
-        return onwards(target)
+        return resumed(box) or onwards(target)
 
     @pages.post("/dong-khoa")
     @allow(Access.STAFF)
@@ -119,6 +124,16 @@ def install(app: Flask, ctx: Context) -> None:
         return {"keys_open": keys_are_open()}
 
     app.register_blueprint(pages)
+
+
+def unlock_page(box: str) -> ResponseReturnValue:
+    """What is asked for in the middle of writing; `box` (of `kept_forms`) brings what was typed back."""
+    return (resumed(box) if keys_are_open() else None) or _page(None, box)
+
+
+def _page(target: str | None, box: str = "", *, wrong: bool = False, said: str = "") -> str:
+    holds = bool(key_service.rooms_of(_unlocking().ctx, current_user.account.login))
+    return render_template("unlock.html", target=target, held=box, wrong=wrong, said=said, holds=holds)
 
 
 def _forget_old_contacts(ctx: Context, opened: OpenKeys) -> None:

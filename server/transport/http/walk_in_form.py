@@ -38,13 +38,11 @@ class WalkInForm:
         self._sent: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def page(
-        self, school: str, problem: Problem | None = None, filled: dict[str, str] | None = None
-    ) -> ResponseReturnValue:
+    def page(self, school: str, problem: Problem | None = None) -> ResponseReturnValue:
         """The form: empty, or as it was filled in with what is wrong."""
         ctx, lang = self._ctx, language()
         today = local_day(ctx.now()).isoformat()
-        values = filled or {"day": today, "people": "1", "within": "1", "opens": "1"}
+        values = _sent() if problem else {"day": today, "people": "1", "within": "1", "opens": "1"}
         names = rates.procedure_names(ctx, school)
         html = render_template(
             "walk_in.html",
@@ -61,14 +59,18 @@ class WalkInForm:
         return _unkept(html, problem.status if problem else 200)
 
     def save(self, actor: Actor) -> ResponseReturnValue:
-        """Write the visit down; the slip with the code is the answer, and is shown this once."""
-        filled = {name: request.form.get(name, "") for name in (*_LINES, *_OTHERS)}
+        """Write the visit down; the slip with the code is the answer, and is shown this once.
+
+        Raises `Problem` as `cases.walk_in` does.
+        """
+        filled = _sent()
         if not self._first_time(filled["once"]):
             return redirect(url_for("registers.book_page", xong="da-ghi"), 303)
         try:
             ref, code = cases.walk_in(self._ctx, actor, _read(filled))
-        except Problem as problem:
-            return self.page(actor.school, problem, filled)
+        except Exception:
+            self._forget(filled["once"])  # nothing was written: the same form may come again
+            raise
         if not code:
             return redirect(url_for("registers.book_page", xong="1"), 303)
         year, _, number = ref.partition("-")
@@ -82,6 +84,10 @@ class WalkInForm:
         )
         return _unkept(html, 200)
 
+    def _forget(self, mark: str) -> None:
+        with self._lock:
+            self._sent.pop(mark, None)
+
     def _first_time(self, mark: str) -> bool:
         """Whether this form was not sent before: two clicks and a reload must not make two visits."""
         if not mark:
@@ -93,6 +99,10 @@ class WalkInForm:
             while len(self._sent) > _MOST_MARKS:
                 self._sent.popitem(last=False)
         return True
+
+
+def _sent() -> dict[str, str]:
+    return {name: request.form.get(name, "") for name in (*_LINES, *_OTHERS)}
 
 
 def _unkept(html: str, status: int) -> ResponseReturnValue:
