@@ -1,16 +1,22 @@
 """The one place where the server's parts are put together, and where its clock and its ids come from."""
 
+import ctypes
+import json
+import os
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from server.domain.problems import Problem
+from server.domain.server_clock import Reading
 from server.services import settling, surveys
 from server.services.context import Context
+from server.services.server_clock import Clock, GivenClock, ServerClock
 from server.services.settling import Settled
 from server.settings import Settings
 from server.storage import Store, open_store
@@ -19,10 +25,54 @@ from server.storage.locks import Lock
 from server.storage.restoring import boxes_in, restored
 from survey_defs.loader import builtin_surveys
 
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_PROCESS = str(uuid.uuid4())
+_TIME_ERROR = 5
+_UNSYNC = 0x40
+_CLOCK_FAULT = "HAILONG_CLOCK_FAULT"
+"""Names a file that makes this machine's clock wrong, for drills: {"off_ms", "boot", "synced"}."""
+
 
 def real_now() -> int:
     """Milliseconds since 1970, UTC, by this machine's clock."""
-    return time.time_ns() // 1_000_000
+    return read_machine().wall
+
+
+def read_machine() -> Reading:
+    """What this machine's clock says, how long it has run, which start this is, whether NTP has set it."""
+    clock_id = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    wall, up = time.time_ns() // 1_000_000, time.clock_gettime_ns(clock_id) // 1_000_000
+    if fault := os.environ.get(_CLOCK_FAULT):
+        return _faulty(Path(fault), Reading(wall, up, _boot(), synced=False))
+    return Reading(wall, up, _boot(), _is_synced())
+
+
+@cache
+def _boot() -> str:
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:  # not a Linux: each start of the program is a start of its own
+        return _PROCESS
+
+
+def _is_synced() -> bool:
+    """The kernel's own word (adjtimex): a clock that somebody sets by hand loses it until NTP is back."""
+    state = (ctypes.c_uint * 128)()  # struct timex, asked for without changing anything
+    try:
+        answer = ctypes.CDLL(None).adjtimex(state)
+    except (OSError, AttributeError):
+        return False
+    status = state[10] if ctypes.sizeof(ctypes.c_long) == 8 else state[5]
+    return 0 <= answer < _TIME_ERROR and not status & _UNSYNC
+
+
+def _faulty(file: Path, seen: Reading) -> Reading:
+    try:
+        fault = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return seen
+    boot, synced = str(fault.get("boot", seen.boot)), bool(fault.get("synced", False))
+    return Reading(seen.wall + int(fault.get("off_ms", 0)), seen.up, boot, synced)
 
 
 def random_id() -> str:
@@ -31,16 +81,28 @@ def random_id() -> str:
 
 
 def build(
-    settings: Settings, *, now: Callable[[], int] = real_now, new_id: Callable[[], str] = random_id
+    settings: Settings,
+    *,
+    now: Callable[[], int] | None = None,
+    new_id: Callable[[], str] = random_id,
+    read: Callable[[], Reading] = read_machine,
 ) -> Context:
     """The wired-up server of one data directory, which is made where it does not exist.
+
+    `now`: the time as it is given, which nobody doubts; None: the machine's, which `read` asks and
+    `domain.server_clock` judges.
 
     Raises `Problem`: `data-unwritable`, `store-read-only`, `disk-full`, `not-a-store`, `store-newer`,
     `survey-changed`.
     """
     store = open_store(Path(settings.data))
-    registry = surveys.known(store, builtin_surveys(), now())
-    return Context(store=store, surveys=registry, settings=settings, now=now, new_id=new_id)
+    if now is None:
+        machine = ServerClock(store, read)
+        clock, time_of = cast("Clock", machine), machine.now
+    else:
+        clock, time_of = GivenClock(), now
+    registry = surveys.known(store, builtin_surveys(), time_of())
+    return Context(store=store, surveys=registry, settings=settings, now=time_of, new_id=new_id, clock=clock)
 
 
 def has_store(settings: Settings) -> bool:

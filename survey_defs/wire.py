@@ -379,9 +379,12 @@ def event_ref(event: object) -> "tuple[str | None, str | None, int | None]":
 # ---- receipts and presence
 
 
-def encode_receipt(time: "int | str", accepted: "list[str]", rejected: "list[tuple[str, str]]") -> bytes:
-    """What was stored and what was refused, (id, code) each. `time` is the server's, in ms or RFC 3339."""
-    text = time if isinstance(time, str) else format_time(time)
+def encode_receipt(
+    time: "int | str | None", accepted: "list[str]", rejected: "list[tuple[str, str]]"
+) -> bytes:
+    """What was stored and what was refused, (id, code) each. `time` is the server's, in ms or RFC 3339; None
+    where the server doubts its own clock."""
+    text = format_time(time) if isinstance(time, int) else time
     refused = [
         b'{"id":' + strict_json.dumps(name) + b',"code":' + strict_json.dumps(code) + b"}"
         for name, code in rejected

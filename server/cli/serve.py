@@ -21,6 +21,7 @@ from server.services.doors import credentials
 from server.settings import Settings
 from server.storage.database import make_directory
 from server.storage.locks import Lock
+from server.transport.clock_keeper import ClockKeeper
 from server.transport.mqtt.broker_files import BrokerFiles
 from server.transport.mqtt.embedded import EmbeddedBroker, Secure
 from server.transport.mqtt.intake import Intake
@@ -90,7 +91,7 @@ def serve(
     with _running(settings, takes_answers=True, may_begin=True) as (ctx, parts):
         intake = _intake(ctx, parts)
         web = _web(ctx, lambda: intake.is_ready)
-        parts += [intake, *web, Reviewer(ctx), Sweeper(ctx)]
+        parts += [intake, *web, ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx)]
         if settings.broker:
             parts.append(BrokerFiles(ctx))
         _say_pages(settings, web)
@@ -108,7 +109,7 @@ def web(*, data: str | None, settings_file: Path | None, host: str | None, port:
     settings = settings_for(data, settings_file, host=host, port=port)
     with _running(settings, takes_answers=False) as (ctx, parts):
         pages = _web(ctx, None)
-        parts.extend(pages)
+        parts += [*pages, ClockKeeper(ctx)]
         _say_pages(settings, pages)
 
 
@@ -121,7 +122,7 @@ def ingest(*, data: str | None, settings_file: Path | None, broker: str | None) 
     if not settings.broker:
         raise click.ClickException("Say which broker: --broker mqtt://host:port, or the setting 'broker'.")
     with _running(settings, takes_answers=True) as (ctx, parts):
-        parts += [_intake(ctx, parts), Reviewer(ctx), Sweeper(ctx), BrokerFiles(ctx)]
+        parts += [_intake(ctx, parts), ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx), BrokerFiles(ctx)]
         click.echo(f"broker  {parse_broker(settings.broker).public} (outside)")
 
 

@@ -32,10 +32,14 @@ DRIFT_PER = 10_000
 
 
 class Anchor(NamedTuple):
-    """A boot's zero on the server's clock, and when the batch arrived that said so. Milliseconds."""
+    """A boot's zero on the server's clock, and when the batch arrived that said so. Milliseconds.
+
+    `doubt`: the one in which the server's clock was then; None: it was believed.
+    """
 
     origin: int
     seen_at: int
+    doubt: int | None = None
 
 
 class When(NamedTuple):
@@ -46,16 +50,21 @@ class When(NamedTuple):
     uncertainty_ms: int | None
 
 
-def anchor(received_at: int, up_ms: int) -> Anchor | None:
+def anchor(received_at: int, up_ms: int, doubt: int | None = None) -> Anchor | None:
     """What one batch implies of its boot; None where the boot would have begun before 1970."""
     origin = received_at - up_ms
-    return Anchor(origin, received_at) if origin >= 0 else None
+    return Anchor(origin, received_at, doubt) if origin >= 0 else None
 
 
 def better(old: Anchor | None, new: Anchor) -> bool:
-    """Whether `new` is to replace `old`."""
+    """Whether `new` is to replace `old`: always, where `old` was made in doubt and `new` was not.
+
+    The other way round never: no doubtful word stands against one that is believed.
+    """
     if old is None:
         return True
+    if old.doubt != new.doubt:
+        return new.doubt is None or old.doubt is not None
     gain = old.origin - new.origin
     if gain < WORTH_MS:
         return False
@@ -63,13 +72,15 @@ def better(old: Anchor | None, new: Anchor) -> bool:
     return gain > apart // DRIFT_PER
 
 
-def anchored(at: Anchor, up_ms: int, wall_ms: int | None, synced: bool, received_at: int) -> When:
-    """The time of an event of an anchored boot.
+def anchored(at: Anchor, up_ms: int, wall_ms: int | None, synced: bool, received_at: int | None) -> When:
+    """The time of an event of an anchored boot; `received_at` None: nobody knows when it came in.
 
     `up_ms` is the boot's running time at the event, `wall_ms` what the device's clock said then, or
     None; `synced` whether the batch that brought it said that the clock was synced.
     """
-    occurred_at = min(at.origin + up_ms, received_at)
+    occurred_at = at.origin + up_ms
+    if received_at is not None:
+        occurred_at = min(occurred_at, received_at)
     if synced and wall_ms is not None and abs(wall_ms - occurred_at) <= AGREE_MS:
         return When(occurred_at, "synced", AGREE_MS)
     apart = abs((at.seen_at - at.origin) - up_ms)

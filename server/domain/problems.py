@@ -707,6 +707,30 @@ PROBLEMS: dict[str, Wording] = {
         "Không còn nội dung niêm phong nào của hồ sơ này để tìm.",
         "There is no sealed text of this case to look for. Name a backup made before: --against FILE.",
     ),
+    "clock-in-doubt": Wording(
+        503,
+        "Đồng hồ máy chủ có vẻ sai nên chưa ghi ngày vào hồ sơ được. Xin báo người quản lý máy chủ.",
+        "The server's clock looks wrong, and what you do would get a wrong date. Tell whoever looks after "
+        "the server, and do it again once the clock is right: hailong clock show.",
+    ),
+    "clock-not-vouched": Wording(
+        503,
+        "Chưa xóa gì: đồng hồ máy chủ phải đúng liên tục một ngày thì dữ liệu hết hạn mới được xóa hẳn.",
+        "Nothing was deleted: the clock must have been plausible for a day before anything goes for good. "
+        "See: hailong clock show.",
+    ),
+    "clock-too-early": Wording(
+        422,
+        "Đồng hồ máy chủ chỉ một ngày trước khi có phần mềm này nên chắc chắn sai. Xin chỉnh lại giờ.",
+        "The clock shows a day before this program was made, so it cannot be right. Set it: date -s, or NTP.",
+    ),
+    "case-waits": Wording(
+        200,
+        "Ý kiến của quý vị đã được nhận và giữ kín. Máy chủ đang chờ chỉnh lại giờ; số phản ánh và ngày "
+        "trả lời sẽ có ở đây sau đó.",
+        "Your words have arrived and are kept sealed. The server waits for its clock to be set; the number "
+        "and the day of the answer will be here after that.",
+    ),
     "store-busy": Wording(
         503,
         "Máy chủ đang bận: một chương trình khác đang dùng tệp {path}. Xin thử lại sau ít giây.",

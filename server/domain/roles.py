@@ -23,5 +23,7 @@ POINT_KEEPERS = ("principal", "deputy", "technician")
 """Change such points, and take them out of use."""
 DEVICE_KEEPERS = ("principal", "deputy", "technician")
 """Add machines, make their claim codes, set them, take them out of use. Another school: leaders alone."""
+CLOCK_KEEPERS = ("principal", "deputy", "technician")
+"""Say that the server's clock is right although it looks wrong."""
 HOUR_SETTERS = ("principal", "deputy", "technician")
 """Say when somebody is at the school: what comes at other hours is left out at its desks."""

@@ -22,6 +22,8 @@ _KEPT = (
     "room", "kind", "status", "assignee", "summary", "petition_number", "petition_date",
     "against_principal", "closed_at", "satisfied",
 )  # fmt: skip
+RESTORED = "restored"
+"""Why an erasure is done again after a backup was put back: no day of it counts."""
 _RATED = {"settled": 1, "not_settled": 0, "answer": None}
 """What an action says of the sender's satisfaction; a new answer is to be judged anew."""
 
@@ -47,9 +49,12 @@ def append(
     that change with it. Starts and stops the clocks. `case_row` is a row of `case_find` or `case_get`,
     read in this transaction; for a second entry it must be read again.
 
-    Raises `Problem`: `move-not-allowed`; `case-moved` where the row was not the newest. ValueError for an
-    end without a reason.
+    Raises `Problem`: `move-not-allowed`; `clock-in-doubt`; `case-moved` where the row was not the newest.
+    ValueError for an end without a reason.
     """
+    data = dict(data or {})
+    if ctx.clock.doubt and data.get("why") != RESTORED:  # a wrong day could never be taken back
+        raise Problem("clock-in-doubt")
     before = dict(case_row)
     after = before | dict(changes or {})
     after["status"] = move(before["status"], action, before["kind"]) if to_status is None else to_status
@@ -71,7 +76,7 @@ def append(
         "from_status": before["status"],
         "to_status": after["status"],
         "reason": reason,
-        "data": msgspec.json.encode(dict(data or {})).decode(),
+        "data": msgspec.json.encode(data).decode(),
         "visible": int(ACTIONS[action].visible if visible is None else visible),
     }
     moved = {key: after[key] for key in _KEPT}

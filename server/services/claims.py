@@ -77,7 +77,8 @@ def make(ctx: Context, id: str, school: str | None = None, *, actor: str = "") -
         device = _claimable(ctx, id)
         target = admin.school(ctx, school or device.school).slug
         sql.claim_withdraw(connection, device=id, at=now)
-        sql.claim_erase_keys(connection, before=now - REMEMBERED_MS)
+        if ctx.clock.may_erase:
+            sql.claim_erase_keys(connection, before=now - REMEMBERED_MS)
         made = Claim(code, id, target, now, now + VALID_MS)
         sql.claim_insert(
             connection,

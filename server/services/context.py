@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from server.services.server_clock import Clock, GivenClock
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -23,3 +25,5 @@ class Context:
     """Milliseconds since 1970, UTC."""
     new_id: Callable[[], str]
     """A fresh random UUID, lower-case."""
+    clock: Clock = field(default_factory=GivenClock)
+    """Whether the time can be believed."""

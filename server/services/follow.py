@@ -114,10 +114,17 @@ def look(ctx: Context, typed: str) -> ParentView | None:
 
 
 def view(ctx: Context, keys: CodeKeys | None) -> ParentView | None:
-    """The case of a code's keys; None where there is none."""
+    """The case of a code's keys; None where there is none.
+
+    Raises `Problem("case-waits")` while it has no number yet, because the server's clock is in doubt.
+    """
     with ctx.store.snapshot() as connection:
         row = ctx.store.sql.follow_case(connection, code_hash=keys.code_hash if keys else "")
-        if row is None or keys is None:
+        if keys is None:
+            return None
+        if row is None:
+            if ctx.store.sql.clock_waiting_of_code(connection, code_hash=keys.code_hash) is not None:
+                raise Problem("case-waits")
             return None
         return _view(ctx, connection, row, keys)
 

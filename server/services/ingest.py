@@ -19,7 +19,7 @@ from server.services.journals import Journals
 from server.services.presence import Hearings
 from server.services.rollups import Cells
 from server.services.storing import Arrival, dead_letter, insert, note_arrived
-from server.services.timing import Anchors
+from server.services.timing import Anchors, open_time
 from survey_defs import wire
 
 _IDS_IN_RECEIPT = 400
@@ -71,6 +71,7 @@ class _Batch:
         self.heard = Hearings(sql)
         self.receipts: dict[tuple[str, str], tuple[list[str], list[tuple[str, str]]]] = {}
         self.cells = Cells()
+        self.doubt: int | None = None
 
     def receipt(self, delivery: Delivery) -> tuple[list[str], list[tuple[str, str]]]:
         return self.receipts.setdefault((delivery.school, delivery.device), ([], []))
@@ -88,6 +89,7 @@ class Ingest:
         self._judge = Judge(ctx.surveys)
         self._anchors = Anchors(ctx.store.sql)
         self._journals = Journals(ctx.store.sql)
+        self._doubts_ended = 0
         self._looking = 0
 
     def take(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
@@ -140,6 +142,8 @@ class Ingest:
         batch = _Batch(self._sql, look)
         read = [(delivery, _decode(batch, delivery)) for delivery in deliveries]
         with self._ctx.store.atomic() as connection:
+            batch.doubt = self._ctx.clock.mark(connection)
+            self._forget_shifted(connection)
             known = self._known_devices(connection, deliveries)
             ours = []
             for delivery, content in read:
@@ -155,13 +159,21 @@ class Ingest:
                     self._refuse_all(connection, batch, delivery, content, device)
                     continue
                 ours.append((delivery, content))
-                anchor = clocks.anchor(delivery.received_at, content["up_ms"])
+                anchor = clocks.anchor(delivery.received_at, content["up_ms"], batch.doubt)
                 self._anchors.learn(connection, (delivery.device, content["boot"]), anchor, batch.cells)
             for delivery, content in ours:
                 self._judge_all(connection, batch, delivery, content)
             self._write(connection, batch)
-        now = self._ctx.now()
+        # A device believes the server's time: it is told none that may be wrong.
+        now = self._ctx.now() if batch.doubt is None else None
         return [out for key, content in batch.receipts.items() for out in _receipts(key, content, now)]
+
+    def _forget_shifted(self, connection: Any) -> None:
+        """At the end of a doubt anchors are put right in the store, by whichever process sees it first."""
+        ended = int(self._sql.clock_doubts_ended(connection))
+        if ended != self._doubts_ended:
+            self._doubts_ended = ended
+            self._anchors.forget()
 
     def _known_devices(self, connection: Any, deliveries: Iterable[Delivery]) -> dict[str, Any]:
         """The row of each device, None for one that there is not."""
@@ -221,6 +233,7 @@ class Ingest:
                         stored,
                         synced and event.boot == boot,
                         _signs(raw),
+                        batch.doubt,
                     )
                 )
                 batch.arrived[event.journal, delivery.school, device].append(event.seq)
@@ -264,9 +277,12 @@ class Ingest:
         """The time of each arrival: first those whose boots are known, for they bound the others."""
         times: list[When | None] = []
         known: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for _, device, received_at, event, synced, _ in arrivals:
+        for _, device, received_at, event, synced, _, doubt in arrivals:
+            if doubt is not None:
+                times.append(open_time(received_at))
+                continue
             anchor = self._anchors.find(connection, device, event.boot)
-            if anchor is None:
+            if anchor is None or anchor.doubt is not None:
                 times.append(None)
                 continue
             when = clocks.anchored(anchor, event.up_ms, event.wall_ms, synced, received_at)
@@ -315,7 +331,7 @@ def _letter_of_batch(delivery: Delivery, code: str) -> dict[str, Any]:
 
 
 def _receipts(
-    to: tuple[str, str], content: tuple[list[str], list[tuple[str, str]]], now: int
+    to: tuple[str, str], content: tuple[list[str], list[tuple[str, str]]], now: int | None
 ) -> Iterable[Outgoing]:
     """One receipt, or a few where there is more to say than a small device can read at once."""
     topic = wire.topic(*to, "receipt")

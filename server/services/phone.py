@@ -22,13 +22,13 @@ from server.services.keys import public_key
 from server.services.points import Point
 from server.services.rollups import Cells
 from server.services.storing import Arrival, dead_letter, insert, note_arrived
+from server.services.timing import PHONES, open_time
 from survey_defs.model import Answer, Procedure, Survey
 
 CHANNEL = "qr"
 TRAP = "trap"
 """The sign of a form in which somebody filled the field that people do not see."""
-BOOT = "server"
-"""The boot of what phones send: its running time is the server's own clock."""
+BOOT = PHONES
 
 
 Standing = Literal["new", "same", "other"]
@@ -173,8 +173,10 @@ def write(ctx: Context, connection: Any, point: Point, arrival: Arrival) -> None
     event = arrival.event
     seq = int(ctx.store.sql.phone_last_number(connection, journal=point.id) or 0) + 1
     cells = Cells()
-    numbered = arrival._replace(event=event._replace(seq=seq))
-    insert(ctx, connection, [numbered], [When(event.up_ms, "synced", 0)], cells)
+    doubt = ctx.clock.mark(connection)
+    numbered = arrival._replace(event=event._replace(seq=seq), doubt=doubt)
+    when = When(event.up_ms, "synced", 0) if doubt is None else open_time(event.up_ms)
+    insert(ctx, connection, [numbered], [when], cells)
     note_arrived(ctx, connection, point.id, [seq], school=point.school, device=point.id)
     cells.write(ctx.store.sql, connection)
 

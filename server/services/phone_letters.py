@@ -68,6 +68,8 @@ class Opened(NamedTuple):
     due: date | None
     praise: bool
     lookup: str
+    waits: bool = False
+    """The server's clock is in doubt: number and day come when it is right again."""
 
 
 def take_complaint(ctx: Context, forms: Forms, turn: Turn, written: Written) -> Opened:
@@ -160,6 +162,8 @@ def _store(
 
 def _opened(ctx: Context, token: FormToken, point: Point) -> Opened:
     row = ctx.store.sql.phone_case(ctx.store.connection, id=token.event_id)
+    if row is None:
+        return Opened(token.code, None, False, lookup_address(ctx), waits=True)
     about = msgspec.json.decode(row["about"])
     received_on = date.fromisoformat(row["received_on"])
     praise = is_praise(about)

@@ -80,6 +80,8 @@ def add_request(
             return add_request(
                 ctx, own, school=school, case_n=case_n, kind=kind, actor=actor, details_box=details_box
             )
+    if ctx.clock.doubt:
+        raise Problem("clock-in-doubt")
     sql = ctx.store.sql
     if actor == SENDER and details_box is None:
         same = sql.privacy_same(connection, case_n=case_n, kind=kind, actor=actor)

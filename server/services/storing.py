@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from server.domain.accept import Accepted, Complaint, Refused, digest
 from server.domain.clocks import CERTAIN, When
 from server.domain.localtime import local_day
@@ -27,7 +29,7 @@ class Arrival(NamedTuple):
     """One judged event with where it came from; `received_at` in milliseconds since 1970.
 
     `synced`: the clock that timed it was synced, says whoever brought it. `signs`: what was noticed when it
-    came in, as words with spaces between.
+    came in, as words with spaces between. `doubt`: the one in which the server's clock was, or None.
     """
 
     school: str
@@ -36,6 +38,7 @@ class Arrival(NamedTuple):
     event: Accepted | Complaint
     synced: bool
     signs: str = ""
+    doubt: int | None = None
 
 
 def insert(
@@ -50,7 +53,7 @@ def insert(
     events, answers, complaints = [], [], []
     for arrival, when in zip(arrivals, times, strict=True):
         n += 1
-        school, device, received_at, event, synced, signs = arrival
+        school, device, received_at, event, synced, signs, doubt = arrival
         is_answer = isinstance(event, Accepted)
         # In the order in which the queries name their values.
         events.append(
@@ -69,10 +72,11 @@ def insert(
                 int(synced),
                 received_at,
                 *when,
+                doubt,
             )
         )
         if not isinstance(event, Accepted):
-            complaints.append(_new_case(arrival, event, when))
+            complaints.append((n, arrival, event, when))
             continue
         day = day_of(when.occurred_at)
         answers.append(
@@ -97,8 +101,11 @@ def insert(
         cells.add_answer(about, day, event.meaning.level, event.meaning.choices)
     ctx.store.insert_many(connection, "ingest_event_insert", events)
     ctx.store.insert_many(connection, "ingest_answer_insert", answers)
-    for new in complaints:
-        open_case(ctx, connection, new)
+    for number, arrival, event, when in complaints:
+        if arrival.doubt is None:
+            open_case(ctx, connection, _new_case(arrival, event, when))
+        else:
+            _let_wait(ctx, connection, number, arrival, event)
 
 
 def note_arrived(
@@ -134,6 +141,23 @@ def dead_letter(school: str, device: str, at: int, refused: Refused) -> dict[str
         "digest": digest(refused.payload),
         "at": at,
     }
+
+
+def _let_wait(ctx: Context, connection: Any, n: int, arrival: Arrival, event: Complaint) -> None:
+    """No number and no limit is counted from a day that nobody is sure of."""
+    ctx.store.sql.clock_wait(
+        connection,
+        n=n,
+        id=event.id,
+        school=arrival.school,
+        channel=event.channel,
+        device=arrival.device,
+        lang=event.lang,
+        procedure=event.procedure,
+        about=msgspec.json.encode(event.about).decode(),
+        code_hash=event.code_hash,
+        box=event.box,
+    )
 
 
 def _new_case(arrival: Arrival, event: Complaint, when: When) -> NewCase:

@@ -49,10 +49,14 @@ def kept_until(kind: str, closed: date) -> date:
 
 
 def sweep(ctx: Context, today: date) -> Swept:
-    """Erase what is over on that day. Raises `Problem` where the store or the disk refuses.
+    """Erase what is over on that day.
+
+    Raises `Problem`: `clock-not-vouched` where the server's clock was not plausible for a day, or jumped by
+    more than one and nobody has said that it is right; and where the store or the disk refuses.
 
     The log goes into the store first: an erasure that a power cut stopped after its commit is then complete.
     """
+    check_clock(ctx)
     ctx.store.flush()
     asides = _drop_asides(ctx, today)
     rows = list(ctx.store.sql.sweep_cases(ctx.store.connection))
@@ -71,11 +75,19 @@ def sweep(ctx: Context, today: date) -> Swept:
     return Swept(tuple(over), len(letters), len(visits), len(asked), asides, proofs[-1] if proofs else None)
 
 
+def check_clock(ctx: Context) -> None:
+    """Before anything goes for good because its time is over. Raises `Problem("clock-not-vouched")`."""
+    if not ctx.clock.may_erase:
+        raise Problem("clock-not-vouched")
+
+
 def forget_contacts(ctx: Context, keys: OpenKeys) -> int:
     """Take the contact out of letters whose time for it is nearly over; answers out of how many.
 
     Called when somebody unlocks: what stays is sealed anew without the contact. Nobody reads anything.
     """
+    if not ctx.clock.may_erase:
+        return 0
     today = local_day(ctx.now())
     gone = []
     for row in list(ctx.store.sql.sweep_cases(ctx.store.connection)):

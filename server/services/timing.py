@@ -12,6 +12,8 @@ from server.domain.clocks import Anchor, When
 from server.services.rollups import About, Cells, day_of
 from survey_defs.wire_time import parse_wall
 
+PHONES = "server"
+"""The boot of what phones send: its running time is the server's own clock."""
 _REMEMBERED = 10_000
 
 
@@ -34,22 +36,29 @@ class Anchors:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             row = self._sql.ingest_anchor_find(connection, device=device, boot=boot)
-            self._known[key] = Anchor(row["origin_ms"], row["updated_at"]) if row else None
+            self._known[key] = Anchor(row["origin_ms"], row["updated_at"], row["doubt"]) if row else None
         return self._known[key]
 
     def learn(self, connection: Any, of: tuple[str, str], new: Anchor | None, cells: Cells) -> None:
         """Take in what a batch says of its (device, boot).
 
-        Where that is better than what was known, the boot's stored events get new times.
+        Where that is better than what was known, the boot's stored events get new times; not while the
+        server's clock is in doubt (`new.doubt`): then they stay open.
         """
         device, boot = of
         if new is None or not clocks.better(self.find(connection, device, boot), new):
             return
         self._sql.ingest_anchor_put(
-            connection, device=device, boot=boot, origin_ms=new.origin, updated_at=new.seen_at
+            connection,
+            device=device,
+            boot=boot,
+            origin_ms=new.origin,
+            updated_at=new.seen_at,
+            doubt=new.doubt,
         )
         self._known[device, boot] = new
-        self._retime(connection, device, boot, new, cells)
+        if new.doubt is None:
+            self.work_out(connection, device, boot, cells)
 
     def between_neighbours(
         self, connection: Any, event: Accepted | Complaint, received_at: int, arriving: list[tuple[int, int]]
@@ -59,7 +68,11 @@ class Anchors:
         `arriving` has (seq, time) of the events of its journal that come in the same transaction and
         whose own boots are known.
         """
-        journal, seq = event.journal, event.seq
+        return self._between(connection, event.journal, event.seq, received_at, arriving)
+
+    def _between(
+        self, connection: Any, journal: str, seq: int, received_at: int, arriving: list[tuple[int, int]]
+    ) -> When:
         before = self._sql.ingest_timed_before(connection, journal=journal, seq=seq)
         after = self._sql.ingest_timed_after(connection, journal=journal, seq=seq)
         earlier = [tuple(before)] if before else []
@@ -70,11 +83,11 @@ class Anchors:
             max(earlier)[1] if earlier else None, min(later)[1] if later else None, received_at
         )
 
-    def _retime(self, connection: Any, device: str, boot: str, at: Anchor, cells: Cells) -> None:
+    def work_out(self, connection: Any, device: str, boot: str, cells: Cells) -> int:
+        """The times of a boot's stored events anew, by what is known of it now; answers how many changed."""
         events, answers = [], []
         for row in self._sql.ingest_events_of_boot(connection, device=device, boot=boot):
-            wall_ms = None if row["wall"] is None else parse_wall(row["wall"])
-            when = clocks.anchored(at, row["up_ms"], wall_ms, bool(row["synced"]), row["received_at"])
+            when = self._time_of(connection, device, boot, row)
             if when == When(row["occurred_at"], row["quality"], row["uncertainty_ms"]):
                 continue
             events.append({"n": row["n"], **when._asdict()})
@@ -93,6 +106,24 @@ class Anchors:
             self._sql.ingest_event_retime(connection, events)
         if answers:
             self._sql.ingest_answer_retime(connection, answers)
+        return len(events)
+
+    def _time_of(self, connection: Any, device: str, boot: str, row: Any) -> When:
+        """Of a stored event. What came in doubt has no moment of arrival before which it must lie."""
+        is_open = row["doubt"] is not None
+        if boot == PHONES:
+            return open_time(row["up_ms"]) if is_open else When(row["up_ms"], "synced", 0)
+        at = self.find(connection, device, boot)
+        if at is None or at.doubt is not None:
+            return self._between(connection, row["journal"], row["seq"], row["received_at"], [])
+        wall_ms = None if row["wall"] is None else parse_wall(row["wall"])
+        received_at = None if is_open else row["received_at"]
+        return clocks.anchored(at, row["up_ms"], wall_ms, bool(row["synced"]), received_at)
+
+
+def open_time(received_at: int) -> When:
+    """The time of what comes while the server's clock is in doubt: to be worked out when it is right."""
+    return When(received_at, "unknown", None)
 
 
 def _count(cells: Cells, row: Any, day: str, by: int) -> None:

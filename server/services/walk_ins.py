@@ -77,6 +77,8 @@ def walk_in(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[str, str]:
     """
     if actor.role not in roles.RECEPTION:
         raise Problem("not-yours")
+    if ctx.clock.doubt:
+        raise Problem("clock-in-doubt")
     visit = _checked(ctx, visit)
     now = ctx.now()
     day = visit.day or local_day(now)

@@ -45,6 +45,11 @@ def _journal_owners(db: Database) -> None:
     _run(db, "0005_journal_owners.sql")
 
 
+@migrations(name="0006_server_clock")
+def _server_clock(db: Database) -> None:
+    _run(db, "0006_server_clock.sql")
+
+
 @migrations(name="0007_presence")
 def _presence(db: Database) -> None:
     _run(db, "0007_presence.sql")

@@ -360,7 +360,26 @@ ROWS["0004_devices_enrol"] = ROWS["0003_phone_survey"] | {
 ROWS["0005_journal_owners"] = ROWS["0004_devices_enrol"] | {
     "journals": [{"journal": "j1", "device": "k1"}, {"journal": "qr-1", "device": "qr-1"}],
 }
-ROWS["0007_presence"] = ROWS["0005_journal_owners"] | {
+ROWS["0006_server_clock"] = ROWS["0005_journal_owners"] | {
+    "clock_doubts": [
+        {"n": 1, "why": "behind", "boot": "b", "up_ms": 5, "at": 6, "ended_at": None, "shift_ms": None}
+    ],
+    "waiting_cases": [
+        {
+            "n": ROWS["0001_first_store"]["events"][0]["n"],
+            "id": "c9",
+            "school": "mau",
+            "channel": "qr",
+            "device": "qr-1",
+            "lang": "vi",
+            "procedure": None,
+            "about": "[]",
+            "code_hash": "cd",
+            "box": b"sealed",
+        }
+    ],
+}
+ROWS["0007_presence"] = ROWS["0006_server_clock"] | {
     "presence": [
         {**ROWS["0001_first_store"]["presence"][0], "boots": "b1 5", "returns": 1, "returned_at": 1}
     ],

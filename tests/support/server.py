@@ -51,6 +51,7 @@ class ServerProcess:
         *,
         command: str = "serve",
         options: tuple[str, ...] = (),
+        env: dict[str, str] | None = None,
     ) -> None:
         self.data = data
         self.port = port or free_port()
@@ -60,6 +61,7 @@ class ServerProcess:
         self.log = data.parent / f"{data.name}-server-{self.port}.log"
         self._command = command
         self._options = options
+        self._env = env or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -97,7 +99,8 @@ class ServerProcess:
         if self.broker:
             command += ["--broker", self.broker]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+            env = os.environ | self._env
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
 
     def start(self, within_s: float = 30) -> None:
         """Start it and wait until it takes answers."""

@@ -10,11 +10,11 @@ SELECT device FROM journals WHERE journal = :journal;
 -- name: journal_bind(journal, device)!
 INSERT INTO journals (journal, device) VALUES (:journal, :device);
 
--- name: ingest_event_insert(n, id, digest, school, device, journal, seq, type, boot, up_ms, wall, synced, received_at, occurred_at, quality, uncertainty_ms)*!
+-- name: ingest_event_insert(n, id, digest, school, device, journal, seq, type, boot, up_ms, wall, synced, received_at, occurred_at, quality, uncertainty_ms, doubt)*!
 INSERT INTO events (n, id, digest, school, device, journal, seq, type, boot, up_ms, wall, synced, received_at,
-    occurred_at, quality, uncertainty_ms)
+    occurred_at, quality, uncertainty_ms, doubt)
 VALUES (:n, :id, :digest, :school, :device, :journal, :seq, :type, :boot, :up_ms, :wall, :synced, :received_at,
-    :occurred_at, :quality, :uncertainty_ms);
+    :occurred_at, :quality, :uncertainty_ms, :doubt);
 
 -- name: ingest_answer_insert(n, school, device, survey, version, channel, lang, procedure, level, answers, took_ms, day, signs)*!
 INSERT INTO answers (event, school, device, survey, version, channel, lang, procedure, level, answers, took_ms, day,
@@ -40,14 +40,16 @@ INSERT INTO quality_cells (school, day, quality, rated, n) VALUES (:school, :day
 ON CONFLICT (school, day, quality, rated) DO UPDATE SET n = quality_cells.n + excluded.n;
 
 -- name: ingest_anchor_find(device, boot)^
-SELECT origin_ms, updated_at FROM anchors WHERE device = :device AND boot = :boot;
+SELECT origin_ms, updated_at, doubt FROM anchors WHERE device = :device AND boot = :boot;
 
--- name: ingest_anchor_put(device, boot, origin_ms, updated_at)!
-INSERT INTO anchors (device, boot, origin_ms, updated_at) VALUES (:device, :boot, :origin_ms, :updated_at)
-ON CONFLICT (device, boot) DO UPDATE SET origin_ms = excluded.origin_ms, updated_at = excluded.updated_at;
+-- name: ingest_anchor_put(device, boot, origin_ms, updated_at, doubt)!
+INSERT INTO anchors (device, boot, origin_ms, updated_at, doubt)
+VALUES (:device, :boot, :origin_ms, :updated_at, :doubt)
+ON CONFLICT (device, boot) DO UPDATE SET origin_ms = excluded.origin_ms, updated_at = excluded.updated_at,
+    doubt = excluded.doubt;
 
 -- name: ingest_events_of_boot(device, boot)
-SELECT e.n, e.school, e.device, e.up_ms, e.wall, e.synced, e.received_at, e.occurred_at, e.quality, e.uncertainty_ms,
+SELECT e.n, e.school, e.device, e.journal, e.seq, e.doubt, e.up_ms, e.wall, e.synced, e.received_at, e.occurred_at, e.quality, e.uncertainty_ms,
     a.survey, a.channel, a.procedure, a.level, a.answers, a.misuse
 FROM events e LEFT JOIN answers a ON a.event = e.n
 WHERE e.device = :device AND e.boot = :boot;

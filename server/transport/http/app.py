@@ -29,6 +29,7 @@ from server.transport.http import (
     registers,
     reports,
     security,
+    server_clock,
     settings_hub,
     unlocking,
     viewing,
@@ -41,7 +42,7 @@ def create_app(ctx: Context) -> Flask:
     """Pages, JSON API, health and metrics. `app.config["READY"]` may hold a callable for `/healthz`."""
     app = Flask("hailong", static_folder=str(_SERVER / "static"), template_folder=str(_SERVER / "templates"))
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    security.install(app, ctx.settings)
+    security.install(app, ctx)
     texts = language.install(app, ctx.settings)
     errors.install(app, texts)
     viewing.install(app, ctx, texts)
@@ -58,6 +59,7 @@ def create_app(ctx: Context) -> Flask:
     points.install(app, ctx)
     devices.install(app, ctx)
     settings_hub.install(app)
+    server_clock.install(app, ctx)
     calendar.install(app, ctx)
     privacy.install(app, ctx)
     gate = Gate()

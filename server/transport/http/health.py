@@ -30,6 +30,9 @@ class _Figures(Collector):
         yield CounterMetricFamily("hailong_answers_stored", "Answers stored since the beginning.", stored)
         refused = sql.overview_dead_letter_count(connection)
         yield GaugeMetricFamily("hailong_dead_letters", "Different messages kept because refused.", refused)
+        doubt = GaugeMetricFamily("hailong_clock_in_doubt", "1: the server does not believe its own clock.")
+        doubt.add_metric([], int(bool(self._ctx.clock.doubt)))
+        yield doubt
         missing = missing_now(self._ctx)
         yield GaugeMetricFamily("hailong_sequence_holes", "Sequence numbers that have not arrived.", missing)
         devices = GaugeMetricFamily("hailong_devices", "Devices by state.", labels=["state"])
@@ -58,7 +61,8 @@ def install(app: Flask, ctx: Context) -> None:
             return _unwell("store-damaged")
         if ready is not None and not ready():
             return _unwell("answers cannot be taken yet")
-        return Response("ok", mimetype="text/plain")
+        doubt = ctx.clock.doubt  # answers are taken all the same: no reason to start the server anew
+        return Response(f"ok\nclock: {doubt}\n" if doubt else "ok", mimetype="text/plain")
 
     @pages.get("/metrics")
     @allow(Access.PUBLIC)

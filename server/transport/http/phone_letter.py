@@ -177,6 +177,7 @@ class Letters:
             code=opened.code,
             groups=spelled.split(),
             due=due,
+            waits=opened.waits,
             address=opened.lookup.partition("://")[2],
             # With its mark at the beginning, so that every editor knows that it is UTF-8.
             file="data:text/plain;charset=utf-8," + quote("\ufeff" + file),

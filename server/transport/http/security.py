@@ -3,14 +3,16 @@
 import contextlib
 import os
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.wrappers import Response
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from server.domain.problems import Problem
-from server.settings import Settings
+from server.services.context import Context
 
 SESSION_HOURS = 12
 CONTENT_POLICY = (
@@ -33,8 +35,37 @@ _KEY_FILE = "session.key"
 _KEY_BYTES = 32
 
 
-def install(app: Flask, settings: Settings) -> None:
+class _Sessions(SecureCookieSessionInterface):
+    """Sessions whose hours are counted by the server's time, which a clock that jumps does not move."""
+
+    def __init__(self, ctx: Context) -> None:
+        class Signer(TimestampSigner):
+            def get_timestamp(self) -> int:
+                return ctx.now() // 1000
+
+        self._ctx, self._signer = ctx, Signer
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """As Flask's own, but for the time."""
+        serializer = super().get_signing_serializer(app)
+        if serializer is not None:
+            serializer.signer = self._signer
+        return serializer
+
+    def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
+        """None while the clock is in doubt: a browser throws away at once what has ended by its own clock.
+
+        The hours are counted here all the same.
+        """
+        if not session.permanent or self._ctx.clock.doubt:
+            return None
+        return datetime.fromtimestamp(self._ctx.now() / 1000, UTC) + app.permanent_session_lifetime
+
+
+def install(app: Flask, ctx: Context) -> None:
     """Set the app's key and cookies, and the headers of every answer."""
+    settings = ctx.settings
+    app.session_interface = _Sessions(ctx)
     app.config.update(
         SECRET_KEY=secret_key(Path(settings.data)),
         SESSION_COOKIE_NAME="hailong",
@@ -44,7 +75,7 @@ def install(app: Flask, settings: Settings) -> None:
         # The twelve hours begin at the login: a page that asks for news must not prolong them.
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
-        WTF_CSRF_TIME_LIMIT=SESSION_HOURS * 3600,
+        WTF_CSRF_TIME_LIMIT=None,  # a form's token ends with its session, and knows no clock of its own
         MAX_CONTENT_LENGTH=64 * 1024,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
     )

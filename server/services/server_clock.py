@@ -1,0 +1,222 @@
+"""The server's clock in use: its time, whether it is in doubt, and what of that the store remembers.
+
+The rule is `domain.server_clock`. What is known is kept in the store, so that a restart
+goes on where the last run ended, and a word said in one process (`hailong clock confirm`) reaches the others.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from server.domain import server_clock
+from server.domain.problems import Problem
+from server.domain.server_clock import Doubt, Reading, Standing
+
+_KEEP_EVERY_MS = 60_000
+
+_log = structlog.get_logger()
+
+
+class Clock(Protocol):
+    """What services ask of the server's clock, apart from the time."""
+
+    @property
+    def doubt(self) -> Doubt:
+        """What is wrong with the clock at this moment, '' for nothing."""
+
+    @property
+    def may_erase(self) -> bool:
+        """Whether what is over may be deleted for good."""
+
+    @property
+    def held(self) -> bool:
+        """Whether it jumped by more than a day and a person's word is waited for."""
+
+    @property
+    def wall(self) -> int:
+        """What the machine's clock shows, right or wrong."""
+
+    def keep(self) -> Standing | None:
+        """Look, take in what others have found, write down what is known; None where there is nothing to."""
+
+    def confirm(self) -> Standing | None:
+        """A person says that the clock is right as it stands. Raises `Problem`: `clock-too-early`."""
+
+    def mark(self, connection: Any) -> int | None:
+        """The doubt that rows of this transaction belong to, written down where it is new; None for none."""
+
+
+class GivenClock:
+    """The clock of whoever gives the time by hand: samples, tests. It is never in doubt."""
+
+    doubt: Doubt = ""
+    may_erase = True
+    held = False
+    wall = 0
+
+    def keep(self) -> Standing | None:
+        """See `Clock`."""
+
+    def confirm(self) -> Standing | None:
+        """See `Clock`."""
+
+    def mark(self, connection: Any) -> int | None:
+        """See `Clock`."""
+
+
+class ServerClock:
+    """The time of one process, from what its machine says. Used by many threads."""
+
+    def __init__(self, store: Any, read: Callable[[], Reading]) -> None:
+        """Judges the clock once, from what the store remembers; writes nothing."""
+        self._store, self._read = store, read
+        self._lock = threading.Lock()
+        self._late: tuple[Standing, Standing] | None = None
+        kept = self._kept(store.connection)
+        newest = int(store.sql.clock_newest_moment(store.connection) or 0)
+        self._standing = server_clock.judge(kept, newest, read())
+        if self._standing.doubt:
+            self._tell("", self._standing)
+
+    @property
+    def standing(self) -> Standing:
+        """What is known now."""
+        seen = self._read()
+        standing = self._standing
+        if standing.doubt or server_clock.agrees(standing, seen):
+            return standing
+        return self._look(seen)
+
+    def now(self) -> int:
+        """Milliseconds since 1970, UTC: by the machine's clock, or in doubt by its running time."""
+        seen = self._read()
+        standing = self._standing
+        if not standing.doubt:
+            if server_clock.agrees(standing, seen):
+                return seen.wall
+            standing = self._look(seen)
+        return standing.expected(seen) if standing.doubt else seen.wall
+
+    @property
+    def doubt(self) -> Doubt:
+        """See `Clock`."""
+        return self.standing.doubt
+
+    @property
+    def may_erase(self) -> bool:
+        """See `Clock`."""
+        return self.standing.may_erase(self.now())
+
+    @property
+    def held(self) -> bool:
+        """See `Clock`."""
+        return self.standing.held
+
+    def mark(self, connection: Any) -> int | None:
+        """See `Clock`."""
+        standing = self.standing
+        if not standing.doubt:
+            return None
+        return self._open(connection, standing.doubt, standing)
+
+    def keep(self) -> Standing:
+        """See `Clock`. Writes where something has changed, and every minute. Raises `Problem`."""
+        with self._lock:
+            seen, before = self._read(), self._standing
+            kept = self._kept(self._store.connection)
+            if kept is not None and kept.boot == before.boot and kept.up > before.up:
+                before = kept
+            self._see(before, seen)
+            now, late = self._standing, self._late
+        if kept is None or late or _differs(kept, now) or now.up - kept.up >= _KEEP_EVERY_MS:
+            with self._store.atomic() as connection:
+                # Another process may have seen the same and put it right already.
+                if late and (kept is None or server_clock.set_late(kept, late[1], seen) is not None):
+                    self._mark_late(connection, *late)
+                self._write(connection, now)
+            self._late = None
+        return now
+
+    def confirm(self) -> Standing:
+        """See `Clock`."""
+        with self._store.atomic() as connection:
+            with self._lock:
+                seen = self._read()
+                if seen.wall < server_clock.NOT_BEFORE:
+                    raise Problem("clock-too-early")
+                self._turn(server_clock.confirm(self._standing, seen))
+            self._write(connection, self._standing)
+        _log.info("somebody has confirmed the server's clock")
+        return self._standing
+
+    @property
+    def wall(self) -> int:
+        """See `Clock`."""
+        return self._read().wall
+
+    def _look(self, seen: Reading) -> Standing:
+        with self._lock:
+            return self._see(self._standing, seen)
+
+    def _see(self, before: Standing, seen: Reading) -> Standing:
+        after = server_clock.judge(before, 0, seen)
+        if server_clock.set_late(before, after, seen) is not None:
+            self._late = before, after
+        self._turn(after)
+        return after
+
+    def _turn(self, after: Standing) -> None:
+        before, self._standing = self._standing, after
+        if before.doubt != after.doubt or before.held != after.held:
+            self._tell(before.doubt, after)
+
+    @staticmethod
+    def _tell(was: str, now: Standing) -> None:
+        if now.doubt:
+            _log.error(
+                "the server's clock looks wrong: answers are taken, their times stay open, no case is "
+                "numbered and nothing is deleted; set it, or say that it is right: hailong clock confirm",
+                why=now.doubt,
+            )
+        elif was:
+            _log.info("the server's clock is right again")
+        if now.held:
+            _log.warning(
+                "the clock jumped by more than a day: nothing is deleted until hailong clock confirm"
+            )
+
+    def _mark_late(self, connection: Any, before: Standing, after: Standing) -> None:
+        """What came since the start, by a clock that NTP has set just now, is to be timed again."""
+        sql, until = self._store.sql, before.at + after.up - before.up
+        n = self._open(connection, "late", after._replace(at=until))
+        marked = {"doubt": n, "since": before.unset_since, "until": until}
+        sql.clock_mark_events(connection, **marked)
+        sql.clock_mark_anchors(connection, **marked)
+
+    def _open(self, connection: Any, why: str, standing: Standing) -> int:
+        sql, boot = self._store.sql, standing.boot
+        if (row := sql.clock_doubt_open(connection, boot=boot)) is None or why == "late":
+            sql.clock_doubt_add(connection, why=why, boot=boot, up_ms=standing.up, at=standing.at)
+            row = sql.clock_doubt_open(connection, boot=boot)
+        return int(row["n"])
+
+    def _kept(self, connection: Any) -> Standing | None:
+        kept = self._store.sql.clock_kept(connection)
+        if kept is None:
+            return None
+        try:
+            return msgspec.json.decode(kept, type=Standing)
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            return None
+
+    def _write(self, connection: Any, standing: Standing) -> None:
+        self._store.sql.clock_keep(connection, value=msgspec.json.encode(standing))
+
+
+def _differs(kept: Standing, now: Standing) -> bool:
+    return (kept.boot, kept.doubt, kept.held, kept.since) != (now.boot, now.doubt, now.held, now.since)

@@ -1,0 +1,43 @@
+"""The strip that says that the server's clock is in doubt, and the button that takes a person's word."""
+
+from flask import Blueprint, Flask, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from server.domain.localtime import local_day
+from server.domain.roles import CLOCK_KEEPERS
+from server.services import clock_settling
+from server.services.context import Context
+from server.transport.http import formats
+from server.transport.http.access import Access, allow
+from server.transport.http.language import language
+from server.transport.http.own_path import own_path
+
+
+def install(app: Flask, ctx: Context) -> None:
+    """Add the button's address, and `clock_doubt` to what every template knows."""
+    pages = Blueprint("server_clock", __name__)
+
+    @pages.post("/dong-ho")
+    @allow(Access.STAFF, CLOCK_KEEPERS)
+    def confirm() -> ResponseReturnValue:
+        standing = ctx.clock.confirm()
+        if standing is not None:
+            clock_settling.settle(ctx, standing)
+        return redirect(own_path(request.form.get("tiep")) or url_for("pages.overview_page"), 303)
+
+    @app.context_processor
+    def frame() -> dict[str, object]:
+        if not current_user or not current_user.is_authenticated:
+            return {"clock_doubt": ""}
+        doubt = ctx.clock.doubt or ("held" if ctx.clock.held else "")
+        if not doubt:
+            return {"clock_doubt": ""}
+        wall = ctx.clock.wall
+        return {
+            "clock_doubt": doubt,
+            "clock_shows": f"{formats.clock(wall)}, {formats.day(local_day(wall), language())}",
+            "clock_may_confirm": current_user.account.role in CLOCK_KEEPERS,
+        }
+
+    app.register_blueprint(pages)
