@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kiosk.program import Program
 from kiosk.view import Back, View, choice_page, procedure_page, rest_tiles, split
-from survey_defs.model import Answer, Lang, Question, Text
+from survey_defs.model import Answer, Lang, Procedure, Question
 
 IDLE_MS = 30_000
 """So long a question waits for somebody who is in the middle of it."""
@@ -77,7 +77,7 @@ class Asking:
         """The question answered last, and when; None while none can be changed."""
         self._changing_until: int | None = None
         """While a question is asked anew."""
-        self.procedure: str | None = None
+        self._slug: str | None = None
 
     # What comes in
 
@@ -98,7 +98,7 @@ class Asking:
                 at_start = place.kind == "start"
                 self._path.append(Place("procedures") if at_start else replace(place, page=place.page + 1))
             case "procedure" | "none":
-                self.procedure = value or None
+                self._slug = value or None
                 self._path.append(Place("question", self._survey.questions[0].id))
             case "next":
                 return self._leave_question(lang, now)
@@ -127,6 +127,11 @@ class Asking:
         """Whether something was answered, so that this visit has its row in the outbox."""
         return bool(self._answers)
 
+    @property
+    def procedure(self) -> Procedure | None:
+        """What the visitor came for, as far as they said."""
+        return next((each for each in self._program.procedures if each.slug == self._slug), None)
+
     def draft(self, visit: int) -> Draft:
         """All that was answered so far."""
         return Draft(
@@ -134,7 +139,7 @@ class Asking:
             survey=self._survey.id,
             version=self._survey.version,
             lang=self._lang,
-            procedure=self.procedure,
+            procedure=self._slug,
             answers=dict(self._answers),
             took_ms=max(0, self._answered_at - (self._began_at or 0)),
         )
@@ -173,7 +178,7 @@ class Asking:
             question=question,
             page=place.page,
             tiles=choice_page(question, frozenset(self._ticked), place.page),
-            eyebrow=self._procedure_words(),
+            eyebrow=self.procedure.short if self.procedure is not None else None,
             step=None if self.at_start else step,
             extra=step is None,
             recorded=self._is_follow_up and not base.busy,
@@ -322,10 +327,6 @@ class Asking:
     def _ticks(self, question: Question) -> list[str]:
         """In the order of the screen."""
         return [choice.id for choice in question.choices if choice.id in self._ticked]
-
-    def _procedure_words(self) -> Text | None:
-        found = next((p for p in self._program.procedures if p.slug == self.procedure), None)
-        return found.short if found is not None else None
 
     def _numbered(self) -> list[str]:
         """The questions that count as steps: asked of everybody, and not an extra after the rating."""

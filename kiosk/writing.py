@@ -20,6 +20,7 @@ from kiosk.view import Action, FieldName, Sheet, Shift, Step, Tile, View
 from survey_defs.advice import needs_advice
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact, clean_text
+from survey_defs.model import Procedure
 from survey_defs.subjects import is_praise
 
 IDLE_MS = 30_000
@@ -60,8 +61,10 @@ class Lodge(msgspec.Struct, frozen=True):
 class Writing:
     """What is known of one complaint until it is sent, and then its code."""
 
-    def __init__(self, terms: ComplaintTerms, procedure: str | None, lang: str) -> None:
-        """`procedure`: what the visit before was about, if this follows a rating."""
+    def __init__(self, terms: ComplaintTerms, procedure: Procedure | None, lang: str) -> None:
+        """`procedure`: what the visit before was about, if this follows a rating. The first screen says so:
+        who has come since sees that this is not theirs.
+        """
         self.terms = terms
         self._procedure = procedure
         self._lang = lang
@@ -133,7 +136,8 @@ class Writing:
         about = tuple(subject.id for subject in self.terms.subjects if subject.id in self._about)
         text = clean_text(self._fields["text"].text)
         contact = self._contact(consent)
-        return Lodge(visit, self._lang, self._procedure, about, text, contact, self.terms)
+        slug = self._procedure.slug if self._procedure is not None else None
+        return Lodge(visit, self._lang, slug, about, text, contact, self.terms)
 
     # Time
 
@@ -165,6 +169,7 @@ class Writing:
             screen="complaint",
             sheet=self._sheet(),
             tiles=self._tiles(),
+            eyebrow=self._procedure.short if self._procedure and self._step == "subjects" else None,
             back="back" if self._step not in ("code", "saved") else None,
             step=(number - first, 4 - first) if number is not None else None,
             action=self._action(),

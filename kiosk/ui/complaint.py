@@ -60,13 +60,16 @@ class ComplaintScreens:
     def _say(self, view: View, key: str, **values: object) -> str:
         return keep_together(self._texts(view.lang, key, **values), self._texts(view.lang, "type.together"))
 
-    def _title(self, page: Page, words: str) -> Box:
-        """The question on top; where it ends."""
+    def _title(self, page: Page, words: str, eyebrow: str = "") -> Box:
+        """The question on top, under what it is about; where it ends."""
         layout, size = self._layout, self._layout.sizes.question
         room = layout.page.w - 2 * layout.margin
         style = Style(size, bold=True)
         lines = 1 if page.writer.fits(words, room, style) else 2
-        place = layout.title(lines, size, eyebrow=False, main=False)
+        place = layout.title(lines, size, eyebrow=bool(eyebrow), main=False)
+        if eyebrow:
+            style_above = Style(layout.sizes.eyebrow, bold=True)
+            page.write(eyebrow, layout.eyebrow(main=False), BRAND, style_above)
         page.write(words, place, INK, style._replace(lines=2))
         return place
 
@@ -74,7 +77,7 @@ class ComplaintScreens:
 
     def _subjects(self, page: Page, view: View) -> None:
         layout = self._layout
-        title = self._title(page, self._say(view, "subjects.title"))
+        title = self._title(page, self._say(view, "subjects.title"), localized(view.eyebrow or {}, view.lang))
         hint = layout.hint(title)
         page.write(self._say(view, "subjects.hint"), hint, QUIET, Style(layout.sizes.hint))
         top = hint.y + hint.h + (34 if layout.portrait else 14)

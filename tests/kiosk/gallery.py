@@ -112,6 +112,9 @@ def show_a_visit(show: Gallery, lang: str) -> None:
 def show_a_complaint(show: Gallery, lang: str) -> None:
     """From rest to thanks, once with a day of the answer and once without."""
     show.begin(program(sample=True, complaints=TERMS), lang, "gop-y")
+    show.touch("procedure:chuyen-truong", "level:3", "next")
+    show.go(("write", "sau-danh-gia"))
+    show.touch("back")
     show.due = date(2026, 12, 9) if lang == "vi" else None
     show.go(("", "cho"), ("write", "viec"), ("subject:cho-lau", "viec-da-chon"), ("next", "viet-trong"))
     show.write(

@@ -91,6 +91,13 @@ def test_after_a_rating_it_carries_the_procedure_and_no_word_of_the_rating() -> 
     sender.touch("procedure:hoc-ba", "level:2", "next", "next")
     sender.kept()
     rated = sender.drafts[-1].visit
+    shown = sender.touch("write").eyebrow
+    assert shown is not None, "whoever has come since sees whose procedure it is"
+    assert shown["vi"] == "Học bạ"
+    sender.touch("back")
+    assert sender.touch("write").eyebrow is None, "one touch, and it is nobody's"
+    sender.touch("back", "procedure:hoc-ba", "level:2", "next", "next")
+    sender.kept()
     sender.send()
     assert (sender.lodged.procedure, sender.lodged.lang) == ("hoc-ba", "vi")
     assert sender.lodged.visit != rated
