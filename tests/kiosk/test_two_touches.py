@@ -38,17 +38,19 @@ def rate(kiosk: KioskProcess, level: int, picture: str) -> float:
 
 def visit(kiosk: KioskProcess, size: str) -> dict[str, float]:
     """One who wants no more, one who comes after somebody dissatisfied, one in English; seconds of each."""
-    began = rate(kiosk, 4, f"{size}-hai-lan-cham-vi.png")
+    began = rate(kiosk, 4, f"{size}-hai-lan-cham-4-vi.png")
     kiosk.wait_for_screen("rest")
     alone = kiosk.screen()["t"] - began
     assert answers(kiosk.data)[-1] == (1, {"rating": 4})
-    rate(kiosk, 1, f"{size}-hai-lan-cham-vi.png")
+    rate(kiosk, 1, f"{size}-hai-lan-cham-1-vi.png")
     face = kiosk.lines("release")[-1]["t"]
-    assert "change" in kiosk.screen()["targets"]
+    since = [line["targets"] for line in kiosk.lines("screen") if line["t"] > face]
+    assert "change" in since[0]
+    kiosk.wait_until(lambda: "change" not in kiosk.screen()["targets"], "the end of changing")
+    kiosk.touch("language")  # whoever has come stays: eight seconds more
     kiosk.wait_until(lambda: "finish" in kiosk.screen()["targets"], "an end by touch")
-    assert "change" not in kiosk.screen()["targets"]
-    until_finish = kiosk.screen()["t"] - face
-    kiosk.screenshot(ARTEFACTS / f"{size}-nguoi-tiep-theo-vi.png")
+    ends = (line["t"] for line in kiosk.lines("screen") if line["t"] > face and "finish" in line["targets"])
+    until_finish = next(ends) - face
     kiosk.touch("finish")
     kiosk.wait_for_screen("rest")
     assert answers(kiosk.data)[-1] == (1, {"rating": 1}), "the next visitor has not replaced it"
