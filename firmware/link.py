@@ -308,8 +308,8 @@ class Link:
             self._on_time(time)
         present = self._journal.id[:24]
         for entry in refused:
-            if entry["code"] == "conflict" and entry["id"][:24] == present:
-                # Its numbers were seen before (a copied flash): number anew, or all that follows is refused.
+            if entry["code"] in ("conflict", "wrong-device") and entry["id"][:24] == present:
+                # Its numbers are another's (a copied flash): number anew, or all that follows is refused.
                 self._journal.new_journal()
                 present = ""
         self.rejected += len(refused)

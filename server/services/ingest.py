@@ -123,37 +123,66 @@ class Ingest:
             raise
         except Exception:  # said above, with its traceback
             self._forget()
-            with self._ctx.store.atomic() as connection:
-                self._sql.ingest_dead_letter(connection, [_letter_of_batch(delivery, "bad-batch")])
-            return []
+            return self._event_by_event(delivery)
+
+    def _event_by_event(self, delivery: Delivery) -> list[Outgoing]:
+        """Of a batch that we cannot digest: refuse what it is that breaks us, and take the others."""
+        content, out = wire.decode_batch(delivery.payload), []
+        for event in content["events"]:
+            part = content.copy()
+            part["events"] = [event]
+            try:
+                out += self._together([(delivery, part)], look=True)
+            except Problem:
+                self._forget()
+                raise
+            except Exception:
+                self._forget()
+                out += self._refused(delivery, refuse(event, "bad-event"))
+        return out
+
+    def _refused(self, delivery: Delivery, event: Refused) -> list[Outgoing]:
+        batch = _Batch(self._sql, look=True)
+        with self._ctx.store.atomic() as connection:
+            batch.doubt = self._ctx.clock.mark(connection)
+            device = self._known_devices(connection, [delivery])[delivery.device]
+            speaks = self._may_send(device) and device["school"] == delivery.school
+            own = (
+                event.journal and speaks and self._journals.claim(connection, event.journal, delivery.device)
+            )
+            _refuse(batch, delivery, event if own else _uncounted(event))
+            self._write(connection, batch)
+        return self._receipts(batch)
 
     def _at_once(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
         """All in one transaction. Events are taken for new ones, as most are; the store tells if not."""
         if self._looking == 0:
             try:
-                return self._together(deliveries, look=False)
+                return self._together(_as_they_came(deliveries), look=False)
             except Clash:
                 self._forget()
                 self._looking = _LOOK_AFTER_CLASH
         self._looking -= 1
-        return self._together(deliveries, look=True)
+        return self._together(_as_they_came(deliveries), look=True)
 
-    def _together(self, deliveries: Sequence[Delivery], *, look: bool) -> list[Outgoing]:
+    def _together(
+        self, deliveries: Sequence[tuple[Delivery, wire.Batch | wire.WireError]], *, look: bool
+    ) -> list[Outgoing]:
         batch = _Batch(self._sql, look)
-        read = [(delivery, _decode(batch, delivery)) for delivery in deliveries]
         with self._ctx.store.atomic() as connection:
             batch.doubt = self._ctx.clock.mark(connection)
             self._forget_shifted(connection)
-            known = self._known_devices(connection, deliveries)
+            known = self._known_devices(connection, [delivery for delivery, _ in deliveries])
             ours = []
-            for delivery, content in read:
+            for delivery, content in deliveries:
                 device = known[delivery.device]
                 is_ours = self._may_send(device) and device["school"] == delivery.school
                 if is_ours:
-                    sender = (content["boot"], content["up_ms"]) if content else None
+                    sender = (content["boot"], content["up_ms"]) if isinstance(content, dict) else None
                     who = (delivery.school, delivery.device)
                     batch.heard.hear(connection, who, delivery.received_at, sender)
-                if content is None:
+                if isinstance(content, wire.WireError):
+                    batch.letters.append(_letter_of_batch(delivery, content.code))
                     continue
                 if not is_ours:
                     self._refuse_all(connection, batch, delivery, content, device)
@@ -164,6 +193,9 @@ class Ingest:
             for delivery, content in ours:
                 self._judge_all(connection, batch, delivery, content)
             self._write(connection, batch)
+        return self._receipts(batch)
+
+    def _receipts(self, batch: _Batch) -> list[Outgoing]:
         # A device believes the server's time: it is told none that may be wrong.
         now = self._ctx.now() if batch.doubt is None else None
         return [out for key, content in batch.receipts.items() for out in _receipts(key, content, now)]
@@ -297,12 +329,15 @@ class Ingest:
         ]
 
 
-def _decode(batch: _Batch, delivery: Delivery) -> wire.Batch | None:
+def _as_they_came(deliveries: Sequence[Delivery]) -> list[tuple[Delivery, wire.Batch | wire.WireError]]:
+    return [(delivery, _decode(delivery)) for delivery in deliveries]
+
+
+def _decode(delivery: Delivery) -> wire.Batch | wire.WireError:
     try:
         return wire.decode_batch(delivery.payload)
     except wire.WireError as error:
-        batch.letters.append(_letter_of_batch(delivery, error.code))
-        return None
+        return error
 
 
 def _signs(event: dict[str, Any]) -> str:

@@ -147,9 +147,12 @@ def test_a_lost_receipt_costs_nothing(bench: Bench) -> None:
     assert bench.stored() == [(1, 5), (2, 4)]
 
 
-def test_what_the_server_refuses_goes_too_and_a_conflict_begins_a_new_journal(bench: Bench) -> None:
+@pytest.mark.parametrize("code", ["conflict", "wrong-device"])
+def test_what_the_server_refuses_goes_too_and_numbers_of_anothers_begin_a_new_journal(
+    bench: Bench, code: str
+) -> None:
     def refuse(batch: Any) -> bytes | None:
-        codes = {1: "bad-answer", 2: "conflict"}
+        codes = {1: "bad-answer", 2: code}
         return wire.encode_receipt(
             0,
             [event["id"] for event in batch["events"] if event["seq"] not in codes],

@@ -330,9 +330,22 @@ def test_a_delivery_that_breaks_us_does_not_block_the_others(
 
     monkeypatch.setattr(world.ingest._judge, "judge", breaks)
     good, bad, also_good = event(1), event(2, procedure="breaks"), event(3)
-    said = world.take(*[Delivery("mau", "k1", batch(each), START) for each in (good, bad, also_good)])
-    assert said == {good["id"]: "accepted", also_good["id"]: "accepted"}
-    assert world.one("SELECT code, payload FROM dead_letters") == ("bad-batch", batch(bad))
+    beside, alone = event(4), event(5, procedure="breaks")
+    said = world.take(
+        *[
+            Delivery("mau", "k1", batch(*each), START)
+            for each in ((good,), (bad, beside), (also_good,), (alone,))
+        ]
+    )
+    assert said == {
+        good["id"]: "accepted", bad["id"]: "bad-event", beside["id"]: "accepted", also_good["id"]: "accepted",
+        alone["id"]: "bad-event",
+    }  # fmt: skip
+    assert world.rows("SELECT code, event_id FROM dead_letters ORDER BY n") == [
+        ("bad-event", bad["id"]), ("bad-event", alone["id"]),
+    ]  # fmt: skip
+    assert world.rows("SELECT lo, hi FROM arrived") == [(1, 5)]
+    assert all(finding.sound for finding in examine(world.ctx))
 
 
 VECTORS = json.loads((Path(survey_defs.__file__).parent / "vectors.json").read_text(encoding="utf-8"))
