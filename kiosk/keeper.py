@@ -20,6 +20,7 @@ from kiosk.log import Log
 from kiosk.outbox import FILE, Entry, Event, Outbox, is_damaged, open_outbox
 from kiosk.visit import Close, Effect
 from kiosk.writing import Lodge
+from survey_defs import wire
 
 RETRY_S = 2.0
 _log = Log("keeper")
@@ -162,6 +163,11 @@ class Keeper:
     def _attempt(self, action: Callable[[], None]) -> None:
         try:
             action()
+        except wire.WireError as error:  # no visit that the screens allow comes to so much
+            _log.error("an event was not kept: it could never be delivered", code=error.code)
+            self._open = None
+            self._report(Failed())
+            self._report(Recovered())
         except (sqlite3.Error, OSError) as error:
             _log.error("nothing can be written", reason=str(error), file=str(self._path))
             if self._outbox is not None and isinstance(error, sqlite3.Error) and is_damaged(error):

@@ -13,7 +13,7 @@ import sqlite3
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -22,10 +22,10 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from kiosk.clock import DeviceClock
 from kiosk.log import Log
-from kiosk.outbox import Outbox
+from kiosk.outbox import Outbox, Waiting
 from kiosk.settings import Broker
 from kiosk.window import Window
-from survey_defs import presence, wire
+from survey_defs import presence, strict_json, wire
 
 KEEPALIVE_S = 30
 CONNECT_S = 10.0
@@ -33,6 +33,8 @@ GOOD_BYE_S = 1.0
 """So long a kiosk that ends waits for the broker to take its last word."""
 DEAF_AFTER = 5
 """After so many waits without a receipt the connection is made anew."""
+_NUMBERS_ARE_NOT_OURS = {"conflict", "wrong-device"}
+"""With these the server says that it knows the journal from elsewhere, as from a copied card."""
 _log = Log("link")
 
 
@@ -340,8 +342,10 @@ class _Session:
         if outbox is None or not ids:
             return
         try:
-            if "conflict" in rejected.values():
-                outbox.new_journal_after(ids)
+            if not _NUMBERS_ARE_NOT_OURS.isdisjoint(rejected.values()):
+                outbox.new_journal_after(
+                    [id for id, code in rejected.items() if code in _NUMBERS_ARE_NOT_OURS]
+                )
             outbox.remove(ids)
         except sqlite3.Error as error:
             _log.error("delivered answers could not be taken out of the outbox", reason=str(error))
@@ -358,16 +362,29 @@ class _Session:
             return
         self._changed = False
         try:
+            self._set_aside(outbox, window.given_up())
             while window.has_room:
                 rows = outbox.waiting(wire.MAX_EVENTS, window.ids())
+                if bad := [row.id for row in rows if not _can_travel(row)]:
+                    self._set_aside(outbox, bad)
+                    continue
                 rows = rows[: wire.how_many_fit([row.body for row in rows])]
                 if not rows:
                     break
+                rows = rows[: _goes_along(window, rows)]
                 self._send_batch([row.body for row in rows])
                 window.sent([row.id for row in rows], now)
+                if window.is_suspect(rows[0].id):
+                    self._send_batch([])  # its receipt shows that the server has seen what came before
         except sqlite3.Error as error:
             _log.warning("the outbox could not be read", reason=str(error))
         self._link._tell(connected_once=True)
+
+    def _set_aside(self, outbox: Outbox, ids: list[str]) -> None:
+        if ids:
+            outbox.set_aside(ids)
+            self._link._report_due = True
+            _log.error("answers that cannot be delivered were set aside; they are kept", events=len(ids))
 
     def _send_batch(self, bodies: list[bytes]) -> None:
         clock = self._link._clock
@@ -390,9 +407,17 @@ class _Session:
             "v": wire.VERSION,
             "outbox": self._link._delivery.waiting,
             "rejected": self._link._rejected,
+            "aside": self._aside(),
             **self._link._health(),
         }
         self._publish("health", msgspec.json.encode(facts), retain=True)
+
+    def _aside(self) -> int | None:
+        outbox = self._link._outbox()
+        try:
+            return None if outbox is None else outbox.aside()
+        except sqlite3.Error:
+            return None
 
     def _publish(self, leaf: str, payload: bytes, *, retain: bool = False) -> mqtt.MQTTMessageInfo:
         return self._client.publish(self._link._topics[leaf], payload, qos=1, retain=retain)
@@ -408,6 +433,23 @@ class _Session:
             _wait([connection], 0.02)
             self._client.loop_write()
             self._client.loop_read()
+
+
+def _can_travel(row: Waiting) -> bool:
+    """Whether a batch with this event in it can be read: a card may have turned its bytes."""
+    if len(row.body) > wire.MAX_EVENT_BYTES:
+        return False
+    try:
+        event = strict_json.loads(row.body)
+    except ValueError:
+        return False
+    return isinstance(event, dict) and event.get("id") == row.id
+
+
+def _goes_along(window: Window, rows: Sequence[Waiting]) -> int:
+    """How many of these go together, from the first on: one that made batches go unanswered goes alone."""
+    suspects = (number for number, row in enumerate(rows) if window.is_suspect(row.id))
+    return max(next(suspects, len(rows)), 1)
 
 
 def _wait(readers: list[Any], seconds: float, writer: Any = None) -> tuple[list[Any], bool]:

@@ -3,7 +3,8 @@
 SQLite in WAL mode with `synchronous=FULL`: what was committed survives a cut of the power. The file
 mints a journal id with itself and numbers its rows from 1 without holes, so that the server can see
 whether any went missing. A row is *open* while its visit lasts and may still change; once *closed* its
-bytes are fixed, and only then is it sent.
+bytes are fixed, and only then is it sent. One that cannot be delivered is *set aside*: it stays in the file
+and out of the way of the others, and has another chance whenever the program starts.
 """
 
 import sqlite3
@@ -22,6 +23,8 @@ from survey_defs import wire
 Event: TypeAlias = dict[str, Any]
 FILE = "outbox.db"
 LOCK_WAIT_S = 2.0
+_ASIDE = 2
+"""What `closed` is of an event that is set aside."""
 
 migrations = Migrations("outbox")
 _log = Log("outbox")
@@ -76,7 +79,10 @@ class Outbox:
             return str(self._journal_row()["id"])
 
     def add(self, event: Event, *, closed: bool) -> Entry:
-        """Mint an id, take the next number and commit; with `closed` the bytes are final at once."""
+        """Mint an id, take the next number and commit; with `closed` the bytes are final at once.
+
+        Raises `WireError("too-large")`, and keeps nothing, where no batch could carry it.
+        """
         with self._lock, self._db.atomic():
             row = self._journal_row()
             entry = Entry(self._new_id(), row["id"], row["last_seq"] + 1)
@@ -93,7 +99,10 @@ class Outbox:
         return entry
 
     def change(self, entry: Entry, event: Event, *, closed: bool) -> bool:
-        """Give an open row these bytes and commit. False if the row was closed before: it then stays."""
+        """Give an open row these bytes and commit. False if the row was closed before: it then stays.
+
+        Raises as `add` does.
+        """
         with self._lock, self._db.atomic():
             cursor = self._db.execute(
                 "UPDATE events SET body = ?, closed = ? WHERE id = ? AND closed = 0",
@@ -105,6 +114,25 @@ class Outbox:
         """Close what a crash or a fault left open; the number of rows."""
         with self._lock, self._db.atomic():
             return int(self._db.execute("UPDATE events SET closed = 1 WHERE closed = 0").rowcount)
+
+    def set_aside(self, ids: Sequence[str]) -> None:
+        """Keep closed events that cannot be delivered out of the way of the others."""
+        marks = ",".join("?" * len(ids))
+        with self._lock, self._db.atomic():
+            self._db.execute(
+                f"UPDATE events SET closed = {_ASIDE} WHERE closed = 1 AND id IN ({marks})",  # noqa: S608 - only marks
+                list(ids),
+            )
+
+    def aside(self) -> int:
+        """How many events are set aside."""
+        with self._lock:
+            return int(self._db.table("events").count_where("closed = ?", [_ASIDE]))
+
+    def try_again(self) -> None:
+        """Let what was set aside wait for its receipt again: program or server may be mended by now."""
+        with self._lock, self._db.atomic():
+            self._db.execute("UPDATE events SET closed = 1 WHERE closed = ?", [_ASIDE])
 
     def waiting(self, limit: int, leave_out: Collection[str] = ()) -> list[Waiting]:
         """The oldest closed events, up to `limit`, without those of these ids."""
@@ -174,7 +202,10 @@ class Outbox:
 
 
 def _encode(entry: Entry, event: Event) -> bytes:
-    return bytes(wire.encode_event({"id": entry.id, "journal": entry.journal, "seq": entry.seq, **event}))
+    body = bytes(wire.encode_event({"id": entry.id, "journal": entry.journal, "seq": entry.seq, **event}))
+    if len(body) > wire.MAX_EVENT_BYTES:
+        raise wire.WireError("too-large")
+    return body
 
 
 def is_damaged(error: sqlite3.Error) -> bool:
@@ -197,6 +228,7 @@ def open_outbox(path: Path, new_id: Callable[[], str]) -> Outbox:
         outbox = _replace_damaged(path, new_id, error)
     if left := outbox.close_all():
         _log.info("closed what the last run left open", events=left)
+    outbox.try_again()
     return outbox
 
 

@@ -1,10 +1,21 @@
 """Which events are on their way: a bounded window of batches that wait for their receipts. Pure."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 MAX_BATCHES = 4
 FIRST_WAIT_MS = 10_000
 LONGEST_WAIT_MS = 60_000
+MAX_REFUSALS = 5
+"""So often a server that answers others leaves an event unanswered, mostly alone, until it is given up."""
+
+
+class _Sent(NamedTuple):
+    """A batch on its way: when it was sent, what of it waits, and how many receipts had come before."""
+
+    at: int
+    ids: set[str]
+    receipts: int
 
 
 class Window:
@@ -12,7 +23,9 @@ class Window:
 
     def __init__(self, first_wait_ms: int = FIRST_WAIT_MS, longest_wait_ms: int = LONGEST_WAIT_MS) -> None:
         """`first_wait_ms`: how long a batch waits for its receipt before it is sent again."""
-        self._batches: list[tuple[int, set[str]]] = []
+        self._batches: list[_Sent] = []
+        self._receipts = 0
+        self._unanswered_of: dict[str, int] = {}
         self._first_wait_ms = first_wait_ms
         self._longest_wait_ms = longest_wait_ms
         self.unanswered = 0
@@ -25,17 +38,33 @@ class Window:
 
     def ids(self) -> frozenset[str]:
         """The events on their way."""
-        return frozenset().union(*(ids for _, ids in self._batches))
+        return frozenset().union(*(batch.ids for batch in self._batches))
+
+    def is_suspect(self, id: str) -> bool:
+        """Whether this event goes alone: the server answered others since it was sent, and this one not."""
+        return id in self._unanswered_of
+
+    def given_up(self) -> list[str]:
+        """The events that the server does not answer, however they come; after this they are forgotten."""
+        found = [id for id, times in self._unanswered_of.items() if times >= MAX_REFUSALS]
+        for id in found:
+            del self._unanswered_of[id]
+        return found
 
     def sent(self, ids: Sequence[str], now: int) -> None:
         """A batch of these was just handed to the broker."""
-        self._batches.append((now, set(ids)))
+        self._batches.append(_Sent(now, set(ids), self._receipts))
 
     def answered(self, ids: Iterable[str]) -> None:
         """A receipt has come."""
         answered = set(ids)
         self.unanswered = 0
-        self._batches = [(at, left) for at, ids in self._batches if (left := ids - answered)]
+        self._receipts += 1
+        for id in answered & self._unanswered_of.keys():
+            del self._unanswered_of[id]
+        self._batches = [
+            batch._replace(ids=left) for batch in self._batches if (left := batch.ids - answered)
+        ]
 
     def release(self) -> None:
         """Give every event back for sending: the server has just shown itself anew."""
@@ -49,8 +78,12 @@ class Window:
     def release_overdue(self, now: int) -> int:
         """Give back what has waited too long; the number of batches."""
         wait = self.wait_ms()
-        kept = [(at, ids) for at, ids in self._batches if now - at < wait]
-        overdue = len(self._batches) - len(kept)
-        self._batches = kept
-        self.unanswered += overdue > 0
-        return overdue
+        overdue = [batch for batch in self._batches if now - batch.at >= wait]
+        self._batches = [batch for batch in self._batches if now - batch.at < wait]
+        for batch in overdue:
+            if self._receipts > batch.receipts:
+                for id in batch.ids:
+                    before = self._unanswered_of.get(id, 0)
+                    self._unanswered_of[id] = before + 1 if len(batch.ids) == 1 else max(before, 1)
+        self.unanswered += len(overdue) > 0
+        return len(overdue)

@@ -21,9 +21,10 @@ _SIGNS = {
     "temperature": ("temperature_c", "temperature"),
     "disk-free": ("disk_free_mb",),
     "rejected": ("rejected",),
+    "aside": ("aside",),
     "undervoltage": ("undervoltage",),
 }
-_ONLY_IF_ANY = ("rejected", "undervoltage")
+_ONLY_IF_ANY = ("rejected", "aside", "undervoltage")
 Health = dict[str, Any]
 
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from kiosk.clock import DeviceClock
 from kiosk.link import Delivery, Link, Pauses
 from kiosk.outbox import Outbox, open_outbox
 from kiosk.settings import Broker
@@ -29,6 +30,13 @@ from tests.support.ports import free_port
 
 EVENT = {"boot": "b", "up_ms": 5, "wall": None, "type": "answer", "answers": {"rating": 4}}
 QUICK = Pauses(first=0.05, longest=0.3, refused=0.2, steady=30)
+
+
+class RunningClock(TestClock):
+    def device(self) -> DeviceClock:
+        return DeviceClock(
+            "boot-of-the-test", lambda: time.monotonic_ns() // 1_000_000, lambda: None, lambda: False
+        )
 
 
 def new_id() -> str:
@@ -219,10 +227,13 @@ def test_what_is_refused_leaves_too_and_is_counted(
     assert bad not in caplog.text
 
 
-def test_after_a_conflict_new_answers_are_numbered_in_a_new_journal(tmp_path: Path, outbox: Outbox) -> None:
+@pytest.mark.parametrize("code", ["conflict", "wrong-device"])
+def test_where_its_numbers_are_anothers_new_answers_are_numbered_in_a_new_journal(
+    tmp_path: Path, outbox: Outbox, code: str
+) -> None:
     old = outbox.journal
     (taken,) = fill(outbox, 1)
-    conflict = wire.encode_receipt(0, [], [(taken, "conflict")])
+    conflict = wire.encode_receipt(0, [], [(taken, code)])
     with (
         open_broker(tmp_path / "broker") as broker,
         Peer(broker.port, lambda batch: conflict if batch["events"] else None),
@@ -230,6 +241,72 @@ def test_after_a_conflict_new_answers_are_numbered_in_a_new_journal(tmp_path: Pa
     ):
         wait_until(lambda: outbox.depth() == 0, "the receipt")
         assert outbox.journal != old
+
+
+def test_an_event_that_no_batch_could_carry_does_not_enter_the_outbox(outbox: Outbox) -> None:
+    with pytest.raises(wire.WireError):
+        outbox.add({**EVENT, "note": "x" * wire.MAX_EVENT_BYTES}, closed=True)
+    entry = outbox.add(EVENT, closed=False)
+    with pytest.raises(wire.WireError):
+        outbox.change(entry, {**EVENT, "note": "x" * wire.MAX_EVENT_BYTES}, closed=True)
+    assert outbox.close_all() == 1
+    assert [row.id for row in outbox.waiting(9)] == [entry.id]
+    assert entry.seq == 1  # what was refused has taken no number
+
+
+def test_what_cannot_travel_is_set_aside_kept_and_told(tmp_path: Path, outbox: Outbox) -> None:
+    good = fill(outbox, 5)
+    for id, body in ((good[0], b"x" * 70_000), (good[2], b'{"id":'), (good[3], b"{}")):
+        outbox._db.table("events").update(id, {"body": body})
+    with (
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, accept) as peer,
+        linked(broker.port, outbox),
+    ):
+        wait_until(lambda: outbox.depth() == 0, "the others")
+        wait_until(lambda: (peer.last("health") or {}).get("aside") == 3, "the health")
+        assert {event["id"] for event in peer.events()} == {good[1], good[4]}
+    assert outbox.aside() == 3
+    outbox.close()
+    with closing(open_outbox(tmp_path / "outbox.db", new_id)) as again:
+        assert (again.depth(), again.aside()) == (3, 0)  # another chance at the next start
+
+
+def test_a_batch_that_the_server_never_answers_loses_only_what_it_is_for(
+    tmp_path: Path, outbox: Outbox
+) -> None:
+    """As of a batch that is refused as a whole, of which no receipt tells."""
+    ids = fill(outbox, 6)
+    poison = ids[2]
+
+    def answer(batch: dict[str, Any]) -> bytes | None:
+        return None if any(event["id"] == poison for event in batch["events"]) else accept(batch)
+
+    with (
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, answer) as peer,
+        linked(broker.port, outbox, clock=RunningClock(), first_wait_ms=100) as link,
+    ):
+        wait_until(lambda: link.poke() or outbox.depth() == 1, "the receipts of the others")
+        (later,) = fill(outbox, 1)
+        wait_until(lambda: link.poke() or outbox.aside() == 1, "the one that is given up")
+        wait_until(lambda: link.poke() or outbox.depth() == 0, "what came after it")
+        assert later in {event["id"] for event in peer.events()}
+        wait_until(lambda: (peer.last("health") or {}).get("aside") == 1, "the health")
+    with closing(open_outbox(tmp_path / "outbox.db", new_id)) as again:
+        assert [row.id for row in again.waiting(9)] == [poison]
+
+
+def test_a_server_that_is_away_makes_no_event_a_suspect(tmp_path: Path, outbox: Outbox) -> None:
+    fill(outbox, 3)
+    with (
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, lambda _: None) as peer,
+        linked(broker.port, outbox, clock=RunningClock(), first_wait_ms=20) as link,
+    ):
+        wait_until(lambda: link.poke() or len(peer.events()) >= 3 * 8, "the repetitions")
+    assert (outbox.depth(), outbox.aside()) == (3, 0)
+    assert all(len(each["events"]) in (0, 3) for each in peer.batches)
 
 
 def test_rubbish_from_the_broker_stops_nothing(tmp_path: Path, outbox: Outbox) -> None:
