@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from server import wiring
-from server.cli.common import context_for, data_options, json_option, settings_for, tell
+from server.cli.common import context_for, data_options, json_option, settings_for, table, tell
 from server.services import erasures, withdrawals
 from server.services.backup import back_up
 from server.services.doctor import Finding, examine, repair
+from server.services.doctor_times import Times, times
 from server.services.erasure import backups_until
 from server.services.settling import InUse, in_use
 
@@ -120,17 +121,32 @@ def migrate(*, as_json: bool, data: str | None, settings_file: Path | None) -> N
 
 
 @click.command()
-@click.option("--repair", "mend", is_flag=True, help="Work the counts out again from the answers.")
+@click.option("--repair", "repairs", is_flag=True, help="Work the counts out again from the answers.")
+@click.option("--times", "wants_times", is_flag=True, help="Look for times that a wrong clock has made.")
+@click.option("--mend", is_flag=True, help="With --times: put them right; without it they are only told.")
 @json_option
 @data_options
-def doctor(*, mend: bool, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+def doctor(
+    *,
+    repairs: bool,
+    wants_times: bool,
+    mend: bool,
+    as_json: bool,
+    data: str | None,
+    settings_file: Path | None,
+) -> None:
     """Check the store, and that every count agrees with the answers it was made from.
 
     Reads every answer; the server may run meanwhile. Exits with 1 where something disagrees. A line marked
     `!` tells what is sound and yet needs somebody, such as a key that one person alone opens.
     """
+    if mend and not wants_times:
+        raise click.ClickException("--mend is for --times; to work the counts out again: --repair.")
     ctx = context_for(data, settings_file)
-    if mend:
+    if wants_times:
+        _tell_times(times(ctx, mend=mend), mend=mend, as_json=as_json)
+        return
+    if repairs:
         repair(ctx)
     findings = examine(ctx)
     sound = all(finding.sound for finding in findings)
@@ -139,6 +155,24 @@ def doctor(*, mend: bool, as_json: bool, data: str | None, settings_file: Path |
     tell(as_json, values, *lines)
     if not sound:
         raise click.ClickException("Something is wrong in the store; see the lines marked BAD.")
+
+
+def _tell_times(found: Times, *, mend: bool, as_json: bool) -> None:
+    values = found._asdict() | {"mended": mend, "days": [day._asdict() for day in found.days]}
+    lines = [
+        f"{found.rows} row(s) came while the clock was wrong, {found.boots} boot(s) were timed by it.",
+        f"{found.moved} time(s) {'were' if mend else 'would be'} worked out anew.",
+    ]
+    if found.days:
+        rows = [(day.school, day.day, str(day.before), str(day.after)) for day in found.days]
+        lines += table(("SCHOOL", "DAY", "BEFORE", "AFTER"), rows)
+    if found.cases:
+        lines.append(
+            f"{found.cases} complaint(s) got their number by a wrong day, and keep it: look at them."
+        )
+    if found.moved and not mend:
+        lines.append("Nothing was changed. To put it right: hailong doctor --times --mend")
+    tell(as_json, values, *lines)
 
 
 def _mark(found: Finding) -> str:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from server.domain.accept import choices_of
+from server.domain.arrivals_in_time import SLACK_MS
 from server.domain.problems import Problem
 from server.services.context import Context
 from server.services.doctor_keys import key_warnings
@@ -45,6 +46,7 @@ def examine(ctx: Context) -> list[Finding]:
             "labels": lambda: _labels(ctx, connection),
             "cases": lambda: _cases(ctx, connection),
             "keys": lambda: _keys(ctx),
+            "clock": lambda: _clock(ctx, connection),
         }
         for check, (kept, worked_out) in _COMPARED.items():
             checks[check] = partial(_compared, check, ctx, connection, kept, worked_out)
@@ -133,6 +135,19 @@ def _keys(ctx: Context) -> Finding:
     warnings = key_warnings(ctx)
     words = "; ".join(warnings) or "every text can be read by somebody, and no key hangs on one memory"
     return Finding("keys", True, words, warns=bool(warnings))
+
+
+def _clock(ctx: Context, connection: Any) -> Finding:
+    if ctx.clock.doubt:
+        return Finding("clock", True, f"in doubt ({ctx.clock.doubt}); see hailong clock show", warns=True)
+    if ctx.clock.held:
+        return Finding("clock", True, "jumped by more than a day; see hailong clock show", warns=True)
+    future = ctx.store.sql.doctor_events_to_come(connection, now=ctx.now() + SLACK_MS)
+    if future:
+        return Finding("clock", True, f"{future} answers are yet to come: hailong doctor --times", warns=True)
+    waiting = ctx.store.sql.clock_events_open(connection)
+    words = f"; the arrival of {waiting} events is not known" if waiting else ""
+    return Finding("clock", True, f"nothing speaks against it{words}")
 
 
 _Cells = Mapping[Any, Any]

@@ -72,6 +72,9 @@ WHERE c.version <> (SELECT COUNT(*) FROM case_entries e WHERE e.case_n = c.n)
 -- name: doctor_case_count()$
 SELECT COUNT(*) FROM cases;
 
+-- name: doctor_events_to_come(now)$
+SELECT COUNT(*) FROM events WHERE received_at > :now;
+
 -- name: doctor_counts()^
 SELECT (SELECT COUNT(*) FROM events) AS events, (SELECT COUNT(*) FROM dead_letters) AS dead_letters;
 

@@ -1,0 +1,100 @@
+"""What a wrong clock did before anybody judged it: found, told by day, and put right from the raw fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from server.domain.arrivals_in_time import Stretch, stretches, wrong
+from server.services.doctor import examine
+from server.services.doctor_times import times
+from tests.support.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from tests.support.device import event
+from tests.support.store import START, World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path / "data")
+    with closing(world.ctx.store):
+        yield world
+        findings = examine(world.ctx)
+        assert all(finding.sound for finding in findings), findings
+
+
+def stored(world: World) -> list[tuple[int, str]]:
+    rows = world.rows("SELECT occurred_at, quality FROM events ORDER BY n")
+    return [(round((at - START) / MINUTE_MS), quality) for at, quality in rows]
+
+
+def rate(world: World, seq: int, boot: str = "b1", *, true: int, device: str = "k1") -> None:
+    """An answer of a boot that began at START, at that many minutes since."""
+    up = true * MINUTE_MS
+    world.send(event(seq, boot=boot, journal=f"j-{device}", up_ms=up), boot=boot, up_ms=up, device=device)
+
+
+def test_a_greeting_three_days_behind(world: World) -> None:
+    for minute in (10, 20):
+        world.time = START + minute * MINUTE_MS
+        rate(world, minute // 10, true=minute)
+    world.time = START + 25 * MINUTE_MS - 3 * DAY_MS
+    world.send(boot="b1", up_ms=25 * MINUTE_MS)
+    world.time = START + 30 * MINUTE_MS
+    rate(world, 3, true=30)
+    spoilt = [(minute - 3 * 1440, "anchored") for minute in (10, 20, 30)]
+    assert stored(world) == spoilt
+    seen = times(world.ctx, mend=False)
+    assert (seen.rows, seen.boots, seen.moved) == (0, 1, 3)
+    assert [(day.before, day.after) for day in seen.days] == [(3, 0), (0, 3)]
+    assert stored(world) == spoilt
+    assert times(world.ctx, mend=True) == seen
+    assert stored(world) == [(10, "anchored"), (20, "anchored"), (30, "anchored")]
+    assert times(world.ctx, mend=True).moved == 0
+    rate(world, 4, true=30)  # the ingest has forgotten the anchor that it knew
+    assert stored(world)[3] == (30, "anchored")
+
+
+def test_rows_three_years_ahead_between_others(world: World) -> None:
+    world.time = START + 10 * MINUTE_MS
+    rate(world, 1, true=10)
+    world.time = START + 20 * MINUTE_MS + 1100 * DAY_MS
+    rate(world, 1, "c1", true=20, device="k2")
+    world.time = START + 30 * MINUTE_MS
+    rate(world, 2, true=30)
+    rate(world, 2, "c1", true=30, device="k2")
+    assert stored(world)[1][0] in (20, 20 + 1100 * 1440)
+    times(world.ctx, mend=True)
+    assert [at for at, _ in stored(world)] == [10, 20, 30, 30]
+    assert times(world.ctx, mend=False).rows == 0
+
+
+def test_a_device_that_was_offline_for_days_is_left_alone(world: World) -> None:
+    world.send(boot="b1", up_ms=0)
+    world.time = START + 4 * DAY_MS
+    world.send(*[event(n, up_ms=n * HOUR_MS) for n in range(1, 5)], boot="b1", up_ms=4 * DAY_MS)
+    before = stored(world)
+    assert times(world.ctx, mend=True).moved == 0
+    assert stored(world) == before
+
+
+def test_a_quiet_summer_is_no_wrong_clock(world: World) -> None:
+    world.time = START + MINUTE_MS
+    rate(world, 1, true=1)
+    world.time = START + 90 * DAY_MS
+    rate(world, 2, true=90 * 1440)
+    assert times(world.ctx, mend=False)[:3] == (0, 0, 0)
+
+
+def test_the_longest_part_that_only_goes_forward_is_believed() -> None:
+    hours = [0, 1, 2, 500, 501, 3, 4, 5, -70, 6]
+    runs = stretches((n, hour * HOUR_MS) for n, hour in enumerate(hours))
+    assert [run.rows for run in runs] == [3, 2, 3, 1, 1]
+    told = wrong(runs, 10 * HOUR_MS)
+    assert [(one.first, one.last, one.after // HOUR_MS, one.before // HOUR_MS) for one in told] == [
+        (3, 4, 2, 3),
+        (8, 8, 5, 6),
+    ]
+    assert wrong([Stretch(1, 1, 0, 0, 1)], 0) == []
