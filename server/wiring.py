@@ -30,7 +30,7 @@ _PROCESS = str(uuid.uuid4())
 _TIME_ERROR = 5
 _UNSYNC = 0x40
 _CLOCK_FAULT = "HAILONG_CLOCK_FAULT"
-"""Names a file that makes this machine's clock wrong, for drills: {"off_ms", "boot", "synced"}."""
+"""Names a file that makes this machine's clock wrong, for drills: {"off_ms", "boot", "synced", "rate", …}."""
 
 
 def real_now() -> int:
@@ -72,7 +72,11 @@ def _faulty(file: Path, seen: Reading) -> Reading:
     except (OSError, ValueError):
         return seen
     boot, synced = str(fault.get("boot", seen.boot)), bool(fault.get("synced", False))
-    return Reading(seen.wall + int(fault.get("off_ms", 0)), seen.up, boot, synced)
+    wall, up = seen.wall, seen.up
+    if "rate" in fault:  # a simulation's: it runs so many times as fast
+        gone = round((up - fault["from_up"]) * fault["rate"])
+        wall, up = fault["from_wall"] + gone, fault["from_up"] + gone
+    return Reading(wall + int(fault.get("off_ms", 0)), up, boot, synced)
 
 
 def random_id() -> str:

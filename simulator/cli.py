@@ -80,6 +80,11 @@ from simulator.wanted import SCHOOL, Trouble, Wanted
     show_default=True,
     help="Own server: kill its broker so often, and start it again.",
 )
+@click.option(
+    "--clock-faults",
+    is_flag=True,
+    help="Own server: its clock is behind, ahead and jumps, kiosks' are far off; all times are checked.",
+)
 @click.option("--seed", default="0", show_default=True, help="Another one makes other visitors.")
 @click.option(
     "--ledger",
@@ -102,7 +107,7 @@ def simulate(**given: Any) -> None:
     Kiosks and boxes run the very same visit, outbox, journal and link as the real ones, with made-up fingers
     and a clock that runs as fast as you like. Without --data or --devices a server of its own is started on
     a temporary directory. The server's clock is the real one: where a day passes in a minute, its ratings
-    are stored as of the hours before that minute.
+    are stored as of the hours before that minute; with --clock-faults it runs as fast as the days do.
 
     Exits with 1 where something that was made was not stored once and whole.
     """

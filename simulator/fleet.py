@@ -34,6 +34,8 @@ class Wish(msgspec.Struct, frozen=True):
     seed: str = "0"
     wait_s: float = 60.0
     """So long after its last day a device waits for the last receipts."""
+    clock_faults: bool = False
+    """The kiosks' own clocks are far off, each start otherwise, and say that they are set."""
 
     @property
     def needs_wires(self) -> bool:
@@ -125,7 +127,10 @@ class Fleet:
         plan, days = plan_of(login.device, self.wish), self.wish.days
         folder, school = self._files / login.device, self._school
         if login.kind == "kiosk":
-            return Kiosk(broker, school, folder, plan=plan, pace=pace, days=days, cut_line=cut)
+            return Kiosk(
+                broker, school, folder, plan=plan, pace=pace, days=days, cut_line=cut,
+                wrong_clock=self.wish.clock_faults,
+            )  # fmt: skip
         return Box(broker, school, folder, plan=plan, pace=pace, days=days, cut_line=cut, loop=self._loop)
 
     def _drop_lines(self, pace: Pace) -> None:

@@ -57,11 +57,21 @@ class Journal(msgspec.Struct, frozen=True):
     holes: list[tuple[int, int]]
 
 
+class StoredTime(msgspec.Struct, frozen=True):
+    """When the server says that an event happened, and how far off it may be; None: it claims nothing."""
+
+    id: str
+    occurred_at: int
+    quality: str
+    uncertainty_ms: int | None
+
+
 class Arrived(msgspec.Struct, frozen=True):
     """What `hailong device arrived --json` prints."""
 
     missing: int
     journals: list[Journal]
+    times: list[StoredTime] = []
 
 
 def hailong(*arguments: str, stdin: str | None = None, may_fail: bool = False) -> str:
@@ -91,10 +101,24 @@ def read_devices(path: Path) -> Devices:
         ) from error
 
 
-def arrived(data: Path, school: str) -> Arrived:
-    """What the server has of every journal of the school."""
-    said = hailong("device", "arrived", "--school", school, "--data", str(data), "--json", may_fail=True)
+def arrived(data: Path, school: str, *, times: bool = False) -> Arrived:
+    """What the server has of every journal of the school; with `times`, when each event happened."""
+    more = ["--times"] if times else []
+    said = hailong(
+        "device", "arrived", "--school", school, "--data", str(data), "--json", *more, may_fail=True
+    )
     return msgspec.json.decode(said, type=Arrived)
+
+
+def wait_for_clock(data: Path) -> None:
+    """Until the server believes its clock and has worked out what it had left open. Raises `Trouble`."""
+    until = time.monotonic() + _HEALTHY_WITHIN_S
+    while time.monotonic() < until:
+        said = json.loads(hailong("clock", "show", "--data", str(data), "--json"))
+        if not said["doubt"] and not said["settling"]:
+            return
+        time.sleep(_DOWN_S)
+    raise Trouble("the server still doubts its clock, which has been right for a minute")
 
 
 def doctor(data: Path) -> list[str]:
@@ -147,6 +171,12 @@ class Server:
             if self._server.poll() is not None or time.monotonic() > until:
                 raise Trouble(f"the server does not start; its last words:\n{self._last_words()}")
             time.sleep(0.05)
+
+    def restart(self) -> None:
+        """Kill the server without a warning and start it again. Raises `Trouble`."""
+        _kill(self._server)
+        time.sleep(_DOWN_S)
+        self.start()
 
     def restart_broker(self) -> None:
         """Kill the broker without a warning and start it again; the server where it is inside.

@@ -41,6 +41,7 @@ class Kiosk:
         pace: Pace,
         days: int,
         cut_line: Callable[[], None],
+        wrong_clock: bool = False,
     ) -> None:
         """`cut_line` breaks its connection below the client, as a power cut does."""
         self.name = broker.username
@@ -48,7 +49,7 @@ class Kiosk:
         data.mkdir(parents=True, exist_ok=True)
         self._settings = KioskSettings(broker=broker, school=school, device=self.name, data=data)
         self._plan, self._pace, self._days, self._cut_line = plan, pace, days, cut_line
-        self._time = DeviceTime(pace, days)
+        self._time = DeviceTime(pace, days, wrong=wrong_clock)
         self._parts: Parts | None = None
         self._visitor: _Visitor | None = None
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)

@@ -5,6 +5,7 @@ All times are milliseconds of opening hours since the simulation began.
 """
 
 import asyncio
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ DAY_MS = int(9.5 * 3_600_000)
 """From half past seven to five o'clock."""
 OPENS = timedelta(hours=7, minutes=30) - timedelta(hours=7)
 """Half past seven in Vietnam, on the world's clock."""
+_WRONG_DAYS = (-9000, -30, -1, 1, 400)
 _AT_ONCE = 3
 _SHORT_S, _SLICE_S = 0.02, 0.5
 """Less is not worth waiting for: a device may be so much ahead of the others."""
@@ -96,8 +98,9 @@ class DeviceTime:
     late; the device's clock (`up_ms`) goes on by itself.
     """
 
-    def __init__(self, pace: Pace, days: int) -> None:
-        self._pace = pace
+    def __init__(self, pace: Pace, days: int, *, wrong: bool = False) -> None:
+        """`wrong`: its clock on the wall is far off, at each start otherwise, and says that it is set."""
+        self._pace, self._wrong, self._off = pace, wrong, timedelta()
         self._reached = 0
         self._booted = 0
         self._first_day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -114,6 +117,8 @@ class DeviceTime:
     def boot(self) -> None:
         """The device is switched on at this moment."""
         self._booted = self._reached
+        if self._wrong:
+            self._off = timedelta(days=random.choice(_WRONG_DAYS))  # noqa: S311 - trouble, no secret
 
     def catch_up(self) -> None:
         """What was done since took its time: whoever comes now finds the device's clock where it stands."""
@@ -156,12 +161,12 @@ class DeviceTime:
     def wall(self) -> str:
         """What a clock on the wall of the simulated school shows."""
         days, rest = divmod(self.moment(), DAY_MS)
-        at = self._first_day + timedelta(days=days, milliseconds=rest)
+        at = self._first_day + timedelta(days=days, milliseconds=rest) + self._off
         return wire.format_time(int(at.timestamp() * 1000))
 
     def device_clock(self, boot: str) -> DeviceClock:
-        """The clock of a device that was switched on just now. Its wall clock is not set by a time server."""
-        return DeviceClock(boot, self.up_ms, self.wall, lambda: False)
+        """The clock of a device that was just switched on. No time server has set it, unless it is wrong."""
+        return DeviceClock(boot, self.up_ms, self.wall, lambda: self._wrong)
 
     @contextmanager
     def turn(self) -> Iterator[None]:

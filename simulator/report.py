@@ -104,6 +104,11 @@ def tell(outcome: Outcome, *, as_json: bool) -> None:
         ("Broken lines", outcome.figures.broken_lines, "below the clients, by the power cuts too"),
         ("Broker kills", outcome.broker_kills, ""),
     ]
+    if verdict.clock_faults:
+        rows += [
+            ("Clock faults", verdict.clock_faults, "of the server; every time was held against the truth"),
+            ("Open times", verdict.open_times, "of which nothing is claimed"),
+        ]
     click.echo()
     for name, number, words in rows:
         click.echo(f"  {name:14}{number:>9,}  {words}".rstrip())

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from kiosk.settings import Broker, read_broker
 from simulator import ground
+from simulator.clock_faults import ClockFaults
 from simulator.crew import Crew
 from simulator.fleet import Wish
 from simulator.ground import Devices, Server
@@ -34,16 +35,25 @@ def run(wanted: Wanted) -> bool:
         wanted.broker_restarts,
         wanted.seed,
         wanted.wait_s,
+        wanted.clock_faults,
     )
     with ExitStack() as held:
         files = held.enter_context(_Files(wanted.in_memory))
+        faults = ClockFaults(files.path / "clock.json", wanted.speed) if wanted.clock_faults else None
+        if faults is not None:
+            held.callback(faults.close)
         server = held.enter_context(_own_server(wanted, files.path)) if wanted.own_server else None
         devices = _devices(wanted, server)
         where = _broker(wanted, devices)
         say_where(server, devices, where, wish, wanted.speed)
         crew = Crew(devices.devices, devices.school, where, files.path / "devices", wish)
+        if faults is not None and server is not None:
+            faults.start(wanted.days, server.restart)
         took_s = _let_pass(crew, wanted.speed, server)
-        verdict = _judge(crew, devices.school, server.data if server is not None else wanted.data)
+        if faults is not None and server is not None:
+            faults.end()
+            ground.wait_for_clock(server.data)
+        verdict = _judge(crew, devices.school, server.data if server is not None else wanted.data, faults)
         if server is not None:
             verdict.wrong += ground.doctor(server.data)
         if wanted.ledger is not None:
@@ -126,10 +136,16 @@ def _let_pass(crew: Crew, speed: float, server: Server | None) -> float:
     return took
 
 
-def _judge(crew: Crew, school: str, data: Path | None) -> Verdict:
+def _judge(crew: Crew, school: str, data: Path | None, faults: ClockFaults | None) -> Verdict:
     """By the devices' own files and, where the server's data are here, by what it has stored."""
-    verdict = judge(crew.accounts, None if data is None else ground.arrived(data, school))
+    arrived = None if data is None else ground.arrived(data, school, times=faults is not None)
+    verdict = judge(crew.accounts, arrived)
     verdict.wrong += crew.trouble
+    if faults is not None and arrived is not None:
+        made = {id: at for account in crew.accounts for id, at in account.made_at.items()}
+        verdict.clock_faults = faults.count
+        verdict.open_times = sum(one.uncertainty_ms is None for one in arrived.times)
+        verdict.wrong += faults.trouble + faults.wrong(made, {one.id: one for one in arrived.times})
     return verdict
 
 

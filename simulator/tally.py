@@ -1,6 +1,7 @@
 """What was made and what was delivered, counted while it happens."""
 
 import threading
+import time
 from collections.abc import Iterable
 from uuid import uuid4
 
@@ -14,6 +15,8 @@ class Ledger:
         self._last: dict[int, str] = {}
         self.thanked: set[str] = set()
         self.committed: set[str] = set()
+        self.made_at: dict[str, int] = {}
+        """How long the machine had been running at each of them, in milliseconds."""
         self.waiting = 0
         """Events on the device that have no receipt yet, as far as was heard."""
         self.visits = 0
@@ -27,6 +30,7 @@ class Ledger:
         """A fresh id, remembered as the last one of this thread: it is the keeper's who made an event."""
         id = str(uuid4())
         self._last[threading.get_ident()] = id
+        self.made_at[id] = running_ms()
         return id
 
     def note(self, *, thanked: bool) -> None:
@@ -35,9 +39,15 @@ class Ledger:
 
     def keep(self, id: str, *, thanked: bool) -> None:
         """The disk has it."""
+        self.made_at.setdefault(id, running_ms())
         self.committed.add(id)
         if thanked:
             self.thanked.add(id)
+
+
+def running_ms() -> int:
+    """How long this machine has been running, in milliseconds."""
+    return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)) // 1_000_000
 
 
 class Figures(msgspec.Struct):

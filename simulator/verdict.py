@@ -20,6 +20,10 @@ class Verdict(msgspec.Struct):
     stored: int | None = None
     missing: int = 0
     """Numbers below the highest stored that are not there."""
+    clock_faults: int = 0
+    """How often the server's clock was changed; then its times were held against the truth."""
+    open_times: int = 0
+    """Of the stored, those of which nothing is claimed."""
     wrong: list[str] = msgspec.field(default_factory=list)
     """What must not be, in words."""
 
@@ -31,6 +35,8 @@ class Account(msgspec.Struct):
     """How many events each journal has numbered."""
     thanked: list[str] = msgspec.field(default_factory=list)
     """The ids of what people were thanked for."""
+    made_at: dict[str, int] = msgspec.field(default_factory=dict)
+    """How long the machine had been running when each was made, in milliseconds."""
     waiting: int = 0
     wrong: list[str] = msgspec.field(default_factory=list)
 
@@ -42,6 +48,7 @@ def account(devices: Iterable[SimDevice]) -> Account:
         numbered, left = device.numbered(), device.undelivered()
         found.journals.update({journal: last for journal, last in numbered.items() if last})
         found.thanked += device.ledger.thanked
+        found.made_at |= {id: device.ledger.made_at[id] for id in device.ledger.committed}
         found.waiting += len(left)
         if len(device.ledger.committed) > sum(numbered.values()):
             found.wrong.append(f"{device.name} acknowledged more than it numbered")

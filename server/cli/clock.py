@@ -34,6 +34,7 @@ def clock_show(*, as_json: bool, data: str | None, settings_file: Path | None) -
         "doubt": machine.doubt,
         "held": machine.held,
         "may_erase": machine.may_erase,
+        "settling": bool(list(ctx.store.sql.clock_doubts_open(ctx.store.connection))),
         "open": int(ctx.store.sql.clock_events_open(ctx.store.connection)),
     }
     lines = [f"The clock shows {values['shows']}."]

@@ -50,9 +50,14 @@ def add_sample(
 
 @click.command("arrived")
 @click.option("--school", "of", required=True, help="The slug of the school.")
+@click.option(
+    "--times", "with_times", is_flag=True, help="With --json: each event's id, time and uncertainty."
+)
 @json_option
 @data_options
-def arrived(*, of: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+def arrived(
+    *, of: str, with_times: bool, as_json: bool, data: str | None, settings_file: Path | None
+) -> None:
     """Was anything lost? What has arrived of each device's journal, and which numbers are missing.
 
     Exits with 1 where a number is missing.
@@ -69,6 +74,8 @@ def arrived(*, of: str, as_json: bool, data: str | None, settings_file: Path | N
         "missing": missing,
         "journals": [one._asdict() for one in found],
     }
+    if with_times:
+        values["times"] = [one._asdict() for one in arrivals.times(ctx, of)]
     tell(as_json, values, *table(heads, rows), f"{stored} arrived, {missing} missing")
     if missing:
         raise click.ClickException(f"{missing} numbers have not arrived; they may still wait on the devices.")

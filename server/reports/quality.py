@@ -13,6 +13,7 @@ def statements(facts: ReportFacts, procedures_table: int | None) -> list[str]:
         _complete(facts),
         _misuse(facts),
         _clocks(facts),
+        *_server_clock(facts),
         _refused(facts),
         _hidden(facts, procedures_table),
     ]
@@ -76,6 +77,15 @@ def _clocks(facts: ReportFacts) -> str:
     if not of.certain:
         return say("quality.clocks_none")
     return say("quality.clocks_sure", certain=whole(of.certain))
+
+
+def _server_clock(facts: ReportFacts) -> list[str]:
+    """Nothing where the server believes its clock: every other report would only ask why that is said."""
+    if not facts.quality.clock_doubt:
+        return []
+    return [
+        say("quality.server_clock", today=short_date(facts.today), waiting=whole(facts.quality.unnumbered))
+    ]
 
 
 _TOLD_CODES = (

@@ -22,6 +22,20 @@ class Arrived(NamedTuple):
     holes: list[Range]
 
 
+class Timed(NamedTuple):
+    """When an event happened, in ms UTC, how that is known, and how far it may be off (None: no claim)."""
+
+    id: str
+    occurred_at: int
+    quality: str
+    uncertainty_ms: int | None
+
+
+def times(ctx: Context, school: str) -> list[Timed]:
+    """The time of every event of the school, in the order of storing."""
+    return [Timed(**row) for row in ctx.store.sql.overview_times(ctx.store.connection, school=school)]
+
+
 def arrived(ctx: Context, school: str) -> list[Arrived]:
     """Every journal of the school, by device."""
     rows = ctx.store.sql.overview_arrived(ctx.store.connection, school=school)

@@ -30,12 +30,17 @@ _log = structlog.get_logger()
 
 
 class Delivery(NamedTuple):
-    """One message from a device's `up` topic, as it came. `received_at` in milliseconds since 1970."""
+    """One message from a device's `up` topic, as it came. `received_at` in milliseconds since 1970.
+
+    `up`: how long the machine had been running then, by which the moment is read from the clock as it stands
+    when the message is stored; None: it is as `received_at` says.
+    """
 
     school: str
     device: str
     payload: bytes
     received_at: int
+    up: int | None = None
 
 
 class Outgoing(NamedTuple):
@@ -171,6 +176,7 @@ class Ingest:
         batch = _Batch(self._sql, look)
         with self._ctx.store.atomic() as connection:
             batch.doubt = self._ctx.clock.mark(connection)
+            read = [(self._timed(delivery), content) for delivery, content in read]
             self._forget_shifted(connection)
             known = self._known_devices(connection, [delivery for delivery, _ in deliveries])
             ours = []
@@ -199,6 +205,11 @@ class Ingest:
         # A device believes the server's time: it is told none that may be wrong.
         now = self._ctx.now() if batch.doubt is None else None
         return [out for key, content in batch.receipts.items() for out in _receipts(key, content, now)]
+
+    def _timed(self, delivery: Delivery) -> Delivery:
+        if delivery.up is None:
+            return delivery
+        return delivery._replace(received_at=self._ctx.clock.at(delivery.up))
 
     def _forget_shifted(self, connection: Any) -> None:
         """At the end of a doubt anchors are put right in the store, by whichever process sees it first."""

@@ -189,6 +189,8 @@ def _quality(ctx: Context, school: str, shown: Period, total: Group) -> Quality:
         small_cell=ctx.settings.small_cell,
         left_out=left if total.misuse or left.returned else None,
         waiting=waiting(ctx, school),
+        clock_doubt=bool(ctx.clock.doubt),
+        unnumbered=int(ctx.store.sql.clock_waiting_count(ctx.store.connection, school=school)),
     )
 
 

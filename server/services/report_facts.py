@@ -71,7 +71,8 @@ class Quality(msgspec.Struct, frozen=True):
     the devices began. `misuse` answers were left out, `refused` counts the messages kept as dead letters,
     by code, both of the period. Groups under `small_cell` answers are hidden. `left_out` says more of the
     `misuse`; None where nothing was left out and nothing returned. `waiting` days of devices are still to be
-    judged by the rules.
+    judged by the rules. `clock_doubt`: the server does not believe its own clock, and `unnumbered`
+    complaints wait for their number because of that.
     """
 
     sources: int
@@ -81,6 +82,8 @@ class Quality(msgspec.Struct, frozen=True):
     refused: dict[str, int]
     small_cell: int
     left_out: LeftOut | None = None
+    clock_doubt: bool = False
+    unnumbered: int = 0
     waiting: int = 0
 
 

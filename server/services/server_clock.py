@@ -41,6 +41,13 @@ class Clock(Protocol):
     def wall(self) -> int:
         """What the machine's clock shows, right or wrong."""
 
+    @property
+    def up(self) -> int | None:
+        """How long the machine has been running, for `at`; None where the time is given by hand."""
+
+    def at(self, up: int) -> int:
+        """The time at which the machine had been running for so long, by what is known now."""
+
     def keep(self) -> Standing | None:
         """Look, take in what others have found, write down what is known; None where there is nothing to."""
 
@@ -58,6 +65,11 @@ class GivenClock:
     may_erase = True
     held = False
     wall = 0
+    up: int | None = None
+
+    def at(self, up: int) -> int:
+        """Nobody has an `up` to ask with."""
+        raise NotImplementedError
 
     def keep(self) -> Standing | None:
         """See `Clock`."""
@@ -158,6 +170,16 @@ class ServerClock:
     def wall(self) -> int:
         """See `Clock`."""
         return self._read().wall
+
+    @property
+    def up(self) -> int:
+        """See `Clock`."""
+        return self._read().up
+
+    def at(self, up: int) -> int:
+        """See `Clock`."""
+        now = self.now()
+        return now - (self._read().up - up)
 
     def _look(self, seen: Reading) -> Standing:
         with self._lock:

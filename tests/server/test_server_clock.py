@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from server.domain.localtime import local_day
+from server.domain.periods import parse_period
 from server.domain.problems import Problem
+from server.reports.quality import statements
 from server.services import admin, cases, claims, follow, phone, phone_letters, privacy, sweeping
 from server.services.accounts import find_account
 from server.services.clock_settling import settle
@@ -21,6 +23,7 @@ from server.services.form_tokens import Forms
 from server.services.ingest import Delivery, Ingest
 from server.services.lookup_gate import Gate
 from server.services.phone_letters import Written
+from server.services.report import gather
 from server.settings import Settings
 from server.transport.http.app import create_app
 from server.wiring import build
@@ -318,6 +321,19 @@ def test_pages_say_so_and_nobody_is_locked_out(site: Site) -> None:
     health = client.get("/healthz")
     assert (health.status_code, health.text) == (200, "ok\nclock: behind\n")
     assert "hailong_clock_in_doubt 1.0" in client.get("/metrics").text
+
+
+def test_a_report_made_in_doubt_says_so(site: Site) -> None:
+    def said() -> str:
+        today = local_day(site.ctx.now())
+        facts = gather(site.ctx, SCHOOL, "ha-long", parse_period("2026-H1"), today)
+        return "\n".join(statements(facts, None))
+
+    assert "đồng hồ máy chủ" not in said()
+    site.machine.off = -HOUR_MS
+    site.write()
+    assert "đồng hồ máy chủ có vẻ sai" in said()
+    assert "1\N{NO-BREAK SPACE}phản ánh mới nhận còn chờ vào số" in said()
 
 
 def test_a_session_outlives_a_jump_and_a_button_takes_the_word(site: Site) -> None:

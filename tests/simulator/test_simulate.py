@@ -37,6 +37,8 @@ def simulate(*arguments: object) -> Result:
         (["--data", "/nowhere/at/all"], "there is no data directory /nowhere/at/all"),
         (["--data", ".", "--devices", "x.json"], "give --data or --devices, not both"),
         (["--data", ".", "--broker-restarts", 1], "are for a server of its own"),
+        (["--data", ".", "--clock-faults"], "are for a server of its own"),
+        (["--clock-faults", "--speed", 0], "--clock-faults hold times against the truth"),
         (["--broker", "mqtt://localhost"], "--broker needs the devices' passwords"),
         (["--devices", "/nowhere.json"], "must hold what 'hailong device add-sample --json' printed"),
         (["--school", "Trường"], "--school 'Trường' must be 1 to 64 of a-z, 0-9 and '-'"),
@@ -115,6 +117,19 @@ def test_ctrl_c_ends_it_when_all_is_delivered(tmp_path: Path) -> None:
     assert thanked
     assert int(thanked[1]) > 0
     assert "Dashboard  http://127.0.0.1:" in words
+
+
+@pytest.mark.timeout(120)
+def test_a_day_of_wrong_clocks_leaves_every_time_within_what_it_claims() -> None:
+    fleet = "--kiosks 2 --boxes 2 --visits 30 --speed 1500 --clock-faults --resets 0.5 --json"
+    done = subprocess.run(
+        [*HAILONG, "simulate", *fleet.split()], capture_output=True, text=True, timeout=110, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["clock_faults"] == 11
+    assert said["stored"] == said["made"] > 60
+    assert said["open_times"] < said["made"] / 10
 
 
 def stored(data: Path) -> tuple[Counter[str], dict[str, list[int]]]:

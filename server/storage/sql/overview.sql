@@ -34,6 +34,9 @@ SELECT device, state, changed_at, heard_at, health, returns, returned_at FROM pr
 -- name: overview_arrived(school)
 SELECT journal, lo, hi, device FROM arrived WHERE school = :school ORDER BY journal, lo;
 
+-- name: overview_times(school)
+SELECT id, occurred_at, quality, uncertainty_ms FROM events WHERE school = :school ORDER BY n;
+
 -- name: overview_arrived_all()
 SELECT journal, lo, hi FROM arrived ORDER BY journal, lo;
 

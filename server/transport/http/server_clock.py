@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from server.domain.localtime import local_day
 from server.domain.roles import CLOCK_KEEPERS
+from server.domain.server_clock import NOT_BEFORE
 from server.services import clock_settling
 from server.services.context import Context
 from server.transport.http import formats
@@ -37,7 +38,7 @@ def install(app: Flask, ctx: Context) -> None:
         return {
             "clock_doubt": doubt,
             "clock_shows": f"{formats.clock(wall)}, {formats.day(local_day(wall), language())}",
-            "clock_may_confirm": current_user.account.role in CLOCK_KEEPERS,
+            "clock_may_confirm": current_user.account.role in CLOCK_KEEPERS and wall >= NOT_BEFORE,
         }
 
     app.register_blueprint(pages)

@@ -47,6 +47,8 @@ class _Item(NamedTuple):
     message: MQTTMessage
     place: tuple[str, str, str] | None
     received_at: int
+    up: int | None
+    """How long the machine had been running then: what waits here while the clock is set is timed rightly."""
 
 
 class Intake:
@@ -167,7 +169,7 @@ class Intake:
             _log.exception("configurations could not be sent")
 
     def _enqueue(self, link: Link, message: MQTTMessage) -> None:
-        self._queue.put(_Item(link, message, _place(message.topic), self._ctx.now()))
+        self._queue.put(_Item(link, message, _place(message.topic), self._ctx.now(), self._ctx.clock.up))
 
     # ---- the writer
 
@@ -223,7 +225,7 @@ class Intake:
             elif place is None:
                 self._ingest.take_stray(payload, item.received_at)
             elif place[2] == "up":
-                deliveries.append(Delivery(place[0], place[1], payload, item.received_at))
+                deliveries.append(Delivery(place[0], place[1], payload, item.received_at, item.up))
             else:
                 take = take_state if place[2] == "state" else take_health
                 take(self._ctx, place[0], place[1], payload, item.received_at, retained=item.message.retain)
