@@ -196,12 +196,27 @@ def token() -> None:
 @token.command("add")
 @click.option("--school", "of", required=True, help="The slug of the school that it opens.")
 @click.option("--label", default="", help="What it is for.")
+@click.option("--public", is_flag=True, help="Only whole months and the periods of reports that are over.")
 @json_option
 @data_options
-def token_add(of: str, label: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
-    """Make a token and show it, this once."""
-    made = admin.add_token(context_for(data, settings_file), of, label)
-    tell(as_json, {"token": made, "school": of}, f"token     {made}", "It is shown this once; keep it safe.")
+def token_add(
+    *, of: str, label: str, public: bool, as_json: bool, data: str | None, settings_file: Path | None
+) -> None:
+    """Make a token and show it, this once.
+
+    Without --public it is live: it opens any two days, and from two ranges that differ by few answers those
+    can be worked out. Keep it for the school's own use; give others a public one.
+    """
+    made = admin.add_token(context_for(data, settings_file), of, label, public=public)
+    kind = "public" if public else "live"
+    opens = (
+        "public: it opens whole months and the periods of reports that are over."
+        if public
+        else "live: it opens any two days, from which single answers can be worked out. For the school's own "
+        "use; for others make one with --public."
+    )
+    values = {"token": made, "school": of, "kind": kind}
+    tell(as_json, values, f"token     {made}", "It is shown this once; keep it safe.", opens)
 
 
 @token.command("revoke")
@@ -221,8 +236,8 @@ def token_revoke(id: str, as_json: bool, data: str | None, settings_file: Path |
 def token_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show the tokens by their ids; the tokens themselves are kept nowhere."""
     found = admin.tokens(context_for(data, settings_file), of)
-    rows = [(t.id, t.school, "revoked" if t.revoked_at else "open", t.label) for t in found]
-    heads = ("id", "school", "state", "label")
+    rows = [(t.id, t.school, t.kind, "revoked" if t.revoked_at else "open", t.label) for t in found]
+    heads = ("id", "school", "kind", "state", "label")
     tell(as_json, {"tokens": [_token(one) for one in found]}, *table(heads, rows))
 
 

@@ -8,7 +8,7 @@ first day on.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple, TypeAlias
@@ -85,19 +85,22 @@ def compare(
     begins: date | None,
     works: Callable[[date], bool],
     small_cell: int,
+    untold: Collection[str] = (),
 ) -> Comparison:
     """A period against the same days a year before.
 
     `levels` has the counted ratings of each month, those days alone, by `YYYY-MM`; `begins` is the first
     day with data, and `works` says whether a day is worked: a month has data from its first day on where
-    they begin by its first day that is worked. Raises `Problem("bad-period")` where there is no year before.
+    they begin by its first day that is worked. Months among `untold` are left out of both years.
+    Raises `Problem("bad-period")` where there is no year before.
     """
     earlier = period.year_before()
     months = [month for month in months_of(period) if any(_n(levels, key) for key in month.keys)]
     alike = [
         month
         for month in months
-        if all(_n(levels, key) for key in month.keys) and _covered(month.before, begins, works)
+        if all(_n(levels, key) and key not in untold for key in month.keys)
+        and _covered(month.before, begins, works)
     ]
     spans = _joined([month.now for month in alike])
     if not alike:

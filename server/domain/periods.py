@@ -104,6 +104,11 @@ def days(start: date, end: date) -> Period:
     return Period("days", start, end, code)
 
 
+def month_period(year: int, month: int) -> Period:
+    """The days of one month."""
+    return days(date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
+
+
 def current_half(day: date) -> Period:
     """The half-year in which that day lies."""
     return parse_period(f"{day.year}-H{1 if day.month <= 6 else 2}")

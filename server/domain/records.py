@@ -54,10 +54,14 @@ class User(msgspec.Struct, frozen=True):
 
 
 class Token(msgspec.Struct, frozen=True):
-    """One token of the JSON API. `id` is the beginning of its hash: enough to name it, useless to use it."""
+    """One token of the JSON API. `id` is the beginning of its hash: enough to name it, useless to use it.
+
+    `kind` is `live` (any two days, for the school's own use) or `public` (`services.publication`).
+    """
 
     id: str
     school: str
+    kind: str
     label: str
     created_at: int
     revoked_at: int | None

@@ -17,6 +17,8 @@ RECEPTION = ("principal", "deputy", "reception")
 """Take down who came, and what they said."""
 LEADERS = ("principal", "deputy")
 """Answer for the school: keys, calendar, deletions."""
+ANY_DAYS = ("principal", "deputy")
+"""See the figures of any two days. Others see whole periods, which no subtraction undoes."""
 POINT_MAKERS = ("principal", "deputy", "reception", "technician")
 """Set up points of the phone survey and print their posters and slips."""
 POINT_KEEPERS = ("principal", "deputy", "technician")

@@ -1,4 +1,4 @@
-"""Who may call: accounts of the pages and tokens of the JSON API."""
+"""Who may call: accounts of the pages. Tokens of the JSON API: `services.admin`."""
 
 import hashlib
 import secrets
@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from server.services import passwords
-from server.services.admin import token_hash
 from server.services.context import Context
 
 LONGEST_PASSWORD = 1024
@@ -38,12 +37,6 @@ def find_account(ctx: Context, login: str) -> Account | None:
     """The account of a session; None once it is disabled."""
     row = ctx.store.sql.user_find(ctx.store.connection, login=login)
     return _account(row) if row is not None and row["disabled_at"] is None else None
-
-
-def token_school(ctx: Context, token: str) -> str | None:
-    """The school that a token opens, or None: unknown or revoked."""
-    row = ctx.store.sql.token_find(ctx.store.connection, hash=token_hash(token))
-    return str(row["school"]) if row is not None and row["revoked_at"] is None else None
 
 
 @cache

@@ -208,14 +208,23 @@ def users(ctx: Context, school: str | None = None) -> list[User]:
     return [User(**row) for row in _listed(ctx, "user", school)]
 
 
-def add_token(ctx: Context, school: str, label: str) -> str:
-    """A token for the JSON API of one school, shown once. Raises `Problem("unknown-school")`."""
+def add_token(ctx: Context, school: str, label: str, *, public: bool = False) -> str:
+    """A token for the JSON API of one school, shown once. Raises `Problem("unknown-school")`.
+
+    A `public` one opens whole months and the regimes' periods alone; another one any two days, from which
+    single answers can be worked out: it is for the school's own use.
+    """
     token = _TOKEN_PREFIX + secrets.token_urlsafe(32)
     with ctx.store.atomic() as connection:
         if not ctx.store.sql.school_find(connection, slug=school):
             raise Problem("unknown-school", slug=school)
         ctx.store.sql.token_insert(
-            connection, hash=token_hash(token), school=school, label=label, created_at=ctx.now()
+            connection,
+            hash=token_hash(token),
+            school=school,
+            kind="public" if public else "live",
+            label=label,
+            created_at=ctx.now(),
         )
     return token
 
@@ -237,6 +246,12 @@ def tokens(ctx: Context, school: str | None = None) -> list[Token]:
     return [_token(row) for row in _listed(ctx, "token", school)]
 
 
+def open_token(ctx: Context, token: str) -> Token | None:
+    """The token itself as it is known, or None: unknown or revoked."""
+    row = ctx.store.sql.token_find(ctx.store.connection, hash=token_hash(token))
+    return None if row is None or row["revoked_at"] is not None else _token(row)
+
+
 def token_hash(token: str) -> str:
     """What is kept of a token. 256 random bits need no salt and no stretching."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -254,7 +269,14 @@ def _school(row: Any) -> School:
 
 
 def _token(row: Any) -> Token:
-    return Token(row["hash"][:_TOKEN_ID], row["school"], row["label"], row["created_at"], row["revoked_at"])
+    return Token(
+        row["hash"][:_TOKEN_ID],
+        row["school"],
+        row["kind"],
+        row["label"],
+        row["created_at"],
+        row["revoked_at"],
+    )
 
 
 def _device_in_use(ctx: Context, id: str) -> None:

@@ -1,17 +1,33 @@
 """A school's rate against that of a year before, read from the roll-ups."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from server.domain.comparison import Comparison, compare
-from server.domain.periods import Period
+from server.domain.localtime import local_day
+from server.domain.periods import Period, days
 from server.domain.problems import Problem
 from server.services.calendars import calendar
 from server.services.context import Context
+from server.services.publication import hidden_months
 from server.services.rates import levels_by_month
 
 
-def against_year_before(ctx: Context, school: str, shown: Period) -> Comparison | None:
-    """A period, cut at today while it runs, against the same days a year before; None in the year 2000."""
+def against_year_before(
+    ctx: Context, school: str, shown: Period, *, any_days: bool = True
+) -> Comparison | None:
+    """A period, cut at today while it runs, against the same days a year before; None in the year 2000.
+
+    Without `any_days` only months that are over and are told are compared: the days up to today would, from
+    one day to the next, tell single answers of the year before. None where there is no such month.
+    """
+    untold: frozenset[str] = frozenset()
+    if not any_days:
+        if shown.end >= local_day(ctx.now()):
+            last_month = shown.end.replace(day=1) - timedelta(days=1)
+            if last_month < shown.start:
+                return None
+            shown = days(shown.start, last_month)
+        untold = hidden_months(ctx, school, shown.start, shown.end)
     try:
         earlier = shown.year_before()
     except Problem:
@@ -22,6 +38,7 @@ def against_year_before(ctx: Context, school: str, shown: Period) -> Comparison 
         begins=first_day(ctx, school),
         works=calendar(ctx, school),
         small_cell=ctx.settings.small_cell,
+        untold=untold if any_days else untold | hidden_months(ctx, school, earlier.start, earlier.end),
     )
 
 

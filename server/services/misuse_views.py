@@ -97,8 +97,11 @@ class Asked(NamedTuple):
     last: int | None = None
 
 
-def left_out(ctx: Context, school: str, period: Period) -> LeftOut:
-    """What was left out of the period's rates; every reason, also those that did not occur."""
+def left_out(ctx: Context, school: str, period: Period, *, both: bool = True) -> LeftOut:
+    """What was left out of the period's rates; every reason, also those that did not occur.
+
+    Without `both` the rate with them is hidden: of periods that overlap it would tell what some said.
+    """
     sql, connection = ctx.store.sql, ctx.store.connection
     span = {"school": school, "first": period.start.isoformat(), "last": period.end.isoformat()}
     found = {row["misuse"]: row for row in sql.misuse_reasons(connection, **span)}
@@ -113,7 +116,7 @@ def left_out(ctx: Context, school: str, period: Period) -> LeftOut:
             for reason in (*RULES, *BY_HAND)
         ),
         counted=counted,
-        included=hide(included) if 0 < counted.misuse < ctx.settings.small_cell else included,
+        included=hide(included) if not both or 0 < counted.misuse < ctx.settings.small_cell else included,
         returned=by_hand.get(1, 0),
         removed=by_hand.get(0, 0),
     )

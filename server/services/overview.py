@@ -18,9 +18,17 @@ from server.services.context import Context
 from server.services.desk_tasks import DeskTasks, desk_tasks
 from server.services.desk_tasks import marks as marks_of_desk
 from server.services.fleet import DeviceView, fleet, is_silent
+from server.services.publication import check_reader, told_months
 from server.services.quality import Quality, clocks, received, recent_dead_letters
 from server.services.rates import procedure_names, rates
-from server.services.reasons import Reasons, Timeliness, make_reasons, make_timeliness
+from server.services.reasons import (
+    NO_REASONS,
+    NO_TIMELINESS,
+    Reasons,
+    Timeliness,
+    make_reasons,
+    make_timeliness,
+)
 from survey_defs.model import localized
 
 _DUE_SOON_DAYS = 14
@@ -54,7 +62,10 @@ class Tasks:
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything the first page shows. `shown` is what of `period` has passed."""
+    """Everything the first page shows. `shown` is what of `period` has passed.
+
+    `divided`: whether the period may be told by procedure, reason and the like; else these are empty.
+    """
 
     school: School
     period: Period
@@ -74,25 +85,35 @@ class Overview:
     timeliness: Timeliness
     quality: Quality
     devices: tuple[DeviceView, ...]
+    divided: bool = True
 
 
 def overview(
-    ctx: Context, school_slug: str, period: Period, lang: str, actor: Actor | None = None
+    ctx: Context,
+    school_slug: str,
+    period: Period,
+    lang: str,
+    actor: Actor | None = None,
+    *,
+    any_days: bool = True,
 ) -> Overview:
     """The overview of a school; names of procedures and reasons in `lang`.
 
-    `actor`: who looks at it, and hears of what complaints ask of them. Raises `Problem("unknown-school")`.
+    `actor`: who looks at it, and hears of what complaints ask of them. Without `any_days` it is for a reader
+    of whole periods (`services.publication`): divided are then half-years alone, which do not overlap.
+    Raises `Problem("unknown-school")`.
     """
     now = ctx.now()
     today = local_day(now)
     school = admin.school(ctx, school_slug)
     shown = period.until(today)
     [total] = rates(ctx, school.slug, shown.start, shown.end)
-    by_procedure = rates(ctx, school.slug, shown.start, shown.end, "procedure")
+    divided = any_days or period.kind == "half"
+    by_procedure = rates(ctx, school.slug, shown.start, shown.end, "procedure") if divided else []
     names = {slug: localized(p.short, lang) for slug, p in procedure_names(ctx, school.slug).items()}
     rows = _procedure_rows(total, by_procedure, names, school.goal)
     devices = tuple(fleet(ctx, school.slug, shown, now))
-    reasons = make_reasons(ctx, school.slug, shown, total, lang)
+    reasons = make_reasons(ctx, school.slug, shown, total, lang) if divided else NO_REASONS
     return Overview(
         school=school,
         period=period,
@@ -101,16 +122,16 @@ def overview(
         now=now,
         total=total,
         verdict=verdict(total, school.goal),
-        comparison=against_year_before(ctx, school.slug, shown),
+        comparison=against_year_before(ctx, school.slug, shown, any_days=any_days),
         tasks=_tasks(
             ctx, school.slug, devices, now, desk_tasks(ctx, actor, today, lang) if actor else DeskTasks()
         ),
-        trend=_trend(ctx, school.slug, shown, today),
+        trend=_trend(ctx, school.slug, shown, today, any_days=any_days),
         procedures=rows,
         procedure_groups=tuple((names.get(group.key), group) for group in by_procedure),
         first_talk=tuple(row for row in rows if row.verdict == "below" and row.kind == "known"),
         reasons=reasons,
-        timeliness=make_timeliness(ctx, school.slug, shown),
+        timeliness=make_timeliness(ctx, school.slug, shown) if divided else NO_TIMELINESS,
         quality=_quality(
             ctx,
             school.slug,
@@ -122,6 +143,7 @@ def overview(
             reasons=reasons,
         ),
         devices=devices,
+        divided=divided,
     )
 
 
@@ -151,8 +173,21 @@ def period_of(ctx: Context, code: str | None) -> Period:
     return parse_period(code) if code else current_half(local_day(ctx.now()))
 
 
-def period_choices(ctx: Context, school: str, chosen: Period) -> list[Period]:
-    """Years, halves and quarters that have begun and for which there can be answers, the newest first."""
+def period_for(ctx: Context, school: str, role: str, code: str | None) -> Period:
+    """As `period_of`, for somebody who looks at rates.
+
+    Raises `Problem`: `bad-period`, and as `publication.check_reader` does.
+    """
+    period = period_of(ctx, code)
+    check_reader(ctx, school, role, period)
+    return period
+
+
+def period_choices(ctx: Context, school: str, chosen: Period, *, any_days: bool = True) -> list[Period]:
+    """Years, halves and quarters that have begun and for which there can be answers, the newest first.
+
+    Without `any_days` no year that is not over.
+    """
     today = local_day(ctx.now())
     first = first_day(ctx, school)
     first_year = max(today.year - 4, min(today.year, first.year)) if first else today.year
@@ -161,7 +196,11 @@ def period_choices(ctx: Context, school: str, chosen: Period) -> list[Period]:
         for year in range(today.year, first_year - 1, -1)
         for part in ("", "-H2", "-H1", "-Q4", "-Q3", "-Q2", "-Q1")
     ]
-    choices = [period for period in map(parse_period, codes) if period.start <= today]
+    choices = [
+        period
+        for period in map(parse_period, codes)
+        if period.start <= today and (any_days or period.kind != "year" or period.end < today)
+    ]
     return choices if chosen in choices else [chosen, *choices]
 
 
@@ -186,10 +225,13 @@ def _procedure_rows(
     return (*rows, *last)
 
 
-def _trend(ctx: Context, school: str, shown: Period, today: date) -> Trend:
+def _trend(ctx: Context, school: str, shown: Period, today: date, *, any_days: bool) -> Trend:
     end = min(shown.end, max(today, shown.start))
     months = months_up_to(end)
     window = days(months[0], end)
+    if not any_days:
+        told = told_months(ctx, school, window.start, window.end)
+        return make_trend(months, {group.key: group for group in told})
     groups = {group.key: group for group in rates(ctx, school, window.start, window.end, "month")}
     # The period's own total is on the same page: a month hidden among twelve must not follow from it.
     inside = max(shown.start, window.start)

@@ -51,6 +51,12 @@ def levels_by_month(ctx: Context, school: str, period: Period) -> dict[str, Leve
     return {cell.key: cell.levels for cell in cells if not cell.misuse}
 
 
+def open_months(ctx: Context, school: str, start: date, end: date) -> list[Group]:
+    """The months from the earliest on with nothing hidden: for whoever hides them by another rule."""
+    groups = make_groups(_cells(ctx, school, start, end, "month"), small_cell=0)
+    return sorted(groups, key=lambda group: group.key)
+
+
 def choice_counts(ctx: Context, school: str, survey: str, question: str, period: Period) -> dict[str, int]:
     """How often each choice of a question was taken; the key '' counts who answered it at all."""
     rows = ctx.store.sql.rate_choices(

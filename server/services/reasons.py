@@ -54,6 +54,11 @@ class Timeliness:
     high: float | None
 
 
+NO_REASONS = Reasons(None, None, (), ())
+NO_TIMELINESS = Timeliness(0, False, None, None, None, None, None, None, None)
+"""Where a period is not to be divided."""
+
+
 def make_reasons(ctx: Context, school: str, period: Period, total: Group, lang: str) -> Reasons:
     """The reasons named in the period; counts below the small cell are hidden, zero among them."""
     counts = choice_counts(ctx, school, SURVEY, REASONS, period)

@@ -15,6 +15,7 @@ from server.services.comparing import against_year_before
 from server.services.context import Context
 from server.services.misuse import waiting
 from server.services.misuse_views import left_out
+from server.services.publication import told_months
 from server.services.quality import clocks
 from server.services.rates import procedure_names, rates
 from server.services.reasons import Timeliness, make_reasons, make_timeliness
@@ -35,9 +36,12 @@ AD_HOC = "dot-xuat"
 """The kind of report for a period that is no regular one of the regime."""
 
 
-def gather(ctx: Context, school: str, regime: str, period: Period | str, today: date) -> ReportFacts:
+def gather(
+    ctx: Context, school: str, regime: str, period: Period | str, today: date, *, any_days: bool = True
+) -> ReportFacts:
     """The facts of one school's report on `period`, cut at `today` while it runs.
 
+    Without `any_days` it is for a reader of whole periods (`services.publication`).
     Raises `Problem`: `unknown-school`, `unknown-regime`, `regime-not-served`, `bad-period`,
     `period-in-future`.
     """
@@ -62,11 +66,11 @@ def gather(ctx: Context, school: str, regime: str, period: Period | str, today: 
             verdict=verdict(total, of.goal),
             channels={g.key: g.n for g in rates(ctx, school, shown.start, shown.end, "channel")},
             procedures=_procedures(ctx, school, shown, total, of.goal),
-            comparison=against_year_before(ctx, school, shown),
+            comparison=against_year_before(ctx, school, shown, any_days=any_days),
             timeliness=make_timeliness(ctx, school, shown),
             focus=_focus(ctx, school, shown, asked.focus_procedures),
             reasons=make_reasons(ctx, school, shown, total, "vi"),
-            months=_months(ctx, school, shown),
+            months=_months(ctx, school, shown, any_days=any_days),
             quality=_quality(ctx, school, shown, total),
             complaints=complaint_facts(ctx, school, shown),
         )
@@ -160,8 +164,13 @@ def _timeliness_of(ctx: Context, school: str, shown: Period, slug: str) -> Timel
     return Timeliness(n, False, early, on_time, late, still_open, (early + on_time) / due, low, high)
 
 
-def _months(ctx: Context, school: str, shown: Period) -> tuple[MonthRate, ...]:
-    groups = {group.key: group for group in rates(ctx, school, shown.start, shown.end, "month")}
+def _months(ctx: Context, school: str, shown: Period, *, any_days: bool) -> tuple[MonthRate, ...]:
+    found = (
+        rates(ctx, school, shown.start, shown.end, "month")
+        if any_days
+        else told_months(ctx, school, shown.start, shown.end)
+    )
+    groups = {group.key: group for group in found}
     months = []
     first = shown.start.replace(day=1)
     while first <= shown.end:

@@ -174,9 +174,16 @@ def test_token(data: Path) -> None:
     token = hailong("token", "add", "--school", "mau", "--label", "Sở", "--json", "--data", data)["token"]
     (listed,) = hailong("token", "list", "--json", "--data", data)["tokens"]
     assert token not in json.dumps(listed)
+    assert listed["kind"] == "live"
+    assert "single answers can be worked out" in hailong("token", "add", "--school", "mau", "--data", data)
+    made = hailong("token", "add", "--school", "mau", "--public", "--json", "--data", data)
+    assert made["kind"] == "public"
+    for each in hailong("token", "list", "--json", "--data", data)["tokens"]:
+        if each["id"] != listed["id"]:
+            hailong("token", "revoke", each["id"], "--data", data)
     assert token.encode() not in (data / "hailong.db").read_bytes()
     hailong("token", "revoke", listed["id"], "--data", data)
-    assert hailong("token", "list", "--json", "--data", data)["tokens"][0]["revoked_at"]
+    assert all(each["revoked_at"] for each in hailong("token", "list", "--json", "--data", data)["tokens"])
     assert "no token" in error("token", "revoke", "nonsense", "--data", data)
     assert "no school" in error("token", "add", "--school", "x", "--data", data)
 

@@ -62,16 +62,16 @@ UPDATE users SET password_hash = :password_hash WHERE login = :login;
 UPDATE users SET disabled_at = :disabled_at WHERE login = :login;
 
 -- name: token_find(hash)^
-SELECT hash, school, label, created_at, revoked_at FROM tokens WHERE hash = :hash;
+SELECT hash, school, kind, label, created_at, revoked_at FROM tokens WHERE hash = :hash;
 
 -- name: token_all()
-SELECT hash, school, label, created_at, revoked_at FROM tokens ORDER BY school, created_at, hash;
+SELECT hash, school, kind, label, created_at, revoked_at FROM tokens ORDER BY school, created_at, hash;
 
 -- name: token_of_school(school)
-SELECT hash, school, label, created_at, revoked_at FROM tokens WHERE school = :school ORDER BY created_at, hash;
+SELECT hash, school, kind, label, created_at, revoked_at FROM tokens WHERE school = :school ORDER BY created_at, hash;
 
--- name: token_insert(hash, school, label, created_at)!
-INSERT INTO tokens (hash, school, label, created_at) VALUES (:hash, :school, :label, :created_at);
+-- name: token_insert(hash, school, kind, label, created_at)!
+INSERT INTO tokens (hash, school, kind, label, created_at) VALUES (:hash, :school, :kind, :label, :created_at);
 
 -- name: token_revoke(hash, revoked_at)!
 UPDATE tokens SET revoked_at = :revoked_at WHERE hash = :hash;

@@ -8,7 +8,8 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from server.services.accounts import token_school
+from server.domain.records import Token
+from server.services.admin import open_token
 from server.services.context import Context
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -63,7 +64,7 @@ def install(app: Flask, ctx: Context) -> None:
         if roles is not None and current_user.account.role not in roles:
             abort(403)
         if access is Access.TOKEN:
-            g.token_school = _school_of_token(ctx)
+            g.token = _token(ctx)
         return None
 
 
@@ -74,9 +75,9 @@ def _to_login() -> Response:
     return redirect(url_for("login.form", tiep=target), 303)
 
 
-def _school_of_token(ctx: Context) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    school = token_school(ctx, token.strip()) if scheme.lower() == "bearer" else None
-    if school is None:
+def _token(ctx: Context) -> Token:
+    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+    token = open_token(ctx, shown.strip()) if scheme.lower() == "bearer" else None
+    if token is None:
         abort(401)
-    return school
+    return token

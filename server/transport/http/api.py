@@ -10,6 +10,7 @@ from server.domain.problems import Problem
 from server.domain.rates import Group
 from server.services import admin
 from server.services.context import Context
+from server.services.publication import public_rates
 from server.services.rates import BREAKDOWNS, rates
 from server.transport.http.access import Access, allow
 from server.transport.http.openapi import describe
@@ -31,7 +32,7 @@ def install(app: Flask, ctx: Context) -> None:
     @allow(Access.TOKEN)
     def school_rates(school: str) -> ResponseReturnValue:
         slug = admin.school(ctx, school).slug
-        if g.token_school != slug:
+        if g.token.school != slug:
             raise Problem("wrong-school", slug=slug)
         _check_names()
         first, last = _day("from"), _day("to")
@@ -39,7 +40,8 @@ def install(app: Flask, ctx: Context) -> None:
             raise Problem("dates-reversed", first=first.isoformat(), last=last.isoformat())
         by = _one_of("by", BREAKDOWNS)
         included = _one_of("misuse", ("include",)) is not None
-        groups = rates(ctx, slug, first, last, by, included)
+        asked = public_rates if g.token.kind == "public" else rates
+        groups = asked(ctx, slug, first, last, by, included)
         return jsonify(
             {"from": first.isoformat(), "to": last.isoformat(), "groups": [_json(group) for group in groups]}
         )

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.roles import EVERYBODY, HOUR_SETTERS, LEADERS
+from server.domain.roles import ANY_DAYS, EVERYBODY, HOUR_SETTERS, LEADERS
 from server.domain.school_hours import clock_of
 from server.services import admin, cases, misuse, misuse_labels, misuse_views
 from server.services import overview as overviews
@@ -27,18 +27,21 @@ def install(app: Flask, ctx: Context) -> None:
 
     def left_out_page(wrong: str = "", filled: tuple[str, str] | None = None) -> str:
         school, role = current_user.account.school, current_user.account.role
-        period = overviews.period_of(ctx, request.values.get("ky"))
+        any_days = role in ANY_DAYS
+        period = overviews.period_for(ctx, school, role, request.values.get("ky"))
         shown = period.until(local_day(ctx.now()))
         page = page_of(request.args)
         with ctx.store.snapshot():
-            view = misuse_views.left_out(ctx, school, shown)
+            divided = any_days or period.kind == "half"
+            view = misuse_views.left_out(ctx, school, shown, both=divided)
             found, count = misuse_views.episodes(ctx, school, shown, page)
             hours, devices = misuse.hours(ctx, school), admin.devices_ever(ctx, school)
             return render_template(
                 "misuse.html",
                 period=period,
                 shown=shown,
-                choices=overviews.period_choices(ctx, school, period),
+                choices=overviews.period_choices(ctx, school, period, any_days=any_days),
+                divided=divided,
                 view=view,
                 episodes=found,
                 count=count,

@@ -96,7 +96,11 @@ def describe() -> Schema:
             "title": "Hài Lòng",
             "version": "1",
             "description": "Satisfaction rates of one school, and how a device enrols. "
-            "Days are days in Asia/Ho_Chi_Minh.",
+            "Days are days in Asia/Ho_Chi_Minh. A token is live or public. A live one opens any two days: "
+            "from two ranges that differ by few answers those can be worked out, so it is for the school's "
+            "own use. A public one opens whole months and the periods of reports (first half-year, year) "
+            "that are over, as a whole or by month; what is too small is suppressed, and so much besides "
+            "that a period less its months names nobody.",
         },
         "security": [{"token": []}],
         "paths": {
@@ -129,7 +133,9 @@ def _rates_operation() -> Schema:
         "responses": {
             "200": _response("The rates.", "Rates"),
             "401": _response("No token, or none that is known.", "Problem"),
-            "403": _response("The token belongs to another school.", "Problem"),
+            "403": _response(
+                "The token belongs to another school, or is public and does not open this.", "Problem"
+            ),
             "404": _response("There is no such school.", "Problem"),
             "422": _response("A parameter is missing, unknown, repeated or cannot be read.", "Problem"),
         },

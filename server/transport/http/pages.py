@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from server.domain.casework import Actor
+from server.domain.roles import ANY_DAYS
 from server.services import cases
 from server.services import overview as overviews
 from server.services.breakdowns import breakdowns
@@ -26,10 +27,12 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
         return cases.actor_of(ctx, current_user.account)
 
     def overview_html(revision: str) -> Response:
-        period = overviews.period_of(ctx, request.args.get("ky"))
+        school, role = current_user.account.school, current_user.account.role
+        any_days = role in ANY_DAYS
         with ctx.store.snapshot():
-            view = overviews.overview(ctx, current_user.account.school, period, language(), actor())
-            choices = overviews.period_choices(ctx, current_user.account.school, period)
+            period = overviews.period_for(ctx, school, role, request.args.get("ky"))
+            view = overviews.overview(ctx, school, period, language(), actor(), any_days=any_days)
+            choices = overviews.period_choices(ctx, school, period, any_days=any_days)
         charts = drawings.draw(view, texts, language())
         html = render_template("overview.html", view=view, charts=charts, choices=choices, revision=revision)
         return make_response(html)
@@ -55,14 +58,15 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     @pages.get("/so-lieu")
     @allow(Access.STAFF)
     def data_page() -> ResponseReturnValue:
-        school, now = current_user.account.school, ctx.now()
-        period = overviews.period_of(ctx, request.args.get("ky"))
+        school, role, now = current_user.account.school, current_user.account.role, ctx.now()
+        any_days = role in ANY_DAYS
         with ctx.store.snapshot():
-            view = overviews.overview(ctx, school, period, language())
+            period = overviews.period_for(ctx, school, role, request.args.get("ky"))
+            view = overviews.overview(ctx, school, period, language(), any_days=any_days)
             letters = dead_letters(ctx, school, now)
             times = clocks(ctx, school, view.shown)
-            choices = overviews.period_choices(ctx, school, period)
-            by = breakdowns(ctx, view.school, view.shown, view.total)
+            choices = overviews.period_choices(ctx, school, period, any_days=any_days)
+            by = breakdowns(ctx, view.school, view.shown, view.total) if view.divided else ()
         drawn = [(each, drawings.bars(each.rows, view.school.goal, language())) for each in by]
         return render_template(
             "data.html",

@@ -6,9 +6,12 @@ from flask_login import current_user
 
 from server.domain.localtime import local_day
 from server.domain.periods import parse_period
+from server.domain.problems import Problem
+from server.domain.roles import ANY_DAYS
 from server.reports import MEDIA_TYPES, render
 from server.services import overview as overviews
 from server.services.context import Context
+from server.services.publication import check_reader
 from server.services.report import gather
 from server.services.report_list import report_list
 from server.transport.http.access import Access, allow
@@ -24,6 +27,8 @@ def install(app: Flask, ctx: Context) -> None:
     @allow(Access.STAFF)
     def reports_page() -> ResponseReturnValue:
         choices = overviews.period_choices(ctx, current_user.account.school, overviews.period_of(ctx, None))
+        if current_user.account.role not in ANY_DAYS:
+            choices = [period for period in choices if period.kind == "half"]
         rows = report_list(choices, local_day(ctx.now()))
         return render_template("reports.html", rows=rows)
 
@@ -31,7 +36,12 @@ def install(app: Flask, ctx: Context) -> None:
     @allow(Access.STAFF)
     def document(period: str) -> ResponseReturnValue:
         regime = request.args.get("regime", REGIME)
-        facts = gather(ctx, current_user.account.school, regime, parse_period(period), local_day(ctx.now()))
+        account, asked = current_user.account, parse_period(period)
+        any_days = account.role in ANY_DAYS
+        if not any_days and asked.kind != "half":
+            raise Problem("report-by-leaders")
+        check_reader(ctx, account.school, account.role, asked)
+        facts = gather(ctx, account.school, regime, asked, local_day(ctx.now()), any_days=any_days)
         name = f"bao-cao-{facts.regime.id}-{facts.period.code}.docx"
         return Response(
             render(facts, "docx"),
