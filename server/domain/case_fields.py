@@ -1,5 +1,6 @@
 """What a person filled in for an action, read and checked before anything else happens."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -10,6 +11,11 @@ from survey_defs.letter import MAX_TEXT, TextProblem, clean_text
 
 MAX_LINE = 300
 """Characters of one line in the clear: a trích yếu, a body, a number."""
+_OPEN_PLACE = re.compile(
+    r"[\[［][^\[\]［］]{0,200}[\]］]|[\[［][^\n]{0,20}|[^\n\[\]［］]{0,20}[\]］]|\{[^\W\d][\w. ]{0,40}\}"
+)
+"""A place of a template that nobody filled in, or what a half deleted one left behind."""
+_NAMED_PLACES = 5
 
 
 class Filled(NamedTuple):
@@ -23,18 +29,36 @@ def read_fields(action: Action, fields: Mapping[str, str]) -> Filled:
     """The fields of the action, cleaned; others are left aside.
 
     Raises `Problem` with the name of the field in `values["field"]`: `missing-field`, `text-empty`,
-    `text-too-long`, `bad-case-field`, `bad-case-date`.
+    `text-too-long`, `bad-case-field`, `bad-case-date`, `places-left`.
     """
     values: dict[str, str] = {}
     sealed = ""
     for field in action.fields:
         typed = fields.get(field.name, "")
         if field.form == "text":
-            sealed = read_text(field.name, typed, required=field.required)
-            continue
-        if value := _read(field, typed):
+            sealed = value = read_text(field.name, typed, required=field.required)
+        elif value := _read(field, typed):
             values[field.name] = value
+        if field.goes_out:
+            refuse_places(field.name, value)
     return Filled(values, sealed)
+
+
+def parts(text: str) -> list[tuple[str, bool]]:
+    """The text cut at the places that are still to be filled in; True for these."""
+    found, end = [], 0
+    for place in _OPEN_PLACE.finditer(text):
+        found += [(text[end : place.start()], False), (place[0], True)]
+        end = place.end()
+    return [each for each in (*found, (text[end:], False)) if each[0]]
+
+
+def refuse_places(name: str, text: str) -> None:
+    """Raises `Problem("places-left")`, which names them, where a text to be sent has places left open."""
+    places = list(dict.fromkeys(" ".join(part.split()) for part, is_open in parts(text) if is_open))
+    if places:
+        named = ", ".join(places[:_NAMED_PLACES]) + (", …" if len(places) > _NAMED_PLACES else "")
+        raise Problem("places-left", field=name, places=named)
 
 
 def read_text(name: str, typed: str, *, required: bool = True, longest: int = MAX_TEXT) -> str:

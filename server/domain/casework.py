@@ -80,6 +80,8 @@ class Field:
     form: str
     required: bool = True
     options: tuple[str, ...] = ()
+    goes_out: bool = False
+    """The sender or another body reads it: no place of a template may be left open in it."""
 
 
 @dataclass(frozen=True)
@@ -97,27 +99,32 @@ class Action:
 
 _NOTE = Field("note", "text", required=False)
 _TEXT = Field("text", "text")
+_TO_SENDER = Field("text", "text", goes_out=True)
+_SUMMARY = Field("summary", "line", goes_out=True)
+ANSWERS = ("answer", "correct", "return")
+"""What the school has said last: an answer, its correction, or the guidance of a return."""
 
 _ALL_ACTIONS = (
     Action("open"),
     Action("receive"),
-    Action("classify", (Field("kind", "choice", options=UNSIGNED), Field("summary", "line"))),
+    Action("classify", (Field("kind", "choice", options=UNSIGNED), _SUMMARY)),
     Action("accept"),
     Action("assign", (Field("assignee", "login"), _NOTE)),
     Action("start"),
-    Action("answer", (_TEXT,), sender_reads=True),
-    Action("ask", (_TEXT,), sender_reads=True),
+    Action("answer", (_TO_SENDER,), sender_reads=True),
+    Action("correct", (_TO_SENDER,), sender_reads=True),
+    Action("ask", (_TO_SENDER,), sender_reads=True),
     Action("extend", (Field("variant", "variant"), Field("reason", "choice", options=EXTEND_REASONS), _NOTE)),
     Action(
         "forward",
         (
-            Field("body", "line"),
+            Field("body", "line", goes_out=True),
             Field("mode", "choice", options=FORWARD_MODES),
             Field("reason", "choice", options=FORWARD_REASONS),
             _NOTE,
         ),
     ),
-    Action("return", (_TEXT,), sender_reads=True),
+    Action("return", (_TO_SENDER,), sender_reads=True),
     Action(
         "petition",
         (
@@ -138,7 +145,7 @@ _ALL_ACTIONS = (
     ),
     Action("reopen", (Field("reason", "choice", options=REOPEN_REASONS), _NOTE)),
     Action("note", (_TEXT,), visible=False),
-    Action("summary", (Field("summary", "line"),), visible=False),
+    Action("summary", (_SUMMARY,), visible=False),
     Action("word", (_TEXT,), sender_reads=True),
     Action("settled"),
     Action("not_settled", (Field("text", "text", required=False),), sender_reads=True),
@@ -175,6 +182,8 @@ def _rows() -> tuple[tuple[str, tuple[str, ...], str, tuple[str, ...], tuple[str
         ("start", ("classified",), "in_progress", handler, UNSIGNED),
         ("start", ("accepted", "assigned"), "in_progress", handler, KINDS),
         ("answer", (*busy, "answered"), "answered", handler, KINDS),
+        # What went out is never edited: a further entry puts it right, and nothing else moves.
+        ("correct", ("answered", "closed", "returned"), _STAYS, handler, KINDS),
         ("ask", (*asked, "answered"), _STAYS, handler, KINDS),
         ("extend", ("new", *asked), _STAYS, handler, KINDS),
         ("forward", ("new", *asked), "forwarded", lead, KINDS),
@@ -269,6 +278,12 @@ def needs_answer_first(kind: str, status: str, reason: str) -> bool:
 def ref_of(year: int, number: int) -> str:
     """A case as addresses and people name it."""
     return f"{year}-{number}"
+
+
+def spelled(ref: str) -> str:
+    """A case's name as people read it on pages and papers: "14/2026"."""
+    year, _, number = ref.partition("-")
+    return f"{number}/{year}"
 
 
 def read_ref(ref: str) -> tuple[int, int] | None:

@@ -513,6 +513,11 @@ PROBLEMS: dict[str, Wording] = {
         "Mẫu trả lời cần có nội dung, không quá {longest} ký tự.",
         "An answer template needs a text of at most {longest} characters.",
     ),
+    "unknown-template-place": Wording(
+        422,
+        "Hồ sơ không điền được {places}. Chỗ điền tự động: {known}; chỗ tự viết xin để trong [ ].",
+        "No case can fill in {places}. What is filled in: {known}; what the writer fills in stands in [ ].",
+    ),
     "too-many-templates": Wording(
         409,
         "Nhà trường đã có {most} mẫu trả lời. Xin xóa bớt mẫu không dùng rồi thêm mẫu mới.",
@@ -629,6 +634,11 @@ PROBLEMS: dict[str, Wording] = {
         422,
         "Còn một ô bắt buộc chưa điền. Xin điền rồi gửi lại.",
         "A field that is needed is empty. Fill it in and send again.",
+    ),
+    "places-left": Wording(
+        422,
+        "Còn chỗ chưa điền: {places}. Xin điền, hoặc bỏ dấu ngoặc, rồi gửi.",
+        "Places are still to be filled in: {places}. Fill them in, or take the brackets away, then send.",
     ),
     "bad-case-field": Wording(
         422,

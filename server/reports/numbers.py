@@ -47,6 +47,11 @@ def short_date(day: date) -> str:
     return f"{day.day:02d}/{_month(day)}/{day.year}"
 
 
+def page_date(day: date) -> str:
+    """A date in figures as every page writes it: 05/03/2026."""
+    return f"{day:%d/%m/%Y}"
+
+
 def long_date(day: date) -> str:
     """A date in words: "ngày 05 tháng 3 năm 2026"."""
     return f"ngày{NBSP}{day.day:02d} tháng{NBSP}{_month(day)} năm{NBSP}{day.year}"

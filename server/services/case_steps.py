@@ -10,7 +10,16 @@ from typing import Any
 from server.domain import roles
 from server.domain.case_clocks import MAIN_RULES, PETITION_RULES
 from server.domain.case_fields import Filled
-from server.domain.casework import OPEN_ROOM, SEALED_ROOM, Actor, needs_answer_first, read_ref, sees
+from server.domain.casework import (
+    ANSWERS,
+    OPEN_ROOM,
+    SEALED_ROOM,
+    Actor,
+    needs_answer_first,
+    read_ref,
+    ref_of,
+    sees,
+)
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services.case_views import Clockwork, seen
@@ -109,6 +118,13 @@ def _return(_ctx: Context, _connection: Any, _actor: Actor, _row: _Row, _filled:
     return Step("guidance")
 
 
+def _correct(ctx: Context, connection: Any, _actor: Actor, row: _Row, _filled: Filled) -> Step:
+    entries = ctx.store.sql.case_entries_of(connection, case_n=row["n"])
+    if not any(each["action"] in ANSWERS and each["desk"] for each in entries):
+        raise Problem("no-answer-yet", ref=ref_of(row["year"], row["number"]))
+    return Step()
+
+
 def _petition(ctx: Context, _connection: Any, _actor: Actor, row: _Row, filled: Filled) -> Step:
     kind, day = filled.values["kind"], date.fromisoformat(filled.values["date"])
     against = kind == "to_cao" and "against_principal" in filled.values
@@ -167,6 +183,7 @@ _STEPS: Mapping[str, Callable[[Context, Any, Actor, _Row, Filled], Step]] = {
     "assign": _assign,
     "start": _take,
     "answer": _take,
+    "correct": _correct,
     "extend": _extend,
     "forward": _forward,
     "return": _return,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import ENDS, Actor, may_read, moves, ref_of, sees
+from server.domain.casework import ANSWERS, ENDS, Actor, may_read, moves, ref_of, sees
 from server.domain.deadlines import Deadline, Reminder, deadline_of, remaining, reminder
 from server.domain.problems import Problem
 from server.rules.limits import find_limit, limits_of
@@ -176,9 +176,12 @@ def view_of(ctx: Context, connection: Any, actor: Actor, row: Mapping[str, Any],
     sql, n = ctx.store.sql, row["n"]
     work, rows = Clockwork(ctx, row["school"], today), list(sql.case_clocks_of(connection, case_n=n))
     clocks = work.views(rows)
-    extendable = any(work.longer(each) for each in rows if each["stopped_on"] is None)
     offered = moves(row["status"], row["kind"], actor, row["assignee"]) if sees(actor, row) else ()
     entries = tuple(_entry(each) for each in sql.case_entries_of(connection, case_n=n))
+    possible = {
+        "extend": any(work.longer(each) for each in rows if each["stopped_on"] is None),
+        "correct": any(entry.action in ANSWERS and entry.has_text for entry in entries),
+    }
     petition = row["petition_date"]
     return CaseView(
         n=n,
@@ -211,13 +214,13 @@ def view_of(ctx: Context, connection: Any, actor: Actor, row: Mapping[str, Any],
         neglected=is_neglected(row, today),
         has_code=row["code_hash"] is not None,
         mute=any(_is_mute(entry) for entry in entries),
-        moves=tuple(action for action in offered if action != "extend" or extendable),
+        moves=tuple(action for action in offered if possible.get(action, True)),
         may_read=may_read(actor, row),
     )
 
 
 def _is_mute(entry: Entry) -> bool:
-    return entry.action in ("answer", "ask", "return") and entry.has_text and not entry.sender_text
+    return entry.action in (*ANSWERS, "ask") and entry.has_text and not entry.sender_text
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from server.domain.casework import ENDS, OPEN_ROOM, moves, sender
+from server.domain.casework import ANSWERS, ENDS, OPEN_ROOM, moves, sender
 from server.domain.deadlines import remaining
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
@@ -55,6 +55,8 @@ class Message:
     """Written by the sender."""
     guides: bool
     """Guidance that came with a return."""
+    corrects: bool
+    """It puts right what the school had said before."""
     text: str | None
 
 
@@ -187,21 +189,28 @@ def close_reason(entries: Iterable[Any]) -> str | None:
 
 def _has_text(entry: Any, boxes: dict[int, bytes]) -> bool:
     """Whether an entry said something to the sender or of the sender."""
-    return entry["seq"] in boxes or entry["action"] in ("ask", "answer", "return", "word")
+    return entry["seq"] in boxes or entry["action"] in (*ANSWERS, "ask", "word")
 
 
 def _message(entry: Any, boxes: dict[int, bytes], keys: CodeKeys) -> Message:
     letter = unseal(boxes[entry["seq"]], keys.private) if entry["seq"] in boxes else None
     own = entry["action"] in ("word", "not_settled")
     guides = entry["action"] == "return"
-    return Message(entry["seq"], entry["at"], own, guides, None if letter is None else letter.text)
+    return Message(
+        entry["seq"],
+        entry["at"],
+        own,
+        guides,
+        entry["action"] == "correct",
+        None if letter is None else letter.text,
+    )
 
 
 def _standing_answer(status: str, entries: list[Any], messages: list[Message]) -> Message | None:
     """The last answer, or the guidance of a return; none while the case is worked on."""
     if status not in (*ENDS, "answered"):
         return None
-    last = [each["seq"] for each in entries if each["action"] in ("answer", "return")][-1:]
+    last = [each["seq"] for each in entries if each["action"] in ANSWERS][-1:]
     return next((each for each in messages if each.seq in last), None)
 
 

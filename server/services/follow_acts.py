@@ -13,7 +13,7 @@ from typing import Any
 from nacl.encoding import HexEncoder
 from nacl.hash import blake2b
 
-from server.domain.casework import SENDER
+from server.domain.casework import ANSWERS, SENDER
 from server.domain.problems import Problem
 from server.services import casefile
 from server.services.context import Context
@@ -59,7 +59,7 @@ def _append(ctx: Context, keys: CodeKeys, act: str, words: str, after: int) -> N
         if words in _said(ctx, connection, keys, [each for each in own if _after(each) == after]):
             return
         if action not in may(row, close_reason(entries)) or (
-            act in _VERDICTS and any(each["action"] == "answer" and each["seq"] > after for each in entries)
+            act in _VERDICTS and any(each["action"] in ANSWERS and each["seq"] > after for each in entries)
         ):
             raise Problem("answer-moved-on", field="word" if words else "")
         casefile.append(

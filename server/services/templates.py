@@ -14,12 +14,13 @@ from survey_defs.letter import MAX_TEXT, TextProblem, clean_text
 from survey_defs.model import Text, localized
 
 PLACES = ("so", "ngay_nhan", "han", "truong", "thu_tuc")
-"""What a template may ask for: `{so}` and so on; anything else in braces stays as it is written."""
+"""What a template may ask for: `{so}` and so on; no other word may stand in braces."""
 MAX_NAME = 80
 MOST = 100
 """Templates of one school: nobody finds one among more."""
 _FILE = Path(__file__).with_name("answers.yaml")
 _PLACE = re.compile(r"\{(" + "|".join(PLACES) + r")\}")
+_ANY_PLACE = re.compile(r"\{[^\W\d][\w. ]{0,40}\}")
 
 
 class Template(msgspec.Struct, frozen=True):
@@ -63,7 +64,8 @@ def fill(body: str, values: Mapping[str, str]) -> str:
 def save(ctx: Context, school: str, id: str | None, *, name: str, body: str, by: str) -> str:
     """Keep one of the school's own, a new one where `id` is None; answers its id.
 
-    Raises `Problem`: `unknown-template`, `bad-template-name`, `bad-template-body`, `too-many-templates`.
+    Raises `Problem`: `unknown-template`, `bad-template-name`, `bad-template-body`, `unknown-template-place`,
+    `too-many-templates`.
     """
     try:
         name = clean_text(" ".join(name.split()), MAX_NAME)
@@ -73,6 +75,9 @@ def save(ctx: Context, school: str, id: str | None, *, name: str, body: str, by:
         body = clean_text(body)
     except TextProblem as error:
         raise Problem("bad-template-body", longest=MAX_TEXT) from error
+    if strange := [place for place in _ANY_PLACE.findall(body) if not _PLACE.fullmatch(place)]:
+        known = ", ".join(f"{{{place}}}" for place in PLACES)
+        raise Problem("unknown-template-place", places=", ".join(strange[:5]), known=known)
     sql = ctx.store.sql
     with ctx.store.atomic() as connection:
         rows = {row["id"] for row in sql.template_of_school(connection, school=school)}

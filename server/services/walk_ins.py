@@ -9,7 +9,7 @@ import msgspec
 
 from server.domain import roles
 from server.domain.case_clocks import ANSWER_RULE
-from server.domain.case_fields import MAX_LINE, read_line, read_text
+from server.domain.case_fields import MAX_LINE, read_line, read_text, refuse_places
 from server.domain.casework import OPEN_ROOM, UNSIGNED, Actor, ref_of
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
@@ -73,7 +73,7 @@ def walk_in(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[str, str]:
     """Write a visit down; the case's name and the code to follow it, which is shown once and kept nowhere.
 
     Both are empty where no case was to be opened. Raises `Problem`: `not-yours`, `text-empty`,
-    `text-too-long`, `missing-field`, `bad-case-field`, `bad-case-date`, `no-seal-key`.
+    `text-too-long`, `missing-field`, `bad-case-field`, `bad-case-date`, `places-left`, `no-seal-key`.
     """
     if actor.role not in roles.RECEPTION:
         raise Problem("not-yours")
@@ -165,6 +165,8 @@ def _checked(ctx: Context, visit: WalkIn) -> WalkIn:
             ("guidance", MAX_LINE), ("taken_by", MAX_LINE), ("note", MAX_LINE),
         )
     }  # fmt: skip
+    for name in ("summary", "guidance"):  # they go onto papers
+        refuse_places(name, lines[name])
     kind = "thong_tin" if is_praise(visit.about) else visit.kind
     return visit._replace(
         text=read_text("text", visit.text), kind=kind, procedure=visit.procedure or None, **lines

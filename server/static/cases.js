@@ -14,7 +14,14 @@
       text.setRangeText(body, start, text.value ? text.selectionEnd : 0, "end");
       text.dispatchEvent(new Event("input", { bubbles: true }));
       text.focus();
+      nextPlace(start);
     });
+  }
+
+  // The next place of a template that is for the writer stands ready to be typed over.
+  function nextPlace(from) {
+    const place = /\[[^[\]]*\]/.exec(text.value.slice(from));
+    if (place) text.setSelectionRange(from + place.index, from + place.index + place[0].length);
   }
   document.getElementById("wrong")?.focus();
 })();

@@ -454,10 +454,21 @@ def test_a_case_from_its_arrival_to_its_end_and_back(app: Flask, school: DeskSch
     officer = unlocked(app, OFFICER)
     assert send(officer, ref, "start").status_code == 303
     assert send(officer, ref, "ask", text="Quý vị nộp ngày nào?").status_code == 303
-    seen = send(officer, ref, "answer", text="Nhà trường xin lỗi.\n\nKết quả có ngày [ngày].")
-    assert seen.status_code == 200
+    open_place = "Nhà trường xin lỗi.\n\nKết quả có ngày [ngày]."
+    seen = send(officer, ref, "answer", text=open_place)
+    assert seen.status_code == 422
     assert "Người gửi sẽ thấy như sau" in seen.text
-    assert "Còn 1 chỗ trong ngoặc vuông" in seen.text
+    assert "Còn chỗ chưa điền: [ngày]" in seen.text
+    assert "<mark>[ngày]</mark>" in seen.text
+    assert 'name="sure"' not in seen.text
+    for action in ("answer", "ask"):
+        refused = send(officer, ref, action, text=open_place, sure="1")
+        assert refused.status_code == 422
+        assert "Còn chỗ chưa điền: [ngày]" in refused.text
+        assert open_place in text_box(refused.text)
+    seen = send(officer, ref, "answer", text="Nhà trường xin lỗi.")
+    assert seen.status_code == 200
+    assert 'name="sure"' in seen.text
     assert "Đã trả lời" not in words(officer.get(f"/phan-anh/{ref}").text)
     assert send(officer, ref, "answer", text="Nhà trường xin lỗi.", sure="1").status_code == 303
     assert send(officer, ref, "close", reason="resolved", sure="1").status_code == 303
@@ -643,6 +654,34 @@ def text_box(page: str) -> str:
     return found[1].strip()
 
 
+def test_what_was_sent_is_corrected_by_a_further_entry(app: Flask, school: DeskSchool) -> None:
+    ref = school.comes()
+    school.does(LOGIN, ref, "classify", kind="pakn", summary="Chậm trả")
+    school.does(LOGIN, ref, "assign", assignee=OFFICER)
+    officer = unlocked(app, OFFICER)
+    assert officer.get(f"/phan-anh/{ref}/correct").status_code in (403, 409)
+    assert "Đính chính" not in officer.get(f"/phan-anh/{ref}").text
+    school.does(OFFICER, ref, "answer", text="Kết quả có ngày 31/5.")
+    assert text_box(officer.get(f"/phan-anh/{ref}/correct").text) == "Kết quả có ngày 31/5."
+    assert send(officer, ref, "correct", text="Kết quả có ngày [ngày].", sure="1").status_code == 422
+    seen = send(officer, ref, "correct", text="Kết quả có ngày 29/5.")
+    assert "Gửi câu đính chính" in seen.text
+    assert send(officer, ref, "correct", text="Kết quả có ngày 29/5.", sure="1").status_code == 303
+    page = words(officer.get(f"/phan-anh/{ref}").text)
+    assert "Đính chính câu trả lời" in page and "31/5" in page and "29/5" in page
+    assert "Đã trả lời" in page
+    assert send(officer, ref, "close", reason="resolved", sure="1").status_code == 303
+    assert send(officer, ref, "correct", text="Kết quả có ngày 28/5.", sure="1").status_code == 303
+    assert "Đã đóng" in words(officer.get(f"/phan-anh/{ref}").text)
+    withdrawn = school.comes()
+    school.does(LOGIN, withdrawn, "close", reason="withdrawn")
+    deputy = unlocked(app)
+    assert "Đính chính" not in deputy.get(f"/phan-anh/{withdrawn}").text
+    token = csrf(deputy.get("/cai-dat").text)
+    forced = {"csrf_token": token, "version": "2", "text": "x", "sure": "1"}
+    assert deputy.post(f"/phan-anh/{withdrawn}/correct", data=forced).status_code == 409
+
+
 def test_a_template_goes_below_what_is_written(full: tuple[DeskSchool, Cases], full_app: Flask) -> None:
     client, ref = unlocked(full_app), full[1].working
     box = text_box(send(client, ref, "answer", insert="1", mau="dang-xem-xet", text="Kính gửi chị.").text)
@@ -659,7 +698,13 @@ def test_a_template_goes_below_what_is_written(full: tuple[DeskSchool, Cases], f
 def test_the_schools_own_templates(app: Flask, school: DeskSchool) -> None:
     client = signed_in(app)
     token = csrf(client.get("/mau-tra-loi/them").text)
-    body = "Chào {truong}, {so.__class__} {0} {la} " + NASTY
+    body = "Chào {truong}, {0} " + NASTY
+    for strange in ("{so.__class__}", "{la}", "{họ tên}"):
+        sent = {"csrf_token": token, "name": "Mẫu", "body": f"Kính gửi {strange} {{so}}"}
+        refused = client.post("/mau-tra-loi/them", data=sent)
+        assert refused.status_code == 422
+        assert f"không điền được {strange}" in refused.text
+        assert f"Kính gửi {strange} {{so}}" in refused.text
     made = client.post("/mau-tra-loi/them", data={"csrf_token": token, "name": f"Mẫu {NASTY}", "body": body})
     assert made.status_code == 303
     page = client.get("/mau-tra-loi").text
@@ -670,7 +715,7 @@ def test_the_schools_own_templates(app: Flask, school: DeskSchool) -> None:
     school.does(LOGIN, ref, "classify", kind="pakn", summary="Chậm trả")
     school.does(LOGIN, ref, "start")
     filled = send(unlocked(app), ref, "answer", insert="1", mau=id[1]).text
-    assert "Chào Trường THCS Mẫu, {so.__class__} {0} {la} &lt;script&gt;" in filled
+    assert "Chào Trường THCS Mẫu, {0} &lt;script&gt;" in filled
     wrong = client.post(f"/mau-tra-loi/{id[1]}", data={"csrf_token": token, "name": "", "body": "Giữ lại"})
     assert wrong.status_code == 422
     assert "Giữ lại" in wrong.text

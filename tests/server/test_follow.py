@@ -319,6 +319,25 @@ def test_no_verdict_on_an_answer_that_was_not_seen(case: Reported, act: str) -> 
     assert do(case, act, after=before + 1) == act, "a note that the sender does not see changes nothing"
 
 
+def test_a_correction_stands_in_the_place_of_the_answer(case: Reported) -> None:
+    begin(case).desk("answer", text="Có kết quả ngày 31/5.")
+    version = case.row["version"]
+    case.desk("correct", text="Có kết quả ngày 29/5.")
+    view = seen(case)
+    assert view.status == "answered"
+    assert view.answer is not None and view.answer.text == "Có kết quả ngày 29/5."
+    assert view.answer.corrects and not view.answer.guides
+    assert [each.text for each in view.messages] == ["Có kết quả ngày 31/5."]
+    with pytest.raises(Problem) as caught:  # of what was said before
+        do(case, "settled", after=version)
+    assert caught.value.code == "answer-moved-on"
+    do(case, "settled")
+    case.desk("correct", text="Có kết quả ngày 30/5.")
+    view = seen(case)
+    assert (view.status, view.satisfied, view.outcome) == ("closed", True, "settled")
+    assert view.answer is not None and view.answer.text == "Có kết quả ngày 30/5."
+
+
 def test_no_verdict_before_there_is_an_answer(case: Reported) -> None:
     for act in ("settled", "not_settled", "unsatisfied"):
         with pytest.raises(Problem, match="not recorded"):

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import docx
 import openpyxl
@@ -10,6 +11,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from server.reports.reply_slip import body_lines, reply_slip_docx
+from server.services import admin, templates
+from server.services.reply_slips import ReplySlip
 from server.transport.http.app import create_app
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, PEOPLE, ComplaintSchool
 from tests.support.pages import csrf
@@ -156,10 +160,10 @@ def test_the_slip_carries_the_answer(app: Flask, school: ComplaintSchool) -> Non
     before = len(school.readings())
     text = slip_of(signed_in(app, "can.bo", unlocked=True), "2026-1")
     for words in (
-        "PHIẾU TRẢ LỜI", "Phản ánh, kiến nghị số 2026-1", "Số: ……/PTL-THCSM",
-        "Phường Mẫu, ngày 24 tháng 6 năm 2026", "Kính gửi: Ông (bà) Lê Văn Sáu",
-        "vào ngày 06/01/2026 (hồ sơ số 2026-1), nội dung: Thời gian chờ.",
-        "Nhà trường xin lỗi.\nĐã thêm người trực.", "Nơi nhận:", "- Lưu: VT, hồ sơ số 2026-1.",
+        "PHIẾU TRẢ LỜI", "Phản ánh, kiến nghị số 1/2026", "Số: ……/PTL-THCSM",
+        "Phường Mẫu, ngày 24 tháng 6 năm 2026", "Kính gửi: Lê Văn Sáu, người gửi hồ sơ số 1/2026",
+        "vào ngày 06/01/2026 (hồ sơ số 1/2026), nội dung: Thời gian chờ.",
+        "Nhà trường xin lỗi.\nĐã thêm người trực.", "Nơi nhận:", "- Lưu: VT, hồ sơ số 1/2026.",
         "KT. HIỆU TRƯỞNG", "Nguyễn Thị Mẫu",
     ):  # fmt: skip
         assert words in text
@@ -170,7 +174,49 @@ def test_the_slip_carries_the_answer(app: Flask, school: ComplaintSchool) -> Non
 def test_guidance_goes_out_as_such_and_without_a_name(app: Flask) -> None:
     text = slip_of(signed_in(app, "hieu.truong", unlocked=True), "2026-3")
     assert "PHIẾU HƯỚNG DẪN" in text and "Xin gửi đến phường." in text
-    assert "Kính gửi: Người gửi phản ánh mã hồ sơ số 2026-3" in text
+    assert "Kính gửi: Người gửi hồ sơ số 3/2026" in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Kính gửi quý phụ huynh,\n\nĐã xong.\n\nTrân trọng cảm ơn quý vị.", ["Đã xong."]),
+        ("Kính gửi: Ông (bà) Đặng Thị Ánh,\nĐã xong./.\nXin trân trọng cảm ơn!", ["Đã xong."]),
+        ("Thưa quý vị, kết quả có ngày 12/02.", ["Kết quả có ngày 12/02."]),
+        ("Kính gửi quý vị kết quả kiểm tra.\nCảm ơn quý vị đã góp ý.",
+         ["Kính gửi quý vị kết quả kiểm tra.", "Cảm ơn quý vị đã góp ý."]),
+        ("Kính gửi kèm theo bản sao.", ["Kính gửi kèm theo bản sao."]),
+        ("Trân trọng.", []),
+        ("Nhà trường xin cảm ơn.", []),
+    ],
+)  # fmt: skip
+def test_a_slip_greets_and_closes_once(typed: str, said: list[str]) -> None:
+    assert body_lines(typed) == said
+
+
+def test_a_slip_of_any_template_speaks_one_way(school: ComplaintSchool) -> None:
+    own, day = admin.school(school.ctx, school.actor("can.bo").school), date(2026, 6, 24)
+    for template in templates.templates(school.ctx, own.slug, "vi"):
+        text = templates.fill(template.body, {"so": "1/2026", "ngay_nhan": "06/01/2026", "truong": own.name})
+        slip = ReplySlip(
+            own, "2026-1", "1/2026", "pakn", date(2026, 1, 6), "Chờ lâu", "Lê Văn Sáu", "answer", text, None,
+            day,
+        )  # fmt: skip
+        read = docx.Document(io.BytesIO(reply_slip_docx(slip)))
+        words = "\n".join(each.text for each in read.paragraphs).replace("\N{NO-BREAK SPACE}", " ")
+        assert words.count("Kính gửi") == 1
+        assert words.lower().count("trân trọng") == (2 if template.id == "cam-on-loi-khen" else 1)
+        assert "ông (bà)" not in words.lower() and "quý phụ huynh" not in words.lower()
+        assert "quý vị" in words
+        assert "2026-1" not in words
+
+
+def test_a_correction_takes_the_answers_place_on_the_slip(app: Flask, school: ComplaintSchool) -> None:
+    school.do("can.bo", "2026-1", "correct", text="Đã thêm hai người trực.")
+    text = slip_of(signed_in(app, "can.bo", unlocked=True), "2026-1")
+    assert "PHIẾU TRẢ LỜI" in text
+    assert "thay cho nội dung nhà trường đã trả lời quý vị ngày 09/01/2026." in text
+    assert "Đã thêm hai người trực." in text and "Đã thêm người trực." not in text
 
 
 def test_no_slip_for_who_may_not_read_nor_before_there_is_an_answer(app: Flask) -> None:

@@ -14,7 +14,7 @@ from tests.support.seed import LOGIN, SCHOOL, Clock, add_school, make_context
 
 PASSPHRASE = "con mèo nằm trên mái ngói"
 TEXT = "Tôi nộp học bạ đã ba tuần mà chưa được trả lời."
-DESK = ("ask", "answer", "return")
+DESK = ("ask", "answer", "correct", "return")
 
 
 def make_keys(ctx: Context, *rooms: str, school: str = SCHOOL, holder: str = LOGIN) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from server.domain import roles
 from server.domain.case_clocks import MAIN_RULES, PETITION_RULES, SENDING_RULES, Stand, change
-from server.domain.case_fields import read_day, read_fields, read_line
+from server.domain.case_fields import parts, read_day, read_fields, read_line
 from server.domain.casework import (
     ACTIONS,
     CLOSE_REASONS,
@@ -86,7 +86,8 @@ def test_every_case_has_a_way_on_and_every_end_a_way_back(status: str, kind: str
     assert leads_on, (status, kind)
     if status in ENDS:
         assert leads_on == {"in_progress"}
-        assert offered == ("reopen", "note", "summary")
+        corrects = {"correct"} if status in ("closed", "returned") else set()
+        assert set(offered) == {"reopen", "note", "summary"} | corrects
     else:
         assert "closed" in leads_on
 
@@ -124,6 +125,48 @@ def test_what_is_asked_for_is_a_word_of_a_list_or_a_text() -> None:
     assert caught.value.values["field"] == "reason"
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("Kết quả có ngày [ngày], tại […].", "[ngày], […]"),
+        ("Do [nêu rõ\nnguyên nhân] và ［chỗ khác］", "[nêu rõ nguyên nhân], ［chỗ khác］"),
+        ("Do nêu rõ nguyên nhân] mà trễ.", "nêu rõ nguyên nhân]"),
+        ("Gặp [họ tên", "[họ tên"),
+        ("Hồ sơ số {so} của {họ tên}", "{so}, {họ tên}"),
+        ("[a] [b] [c] [d] [e] [f] [a]", "[a], [b], [c], [d], [e], …"),
+        ("[]", "[]"),
+    ],
+)
+@pytest.mark.parametrize("action", ["answer", "correct", "ask", "return"])
+def test_a_text_with_open_places_is_not_sent_and_names_them(action: str, text: str, places: str) -> None:
+    with pytest.raises(Problem) as caught:
+        read_fields(ACTIONS[action], {"text": text})
+    assert caught.value.code == "places-left"
+    assert str(caught.value.values["places"]).endswith(places)
+    assert places in caught.value.sentence("vi") and places in caught.value.sentence("en")
+    assert read_fields(ACTIONS["note"], {"text": text}).text == text  # stays within the house
+
+
+def test_a_line_that_others_read_has_no_open_places_either() -> None:
+    forward = {"body": "UBND phường [tên]", "mode": "transfer", "reason": "not_competent", "note": "[x]"}
+    for action, filled, field in (
+        ("forward", forward, "body"),
+        ("classify", {"kind": "pakn", "summary": "Chậm trả [thủ tục]"}, "summary"),
+        ("summary", {"summary": "Chậm trả […]"}, "summary"),
+    ):
+        with pytest.raises(Problem) as caught:
+            read_fields(ACTIONS[action], filled)
+        assert (caught.value.code, caught.value.values["field"]) == ("places-left", field)
+    assert read_fields(ACTIONS["forward"], forward | {"body": "UBND phường Mẫu"}).text == "[x]"
+
+
+def test_round_brackets_and_numbers_in_braces_are_words_like_others() -> None:
+    text = "Ông (bà) đến tầng 2 (phòng 3), mã {7*7} {0}."
+    assert read_fields(ACTIONS["answer"], {"text": text}).text == text
+    assert parts(text) == [(text, False)]
+    assert parts("Ngày [ngày].") == [("Ngày ", False), ("[ngày]", True), (".", False)]
+
+
 @given(status=st.sampled_from(STATUSES), action=st.sampled_from(sorted(ACTIONS)), kind=st.sampled_from(KINDS))
 def test_a_move_is_in_the_table_or_refused(status: str, action: str, kind: str) -> None:
     allowed = any(kind in cell.kinds for cell in TABLE.get((status, action), ()))
@@ -157,7 +200,7 @@ def test_who_may_act(status: str, kind: str, role: str, assignee: str | None) ->
         assert offered <= {"receive"}
     if role == "officer":
         assert bool(offered) == (assignee == "me")
-        assert offered <= {"start", "answer", "ask", "extend", "close", "note", "summary"}
+        assert offered <= {"start", "answer", "correct", "ask", "extend", "close", "note", "summary"}
     if role in roles.LEADERS:
         assert {"note", "summary"} <= offered
     assert not offered & {"open", "word", "settled", "not_settled", "rate", "erase"}

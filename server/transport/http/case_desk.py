@@ -8,7 +8,8 @@ from flask import render_template, request
 from flask_login import current_user
 
 from server.domain import deadlines
-from server.domain.casework import ACTIONS, Actor
+from server.domain.case_fields import parts
+from server.domain.casework import ACTIONS, ANSWERS, Actor
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.roles import CASE_WORK, LEADERS, READERS
@@ -125,9 +126,11 @@ class Desk:
         sent = view.version if version is None or moved else version
         return self._action_html(view, action, filled, version=sent, trouble=trouble)
 
-    def sure_html(self, view: CaseView, action: str, filled: Mapping[str, str]) -> str:
-        """The second look at what was filled in, before it is done."""
-        return self._action_html(view, action, filled, version=view.version, sure=True)
+    def sure_html(
+        self, view: CaseView, action: str, filled: Mapping[str, str], trouble: Trouble | None = None
+    ) -> str:
+        """The second look at what was filled in, before it is done; with trouble it can only be changed."""
+        return self._action_html(view, action, filled, version=view.version, trouble=trouble, sure=True)
 
     def beginning(self, view: CaseView, action: str) -> dict[str, str]:
         """What a fresh form holds: what is known already."""
@@ -136,7 +139,15 @@ class Desk:
             filled["summary"] = view.summary
         if action == "classify":
             filled["kind"] = view.kind
+        if action == "correct":
+            filled["text"] = self._last_said(view)
         return filled
+
+    def _last_said(self, view: CaseView) -> str:
+        """What the school has said last, to be put right; empty while it is locked."""
+        texts = self.read(view).texts
+        said = [texts.get(entry.seq) for entry in view.entries if entry.action in ANSWERS and entry.has_text]
+        return said[-1].text if said and said[-1] else ""
 
     def with_template(self, view: CaseView, filled: Mapping[str, str]) -> dict[str, str]:
         """What was typed, and below it the template that was chosen. Raises `Problem("unknown-template")`."""
@@ -222,7 +233,7 @@ class Desk:
             error_field=problem.values.get("field") if problem else None,
             moved_since=tuple(line for line in lines if trouble and line.seq > trouble.version > 0),
             lines=tuple(line for line in lines if line.text is not None),
-            brackets=case_forms.brackets(filled.get("text", "")) if sealed else 0,
+            parts=parts,
             needs_key=reading.state == "locked" and (sealed or action == "petition"),
             paper_only=sealed and reading.paper_only,
             templates=templates.templates(self.ctx, current_user.account.school, language())
@@ -244,7 +255,7 @@ class Desk:
             "bare": case_page.BARE,
             "hints": case_page.HINTS,
             "reading_place": self._reading_place,
-            "has_answer": any(entry.action == "answer" for entry in view.entries),
+            "has_answer": any(entry.action in ANSWERS for entry in view.entries),
         }
 
     def _holders(self, view: CaseView) -> list[str]:

@@ -21,10 +21,9 @@ DESK_ACTIONS = tuple(
     and any(of == name and _AT_DESK & set(cell.who) for (_, of), cells in TABLE.items() for cell in cells)
 )
 """What a form of the desk can do; the rest comes from the sender or by itself."""
-TWICE = ("answer", "return", "forward", "close", "petition")
+TWICE = ("answer", "correct", "return", "forward", "close", "petition")
 """Asked once more before they are done: the sender reads them, or they cannot be undone."""
 _VIETNAMESE_DAY = re.compile(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\s*")
-_BRACKETS = re.compile(r"\[[^\[\]\n]{1,200}\]")
 
 
 def entered(action: Action, form: Mapping[str, str]) -> dict[str, str]:
@@ -40,11 +39,6 @@ def as_meant(action: Action, filled: Mapping[str, str]) -> dict[str, str]:
         if day:
             meant[field.name] = f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
     return meant
-
-
-def brackets(text: str) -> int:
-    """How many places of a template are still for the writer to fill in."""
-    return len(_BRACKETS.findall(text))
 
 
 def label(t: Say, action: str, field: Field) -> str:

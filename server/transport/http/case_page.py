@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from server.domain.casework import SENDER, SIGNED
+from server.domain.casework import ANSWERS, SENDER, SIGNED, spelled
 from server.domain.localtime import local
 from server.services.cases import CaseView, Entry
 from server.transport.http import formats
@@ -29,8 +29,8 @@ PRIMARY: Mapping[str, tuple[str, ...]] = {
 }
 """What comes next in each status; the first of these that the reader may do is the primary button."""
 BUTTONS = ("receive", "classify", "accept", "assign", "start", "answer", "ask", "note")
-LINKS = ("extend", "forward", "return", "petition", "reopen", "close")
-HINTS = ("return", "forward", "petition", "close", "extend", "reopen")
+LINKS = ("correct", "extend", "forward", "return", "petition", "reopen", "close")
+HINTS = ("correct", "return", "forward", "petition", "close", "extend", "reopen")
 """Those with a line under them on what they need."""
 BARE = ("receive", "accept", "start")
 """Done at one touch: nothing to fill in."""
@@ -38,7 +38,7 @@ OPTION_LISTS: Mapping[str, str] = {
     "close": "close", "forward": "forward", "extend": "extend", "reopen": "reopen",
 }  # fmt: skip
 _SAID_BY_SENDER = ("word", "settled", "not_settled")
-_TO_SENDER = ("answer", "ask", "return")
+_TO_SENDER = (*ANSWERS, "ask")
 
 
 class People(Protocol):
@@ -149,7 +149,7 @@ def _title(t: Say, view: CaseView, entry: Entry, texts: Mapping[int, Letter | No
         case "extend":
             values = {"variant": variant_label(t, data["variant"]), "reason": _reason(t, entry)}
         case "close" if "duplicate_of" in data:
-            key, values = "entry.close-duplicate", {"ref": data["duplicate_of"]}
+            key, values = "entry.close-duplicate", {"ref": spelled(str(data["duplicate_of"]))}
         case "note":
             return ""  # its mark says it already
         case "close" | "reopen":

@@ -52,6 +52,8 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
             abort(404)
         trouble = Trouble(problem, _version(request.form.get("version", "")))
         filled = entered(ACTIONS[action], request.form)
+        if problem.code == "form-resumed" and not any(filled.values()):
+            filled = desk.beginning(view, action)
         html = desk.form_html(view, action, filled, version=trouble.version, trouble=trouble)
         return html, problem.status
 
@@ -73,7 +75,12 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
             return desk.form_html(view, action, desk.with_template(view, filled), version=version)
         if action in TWICE and "sure" not in request.form:
             _check(desk.actor(), view, action, version)
-            read_fields(ACTIONS[action], meant)
+            try:
+                read_fields(ACTIONS[action], meant)
+            except Problem as problem:
+                if problem.code != "places-left":
+                    raise
+                return desk.sure_html(view, action, meant, Trouble(problem, version)), problem.status
             return desk.sure_html(view, action, meant)
         after = cases.act(ctx, desk.actor(), ref, action, version, meant, open_keys())
         return redirect(_onwards(desk, after), 303)
