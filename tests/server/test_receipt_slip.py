@@ -41,6 +41,7 @@ def slip(app: Flask) -> str:
             school="Trường THCS Mẫu <b>",
             number="14/2026",
             day=date(2026, 5, 28),
+            due=date(2026, 6, 11),
             code=CODE,
             lookup=LOOKUP,
             back="/so-tiep-cong-dan",
@@ -61,6 +62,7 @@ def test_the_slip_says_it_all_and_keeps_nothing(app: Flask, tmp_path: Path) -> N
     for words in (
         "Trường THCS Mẫu &lt;b&gt;",
         "Số 14/2026 · nhận ngày 28/05/2026",
+        "Nhà trường trả lời chậm nhất: <strong>thứ Năm 11/06/2026</strong>",
         LOOKUP,
         "/so-tiep-cong-dan",
     ):

@@ -121,6 +121,7 @@ def test_the_same_form_sent_twice_is_one_visit(app: Flask, school: ComplaintScho
     before = school.ctx.store.connection.execute(counted).fetchone()[0]
     first, second = (client.post("/so-tiep-cong-dan/moi", data=data) for _ in range(2))
     assert first.status_code == 200 and first.headers["Cache-Control"] == "no-store"
+    assert "Nhà trường trả lời chậm nhất: <strong>thứ Tư 08/07/2026</strong>" in first.text
     assert second.status_code == 303
     assert school.ctx.store.connection.execute(counted).fetchone()[0] == before + 1
 

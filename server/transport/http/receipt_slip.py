@@ -32,17 +32,21 @@ def code_qr_svg(address: str) -> Markup:
     return Markup(drawing)  # noqa: S704 - drawn from squares; nothing of the address is spelled out in it
 
 
-def receipt_slip(*, school: str, number: str, day: date, code: str, lookup: str, back: str) -> str:
+def receipt_slip(
+    *, school: str, number: str, day: date, due: date | None, code: str, lookup: str, back: str
+) -> str:
     """The page to print, for the one answer that may show the code.
 
-    `school` is the school's name, `number` the case's ("14/2026"), `day` the day it was taken down, `lookup`
-    the address of the lookup page as a phone reaches it, `back` the path where the receptionist goes on.
+    `school` is the school's name, `number` the case's ("14/2026"), `day` the day of the visit, `due` the day
+    by which the school answers (None for thanks, which have none), `lookup` the address of the lookup page
+    as a phone reaches it, `back` the path where the receptionist goes on.
     """
     return render_template(
         "slip.html",
         school_name=school,
         number=number,
         taken_on=day,
+        due=due,
         groups=spell_code(code).split(),
         qr=code_qr_svg(lookup_with_code(lookup, code)),
         lookup=lookup,

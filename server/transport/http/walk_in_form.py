@@ -10,7 +10,7 @@ from datetime import date
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.domain.casework import Actor
+from server.domain.casework import Actor, spelled
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import admin, cases, rates
@@ -73,11 +73,12 @@ class WalkInForm:
             raise
         if not code:
             return redirect(url_for("registers.book_page", xong="1"), 303)
-        year, _, number = ref.partition("-")
+        case = cases.find(self._ctx, actor, ref, local_day(self._ctx.now()))
         html = receipt_slip(
             school=admin.school(self._ctx, actor.school).name,
-            number=f"{number}/{year}",
-            day=local_day(self._ctx.now()),
+            number=spelled(ref),
+            day=case.received_on,
+            due=case.clock.deadline.last_day if case.clock else None,
             code=code,
             lookup=lookup_address(self._ctx),
             back=url_for("registers.book_page"),
