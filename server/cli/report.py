@@ -26,7 +26,7 @@ def report() -> None:
 @click.option("--regime", required=True, help="Whose rules the report follows: ha-long.")
 @click.option("--period", required=True, help="2026, 2026-H1, 2026-Q3 or 2026-01-01..2026-05-28.")
 @click.option(
-    "--format", type=click.Choice(FORMATS), default="docx", show_default=True, help="The kind of file."
+    "--format", metavar="|".join(FORMATS), default="docx", show_default=True, help="The kind of file."
 )
 @click.option(
     "-o",

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from server.domain.casework import Action, Field, read_ref
+from server.domain.localtime import read_typed_day
 from server.domain.problems import Problem
 from survey_defs.letter import MAX_TEXT, TextProblem, clean_text
 
@@ -84,11 +85,11 @@ def read_line(name: str, typed: str, *, required: bool = True, longest: int = MA
 
 
 def read_day(name: str, typed: str) -> date:
-    """A day, written like 2026-05-28. Raises `Problem("bad-case-date")`."""
-    try:
-        return datetime.strptime(typed, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError:
-        raise Problem("bad-case-date", field=name) from None
+    """A day as people type it. Raises `Problem("bad-case-date")`."""
+    day = read_typed_day(typed)
+    if day is None:
+        raise Problem("bad-case-date", field=name)
+    return day
 
 
 def _read(field: Field, typed: str) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TYPED_DAY = re.compile(r"([0-9]{1,2})\s*[/.-]\s*([0-9]{1,2})\s*[/.-]\s*([0-9]{4})")
 SCHOOL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
@@ -14,6 +15,18 @@ def read_day(text: str) -> date | None:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None
+
+
+def read_typed_day(text: str) -> date | None:
+    """A day as people type it, day first: `28/05/2026`, `28-5-2026`, `28.5.2026`; or `2026-05-28`.
+
+    None for anything else. A year has four digits: nobody means the year 26.
+    """
+    words = text.strip()
+    if found := _TYPED_DAY.fullmatch(words):
+        day, month, year = found.groups()
+        words = f"{year}-{month:0>2}-{day:0>2}"
+    return read_day(words)
 
 
 def local(ms: int) -> datetime:

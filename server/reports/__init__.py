@@ -5,10 +5,8 @@ from server.reports.docx import render_docx
 from server.reports.outline import make_document
 from server.services.report_facts import ReportFacts
 
-FORMATS = ("docx", "xlsx", "pdf", "package")
-"""Every format that can be asked for."""
-AVAILABLE = ("docx",)
-"""Those that can be had."""
+FORMATS = ("docx",)
+"""Every format that a report can be had in."""
 MEDIA_TYPES = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
 
 
@@ -20,5 +18,5 @@ def render(facts: ReportFacts, format: str) -> bytes:
 
 def check_format(format: str) -> None:
     """Raises `Problem("format-not-available")` for a format that cannot be had."""
-    if format not in AVAILABLE:
-        raise Problem("format-not-available", format=format, available=", ".join(AVAILABLE))
+    if format not in FORMATS:
+        raise Problem("format-not-available", format=format, available=", ".join(FORMATS))

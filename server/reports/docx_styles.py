@@ -64,6 +64,8 @@ def _styles(document: Any, layout: Layout) -> None:
     for level, name in enumerate(HEADINGS):
         style = _new(document, name, elements.heading.size.use, font, bold=True)
         heading = style.paragraph_format
+        heading.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+        heading.widow_control = True
         heading.first_line_indent = Mm(body.indent_mm)
         heading.space_before = heading.space_after = space
         heading.line_spacing = body.line_spacing.use
@@ -89,7 +91,7 @@ def _styles(document: Any, layout: Layout) -> None:
     note.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
     note.first_line_indent = Mm(body.indent_mm)
     note.space_before = note.space_after = space
-    note.keep_together = True
+    note.keep_together = note.widow_control = True
 
 
 def _new(document: Any, name: str, points: float, font: str, bold: bool = False) -> Any:

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from server.domain.localtime import local_day, start_of
-from server.domain.periods import current_half
 from server.domain.sample import hammering, sample_batches
 from server.services import admin, points
 from server.services.context import Context
@@ -22,7 +21,8 @@ _FRIDAY = 4
 
 
 def ensure_sample_school(ctx: Context, progress: Callable[[float], None]) -> None:
-    """Make *Trường THCS Mẫu* with kiosks, points and answers since the start of last year's same half.
+    """Make *Trường THCS Mẫu* with kiosks, points and answers since the first day of last year: every period
+    of this year, and the same one of last year, has its answers.
 
     Does nothing where it stands already. `progress` gets the share done, 0 to 1.
     """
@@ -44,7 +44,7 @@ def ensure_sample_school(ctx: Context, progress: Callable[[float], None]) -> Non
     points.add(ctx, _WAITING, SCHOOL, label="Phòng chờ", place="waiting", wifi="THCS-Mau")
     points.add(ctx, _QUARTERLY, SCHOOL, label="Khảo sát phụ huynh hằng quý", place="audience")
     now = ctx.now()
-    first = current_half(local_day(now)).year_before().start
+    first = date(local_day(now).year - 1, 1, 1)
     fill(ctx, first, now, progress)
 
 

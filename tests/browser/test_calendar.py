@@ -57,7 +57,7 @@ def test_a_day_is_added_refused_and_taken_away(browser: Browser, school: Context
         let_in(page, address, LOGIN, PASSWORD)
         page.goto(f"{address}/lich?nam=2026")
         before = page.locator(".page-head .quiet").inner_text()
-        page.fill("#day", "2026-12-24")
+        page.fill("#day", "24/12/2026")
         page.fill("#name", "Hội nghị viên chức")
         page.click(".add-day .button")
         row = page.locator("#ngay-2026-12-24")
@@ -68,7 +68,7 @@ def test_a_day_is_added_refused_and_taken_away(browser: Browser, school: Context
         assert int(after.split()[0]) == int(before.split()[0]) - 1
         page.screenshot(path=PICTURES / "lich-them-1440.jpg")
 
-        page.fill("#day", "2026-12-26")
+        page.fill("#day", "26/12/2026")
         page.fill("#name", "Thứ Bảy")
         page.click(".add-day .button")
         expect(page.locator("#wrong")).to_have_text("Ngày 26/12/2026 vốn đã là ngày nghỉ, không cần thêm.")

@@ -14,6 +14,7 @@ from server.services import admin, key_custody
 from server.transport.http import access, case_list
 from server.transport.http.app import create_app
 from server.transport.http.case_forms import DESK_ACTIONS
+from server.transport.http.formats import typed_day
 from server.transport.http.settings_hub import CARDS
 from tests.server.test_http_pages import words
 from tests.support.desk import (
@@ -559,7 +560,7 @@ def test_whatever_is_wrong_is_said_and_what_was_typed_stays(
     assert sentence in answer.text
     assert 'role="alert"' in answer.text
     for name, value in fields.items():
-        assert name == "kind" or value.strip() in answer.text
+        assert name == "kind" or typed_day(value.strip()) in answer.text
     assert form_of(client, f"/phan-anh/{ref}/note")["version"] == "2"
 
 

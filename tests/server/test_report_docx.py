@@ -10,6 +10,7 @@ from typing import Any
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from lxml import etree
 from PIL import Image
@@ -87,6 +88,25 @@ def whole_text(document: Any) -> str:
     for table in document.tables:
         texts += ["\t".join(cell.text for cell in row.cells) for row in table.rows]
     return "\n".join(texts)
+
+
+def of_paragraph(paragraph: Any, name: str) -> Any:
+    """What holds for a paragraph: its own, or what its style or one of those beneath says."""
+    found, style = getattr(paragraph.paragraph_format, name), paragraph.style
+    while found is None and style is not None:
+        found, style = getattr(style.paragraph_format, name), style.base_style
+    return found
+
+
+def test_everything_of_the_text_is_justified_and_no_line_stands_alone(document: Any, sample: Any) -> None:
+    """Also headings of two lines, and paragraphs that end in dots to write on."""
+    for each in (document, sample):
+        text = [p for p in each.paragraphs if p.style.name in ("Body Text", "Heading 1", "Heading 2", "Note")]
+        assert {p.style.name for p in text} >= {"Body Text", "Heading 1", "Heading 2", "Note"}
+        for paragraph in text:
+            assert of_paragraph(paragraph, "alignment") == WD_ALIGN_PARAGRAPH.JUSTIFY, paragraph.text
+            assert of_paragraph(paragraph, "widow_control") is True, paragraph.text
+            assert round(of_paragraph(paragraph, "first_line_indent").mm, 1) in (10, 12.7), paragraph.text
 
 
 def test_page_is_a4_with_the_margins_of_the_law(document: Any) -> None:

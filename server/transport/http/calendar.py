@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from server.domain.localtime import local_day
+from server.domain.localtime import local_day, read_typed_day
 from server.domain.problems import Problem
 from server.domain.roles import RECEPTION
 from server.domain.work_calendar import FIRST_YEAR, LAST_YEAR
@@ -105,7 +105,7 @@ def _read_year(text: str) -> int:
 
 
 def _read_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise Problem("bad-day", day=text[:_SHOWN]) from None
+    day = read_typed_day(text)
+    if day is None:
+        raise Problem("bad-day", day=text[:_SHOWN])
+    return day

@@ -5,7 +5,7 @@ from datetime import date
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from server.domain.localtime import local
+from server.domain.localtime import local, read_typed_day
 
 NBSP = " "
 """No-break space: a figure never stands apart from its unit."""
@@ -62,12 +62,10 @@ def day(value: date, lang: str) -> str:
     return f"{value:%d/%m/%Y}" if lang == "vi" else format_date(value, "d MMM y", locale="en")
 
 
-def is_day(text: str) -> bool:
-    """Whether the text is a day as forms send it: `2026-05-28`."""
-    try:
-        return len(text) == 10 and bool(date.fromisoformat(text))
-    except ValueError:
-        return False
+def typed_day(value: date | str) -> str:
+    """A day as a form shows it, in every language: `28/05/2026`. What is no day stays as it was typed."""
+    day = read_typed_day(value) if isinstance(value, str) else value
+    return f"{day:%d/%m/%Y}" if day else str(value)
 
 
 def day_month(value: date, lang: str) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from werkzeug.datastructures import MultiDict
 
-from server.domain.localtime import local, read_day
+from server.domain.localtime import local, read_typed_day
 from server.domain.problems import Problem
 from server.services.misuse_views import Asked
 
@@ -41,7 +41,7 @@ class Choice(NamedTuple):
 
 def asked_of(arguments: Mapping[str, str]) -> Asked:
     """Which answers an address asks for. Raises `Problem("bad-date")`."""
-    day = read_day(arguments.get("ngay", ""))
+    day = read_typed_day(arguments.get("ngay", ""))
     if day is None:
         raise Problem("bad-date", name="ngay")
     first, last = (_number(arguments.get(name, "")) for name in ("tu", "den"))

@@ -75,7 +75,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     ):
         app.jinja_env.filters[name] = _in_language(name)
     app.jinja_env.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
-    app.jinja_env.filters["is_day"] = formats.is_day
+    app.jinja_env.filters["typed_day"] = formats.typed_day
     app.jinja_env.globals["small_cell"] = ctx.settings.small_cell
     app.jinja_env.globals["span"] = lambda first, last: formats.span(first, last, language())
     app.jinja_env.globals["days_short"] = lambda first, last: formats.days_short(first, last, language())

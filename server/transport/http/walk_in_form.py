@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from datetime import date
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server.domain.case_fields import read_day
 from server.domain.casework import Actor, spelled
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
@@ -54,7 +54,6 @@ class WalkInForm:
             procedures=sorted((localized(each.short, lang), slug) for slug, each in names.items()),
             has_key=public_key(ctx, school) is not None,
             most=MAX_TEXT,
-            latest=today,
         )
         return _unkept(html, problem.status if problem else 200)
 
@@ -117,10 +116,7 @@ def _read(filled: dict[str, str]) -> WalkIn:
     people = filled["people"].strip()
     if not (people.isascii() and people.isdecimal() and len(people) <= 4):
         raise Problem("bad-case-field", field="people")
-    try:
-        day = date.fromisoformat(filled["day"].strip())
-    except ValueError:
-        raise Problem("bad-case-date", field="day") from None
+    day = read_day("day", filled["day"])
     return WalkIn(
         text=filled["text"],
         about=tuple(dict.fromkeys(request.form.getlist("about"))),
