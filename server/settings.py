@@ -70,7 +70,7 @@ def _is_pages_address(url: str) -> bool:
     except ValueError:
         return False
     whole = not any((parts.path.strip("/"), parts.query, parts.fragment, parts.username))
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and whole
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and whole and url.isprintable()
 
 
 def _is_address(text: str) -> bool:
@@ -111,7 +111,7 @@ def read_settings(
             values = tomllib.loads(file.read_text(encoding="utf-8"))
         except PermissionError as error:
             raise BadSettings(f"{file} may not be read: run the command as root, with sudo") from error
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise BadSettings(f"{file}: {error}") from error
     for key in Settings.__struct_fields__:
         if (text := environ.get(f"HAILONG_{key.upper()}")) is not None:

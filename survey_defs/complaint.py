@@ -10,6 +10,7 @@ code, or with the school's key. The public half of that pair travels inside the 
 
 import base64
 import binascii
+import re
 import secrets
 import unicodedata
 from typing import NamedTuple
@@ -30,6 +31,7 @@ from survey_defs.letter import Contact as Contact  # noqa: PLC0414
 from survey_defs.letter import Letter as Letter  # noqa: PLC0414
 from survey_defs.letter import TextProblem as TextProblem  # noqa: PLC0414
 from survey_defs.letter import clean_text as clean_text  # noqa: PLC0414
+from survey_defs.plain_text import clean_within
 
 CODE_DIGITS = 16
 _OPERATIONS = 3
@@ -46,6 +48,10 @@ class CodeKeys(NamedTuple):
     public: bytes
 
 
+_DIGITS = re.compile(r"[0-9](?:[\W_]*[0-9])*")
+"""Digits with no letter between them."""
+
+
 def new_code() -> str:
     """A fresh code of 16 random digits."""
     return "".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS))
@@ -57,12 +63,15 @@ def spell_code(code: str) -> str:
 
 
 def read_code(typed: str) -> str | None:
-    """The code in what a person typed, whatever stands between its digits; None unless there are 16."""
-    digits = "".join(str(unicodedata.digit(c)) for c in typed if c.isdecimal())
-    others = [c for c in typed if not c.isdecimal()]
-    if len(digits) != CODE_DIGITS or any(c.isalpha() for c in others):
-        return None
-    return digits
+    """The code in what a person typed or pasted; None unless there is one of 16 digits.
+
+    Whatever stands between its digits does not matter, unless it is a letter. Around it may stand what our
+    pages and papers show with it: "Mã tra cứu: 1234 …", "Số 3/2026", the QR's link with the code behind `#`.
+    """
+    text = "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in typed)
+    runs = [re.sub(r"\D", "", run) for run in _DIGITS.findall(text.rpartition("#")[2])]
+    codes = {digits for digits in runs if len(digits) == CODE_DIGITS}
+    return codes.pop() if len(codes) == 1 else None
 
 
 def code_keys(code: str, salt: bytes) -> CodeKeys:
@@ -104,12 +113,16 @@ def seal(letter: Letter, public: bytes) -> bytes:
 
 
 def unseal(box: bytes, private: bytes) -> Letter | None:
-    """The letter in the box; None where the key is another, or the box was cut or is no letter."""
+    """The letter in the box, its texts clean whoever sealed them.
+
+    None where the key is another, or the box was cut or is no letter.
+    """
     try:
         padded = SealedBox(PrivateKey(private)).decrypt(box, encoder=RawEncoder)
-        return msgspec.json.decode(sodium_unpad(padded, _BLOCK), type=Letter)
+        letter = msgspec.json.decode(sodium_unpad(padded, _BLOCK), type=Letter)
     except (CryptoError, ValueError, TypeError, msgspec.MsgspecError):
         return None
+    return clean_within(letter)  # type: ignore[no-any-return]
 
 
 def spell_box(box: bytes) -> str:

@@ -51,6 +51,10 @@ WORDINGS: dict[str, Wording] = {
         "'{value}' has letters put together from parts (not NFC)",
         "Type the words again, or put the file through: uconv -x nfc",
     ),
+    "not-text": Wording(
+        "'{value}' has signs in it that nobody sees and no document can hold",
+        "Type the words again, without \\u, \\v and the like.",
+    ),
     "when-unknown-question": Wording("'when' names '{value}', which is no question here", "{nearest}"),
     "when-later-question": Wording(
         "'when' of '{question}' looks at '{value}', which is not asked before it", "Move '{value}' above it."

@@ -8,6 +8,8 @@ import unicodedata
 
 import msgspec
 
+from survey_defs.plain_text import clean
+
 MAX_TEXT = 4000
 """Characters of one text: more than two printed pages."""
 MAX_CONTACT = 200
@@ -16,7 +18,6 @@ KEY_BYTES = 32
 """A public or a private key."""
 SALT_BYTES = 16
 """The installation's salt for the senders' codes."""
-_KEPT_CONTROLS = "\n"
 
 
 class TextProblem(ValueError):  # noqa: N818 - what is wrong with a text is no error of ours
@@ -47,13 +48,11 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def clean_text(text: str, longest: int = MAX_TEXT) -> str:
-    """The text as it is kept: NFC, no control characters but line ends, tabs as spaces, nothing around it.
+    """The text as it is kept: clean, tabs as spaces, nothing around it.
 
     Raises `TextProblem`: `empty`, or `too-long` where it has more than `longest` characters.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    kept = (c for c in text if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cs"))
-    text = unicodedata.normalize("NFC", "".join(kept).strip())
+    text = clean(text).replace("\t", " ").strip()
     # Signs that nobody sees (of width zero, of direction) say nothing; within a word, as in emoji, they stay.
     if all(c.isspace() or unicodedata.category(c) == "Cf" for c in text):
         raise TextProblem("empty")

@@ -15,6 +15,7 @@ import yaml
 
 from survey_defs.file_problems import FileProblem, make_problem
 from survey_defs.marks import without_marks
+from survey_defs.plain_text import clean
 from survey_defs.wire import is_slug
 from survey_defs.yaml_text import compose
 
@@ -32,7 +33,7 @@ class Sheet:
         self.problems: list[FileProblem] = []
         self.root: yaml.Node | None = self._compose()
         if self.root is not None:
-            self._check_nfc(self.root, set())
+            self._check_letters(self.root, set())
 
     def report(self, at: yaml.Node | int, code: str, **values: object) -> None:
         """Adds a problem at a node's line, or at a line."""
@@ -71,20 +72,22 @@ class Sheet:
             self.report(1, "empty-file")
         return root
 
-    def _check_nfc(self, node: yaml.Node, seen: set[int]) -> None:
+    def _check_letters(self, node: yaml.Node, seen: set[int]) -> None:
         if id(node) in seen:  # an alias: the same node again, perhaps within itself
             return
         seen.add(id(node))
         if isinstance(node, yaml.ScalarNode):
             if not unicodedata.is_normalized("NFC", node.value):
                 self.report(node, "not-nfc", value=_short(node.value))
+            elif clean(node.value) != node.value.replace("\r\n", "\n"):
+                self.report(node, "not-text", value=_short(clean(node.value)))
         elif isinstance(node, yaml.SequenceNode):
             for item in node.value:
-                self._check_nfc(item, seen)
+                self._check_letters(item, seen)
         elif isinstance(node, yaml.MappingNode):
             for key, value in node.value:
-                self._check_nfc(key, seen)
-                self._check_nfc(value, seen)
+                self._check_letters(key, seen)
+                self._check_letters(value, seen)
 
     def mapping(self, node: yaml.Node, what: str) -> dict[str, yaml.Node]:
         """The fields of a mapping; keys that stand twice are reported, the first counts."""

@@ -18,18 +18,21 @@ from server.services.context import Context
 from server.services.whole_file import write_whole
 from server.settings import BadSettings, Settings, read_settings
 from server.settings import settings_file as usual_settings_file
+from survey_defs.plain_text import clean, clean_within
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_NO_UTF8 = "this is no UTF-8 text; set the terminal to UTF-8 (LANG=C.UTF-8) and type it again."
 
 
 def saying_problems(function: Callable[P, R]) -> Callable[P, R]:
-    """A command whose problems end it with one clear line and a status other than 0."""
+    """A command whose texts come in clean; problems end it with one clear line and a status other than 0."""
 
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         set_logging()
         try:
+            kwargs.update(_clean_texts(kwargs))
             return function(*args, **kwargs)
         except Problem as problem:
             raise click.ClickException(problem.sentence("en")) from problem
@@ -37,6 +40,24 @@ def saying_problems(function: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(str(error)) from error
 
     return wrapped
+
+
+def _clean_texts(given: dict[str, Any]) -> dict[str, Any]:
+    """What was given as text, clean; paths stay as they are. Raises `click.BadParameter` for other bytes."""
+    found = {}
+    for param in click.get_current_context().command.params:
+        if param.name in given and not isinstance(param.type, click.Path | click.File):
+            if _has_stray_bytes(given[param.name]):
+                raise click.BadParameter(_NO_UTF8, param=param)
+            found[param.name] = clean_within(given[param.name])
+    return found
+
+
+def _has_stray_bytes(value: object) -> bool:
+    """Whether a text holds bytes that were no UTF-8: Python writes these as half letters."""
+    if isinstance(value, tuple | list):
+        return any(map(_has_stray_bytes, value))
+    return isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,6 +72,7 @@ def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
     return click.option(
         "--data",
+        type=click.Path(),
         envvar="HAILONG_DATA",
         help="The data directory; by default as the settings say, else ./data.",
     )(function)
@@ -118,25 +140,38 @@ def read_password(from_stdin: bool) -> str:
     """
     if sys.stdin.isatty():
         answer: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again")
-        return answer
+        return clean(answer)
     if not from_stdin:
         raise click.ClickException("Nobody is there to type a password: give it with --password-stdin.")
-    return sys.stdin.readline().rstrip("\r\n")
+    return next(iter(_lines_of_stdin(1)), "")
 
 
 def ask_secrets(from_stdin: bool, *questions: tuple[str, bool]) -> list[str]:
     """Passphrases, codes: from standard input or the keyboard, as `read_password`; True: twice."""
     if sys.stdin.isatty():
         return [
-            click.prompt(words, hide_input=True, confirmation_prompt="The same again" if twice else False)
+            clean(
+                click.prompt(words, hide_input=True, confirmation_prompt="The same again" if twice else False)
+            )
             for words, twice in questions
         ]
     if not from_stdin:
         raise click.ClickException("Nobody is there to type: give it with --passphrase-stdin.")
-    lines = [sys.stdin.readline() for _ in questions]
-    if not all(lines):
+    lines = _lines_of_stdin(len(questions))
+    if len(lines) < len(questions):
         raise click.ClickException(f"Standard input must bring {len(questions)} line(s); see --help.")
-    return [line.rstrip("\r\n") for line in lines]
+    return lines
+
+
+def _lines_of_stdin(count: int) -> list[str]:
+    """The first lines of standard input, clean and without their ends; fewer where it ends before."""
+    try:
+        lines = [line for _ in range(count) if (line := sys.stdin.readline())]
+    except UnicodeDecodeError:
+        raise click.ClickException(f"Standard input: {_NO_UTF8}") from None
+    if _has_stray_bytes(lines):
+        raise click.ClickException(f"Standard input: {_NO_UTF8}")
+    return [clean(line.rstrip("\r\n")) for line in lines]
 
 
 def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:

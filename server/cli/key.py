@@ -20,6 +20,7 @@ from server.domain.casework import OPEN_ROOM
 from server.domain.problems import Problem
 from server.services import key_backup, key_custody, keys
 from server.services.open_keys import open_locks
+from survey_defs.plain_text import clean
 
 _ROOM = "|".join(keys.ROOMS)
 
@@ -238,7 +239,7 @@ def key_restore(
     """
     ctx = context_for(data, settings_file)
     try:
-        sheet = file.read_text(encoding="utf-8")
+        sheet = clean(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise Problem("bad-key-sheet" if file.is_file() else "no-such-file", path=str(file)) from error
     code, passphrase = ask_secrets(

@@ -22,6 +22,7 @@ from server.reports.docx_parts import (
 from server.reports.docx_styles import BODY, CAPTION, CELL, HEADINGS, LETTER, NOTE, empty_document
 from server.reports.wording import FILL
 from server.rules.layout import Layout
+from survey_defs.plain_text import clean_within
 
 _ALIGN = {
     "left": WD_ALIGN_PARAGRAPH.LEFT,
@@ -35,6 +36,7 @@ _KEPT_TOGETHER_ROWS = 16
 
 def render_docx(report: Document, layout: Layout) -> bytes:
     """The file's bytes; the same ones for the same report and the same fonts of the chart."""
+    report = clean_within(report)
     document = empty_document(layout, report.title, report.author, report.day)
     add_page_marks(document, report.letter, layout)
     add_head(document, report.letter, layout)

@@ -25,7 +25,7 @@ _TEXTS = Path(__file__).parent / "texts" / "poster"
 _BY_AUDIENCE = "audience"
 _PARENTS = "phu-huynh"
 _PORTS = {"http": 80, "https": 443}
-_MARK = "\N{INFORMATION SEPARATOR ONE}"
+_MARK = "\ue000"
 
 
 class Poster(NamedTuple):

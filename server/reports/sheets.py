@@ -13,6 +13,7 @@ from server.reports.numbers import long_date
 from server.reports.textwidth import bold_width_mm
 from server.reports.wording import say
 from server.rules import layout_on
+from survey_defs.plain_text import clean
 
 FONT = "Times New Roman"
 _A4 = 9
@@ -48,7 +49,7 @@ class SheetFile:
         self._school, self._day = school, day
         # Not the moment of making: the same facts must give the same bytes.
         made = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        self.book.set_properties({"title": title, "author": school.name, "created": made})
+        self.book.set_properties({"title": clean(title), "author": clean(school.name), "created": made})
         for column, width in enumerate(widths):
             self.sheet.set_column(column, column, width)
         self._page()
@@ -63,6 +64,7 @@ class SheetFile:
 
     def text(self, row: int, column: int, value: str, **wishes: Any) -> None:
         """A text, whatever it begins with: it stays one even after somebody edits the cell in Excel."""
+        value = clean(value)
         if value.startswith(_FORMULA_SIGNS):
             wishes["quote_prefix"] = True
         self.sheet.write_string(row, column, value, self.format(**wishes))
@@ -74,7 +76,7 @@ class SheetFile:
             self.text(at, first, value, **wishes)
             return
         self.sheet.merge_range(at, first, at, last, "", self.format(**wishes))
-        self.sheet.write_string(at, first, value, self.format(**wishes))
+        self.text(at, first, value, **wishes)
 
     def heading(self, form_line: str, title: str, lines: Sequence[str]) -> None:
         """Who writes, in which state, what it is, on which days."""

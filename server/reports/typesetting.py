@@ -12,6 +12,8 @@ from typing import Any, Literal
 import fontpkg_roboto
 import typst
 
+from survey_defs.plain_text import clean_within
+
 _TEMPLATES = Path(__file__).parent / "typst"
 _FONT_FILES = "files"
 _PIXEL = 72
@@ -35,7 +37,7 @@ def _compile(template: str, data: dict[str, Any], format: Literal["pdf", "png"])
         format=format,
         ppi=_PIXEL,
         font_paths=_fonts(),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"data": json.dumps(clean_within(data), ensure_ascii=False)},
     )
 
 

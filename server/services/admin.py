@@ -15,6 +15,7 @@ from server.services.new_devices import insert_device, new_password
 from server.services.passwords import hash_password
 from survey_defs.loader import builtin_catalogue
 from survey_defs.model import Procedure
+from survey_defs.plain_text import one_line
 from survey_defs.wire import is_slug
 
 _LOGIN = re.compile(r"[A-Za-z0-9._@-]{1,64}")
@@ -43,6 +44,8 @@ def add_school(
     """
     _check_slug(slug)
     _check_goal(goal)
+    name, superior, recipient, place, signer = map(one_line, (name, superior, recipient, place, signer))
+    abbreviation = initials(name) if abbreviation is None else one_line(abbreviation)
     sql, now = ctx.store.sql, ctx.now()
     with ctx.store.atomic() as connection:
         if sql.school_find(connection, slug=slug):
@@ -54,7 +57,7 @@ def add_school(
             slug=slug,
             name=name,
             parent=parent,
-            abbreviation=initials(name) if abbreviation is None else abbreviation,
+            abbreviation=abbreviation,
             superior=superior,
             recipient=recipient,
             place=place,
@@ -77,7 +80,11 @@ def set_school(ctx: Context, slug: str, **changes: object) -> School:
     """
     with ctx.store.atomic() as connection:
         old = school(ctx, slug)
-        given: dict[str, Any] = {key: value for key, value in changes.items() if value is not None}
+        given: dict[str, Any] = {
+            key: one_line(value) if isinstance(value, str) else value
+            for key, value in changes.items()
+            if value is not None
+        }
         new = msgspec.structs.replace(old, **given)
         _check_goal(new.goal)
         new = msgspec.structs.replace(new, parent=new.parent or None)
@@ -223,7 +230,7 @@ def add_token(ctx: Context, school: str, label: str, *, public: bool = False) ->
             hash=token_hash(token),
             school=school,
             kind="public" if public else "live",
-            label=label,
+            label=one_line(label),
             created_at=ctx.now(),
         )
     return token

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from survey_defs.config_error import CODES
+from survey_defs.plain_text import clean_within
 from survey_defs.wire import is_name
 
 ConfigState = Literal["newest", "waiting", "refused", "unknown"]
@@ -41,7 +42,7 @@ def read_health(text: str | None) -> Health:
         value = msgspec.json.decode(text) if text else None
     except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
-    return value if isinstance(value, dict) else {}
+    return clean_within(value) if isinstance(value, dict) else {}
 
 
 def signs(health: Health) -> list[tuple[str, float]]:

@@ -358,7 +358,7 @@ def test_texts_that_cannot_be_taken(case: Reported) -> None:
     odd = "👩‍👩‍👧 <script>alert(1)</script> עברית ក្មែរ {code} %s \u202e ''\"--"
     do(case, "word", odd)
     do(case, "word", "ộ" * MAX_TEXT)
-    assert [m.text for m in seen(case).messages] == [odd, "ộ" * MAX_TEXT]
+    assert [m.text for m in seen(case).messages] == [odd.replace("\u202e", ""), "ộ" * MAX_TEXT]
 
 
 def test_forms_that_make_no_sense_do_nothing(case: Reported, ctx: Context) -> None:

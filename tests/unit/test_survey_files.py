@@ -101,6 +101,8 @@ CHANGES = [
     ("{vi: Một, en: One}", "{vi: Một, en: One, English: One}", 3, "bad-language"),
     ("{vi: Một, en: One}", "{vi: " + "m" * 161 + ", en: One}", 3, "text-too-long"),
     ("vi: Một", "vi: " + unicodedata.normalize("NFD", "Một"), 3, "not-nfc"),
+    ("{vi: Một, en: One}", '{vi: "M\\vột", en: One}', 3, "not-text"),
+    ("{vi: Một, en: One}", '{vi: "Một\\uFFFE", en: One}', 3, "not-text"),
     ("kind: level", "kind: levels", 8, "unknown-value"),
     (
         "    kind: level",

@@ -13,6 +13,7 @@ from server.transport.http import (
     api,
     calendar,
     cases,
+    clean_request,
     devices,
     enrol,
     errors,
@@ -42,6 +43,7 @@ def create_app(ctx: Context) -> Flask:
     """Pages, JSON API, health and metrics. `app.config["READY"]` may hold a callable for `/healthz`."""
     app = Flask("hailong", static_folder=str(_SERVER / "static"), template_folder=str(_SERVER / "templates"))
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    clean_request.install(app)
     security.install(app, ctx)
     texts = language.install(app, ctx.settings)
     errors.install(app, texts)

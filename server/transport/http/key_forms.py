@@ -10,6 +10,7 @@ from server.domain.problems import Problem
 from server.services.key_desk import Room
 from server.transport.http.language import language
 from server.transport.http.limiting import WRONG
+from survey_defs.plain_text import clean
 
 _SHOWN_AGAIN = {"grant": ("holder",), "withdraw": ("holder",), "restore": ("sheet",)}
 """What a form keeps: never a passphrase and never a recovery code."""
@@ -85,6 +86,6 @@ def _file() -> str:
         return ""
     file.stream.seek(0)
     try:
-        return file.stream.read().decode("utf-8-sig")
+        return clean(file.stream.read().decode("utf-8-sig"))
     except UnicodeDecodeError:
         return ""
