@@ -66,9 +66,13 @@ class ClaimError(Exception):
 def read_code(text: str) -> "str | None":
     """The code that somebody typed, small or large, with or without its hyphen; None if it can be none.
 
-    A large I looks like 1 and l, which are no signs of ours: whoever types these means it.
+    A large I looks like 1 and l, which are no signs of ours: whoever types these means it. What stands
+    before a colon ("Mã ghép máy: K7PM-9XQ2") is no part of it; a hyphen may have become a dash on its way.
     """
-    code = "".join(text.lower().replace("-", " ").split()).replace("1", "i").replace("l", "i")
+    code = text.lower().split(":")[-1].replace("1", "i").replace("l", "i")
+    for between in "-\u2010\u2011\u2012\u2013\u2014\u2212\u00a0":
+        code = code.replace(between, " ")
+    code = "".join(code.split())
     return code if len(code) == LENGTH and not code.strip(SIGNS) else None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from server.domain.casework import Action, Field, read_ref
+from server.domain.casework import Action, Field, read_ref, ref_of
 from server.domain.localtime import read_typed_day
 from server.domain.problems import Problem
 from survey_defs.letter import MAX_TEXT, TextProblem, clean_text
@@ -109,4 +109,6 @@ def _read(field: Field, typed: str) -> str:
     }
     if not known.get(field.form, len(value) <= MAX_LINE):
         raise Problem("bad-case-field", field=field.name)
+    if field.form == "ref" and (named := read_ref(value)):
+        return ref_of(*named)
     return "1" if field.form == "flag" else value

@@ -5,6 +5,8 @@ Every move is an entry that is only ever added; the case itself is what its entr
 leads to an end without a reason that stays on record: a text of guidance, a body, or a word of a list.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -270,6 +272,16 @@ def may_read(actor: Actor, case: Case) -> bool:
     return actor.role in roles.LEADERS or (actor.role in roles.READERS and case["assignee"] == actor.login)
 
 
+_FIRST_YEAR = 1000
+_REF = re.compile(
+    r"(?:(?:[^\W\d_]|[\s#.:()])*(?<![^\W\d_]))?"  # what it is called: "Phản ánh số", "hồ sơ:", "No."
+    r"(?:(?P<year1>[0-9]{4})\s*[-‐‑‒–—]\s*(?P<number1>[0-9]{1,9})"
+    r"|(?P<number2>[0-9]{1,9})\s*(?:/|,?\s+(?:năm|nam|of|in)\s+)\s*(?P<year2>[0-9]{4}))"
+    r"[\s.,;)]*",
+    re.IGNORECASE,
+)
+
+
 def needs_answer_first(kind: str, status: str, reason: str) -> bool:
     """Whether closing as resolved would pass over the answer; thanks need none."""
     return reason == "resolved" and status != "answered" and kind != "thong_tin"
@@ -287,10 +299,12 @@ def spelled(ref: str) -> str:
 
 
 def read_ref(ref: str) -> tuple[int, int] | None:
-    """(year, number) of a case's name, else None."""
-    year, hyphen, number = ref.strip().partition("-")
-    if not hyphen or not (year + number).isascii() or not year.isdigit() or not number.isdigit():
+    """(year, number) of a case as our pages and papers name it and as people copy it, else None.
+
+    "2026-3", "3/2026", "Số 03/2026", "số 3 năm 2026", "No. 3 of 2026", with any kind of space, dash or digit.
+    """
+    found = _REF.fullmatch(unicodedata.normalize("NFKC", ref).strip())
+    if found is None:
         return None
-    if len(year) != 4 or not 1 <= len(number) <= 9 or number.startswith("0"):
-        return None
-    return int(year), int(number)
+    year, number = (int(found[f"{part}1"] or found[f"{part}2"]) for part in ("year", "number"))
+    return (year, number) if year >= _FIRST_YEAR and number else None

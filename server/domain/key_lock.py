@@ -5,6 +5,7 @@ The cost stands beside every box, so that a later program may raise it without l
 """
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 from nacl import pwhash
@@ -74,8 +75,11 @@ def new_recovery_code() -> str:
 
 
 def read_recovery_code(typed: str) -> str | None:
-    """The code in what a person typed, whatever its case and what stands between its groups; else None."""
-    signs = re.sub(r"[\s\-–—.·]", "", typed).upper()
+    """The code in what a person typed, whatever its case and what stands between its groups; else None.
+
+    What stands before a colon ("Mã khôi phục: …") is no part of it.
+    """
+    signs = re.sub(r"[\s\-‐‑‒–—−.·]", "", unicodedata.normalize("NFKC", typed).rpartition(":")[2]).upper()
     if len(signs) != _CODE_SIGNS or set(signs) - set(_LETTERS):
         return None
     return "-".join(signs[start : start + _GROUP] for start in range(0, _CODE_SIGNS, _GROUP))

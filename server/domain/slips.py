@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+import unicodedata
 from hashlib import blake2b
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -21,9 +23,9 @@ def new_slip() -> str:
 def read_slip(typed: str) -> str | None:
     """The letters of a slip as a person or an address gives them; None for what cannot be a slip.
 
-    Capitals, spaces and hyphens do not matter.
+    Capitals, spaces, hyphens and dashes do not matter.
     """
-    slip = "".join(typed.split()).replace("-", "").lower()
+    slip = re.sub(r"[\s\-‐‑‒–—−]", "", unicodedata.normalize("NFKC", typed)).lower()
     return slip if len(slip) == LETTERS and all(letter in ALPHABET for letter in slip) else None
 
 

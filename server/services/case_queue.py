@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import ENDS, KINDS, SENDER, STATUSES, Actor, moves, ref_of, sees
+from server.domain.casework import ENDS, KINDS, SENDER, STATUSES, Actor, moves, read_ref, ref_of, sees
 from server.domain.folding import like, words_of
 from server.services.case_views import ClockView, Clockwork, is_neglected, present
 from server.services.context import Context
@@ -205,15 +205,16 @@ def _count_ended(ctx: Context, connection: Any, actor: Actor) -> int:
 
 
 def _found(ctx: Context, connection: Any, actor: Actor, q: str, *, ended: bool) -> frozenset[str]:
-    """The names of the cases in which every word occurs."""
-    words = words_of(q)
+    """The names of the cases in which every word occurs, and of the one that is named."""
+    words, named = words_of(q), read_ref(q)
     pattern = like(words[0]) if words else "%"
     rows: Iterable[Any] = ctx.store.sql.case_queue_rows(
         connection, school=actor.school, ended=int(ended), pattern=pattern
     )
-    return frozenset(
+    found = {
         ref_of(row["year"], row["number"]) for row in rows if all(word in row["search"] for word in words)
-    )
+    }
+    return frozenset(found | {ref_of(*named)} if named else found)
 
 
 def _counts(rows: list[Row], actor: Actor, ended: int) -> Counts:

@@ -99,7 +99,7 @@ def check_passphrase(passphrase: str) -> None:
     """Raises `Problem("passphrase-short")`, or `passphrase-long`."""
     if len(spelled(passphrase).strip()) < key_lock.LEAST_CHARACTERS:
         raise Problem("passphrase-short", least=key_lock.LEAST_CHARACTERS)
-    if len(passphrase) > key_lock.MOST_CHARACTERS:
+    if len(spelled(passphrase)) > key_lock.MOST_CHARACTERS:
         raise Problem("passphrase-long", most=key_lock.MOST_CHARACTERS)
 
 

@@ -1,4 +1,9 @@
-"""Passwords of people: argon2id, and the one rule for choosing them."""
+"""Passwords of people: argon2id, and the one rule for choosing them.
+
+A password is kept as its NFC spells it, whichever keyboard typed it.
+"""
+
+import unicodedata
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -6,18 +11,42 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from server.domain.problems import Problem
 
 LEAST_CHARACTERS = 10
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
 _hasher = PasswordHasher()
 
 
 def hash_password(password: str) -> str:
     """The hash to keep. Raises `Problem("password-short")`."""
+    password = unicodedata.normalize("NFC", password)
     if len(password) < LEAST_CHARACTERS:
         raise Problem("password-short", least=LEAST_CHARACTERS)
     return _hasher.hash(password)
 
 
 def verify(stored: str, password: str) -> bool:
-    """Whether `password` is the one behind `stored`."""
+    """Whether `password`, however it is spelled, is the one behind `stored`, however that was spelled.
+
+    How long a wrong one takes depends on the password that was typed, never on `stored`.
+    """
+    return any(_fits(stored, spelling) for spelling in spellings(password))
+
+
+def spellings(password: str) -> tuple[str, ...]:
+    """The password as keyboards send it: ế as one sign, as three, as ê and a tone (Windows, macOS).
+
+    Hashes that were made before passwords were kept in NFC may stand for any of them.
+    """
+    whole, apart = (unicodedata.normalize(form, password) for form in ("NFC", "NFD"))
+    return tuple(dict.fromkeys((whole, apart, "".join(map(_tone_apart, whole)), password)))
+
+
+def _tone_apart(letter: str) -> str:
+    parts = unicodedata.normalize("NFD", letter)
+    tones = "".join(part for part in parts if part in _TONES)
+    return unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES)) + tones
+
+
+def _fits(stored: str, password: str) -> bool:
     try:
         return _hasher.verify(stored, password)
     except (VerificationError, InvalidHashError):

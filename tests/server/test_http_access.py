@@ -2,6 +2,7 @@
 
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import pytest
 from flask import Flask
 
 from server.domain.problems import Problem
-from server.services import admin
+from server.services import admin, passwords
 from server.services.context import Context
 from server.transport.http import access, security
 from server.transport.http.access import Access
 from server.transport.http.app import create_app
+from server.transport.http.limiting import WRONG
 from tests.support.pages import csrf, signed_in, try_login
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
 
@@ -94,6 +96,25 @@ def test_login_and_logout(app: Flask) -> None:
     assert client.get("/").status_code == 200
     assert client.post("/dang-xuat", data={"csrf_token": csrf(page.text)}).status_code == 303
     assert client.get("/").status_code == 303
+
+
+KEYBOARDS = {
+    "one sign for a letter": "mật khẩu rất dài",
+    "a sign for each mark": unicodedata.normalize("NFD", "mật khẩu rất dài"),
+    "a sign for the tone": "mâ\u0323t khâ\u0309u râ\u0301t da\u0300i",
+}
+
+
+@pytest.mark.parametrize("kept", KEYBOARDS.values(), ids=KEYBOARDS)
+@pytest.mark.parametrize("typed", KEYBOARDS.values(), ids=KEYBOARDS)
+def test_a_password_is_the_same_on_every_keyboard(app: Flask, ctx: Context, kept: str, typed: str) -> None:
+    admin.set_password(ctx, LOGIN, kept)
+    assert try_login(app.test_client(), password=typed).status_code == 303
+    with ctx.store.atomic() as connection:  # as it was kept before passwords were in NFC
+        old = passwords._hasher.hash(kept)
+        ctx.store.sql.user_set_password(connection, login=LOGIN, password_hash=old)
+    assert try_login(app.test_client(), password=typed).status_code == 303
+    assert try_login(app.test_client(), password=typed[:-1]).status_code == WRONG
 
 
 def test_what_is_wrong_is_not_told_apart(app: Flask, ctx: Context) -> None:
