@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
 from server.domain.records import ROLES, Device, School, Token, User, initials
 from server.services import withdrawals
@@ -212,7 +213,8 @@ def disable_user(ctx: Context, login: str) -> None:
 
 def users(ctx: Context, school: str | None = None) -> list[User]:
     """The accounts of a school, or all. Raises `Problem("unknown-school")`."""
-    return [User(**row) for row in _listed(ctx, "user", school)]
+    found = [User(**row) for row in _listed(ctx, "user", school)]
+    return sorted(found, key=lambda each: (each.school, vietnamese_order(each.login)))
 
 
 def add_token(ctx: Context, school: str, label: str, *, public: bool = False) -> str:

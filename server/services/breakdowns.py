@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from server.domain.collation import vietnamese_order
 from server.domain.periods import Period
 from server.domain.rates import Group, Verdict, merge_hidden, verdict
 from server.domain.records import School
@@ -54,6 +55,7 @@ def breakdowns(ctx: Context, school: School, shown: Period, total: Group) -> tup
 def _breakdown(
     by: Literal["channel", "device"], groups: list[Group], names: dict[str, str], total: Group, goal: float
 ) -> Breakdown:
+    groups = sorted(groups, key=lambda each: (-each.n, vietnamese_order(names.get(each.key, each.key))))
     rows = [
         BreakdownRow(group.key, names.get(group.key, group.key), group, verdict(group, goal))
         for group in groups

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from server.domain import casework
 from server.domain.case_fields import read_fields
 from server.domain.casework import ACTIONS, Actor, may_read, moves, read_ref
+from server.domain.collation import vietnamese_order
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import casefile
@@ -138,7 +139,9 @@ def assignees(ctx: Context, actor: Actor, ref: str) -> tuple[Assignee, ...]:
         for user in ctx.store.sql.user_of_school(connection, school=actor.school)
         if can_be_assigned(ctx, row, user)
     ]
-    return tuple(sorted(found, key=lambda each: (not each.reads, each.role != "officer", each.login)))
+    return tuple(
+        sorted(found, key=lambda each: (not each.reads, each.role != "officer", vietnamese_order(each.login)))
+    )
 
 
 def variants(ctx: Context, actor: Actor, ref: str) -> dict[str, date]:

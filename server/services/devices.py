@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.domain.collation import vietnamese_order
 from server.domain.points import id_of, read_label
 from server.domain.problems import Problem
 from server.domain.records import Device, School
@@ -73,7 +74,8 @@ def neighbours(ctx: Context, school: str) -> list[School]:
     here = admin.school(ctx, school)
     if here.parent is None:
         return []
-    return [each for each in admin.schools(ctx) if each.parent == here.parent and each.slug != school]
+    others = [each for each in admin.schools(ctx) if each.parent == here.parent and each.slug != school]
+    return sorted(others, key=lambda each: vietnamese_order(each.name))
 
 
 def hand_over(ctx: Context, id: str, school: str, *, actor: str = "") -> Claim:

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from server.domain import presence
+from server.domain.collation import vietnamese_order
 from server.domain.periods import Period
 from server.domain.records import Device
 from server.domain.sequences import Range, count, holes
@@ -128,7 +129,9 @@ def fleet(
         for device in admin.devices_ever(ctx, school)
     ]
     shown = [view for view in views if everything or not view.retired or view.answers or view.missing]
-    return sorted(shown, key=lambda view: (view.retired, STATUSES.index(view.status), view.label))
+    return sorted(
+        shown, key=lambda view: (view.retired, STATUSES.index(view.status), vietnamese_order(view.label))
+    )
 
 
 def missing_of_devices(ctx: Context, school: str) -> tuple[dict[str, list[Range]], dict[str, int]]:

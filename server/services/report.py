@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from server.domain.collation import vietnamese_order
 from server.domain.localtime import start_of
 from server.domain.periods import Period, parse_period
 from server.domain.problems import Problem
@@ -116,6 +117,7 @@ def _procedures(
             short = localized(known[group.key].short, "vi") if kind == "known" else name
             row = ProcedureRate(kind, name, group, verdict(group, goal), short)
             (rows if group.key else nameless).append(row)
+    rows.sort(key=lambda row: (-row.group.n, vietnamese_order(row.name)))
     if (merged := merge_hidden(total, groups)) is not None:
         members = tuple(named(group) for group in groups if group.suppressed)
         rows.append(ProcedureRate("merged", "", merged, verdict(merged, goal), members=members))
@@ -217,8 +219,6 @@ def _holes(ctx: Context, school: str) -> tuple[int, tuple[DeviceHoles, ...]]:
             missing[one.device] = missing.get(one.device, 0) + count(one.holes)
     labels = {id: device.label for id, device in known.items()}
     lacking = tuple(
-        DeviceHoles(device, labels.get(device, device), lost)
-        for device, lost in sorted(missing.items())
-        if lost
+        DeviceHoles(device, labels.get(device, device), lost) for device, lost in missing.items() if lost
     )
-    return len(missing), lacking
+    return len(missing), tuple(sorted(lacking, key=lambda each: vietnamese_order(each.label)))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
 from server.services.context import Context
 from survey_defs import yaml_text
@@ -43,7 +44,7 @@ class _Builtin(msgspec.Struct, frozen=True):
 def templates(ctx: Context, school: str, lang: str) -> list[Template]:
     """The school's own by name, then the built-in ones."""
     rows = ctx.store.sql.template_of_school(ctx.store.connection, school=school)
-    own = [Template(**row, own=True) for row in rows]
+    own = sorted((Template(**row, own=True) for row in rows), key=lambda each: vietnamese_order(each.name))
     builtin = [Template(each.id, localized(each.name, lang), each.body, own=False) for each in _builtin()]
     return [*own, *builtin]
 

@@ -108,6 +108,14 @@ def test_the_open_book_needs_open_keys(app: Flask, school: ComplaintSchool) -> N
     assert len(school.readings()) > before
 
 
+def test_procedures_stand_in_the_order_of_the_alphabet(app: Flask) -> None:
+    page = signed_in(app, "le.tan").get("/so-tiep-cong-dan/moi").text
+    listed = re.search(r'<select id="procedure".*?</select>', page, re.DOTALL)
+    assert listed
+    names = re.findall(r'<option value="[a-z-]+">([^<]+)</option>', listed[0])
+    assert [each for each in names if each.startswith("Ch")] == ["Chỉnh sửa văn bằng", "Chuyển trường"]
+
+
 def test_the_same_form_sent_twice_is_one_visit(app: Flask, school: ComplaintSchool) -> None:
     client = signed_in(app, "le.tan")
     page = client.get("/so-tiep-cong-dan/moi").text

@@ -1,5 +1,5 @@
 -- name: template_of_school(school)
-SELECT id, name, body, changed_by, changed_at FROM answer_templates WHERE school = :school ORDER BY name, id;
+SELECT id, name, body, changed_by, changed_at FROM answer_templates WHERE school = :school ORDER BY id;
 
 -- name: template_insert(school, id, name, body, by, at)!
 INSERT INTO answer_templates (school, id, name, body, changed_by, changed_at)

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from server.domain.casework import ENDS, KINDS, OPEN, SEALED_ROOM, Actor
+from server.domain.collation import vietnamese_order
 from server.domain.roles import CASE_WORK, LEADERS, RECEPTION
 from server.services import case_queue, keys
 from server.services.case_queue import Counts, Queue, Row
@@ -82,7 +83,9 @@ def queue_html(desk: Desk) -> str:
         asked=asked,
         statuses=ENDS if asked.ended else OPEN,
         kinds=[kind for kind in KINDS if kind != "to_cao" or SEALED_ROOM in actor.rooms],
-        assignees=sorted({*counts.assignees, *([asked.assignee] if asked.assignee else [])}),
+        assignees=sorted(
+            {*counts.assignees, *([asked.assignee] if asked.assignee else [])}, key=vietnamese_order
+        ),
         elsewhere=_elsewhere(desk, actor, asked),
         elsewhere_href=_address(asked, view="ended", kind=asked.kind),
         any_case=bool(counts.total or counts.ended),

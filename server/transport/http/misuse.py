@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from server.domain.collation import vietnamese_order
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.roles import ANY_DAYS, EVERYBODY, HOUR_SETTERS, LEADERS
@@ -48,7 +49,7 @@ def install(app: Flask, ctx: Context) -> None:
                 page=page,
                 pages=pages_of(count, misuse_views.EPISODES_A_PAGE),
                 history=misuse_labels.history(ctx, school),
-                devices=devices,
+                devices=sorted(devices, key=lambda each: vietnamese_order(each.label)),
                 names={device.id: device.label for device in devices},
                 hours=(clock_of(hours.opens), clock_of(hours.closes)),
                 always=hours.always,

@@ -8,6 +8,7 @@ from flask import render_template, request
 from markupsafe import Markup
 
 from server.domain.addresses import reach
+from server.domain.collation import vietnamese_order
 from server.domain.points import AUDIENCES, MOST_LABEL, MOST_WIFI, PLACES
 from server.domain.problems import Problem
 from server.domain.slips import SHEET
@@ -99,7 +100,10 @@ class PointPages:
         return {
             "places": PLACES,
             "audiences": AUDIENCES,
-            "surveys": sorted({each.id: self._title(each.id) for each in self._ctx.surveys}.items()),
+            "surveys": sorted(
+                {each.id: self._title(each.id) for each in self._ctx.surveys}.items(),
+                key=lambda each: vietnamese_order(each[1]),
+            ),
             "filled": {**filled, **sent} if "sheets" in request.form else sent,
             "wrong": wrong.sentence(language()) if wrong else "",
             "wrong_field": field,

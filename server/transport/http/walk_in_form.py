@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from server.domain.case_fields import read_day
 from server.domain.casework import Actor, spelled
+from server.domain.collation import vietnamese_order
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import admin, cases, rates
@@ -51,7 +52,10 @@ class WalkInForm:
             problem=problem.sentence(lang) if problem else None,
             wrong=str(problem.values.get("field", "")) if problem else "",
             subjects=[(each.id, localized(each.text, lang)) for each in builtin_subjects()],
-            procedures=sorted((localized(each.short, lang), slug) for slug, each in names.items()),
+            procedures=sorted(
+                ((localized(each.short, lang), slug) for slug, each in names.items()),
+                key=lambda each: vietnamese_order(each[0]),
+            ),
             has_key=public_key(ctx, school) is not None,
             most=MAX_TEXT,
         )
