@@ -988,7 +988,7 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "label-not-yours": Wording(
         403,
-        "Chỉ hiệu trưởng và phó hiệu trưởng được tính lại hoặc để riêng một lượt đánh giá.",
+        "Chỉ hiệu trưởng và phó hiệu trưởng được tính lại hoặc bỏ không tính một lượt đánh giá.",
         "Only the principal and the deputy may return a rating to the count or leave it out.",
     ),
     "unknown-label": Wording(
@@ -998,7 +998,7 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "label-note-missing": Wording(
         422,
-        "Xin ghi lý do để riêng các lượt này.",
+        "Xin ghi lý do không tính các lượt này.",
         "Please write down why these are left out.",
     ),
     "label-note-long": Wording(

@@ -32,7 +32,7 @@ Trường:    {name} ({school})
 Dùng cho:  {room_vi} ({room})
 Ngày lập:  {day}
 Người lập: {by}
-Dấu vân khóa: {fingerprints}
+Dấu vân tay của khóa: {fingerprints}
 
 ĐỂ LÀM GÌ. Bản này giúp đọc lại nội dung đã niêm phong khi không còn ai mở được khóa:
 mọi người giữ khóa đều quên mật khẩu mở khóa, hoặc đã chuyển công tác mà chưa bàn giao.

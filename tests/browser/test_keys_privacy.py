@@ -238,7 +238,7 @@ def test_a_key_from_its_making_to_another_hand(
     expect(page.get_by_role("status")).to_contain_text("Đã cấp khóa")
     page.get_by_role("button", name=f"Thu hồi khóa của {LOGIN}").click()
     looked_at(page, "khoa-thu-hoi-1440")
-    page.get_by_role("link", name="Thôi, quay lại").click()
+    page.get_by_role("link", name="Hủy").click()
     assert set(keys.holders(school.ctx, SCHOOL, "complaints")) == {PRINCIPAL, LOGIN}
 
     # The principal leaves: the deputy withdraws their key, and the sheet opens it once more.

@@ -242,7 +242,7 @@ def test_unknown_procedures_are_shown_as_unknown(full_client: FlaskClient) -> No
 
 def test_what_needs_someone(full_client: FlaskClient) -> None:
     page = words(full_client.get("/").text)
-    assert "Kiosk Sảnh B im lặng từ 07:52 Đã 2 giờ 13 phút · 3 lượt còn trong máy" in page
+    assert "Kiosk Sảnh B mất tín hiệu từ 07:52 Đã 2 giờ 13 phút · 3 lượt còn trong máy" in page
     assert "Báo cáo sơ kết 6 tháng, hạn trước 03/06 Còn 5 ngày · gửi Phòng GD&amp;ĐT" in page
     assert "Nút bấm thư viện báo cần kiểm tra" in page
     assert "Kiosk phòng hội đồng chưa từng liên lạc" in page
@@ -264,8 +264,8 @@ def test_nothing_to_do(ctx: Context, client: FlaskClient, clock: Clock) -> None:
 
 def test_devices(full_client: FlaskClient) -> None:
     page = words(full_client.get("/thiet-bi").text)
-    assert "1 mất liên lạc" in page
-    assert "Mất liên lạc Kiosk Sảnh B kiosk-sanh-b 07:52 2 giờ 13 phút trước 3 thiếu 3–4" in page
+    assert "1 mất tín hiệu" in page
+    assert "Mất tín hiệu Kiosk Sảnh B kiosk-sanh-b 07:52 2 giờ 13 phút trước 3 thiếu 3–4" in page
     assert "Cảnh báo Nút bấm thư viện" in page
     assert "pin 18 %" in page
     assert "Ngủ theo giờ Nút bấm văn thư" in page
@@ -280,8 +280,8 @@ def test_a_device_that_claims_to_be_awake_is_silent_after_a_while(
     Feeder(ctx, "kiosk-1").says("ready", NOW, outbox=2)
     assert "Sẵn sàng Kiosk quầy" in words(client.get("/thiet-bi").text)
     clock.ms += 11 * 60_000
-    assert "Mất liên lạc Kiosk quầy" in words(client.get("/thiet-bi").text)
-    assert "Kiosk quầy im lặng từ 10:05" in words(client.get("/").text)
+    assert "Mất tín hiệu Kiosk quầy" in words(client.get("/thiet-bi").text)
+    assert "Kiosk quầy mất tín hiệu từ 10:05" in words(client.get("/").text)
 
 
 def test_an_idle_box_is_there_all_morning_and_a_sleeping_one_not_for_ever(
@@ -421,4 +421,4 @@ def test_a_withdrawn_device_is_kept_while_it_counts(ctx: Context, client: FlaskC
     admin.retire_device(ctx, "kiosk-1")
     page = words(client.get("/thiet-bi").text)
     assert "Đã ngừng dùng" in page
-    assert "im lặng" not in words(client.get("/").text)
+    assert "mất tín hiệu" not in words(client.get("/").text)

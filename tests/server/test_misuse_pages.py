@@ -66,7 +66,7 @@ def test_the_rate_without_and_with_them_and_every_reason(client: FlaskClient) ->
     page = words(client.get("/de-rieng").text)
     assert "báo cáo 123 72,4 %" in page
     assert "so sánh 153 58,2 %" in page
-    for told in ("20 Bấm dồn", "4 Nhanh quá sức người", "6 Ngoài giờ", "0 Thử máy", "0 Máy tự điền"):
+    for told in ("20 Bấm dồn", "4 Trả lời quá nhanh", "6 Ngoài giờ", "0 Thử máy", "0 Máy tự điền"):
         assert told in page, told
     assert "11 lượt trong 36 giây 10:00 27/05/2026 Kiosk sảnh B Bấm dồn" in page
     assert "ngoài khoảng 05:30 đến 19:30" in page
@@ -88,7 +88,7 @@ def test_the_way_there_from_the_overview_and_the_data(client: FlaskClient) -> No
 def test_nothing_left_out(ctx: Context) -> None:
     page = words(signed_in(create_app(ctx)).get("/de-rieng").text)
     assert "Chưa có lượt đánh giá nào trong kỳ này" in page
-    assert "Trong kỳ này không có lượt nào phải để riêng" in page
+    assert "Trong kỳ này lượt nào cũng được tính" in page
     assert "Từng đợt" not in page
 
 
@@ -98,7 +98,7 @@ def test_a_handful_is_not_told_by_the_difference(ctx: Context) -> None:
     review(ctx)
     page = words(signed_in(create_app(ctx)).get("/de-rieng").text)
     assert "so sánh 25 ẩn" in page
-    assert "Số lượt để riêng ít hơn 5" in page
+    assert "Số lượt không tính ít hơn 5" in page
 
 
 def test_single_answers_say_nothing_of_what_was_chosen(client: FlaskClient, full: Context) -> None:
@@ -136,10 +136,10 @@ def test_answers_are_returned_and_left_out_by_hand(client: FlaskClient, full: Co
     assert "Đã đổi nhãn 9 lượt" in done.text
     assert "Không có lượt nào" in done.text
     front = words(client.get("/de-rieng").text)
-    assert f"{LOGIN} để riêng 9 lượt: lý do khác" in front
+    assert f"{LOGIN} bỏ không tính 9 lượt: lý do khác" in front
     assert "“Ngày hội trường”" in front
-    assert "trước đó để riêng: Bấm dồn" in front
-    assert "Trường đã trả lại 2 lượt vào số tính và để riêng 9 lượt" in front
+    assert "trước đó không tính: Bấm dồn" in front
+    assert "Trường đã tính lại 2 lượt và bỏ không tính 9 lượt" in front
     day = words(client.get("/de-rieng/luot?may=kiosk&ngay=2026-05-27").text)
     assert "Được tính do người đổi" in day
     assert len(misuse_labels.history(full, SCHOOL)) == 2

@@ -81,9 +81,9 @@ def test_the_first_point_is_made_printed_and_seen(client: FlaskClient, ctx: Cont
         connection.execute("UPDATE answers SET misuse = 'burst' WHERE level = 4")
     page = words(client.get("/diem-khao-sat").text)
     assert "Lượt từ 01/01" in page
-    assert "1 1 để riêng" in page
+    assert "1 1 không tính" in page
     assert "04/05/2026" in page
-    assert "1 · 1 để riêng" in words(client.get("/diem-khao-sat/ban-so-1").text)
+    assert "1 · 1 không tính" in words(client.get("/diem-khao-sat/ban-so-1").text)
 
 
 def test_who_may_do_what(app: Flask, ctx: Context) -> None:
