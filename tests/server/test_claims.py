@@ -201,7 +201,8 @@ def test_the_slow_way_to_the_key_is_the_same_as_the_library_s() -> None:
 def test_what_people_type_is_read_as_the_code_or_refused(text: str) -> None:
     code = claim.read_code(text)
     assert code is None or claim.read_code(f" {claim.spell_code(code)} ") == code
-    assert claim.read_code("K7pm - 9xQ2") == "k7pm9xq2"
+    assert claim.read_code("K7pm - 9xQ2") == claim.read_code("K7PM–9XQ2") == "k7pm9xq2"
+    assert claim.read_code("Mã ghép máy: K7PM-9XQ2") == claim.read_code("K7PM\u00a09XQ2") == "k7pm9xq2"
     assert claim.read_code("k7pm9xq0") is None, "0 is not among the signs"
     assert claim.read_code("IHRW-YXYF") == claim.read_code("1hrw-yxyf") == claim.read_code("lhrw yxyf")
 

@@ -100,6 +100,7 @@ def test_the_lookup_page_is_where_a_phone_finds_it(tmp_path: Path) -> None:
         "https://x?a=1",
         "https://a:b@x",
         "http://x:y",
+        "https://trường\ufffe.vn",
     ],
 )
 def test_an_address_that_leads_nowhere_is_refused(url: str) -> None:

@@ -90,6 +90,8 @@ def test_recovery_codes_are_read_as_people_write_them() -> None:
     assert len({key_lock.new_recovery_code() for _ in range(50)}) == 50
     for typed in (code, code.lower(), code.replace("-", " "), code.replace("-", ""), f"  {code}\n"):
         assert key_lock.read_recovery_code(typed) == code
+    for shown in (f"Mã khôi phục: {code}", code.replace("-", "\u2011"), code.replace("-", "\u00a0")):
+        assert key_lock.read_recovery_code(shown) == code
     for wrong in ("", code[:-1], code + "A", code[:-1] + "0", "ế" * 30):
         assert key_lock.read_recovery_code(wrong) is None
 

@@ -66,3 +66,10 @@ def test_no_form_is_laid_down_in_a_file() -> None:
 def test_a_proxy_is_named_by_its_address(text: str) -> None:
     with pytest.raises(BadSettings, match="trusted_proxy must be an address"):
         read_settings(None, {"HAILONG_TRUSTED_PROXY": text})
+
+
+def test_a_settings_file_that_is_no_utf8_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "hailong.toml"
+    file.write_bytes('lang = "việt"'.encode("utf-16"))
+    with pytest.raises(BadSettings, match=r"hailong\.toml"):
+        read_settings(file, {})

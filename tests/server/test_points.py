@@ -259,6 +259,7 @@ def test_a_point_without_slips_gets_none(ctx: Context) -> None:
         ("abcd2345", "abcd2345"),
         (" ABCD 2345\n", "abcd2345"),
         ("abcd-2345", "abcd2345"),
+        ("ａｂｃｄ–2345", "abcd2345"),
         ("abcd234", None),
         ("abcd23456", None),
         ("abcdo345", None),
