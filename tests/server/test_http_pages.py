@@ -301,7 +301,7 @@ def test_an_idle_box_is_there_all_morning_and_a_sleeping_one_not_for_ever(
     clock.ms += 200 * 86_400_000
     client = signed_in(client.application, LOGIN)
     page = words(client.get("/thiet-bi").text)
-    assert "Mất liên lạc Hộp battery" in page and "Mất liên lạc Hộp mains" in page
+    assert "Mất tín hiệu Hộp battery" in page and "Mất tín hiệu Hộp mains" in page
 
 
 def test_refused_messages_are_shown_harmless(full_client: FlaskClient) -> None:

@@ -66,7 +66,7 @@ def test_the_rate_without_and_with_them_and_every_reason(client: FlaskClient) ->
     page = words(client.get("/de-rieng").text)
     assert "báo cáo 123 72,4 %" in page
     assert "so sánh 153 58,2 %" in page
-    for told in ("20 Bấm dồn", "4 Trả lời quá nhanh", "6 Ngoài giờ", "0 Thử máy", "0 Máy tự điền"):
+    for told in ("20 Bấm dồn", "4 Trả lời quá nhanh", "6 Ngoài giờ", "0 Thử máy", "0 Chương trình tự điền"):
         assert told in page, told
     assert "11 lượt trong 36 giây 10:00 27/05/2026 Kiosk sảnh B Bấm dồn" in page
     assert "ngoài khoảng 05:30 đến 19:30" in page
