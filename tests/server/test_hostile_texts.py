@@ -1,5 +1,6 @@
 """Texts that would break a document: in every form, in every command, on every paper."""
 
+import dataclasses
 import io
 import subprocess
 import zipfile
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
+import msgspec
 import pytest
 from click.testing import CliRunner
 from flask import Flask
@@ -43,7 +45,7 @@ CALLERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 ELSEWHERE = {
     "enrolment.enrol": ("/api/1/enrol", ()),
     "misuse.label": ("/de-rieng/luot", ("pham-vi", "hien", "luot", "nhan", "ly-do", "thay")),
-    "devices.enrol_file": ("/thiet-bi/kiosk-1/ma/tep", ("code",)),
+    "server_clock.confirm": ("/dong-ho", ("tiep",)),
     "devices.hand_over": ("/thiet-bi/kiosk-1/chuyen", ("school",)),
 }
 """Routes whose forms this school does not show, with the fields that they read."""
@@ -75,6 +77,8 @@ RUN_ON = {
 @pytest.fixture
 def school(tmp_path: Path) -> Iterator[DeskSchool]:
     made, _ = full_desk(tmp_path / "data")
+    settings = msgspec.structs.replace(made.ctx.settings, public_url="https://hailong.thcs-mau.edu.vn")
+    made.ctx = dataclasses.replace(made.ctx, settings=settings)
     points.add(made.ctx, "ban-1", SCHOOL, label="Bàn số 1")
     points.add(made.ctx, "ban-2", SCHOOL, label="Bàn số 2", single_use=True)
     privacy.take_down(made.ctx, made.actor(LOGIN), "see", details="Xin xem dữ liệu về mình")
@@ -174,7 +178,7 @@ def test_no_field_of_any_form_breaks_a_page(app: Flask, school: DeskSchool) -> N
     token = csrf(client.get("/mo-khoa").text)
     for endpoint, (path, names) in ELSEWHERE.items():
         answer = client.post(path, data=dict.fromkeys(names, HOSTILE) | {"csrf_token": token})
-        assert 400 <= answer.status_code < 500, endpoint
+        assert answer.status_code < 500, endpoint
 
 
 def unlock(client: FlaskClient) -> None:
