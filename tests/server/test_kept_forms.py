@@ -23,7 +23,7 @@ WORDS = "Nhà trường đã kiểm tra sổ tiếp nhận ngày 12/5,\r\nxin b�
 LINE = "Hồ sơ chuyển trường «chậm» trả & thiếu"
 NO_TEXT = {
     "login.leave", "unlocking.shut", "cases.search", "templates.delete", "points.retire", "points.bring_back",
-    "devices.withdraw", "devices.enrol_file", "devices.retire", "calendar.clear",
+    "devices.withdraw", "devices.enrol_file", "devices.retire", "calendar.clear", "server_clock.confirm",
 }  # fmt: skip
 """Buttons alone, and a search."""
 
