@@ -21,6 +21,7 @@ from server.services.doors import credentials
 from server.settings import Settings
 from server.storage.database import make_directory
 from server.storage.locks import Lock
+from server.transport.certificate_watch import CertificateWatch
 from server.transport.clock_keeper import ClockKeeper
 from server.transport.mqtt.broker_files import BrokerFiles
 from server.transport.mqtt.embedded import EmbeddedBroker, Secure
@@ -28,7 +29,7 @@ from server.transport.mqtt.intake import Intake
 from server.transport.mqtt.mosquitto import Listener, server_secret, write_files
 from server.transport.reviewer import Reviewer
 from server.transport.sweeper import Sweeper
-from server.transport.tls import server_context
+from server.transport.tls import LiveTls
 from server.wiring import check_store
 
 
@@ -89,9 +90,10 @@ def serve(
     }
     settings = settings_for(data, settings_file, **given)
     with _running(settings, takes_answers=True, may_begin=True) as (ctx, parts):
-        intake = _intake(ctx, parts)
-        web = _web(ctx, lambda: intake.is_ready)
-        parts += [intake, *web, ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx)]
+        live = _live(ctx)
+        intake = _intake(ctx, parts, live)
+        web = _web(ctx, live, lambda: intake.is_ready)
+        parts += [intake, *web, ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx), CertificateWatch(ctx, live)]
         if settings.broker:
             parts.append(BrokerFiles(ctx))
         _say_pages(settings, web)
@@ -108,8 +110,9 @@ def web(*, data: str | None, settings_file: Path | None, host: str | None, port:
     """Run the pages alone; answers are taken by `hailong ingest`."""
     settings = settings_for(data, settings_file, host=host, port=port)
     with _running(settings, takes_answers=False) as (ctx, parts):
-        pages = _web(ctx, None)
-        parts += [*pages, ClockKeeper(ctx)]
+        live = _live(ctx)
+        pages = _web(ctx, live, None)
+        parts += [*pages, ClockKeeper(ctx), CertificateWatch(ctx, live)]
         _say_pages(settings, pages)
 
 
@@ -122,7 +125,8 @@ def ingest(*, data: str | None, settings_file: Path | None, broker: str | None) 
     if not settings.broker:
         raise click.ClickException("Say which broker: --broker mqtt://host:port, or the setting 'broker'.")
     with _running(settings, takes_answers=True) as (ctx, parts):
-        parts += [_intake(ctx, parts), ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx), BrokerFiles(ctx)]
+        parts += [_intake(ctx, parts, None), ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx), BrokerFiles(ctx)]
+        parts.append(CertificateWatch(ctx, None))
         click.echo(f"broker  {parse_broker(settings.broker).public} (outside)")
 
 
@@ -229,12 +233,17 @@ def _hold(held: ExitStack, settings: Settings, takes_answers: bool) -> None:
         held.callback(ingest_lock.release)
 
 
-def _intake(ctx: Context, parts: list[Part]) -> Intake:
+def _live(ctx: Context) -> LiveTls | None:
+    """What our own ports show over TLS, if there is a certificate with its key."""
+    shown = credentials(ctx.settings)
+    return LiveTls(shown, ctx.served) if shown else None
+
+
+def _intake(ctx: Context, parts: list[Part], live: LiveTls | None) -> Intake:
     """What takes answers; where no outside broker is named, the embedded one is put before it."""
     if ctx.settings.broker:
         return Intake(ctx, _with_secret(ctx, parse_broker(ctx.settings.broker)), clean=False)
-    shown = credentials(ctx.settings)
-    secure = Secure(ctx.settings.mqtt_tls_port, server_context(shown)) if shown else None
+    secure = Secure(ctx.settings.mqtt_tls_port, live.context) if live else None
     embedded = EmbeddedBroker(ctx, ctx.settings.host, ctx.settings.mqtt_port, secure)
     parts.append(embedded)
     return Intake(ctx, embedded.server_address, clean=True)
@@ -248,7 +257,7 @@ def _with_secret(ctx: Context, address: Broker) -> Broker:
     return address._replace(username=SERVER_USER, password=secret) if secret else address
 
 
-def _web(ctx: Context, ready: Callable[[], bool] | None) -> list[Any]:
+def _web(ctx: Context, live: LiveTls | None, ready: Callable[[], bool] | None) -> list[Any]:
     """The pages, and once more over TLS where there is a certificate."""
     # The pages bring Flask and all that hangs on it; `hailong ingest` does without.
     from server.transport.http.app import create_app  # noqa: PLC0415
@@ -258,10 +267,10 @@ def _web(ctx: Context, ready: Callable[[], bool] | None) -> list[Any]:
     if ready is not None:
         app.config["READY"] = ready
     pages: list[Any] = [Pages(app, settings.host, settings.port, settings.trusted_proxy)]
-    if shown := credentials(settings):
+    if live is not None:
         from server.transport.secure_pages import SecurePages  # noqa: PLC0415
 
-        pages.append(SecurePages(app, settings.host, settings.tls_port, shown))
+        pages.append(SecurePages(app, settings.host, settings.tls_port, live.context))
     return pages
 
 

@@ -40,7 +40,8 @@ def tls_make(
 
     `hailong serve` then also listens on `tls_port` (pages, 8443) and `mqtt_tls_port` (broker, 8883). Without
     --name it is made for this machine's names and its address in the network. Make it again when the
-    address changes: devices notice nothing as long as the authority stays.
+    address changes and before it ends: devices notice nothing as long as the authority stays, and a server
+    that shows one already shows the new one within seconds.
     """
     settings = settings_for(data, settings_file)
     check_store(settings)
@@ -56,7 +57,7 @@ def tls_make(
     }
     lines = [
         f"Made a certificate for {', '.join(made.names)}, valid until {values['until']}, in {made.folder}.",
-        "Start `hailong serve` again: it then also listens over TLS.",
+        "A server that listens over TLS already shows it within seconds; else start `hailong serve` again.",
     ]
     if made.new_authority:
         lines.append(f"Keep {made.folder} with your backups: devices trust this authority alone.")

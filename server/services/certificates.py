@@ -51,7 +51,7 @@ def make(data: Path, names: Sequence[str], now: datetime, *, new_authority: bool
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = new_authority or not (folder / AUTHORITY).is_file()
         authority, signer = _new_authority(folder, now) if fresh else _kept_authority(folder)
-        until = now + timedelta(days=365 * YEARS)
+        until = min(now + timedelta(days=365 * YEARS), authority.not_valid_after_utc)
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             _begun(names[0], authority.subject, key, until)

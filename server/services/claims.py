@@ -121,16 +121,16 @@ def exchange(ctx: Context, payload: bytes) -> bytes:
         kind = claim.kind_of(payload)
     except claim.ClaimError as error:
         raise Problem("bad-enrolment") from error
-    known = doors.fingerprint(ctx.settings)
+    known = ctx.served.fingerprints(ctx.settings)
     with ctx.store.atomic() as connection:
         row, key = _find(ctx, connection, nonce, certificate, proof)
         _check_open(row, nonce, ctx.now())
         device = _claimable(ctx, row["device"])
         if kind not in ("", device.kind):
             raise Problem("claim-wrong-kind", id=device.id)
-        if certificate and known is None:
+        if certificate and not known:
             raise Problem("certificate-unknown")
-        suspicious = bool(certificate) and certificate != known
+        suspicious = bool(certificate) and certificate not in known
         if suspicious:
             ctx.store.sql.claim_withdraw(connection, device=device.id, at=ctx.now())
         elif row["used_at"] is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from server.services.doors import Served
 from server.services.server_clock import Clock, GivenClock
 
 if TYPE_CHECKING:
@@ -27,3 +28,5 @@ class Context:
     """A fresh random UUID, lower-case."""
     clock: Clock = field(default_factory=GivenClock)
     """Whether the time can be believed."""
+    served: Served = field(default_factory=Served)
+    """The certificates that this process shows."""

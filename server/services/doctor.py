@@ -12,6 +12,7 @@ import msgspec
 from server.domain.accept import choices_of
 from server.domain.arrivals_in_time import SLACK_MS
 from server.domain.problems import Problem
+from server.services.certificate_terms import pressing, terms
 from server.services.context import Context
 from server.services.doctor_keys import key_warnings
 from server.services.rollups import day_of
@@ -47,6 +48,7 @@ def examine(ctx: Context) -> list[Finding]:
             "cases": lambda: _cases(ctx, connection),
             "keys": lambda: _keys(ctx),
             "clock": lambda: _clock(ctx, connection),
+            "certificates": lambda: _certificates(ctx),
         }
         for check, (kept, worked_out) in _COMPARED.items():
             checks[check] = partial(_compared, check, ctx, connection, kept, worked_out)
@@ -148,6 +150,14 @@ def _clock(ctx: Context, connection: Any) -> Finding:
     waiting = ctx.store.sql.clock_events_open(connection)
     words = f"; the arrival of {waiting} events is not known" if waiting else ""
     return Finding("clock", True, f"nothing speaks against it{words}")
+
+
+def _certificates(ctx: Context) -> Finding:
+    now = ctx.now()
+    words = "; ".join(term.words(now) for term in pressing(ctx.settings, now))
+    ends = [day_of(term.until) for term in terms(ctx.settings) if term.until is not None]
+    sound = f"the first ends on {min(ends)}" if ends else "none: nothing is shown over TLS"
+    return Finding("certificates", True, words or sound, warns=bool(words))
 
 
 _Cells = Mapping[Any, Any]

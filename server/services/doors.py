@@ -30,6 +30,27 @@ class Credentials(NamedTuple):
     key: Path
 
 
+class Served:
+    """The certificates that this process has shown since it started, by their SHA-256: a device may have seen
+    one just before it was renewed."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._known: frozenset[str] = frozenset()
+
+    def add(self, fingerprint: str) -> None:
+        """Another one is shown."""
+        self._known |= {fingerprint}
+
+    def fingerprints(self, settings: Settings) -> frozenset[str]:
+        """Those that a device may have seen; where this process shows none, the one that a proxy does.
+
+        Raises as `fingerprint` does.
+        """
+        known = None if self._known else fingerprint(settings)
+        return self._known if known is None else frozenset({known})
+
+
 def credentials(settings: Settings) -> Credentials | None:
     """What the server's own ports show over TLS; None where it has no certificate with its key.
 
@@ -51,8 +72,11 @@ def fingerprint(settings: Settings) -> str | None:
     """
     shown = credentials(settings)
     path = shown.certificate if shown else _named(settings.tls_cert) if settings.tls_cert else None
-    if path is None:
-        return None
+    return None if path is None else fingerprint_of(path)
+
+
+def fingerprint_of(path: Path) -> str:
+    """The SHA-256 of the first certificate in a PEM file, in hex. Raises `Problem("bad-certificate")`."""
     text = path.read_text(encoding="ascii", errors="replace")
     first, mark, _ = text.partition("-----END CERTIFICATE-----")
     try:

@@ -150,6 +150,7 @@ class Ingest:
         batch = _Batch(self._sql, look=True)
         with self._ctx.store.atomic() as connection:
             batch.doubt = self._ctx.clock.mark(connection)
+            delivery = self._timed(delivery)
             device = self._known_devices(connection, [delivery])[delivery.device]
             speaks = self._may_send(device) and device["school"] == delivery.school
             own = (
@@ -176,11 +177,11 @@ class Ingest:
         batch = _Batch(self._sql, look)
         with self._ctx.store.atomic() as connection:
             batch.doubt = self._ctx.clock.mark(connection)
-            read = [(self._timed(delivery), content) for delivery, content in read]
+            timed = [(self._timed(delivery), content) for delivery, content in deliveries]
             self._forget_shifted(connection)
-            known = self._known_devices(connection, [delivery for delivery, _ in deliveries])
+            known = self._known_devices(connection, [delivery for delivery, _ in timed])
             ours = []
-            for delivery, content in deliveries:
+            for delivery, content in timed:
                 device = known[delivery.device]
                 is_ours = self._may_send(device) and device["school"] == delivery.school
                 if is_ours:

@@ -10,9 +10,11 @@ from server.domain.localtime import local_day
 from server.domain.periods import Period, current_half, days, months_up_to, parse_period
 from server.domain.rates import Group, Verdict, merge_hidden, verdict
 from server.domain.records import School
+from server.domain.roles import DEVICE_KEEPERS
 from server.domain.trend import Trend, make_trend
 from server.rules.regimes import DueReport, due_reports, regimes
 from server.services import admin
+from server.services.certificate_terms import Term, pressing
 from server.services.comparing import against_year_before, first_day
 from server.services.context import Context
 from server.services.desk_tasks import DeskTasks, desk_tasks
@@ -54,10 +56,11 @@ class Tasks:
     refused: int
     reports: tuple[DueReport, ...]
     desk: DeskTasks
+    certificates: tuple[Term, ...] = ()
 
     def __len__(self) -> int:
         fleet_and_data = len(self.silent) + bool(self.holes) + bool(self.refused)
-        return fleet_and_data + len(self.reports) + len(self.desk)
+        return fleet_and_data + len(self.reports) + len(self.desk) + len(self.certificates)
 
 
 @dataclass(frozen=True)
@@ -123,9 +126,7 @@ def overview(
         total=total,
         verdict=verdict(total, school.goal),
         comparison=against_year_before(ctx, school.slug, shown, any_days=any_days),
-        tasks=_tasks(
-            ctx, school.slug, devices, now, desk_tasks(ctx, actor, today, lang) if actor else DeskTasks()
-        ),
+        tasks=_tasks(ctx, school.slug, devices, lang, actor),
         trend=_trend(ctx, school.slug, shown, today, any_days=any_days),
         procedures=rows,
         procedure_groups=tuple((names.get(group.key), group) for group in by_procedure),
@@ -241,15 +242,18 @@ def _trend(ctx: Context, school: str, shown: Period, today: date, *, any_days: b
     return make_trend(months, groups)
 
 
-def _tasks(ctx: Context, school: str, devices: Sequence[DeviceView], now: int, desk: DeskTasks) -> Tasks:
+def _tasks(ctx: Context, school: str, devices: Sequence[DeviceView], lang: str, actor: Actor | None) -> Tasks:
+    now = ctx.now()
     today = local_day(now)
+    keeps_devices = actor is not None and actor.role in DEVICE_KEEPERS
     due = [report for regime in regimes() if regime.served for report in due_reports(regime.id, today)]
     return Tasks(
         silent=tuple(view for view in devices if view.needs_someone),
         holes=tuple(view for view in devices if view.missing),
         refused=recent_dead_letters(ctx, school, now),
         reports=tuple(report for report in due if report.days_left <= _DUE_SOON_DAYS),
-        desk=desk,
+        desk=desk_tasks(ctx, actor, today, lang) if actor else DeskTasks(),
+        certificates=pressing(ctx.settings, now) if keeps_devices else (),
     )
 
 

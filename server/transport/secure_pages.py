@@ -9,10 +9,8 @@ from cheroot.makefile import StreamReader, StreamWriter
 from cheroot.ssl import Adapter
 from cheroot.wsgi import Server
 
-from server.services.doors import Credentials
 from server.transport.listening import refusal
 from server.transport.pages import MOST_BYTES, THREADS
-from server.transport.tls import server_context
 
 _PATIENCE_S = 10
 """For one read or write of a client; a handshake that does not come is given up after it."""
@@ -23,13 +21,13 @@ class SecurePages:
 
     scheme = "https"
 
-    def __init__(self, app: Any, host: str, port: int, shown: Credentials) -> None:
-        """Takes the port at once. Raises `Problem`: `bad-certificate`, `port-taken`, `cannot-listen`."""
+    def __init__(self, app: Any, host: str, port: int, context: ssl.SSLContext) -> None:
+        """Takes the port at once. Raises `Problem`: `port-taken`, `cannot-listen`."""
         server = _Server((host, port), app, numthreads=THREADS, server_name="hailong", timeout=_PATIENCE_S)
         server.shutdown_timeout = 1
         server.max_request_body_size = MOST_BYTES
         server.max_request_header_size = 64 * 1024
-        server.ssl_adapter = _Adapter(server_context(shown))
+        server.ssl_adapter = _Adapter(context)
         self._server = server
         try:
             server.prepare()

@@ -51,7 +51,11 @@ def install(app: Flask, texts: Texts) -> None:
     def http_error(error: HTTPException) -> ResponseReturnValue:
         if error.code is not None and error.code < 400:
             return error
-        if not _api() and (form := kept_forms.in_place_of(error)) is not None:
+        try:
+            form = None if _api() else kept_forms.in_place_of(error)
+        except Problem as trouble:
+            return problem(trouble)
+        if form is not None:
             return form
         status = error.code if error.code in _OWN_WORDS else 400 if (error.code or 500) < 500 else 500
         lang = "en" if _api() else language()

@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from server.domain.problems import Problem
+from server.services.certificate_terms import terms
 from server.services.context import Context
 from server.services.fleet import missing_now, states_now
 from server.transport.http.access import Access, allow
@@ -39,6 +40,15 @@ class _Figures(Collector):
         for state, count in states_now(self._ctx, self._ctx.now()).items():
             devices.add_metric([state], count)
         yield devices
+        ends = GaugeMetricFamily(
+            "hailong_certificate_expiry_seconds",
+            "Until a certificate ends; negative after.",
+            labels=["name"],
+        )
+        for term in terms(self._ctx.settings):
+            if term.until is not None:
+                ends.add_metric([term.name], (term.until - self._ctx.now()) / 1000)
+        yield ends
 
 
 def install(app: Flask, ctx: Context) -> None:

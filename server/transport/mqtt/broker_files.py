@@ -33,11 +33,12 @@ class BrokerFiles(Periodic):
         directory = known_files(Path(self._ctx.settings.data))
         if directory is not None:
             rewrite_devices(self._ctx, directory)
-            _let_read(directory)
+            let_read(directory)
         self._devices = devices
 
 
-def _let_read(directory: Path) -> None:
+def let_read(directory: Path) -> None:
+    """Let the mosquitto of that directory read its files again, where this process may tell it."""
     try:
         pid = int((directory / "state" / PID).read_text(encoding="ascii"))
         if Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip() == "mosquitto":

@@ -12,12 +12,11 @@ from server.domain import device_password
 from server.domain.addresses import Broker as Address
 from server.domain.problems import Problem
 from server.domain.rights import MAX_RELAYED_BYTES, SERVER_HEARS, SERVER_SAYS, SERVER_USER, device_rights
+from server.services.certificate_terms import BROKER_FILES
 from server.services.context import Context
 from server.services.whole_file import write_whole
 
 PID = "mosquitto.pid"
-_KNOWN = "broker-files"
-"""In the data directory: where the files are that `broker config` wrote last."""
 
 
 class Listener(NamedTuple):
@@ -111,7 +110,7 @@ def write_files(ctx: Context, directory: Path, listener: Listener) -> Address:
     try:
         (directory / "state").mkdir(parents=True, exist_ok=True)
         _write_all(directory, contents)
-        write_whole(Path(ctx.settings.data) / _KNOWN, f"{directory}\n".encode(), 0o600)
+        write_whole(Path(ctx.settings.data) / BROKER_FILES, f"{directory}\n".encode(), 0o600)
     except OSError as error:
         raise Problem("cannot-write", path=str(directory), reason=error.strerror or str(error)) from error
     host = "127.0.0.1" if listener.host in ("0.0.0.0", "") else listener.host  # noqa: S104 - compared
@@ -129,7 +128,7 @@ def rewrite_devices(ctx: Context, directory: Path) -> None:
 def known_files(data: Path) -> Path | None:
     """The directory that `broker config` wrote to last, if it is still there."""
     try:
-        directory = Path((data / _KNOWN).read_text(encoding="utf-8").strip())
+        directory = Path((data / BROKER_FILES).read_text(encoding="utf-8").strip())
     except OSError:
         return None
     return directory if (directory / "passwd").is_file() else None
