@@ -30,10 +30,11 @@ def test_from_a_touch_to_the_report(tmp_path: Path) -> None:
         expect(page.locator("main")).to_contain_text("Chưa có lượt đánh giá nào trong kỳ này")
 
         earlier = Feeder(build(Settings(data=str(line.data)), now=real_now), DEVICE, SCHOOL)
-        earlier.rate(5, 5, 5, procedure="chuyen-truong")
+        earlier.rate(5, 5, 5, 5, procedure="chuyen-truong")
+        earlier.rate(5, 5, 5, 1, procedure="hoc-ba")
         earlier.ctx.store.close()
         line.visit("chuyen-truong", 5, timeliness="dung-hen")
-        # Four answers are too few to state a rate without exposing anybody; the fifth makes one.
+        # Four answers on a procedure are too few to state its rate; the fifth makes one.
         line.rate("hoc-ba", 1)
         line.kiosk.touch("choice:tre-hen")
         line.kiosk.wait_for_screen("question:reasons")
@@ -56,14 +57,14 @@ def test_from_a_touch_to_the_report(tmp_path: Path) -> None:
         line.hailong("report", "make", "--school", SCHOOL, "--regime", "ha-long", "--period", HALF,
             "--format", "docx", "-o", str(out),
         )  # fmt: skip
-        assert total_of(out)[-4:-1] == ["5", "4", "80,0"]
+        assert total_of(out)[-4:-1] == ["10", "8", "80,0"]
 
         with page.expect_download() as download:
             page.goto(f"{line.url}/bao-cao")
             page.click("a[href*='.docx']")
         saved = tmp_path / "from-the-page.docx"
         download.value.save_as(saved)
-        assert total_of(saved)[-4:-1] == ["5", "4", "80,0"]
+        assert total_of(saved)[-4:-1] == ["10", "8", "80,0"]
 
 
 def total_of(report: Path) -> list[str]:

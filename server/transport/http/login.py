@@ -79,7 +79,6 @@ def install(app: Flask, ctx: Context) -> None:
             return page(target, wrong=True, login=login[:64]), WRONG
         lock_again()
         session.clear()
-        session.permanent = True
         session["since"] = ctx.now()
         sign_pages(account.login)
         login_user(Staff(account))

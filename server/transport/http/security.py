@@ -3,11 +3,11 @@
 import contextlib
 import os
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.sessions import SecureCookieSessionInterface
 from flask.wrappers import Response
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
@@ -36,14 +36,17 @@ _KEY_BYTES = 32
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Sessions whose hours are counted by the server's time, which a clock that jumps does not move."""
+    """Sessions whose hours are counted by the server's time, which a clock that jumps does not move.
+
+    The cookie names no end: a browser throws away what has ended by its own clock, which may be wrong too.
+    """
 
     def __init__(self, ctx: Context) -> None:
         class Signer(TimestampSigner):
             def get_timestamp(self) -> int:
                 return ctx.now() // 1000
 
-        self._ctx, self._signer = ctx, Signer
+        self._signer = Signer
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """As Flask's own, but for the time."""
@@ -51,15 +54,6 @@ class _Sessions(SecureCookieSessionInterface):
         if serializer is not None:
             serializer.signer = self._signer
         return serializer
-
-    def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
-        """None while the clock is in doubt: a browser throws away at once what has ended by its own clock.
-
-        The hours are counted here all the same.
-        """
-        if not session.permanent or self._ctx.clock.doubt:
-            return None
-        return datetime.fromtimestamp(self._ctx.now() / 1000, UTC) + app.permanent_session_lifetime
 
 
 def install(app: Flask, ctx: Context) -> None:
@@ -72,8 +66,6 @@ def install(app: Flask, ctx: Context) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
-        # The twelve hours begin at the login: a page that asks for news must not prolong them.
-        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
         WTF_CSRF_TIME_LIMIT=None,  # a form's token ends with its session, and knows no clock of its own
         MAX_CONTENT_LENGTH=64 * 1024,
