@@ -128,7 +128,16 @@ class Ingest:
             raise
         except Exception:  # said above, with its traceback
             self._forget()
+        try:
             return self._event_by_event(delivery)
+        except Problem:
+            self._forget()
+            raise
+        except Exception:  # not even a refusal can be written beside it: the whole batch is kept
+            self._forget()
+            with self._ctx.store.atomic() as connection:
+                self._sql.ingest_dead_letter(connection, [_letter_of_batch(delivery, "bad-batch")])
+            return []
 
     def _event_by_event(self, delivery: Delivery) -> list[Outgoing]:
         """Of a batch that we cannot digest: refuse what it is that breaks us, and take the others."""

@@ -3,7 +3,7 @@
 import json
 import re
 
-from playwright.sync_api import Page, Request, Route
+from playwright.sync_api import Page, Request, Route, expect
 
 
 def place(path: str) -> str:
@@ -44,6 +44,9 @@ def act(page: Page, action: str, **fields: str) -> None:
         else:
             box.fill(value)
     page.click("form.fields button.primary")
-    if page.locator("form.sure").count():
-        page.click("form.sure button.primary")
+    # A page sends a form once it has seen that the server is there: the next page comes a moment later.
+    sure, done = page.locator("form.sure"), page.locator("h2.history-heading")
+    expect(sure.or_(done)).to_be_visible()
+    if sure.count():
+        sure.locator("button.primary").first.click()
     page.wait_for_url(re.compile(r"/phan-anh/\d+-\d+$"))

@@ -34,7 +34,7 @@ HOSTILE = (
 )
 PAGES_OF_A_ROUTE = 2
 TYPED = {"text", "search", "password", "tel", "date", "number", "time", "hidden", "textarea"}
-PLAIN = {"date": "2026-05-28", "password": PASSPHRASE, "number": "1"}
+PLAIN = {"day": "28/05/2026", "password": PASSPHRASE, "number": "1"}
 ENDINGS = {"login.leave", "unlocking.shut"}
 CALLERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (LOGIN, ("/",)),
@@ -144,6 +144,8 @@ def ways(form: Any) -> Iterator[dict[str, str]]:
         kind = field.get("type", "text") if field.tag == "input" else "textarea"
         if field.name != "csrf_token" and kind in TYPED:
             typed.append(field.name)
+            if field.get("placeholder") == "ngày/tháng/năm":
+                kind = "day"
             plain[field.name] = plain.get(field.name) or PLAIN.get(kind, "Lời nói 10")
     buttons = [{each.get("name"): each.get("value", "")} for each in form.xpath(".//button[@name]")] or [{}]
     yield dict.fromkeys(plain, HOSTILE) | token

@@ -37,7 +37,7 @@ class Written(NamedTuple):
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DeskSchool, Flask]]:
-    made = empty_desk(tmp_path_factory.mktemp("kept"))
+    made = empty_desk(tmp_path_factory.mktemp("kept"), public_url="https://hailong.thcs-mau.edu.vn")
     points.add(made.ctx, "ban-1", SCHOOL, label="Bàn số 1", place="desk", audience="phu-huynh")
     points.add(
         made.ctx, "ban-2", SCHOOL, label="Bàn số 2", place="desk", audience="phu-huynh", single_use=True
@@ -77,10 +77,10 @@ def forms(school: DeskSchool) -> dict[str, Written]:
         "forward": Written(f"{case}/forward", {"body": LINE, "note": WORDS, "version": "3"}),
         "close": Written(f"{case}/close", {"reason": "other", "note": WORDS, "version": "3"}),
         "template": Written("/mau-tra-loi/them", {"name": LINE, "body": WORDS}),
-        "walk-in": Written("/so-tiep-cong-dan/moi", {"text": WORDS, "name": LINE, "day": "2026-05-18"}),
+        "walk-in": Written("/so-tiep-cong-dan/moi", {"text": WORDS, "name": LINE, "day": "18/05/2026"}),
         "privacy": Written("/rieng-tu/moi", {"details": WORDS, "kind": "see"}),
         "privacy-answer": Written(f"/rieng-tu/{wish}", {"outcome": "refused", "reason": ""}),
-        "calendar": Written("/lich/them", {"ngay": "2026-06-01", "ten": LINE, "loai": "nghi"}),
+        "calendar": Written("/lich/them", {"ngay": "01/06/2026", "ten": LINE, "loai": "nghi"}),
         "point": Written("/diem-khao-sat", {"label": LINE, "wifi": "khach", "place": "desk"}),
         "point-change": Written("/diem-khao-sat/ban-1", {"label": LINE, "wifi": "khach"}),
         "point-slips": Written("/diem-khao-sat/ban-2/phieu", {"sheets": "7", "ending": "pdf"}),
@@ -311,7 +311,7 @@ def test_a_walk_in_that_could_not_be_written_may_come_again(
     page = client.get(path).text
     once = re.search(r'name="once" value="([^"]+)"', page)
     assert once
-    fields = {"csrf_token": csrf(page), "once": once[1], "day": "2026-05-18", "people": "1", "text": WORDS,
+    fields = {"csrf_token": csrf(page), "once": once[1], "day": "18/05/2026", "people": "1", "text": WORDS,
               "name": "", "within": "1", "opens": "1"}  # fmt: skip
 
     def broken(*_: object) -> None:

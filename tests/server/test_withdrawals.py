@@ -72,7 +72,7 @@ class School:
         """Everything is as shut as before."""
         in_use = {each.id for each in admin.devices(ctx) if each.retired_at is None}
         assert in_use == {"k2", "k3", "stays", "ban-2"}
-        assert accounts.token_school(ctx, self.token) is None
+        assert admin.open_token(ctx, self.token) is None
         assert accounts.check_login(ctx, "giao-vu", PASSWORD) is None
         assert accounts.check_login(ctx, "hieu-truong", PASSWORD) is None
         assert accounts.check_login(ctx, "pho", PASSWORD) is not None

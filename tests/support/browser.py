@@ -145,7 +145,9 @@ def assert_nothing_sticks_out(page: Page) -> None:
 def assert_well_made(page: Page) -> None:
     """What a screen reader needs of a page: one heading, its landmarks, no level left out, every name."""
     faults = page.evaluate(
-        """() => {
+        """async () => {
+            // A window that has just changed its size is laid out with the next frame.
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
             const all = (selector) => [...document.querySelectorAll(selector)];
             const seen = (selector) => all(selector).filter((each) => each.checkVisibility());
             const faults = [];

@@ -89,10 +89,10 @@ class DeskSchool(AtDesk):
         return self
 
 
-def empty_desk(data: Path, *, with_keys: bool = True) -> DeskSchool:
+def empty_desk(data: Path, *, with_keys: bool = True, **settings: object) -> DeskSchool:
     """A school with an account of each role, and no complaint yet; it is 18 May 2026."""
     clock = Clock()
-    school = DeskSchool(make_context(data, clock), clock)
+    school = DeskSchool(make_context(data, clock, **settings), clock)
     school.at(5, 4)
     add_school(school.ctx)
     for login, role in ROLES.items():
