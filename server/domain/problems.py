@@ -781,8 +781,8 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "store-busy": Wording(
         503,
-        "Máy chủ đang bận: một chương trình khác đang dùng tệp {path}. Xin thử lại sau ít giây.",
-        "{path} is busy with another program's work. Try again in a moment.",
+        "Máy chủ đang bận vì một chương trình khác đang dùng dữ liệu. Xin thử lại sau ít giây.",
+        "The database is busy with another program's work. Try again in a moment.",
     ),
     "unknown-rule": Wording(
         404,
