@@ -18,16 +18,16 @@ from kiosk.view import Back, View, choice_page, procedure_page, rest_tiles, spli
 from survey_defs.model import Answer, Lang, Procedure, Question
 
 IDLE_MS = 30_000
-"""So long a question waits for somebody who is in the middle of it."""
+"""How long a question waits for somebody who is in the middle of it."""
 FOLLOW_UP_MS = 8_000
-"""So long what is asked beyond the rating waits for an answer; each touch begins it anew."""
+"""How long a follow-up waits for an answer; each touch begins it anew."""
 CHANGE_MS = 5_000
-"""So long an answer may be given anew; so long, too, the question stands that was asked anew."""
+"""How long an answer may be given anew, and how long the question asked anew stands."""
 FINISH_AFTER_MS = 5_800
 """From then on the visit can be ended: later than `CHANGE_MS`, for the two have the same place, and who
 reaches for *Sửa* has not asked to end."""
 COUNT_DOWN_MS = 5_000
-"""So long before its end a follow-up shows that it will leave."""
+"""How long before its end a follow-up begins to count down."""
 
 Outcome: TypeAlias = Literal["stay", "keep", "close", "finish", "leave"]
 """`keep`: commit the draft, the visit goes on. `close`: the last word was said, commit and thank. `finish`:

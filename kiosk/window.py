@@ -7,7 +7,7 @@ MAX_BATCHES = 4
 FIRST_WAIT_MS = 10_000
 LONGEST_WAIT_MS = 60_000
 MAX_REFUSALS = 5
-"""So often a server that answers others leaves an event unanswered, mostly alone, until it is given up."""
+"""An event is given up after this many sendings that a server which answers others left unanswered."""
 
 
 class _Sent(NamedTuple):

@@ -11,9 +11,9 @@ A box on a battery begins a new boot with nearly every delivery, so that this ru
 from typing import NamedTuple
 
 MIN_RETURNS = 2
-"""So many boots must have come back before it is told."""
+"""Returns of an earlier boot before it is told."""
 TOLD_MS = 24 * 3_600_000
-"""So long after the last return it is told, and so far apart returns belong together."""
+"""How long after the last return it is told, and how far apart two returns may lie to count together."""
 _REMEMBERED = 4
 """Boots of each device: as many copies can be told apart."""
 

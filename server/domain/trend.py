@@ -22,7 +22,7 @@ LONG_RUN = 9
 MIN_DRAWN = 2
 """A drawing of one month shows nothing that its figure does not say."""
 MIN_MONTHS = 6
-"""So many months, half a year, are the least that "usual" is said of."""
+"""The fewest months, half a year, of which "usual" is said."""
 MIN_MONTH_N = 20
 """A month of fewer ratings has no limits: at a rate of 90 % they would begin below 70 %."""
 

@@ -11,7 +11,7 @@ from server.services.doors import AUTHORITY, CERTIFICATE, FOLDER, Credentials
 from server.settings import Settings
 
 STEPS_DAYS = (30, 14, 3)
-"""So many days before its end a certificate's is said, and then of every day that is left."""
+"""Days before a certificate's end on which it is said."""
 BROKER_FILES = "broker-files"
 """In the data directory: where the files are that `broker config` wrote last."""
 _DAY_MS = 86_400_000

@@ -28,7 +28,7 @@ from server.storage.migrations import migrations
 DATABASE = "hailong.db"
 """The store's file in the data directory."""
 WAIT_S = 4.0
-"""So long a statement waits for another process, and a transaction for this process's others, in seconds."""
+"""How long a statement waits for another process, and a transaction for its own process, in seconds."""
 _SQL = Path(__file__).parent / "sql"
 _NAME = re.compile(r":[a-z_0-9]+")
 

@@ -31,7 +31,7 @@ from server.transport.http.own_path import own_path
 _log = structlog.get_logger()
 _PLACE = "hailong.unlocking"
 _LOOK_EVERY_S = 60.0
-"""So often it is seen whether keys lie unused, as long as any are open."""
+"""How often keys that lie unused are looked for, as long as any are open."""
 _SESSION = "keys"
 """The cookie's entry: which of the vault's places is this session's."""
 
