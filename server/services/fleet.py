@@ -190,8 +190,10 @@ def _status(device: Device, row: Any, now: int) -> Status:
         return "paper"
     if row is None:
         return "never"
-    status: Status = "lost" if is_silent(device.kind, row, now) else _BY_STATE.get(row["state"], "lost")
-    if _is_shared(row, now) and row["state"] != "disconnected" and not is_silent(device.kind, row, now):
+    if is_silent(device.kind, row, now):
+        return "lost"
+    status = _BY_STATE.get(row["state"], "lost")
+    if _is_shared(row, now) and row["state"] != "disconnected":
         return "alert"  # the last will of the one says nothing of the other
     well = status in ("starting", "ready", "sleeping")
     return "alert" if well and device_signs.troubles(read_health(row["health"])) else status

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 
 import structlog
@@ -107,10 +108,8 @@ class Ingest:
         try:
             return self._at_once(deliveries)
         except Problem:
-            self._forget()
             raise
         except Exception:  # one delivery that we cannot digest must not block the others for ever
-            self._forget()
             _log.exception("ingest failed; taking the deliveries one by one")
             return [out for delivery in deliveries for out in self._alone(delivery)]
 
@@ -124,17 +123,16 @@ class Ingest:
         try:
             return self._at_once([delivery])
         except Problem:
-            self._forget()
             raise
         except Exception:  # said above, with its traceback
-            self._forget()
+            return self._in_parts(delivery)
+
+    def _in_parts(self, delivery: Delivery) -> list[Outgoing]:
         try:
             return self._event_by_event(delivery)
         except Problem:
-            self._forget()
             raise
         except Exception:  # not even a refusal can be written beside it: the whole batch is kept
-            self._forget()
             with self._ctx.store.atomic() as connection:
                 self._sql.ingest_dead_letter(connection, [_letter_of_batch(delivery, "bad-batch")])
             return []
@@ -148,16 +146,14 @@ class Ingest:
             try:
                 out += self._together([(delivery, part)], look=True)
             except Problem:
-                self._forget()
                 raise
             except Exception:
-                self._forget()
                 out += self._refused(delivery, refuse(event, "bad-event"))
         return out
 
     def _refused(self, delivery: Delivery, event: Refused) -> list[Outgoing]:
         batch = _Batch(self._sql, look=True)
-        with self._ctx.store.atomic() as connection:
+        with self._transaction() as connection:
             batch.doubt = self._ctx.clock.mark(connection)
             delivery = self._timed(delivery)
             device = self._known_devices(connection, [delivery])[delivery.device]
@@ -175,7 +171,6 @@ class Ingest:
             try:
                 return self._together(_as_they_came(deliveries), look=False)
             except Clash:
-                self._forget()
                 self._looking = _LOOK_AFTER_CLASH
         self._looking -= 1
         return self._together(_as_they_came(deliveries), look=True)
@@ -184,7 +179,7 @@ class Ingest:
         self, deliveries: Sequence[tuple[Delivery, wire.Batch | wire.WireError]], *, look: bool
     ) -> list[Outgoing]:
         batch = _Batch(self._sql, look)
-        with self._ctx.store.atomic() as connection:
+        with self._transaction() as connection:
             batch.doubt = self._ctx.clock.mark(connection)
             timed = [(self._timed(delivery), content) for delivery, content in deliveries]
             self._forget_shifted(connection)
@@ -311,9 +306,16 @@ class Ingest:
             return "same" if any(one.digest == event.digest for one in own) else "other"
         return "id-taken" if any(by_id) else "new"
 
-    def _forget(self) -> None:
-        self._anchors.forget()
-        self._journals.forget()
+    @contextmanager
+    def _transaction(self) -> Iterator[Any]:
+        """A transaction of the store. If it comes to nothing, what was remembered of it is forgotten."""
+        try:
+            with self._ctx.store.atomic() as connection:
+                yield connection
+        except Exception:
+            self._anchors.forget()
+            self._journals.forget()
+            raise
 
     def _write(self, connection: Any, batch: _Batch) -> None:
         sql = self._sql
