@@ -166,17 +166,17 @@ class Server:
         ports = ["--host", "127.0.0.1", "--port", str(self.port)]
         ports += ["--broker", self.broker] if self._mosquitto else ["--mqtt-port", str(self.mqtt_port)]
         self._server = self._run([*HAILONG, "serve", "--data", str(self.data), *ports])
-        until = time.monotonic() + _HEALTHY_WITHIN_S
-        while not self._is_healthy():
-            if self._server.poll() is not None or time.monotonic() > until:
-                raise Trouble(f"the server does not start; its last words:\n{self._last_words()}")
-            time.sleep(0.05)
+        self._wait_until_healthy()
 
     def restart(self) -> None:
         """Kill the server without a warning and start it again. Raises `Trouble`."""
         _kill(self._server)
         time.sleep(_DOWN_S)
         self.start()
+
+    def look_at_clock(self) -> None:
+        """Make the server compare its clock with what it knows, as each page and message does. Raises `Trouble`."""
+        self._wait_until_healthy()
 
     def restart_broker(self) -> None:
         """Kill the broker without a warning and start it again; the server where it is inside.
@@ -227,6 +227,13 @@ class Server:
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C is for the simulation, which ends it when all is delivered.
             return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
+
+    def _wait_until_healthy(self) -> None:
+        until = time.monotonic() + _HEALTHY_WITHIN_S
+        while not self._is_healthy():
+            if self._server is None or self._server.poll() is not None or time.monotonic() > until:
+                raise Trouble(f"the server takes no answers; its last words:\n{self._last_words()}")
+            time.sleep(0.05)
 
     def _is_healthy(self) -> bool:
         try:

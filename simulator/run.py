@@ -48,7 +48,7 @@ def run(wanted: Wanted) -> bool:
         say_where(server, devices, where, wish, wanted.speed)
         crew = Crew(devices.devices, devices.school, where, files.path / "devices", wish)
         if faults is not None and server is not None:
-            faults.start(wanted.days, server.restart)
+            faults.start(wanted.days, server)
         took_s = _let_pass(crew, wanted.speed, server)
         if faults is not None and server is not None:
             faults.end()

@@ -125,7 +125,7 @@ def test_a_day_of_wrong_clocks_leaves_every_time_within_what_it_claims() -> None
     done = subprocess.run(
         [*HAILONG, "simulate", *fleet.split()], capture_output=True, text=True, timeout=110, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     said = json.loads(done.stdout)
     assert said["clock_faults"] == 11
     assert said["stored"] == said["made"] > 60
