@@ -19,7 +19,7 @@ from simulator.wanted import Trouble
 
 VARIABLE = "HAILONG_CLOCK_FAULT"
 _DAY_MS = 24 * 3_600_000
-_LINE_S = 2.0
+_LINE_S = 4.0
 """A finger, a disk and a line on a busy machine: so much real time a time may be off beyond its own claim."""
 
 

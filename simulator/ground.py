@@ -175,7 +175,7 @@ class Server:
         self.start()
 
     def look_at_clock(self) -> None:
-        """Make the server compare its clock with what it knows, as each page and message does. Raises `Trouble`."""
+        """Make the server compare its clock with what it knows, as each message does. Raises `Trouble`."""
         self._wait_until_healthy()
 
     def restart_broker(self) -> None:

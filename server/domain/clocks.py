@@ -87,15 +87,15 @@ def anchored(at: Anchor, up_ms: int, wall_ms: int | None, synced: bool, received
     return When(occurred_at, "anchored", DELAY_MS + apart // DRIFT_PER)
 
 
-def between(earlier: int | None, later: int | None, received_at: int) -> When:
-    """The time of an event of a boot that never reached the server.
+def between(earlier: int | None, later: int | None, came_by: int) -> When:
+    """The time of an event of a boot that never reached the server, which had come at that moment.
 
     `earlier` and `later` are the times of its nearest neighbours in the journal whose boots did, or
     None where there is none.
     """
-    latest = received_at if later is None else min(later, received_at)
+    latest = came_by if later is None else min(later, came_by)
     if earlier is None:
         return When(latest, "unknown", None)
     first, last = min(earlier, latest), max(earlier, latest)
-    middle = min((first + last) // 2, received_at)
+    middle = min((first + last) // 2, came_by)
     return When(middle, "bounded", (last - first + 1) // 2)

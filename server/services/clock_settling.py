@@ -36,9 +36,9 @@ def settle(ctx: Context, standing: Standing) -> Settled:
         return Settled(0, 0, 0)
     with ctx.store.atomic() as connection:
         sql, cells = ctx.store.sql, Cells()
-        anchors = Anchors(sql)
         doubts = list(sql.clock_doubts_open(connection))
-        events = sum(_end(ctx, connection, anchors, row, standing, cells) for row in doubts)
+        boots = {boot for row in doubts for boot in _end(sql, connection, row, standing)}
+        events = Anchors(sql).work_out_all(connection, boots, cells)
         cases = _open_cases(ctx, connection)
         cells.write(sql, connection)
     if doubts:
@@ -51,13 +51,12 @@ def _is_open(ctx: Context) -> bool:
     return bool(list(sql.clock_doubts_open(connection)) or list(sql.clock_waiting(connection)))
 
 
-def _end(  # noqa: PLR0917 - one doubt, with all that its end needs
-    ctx: Context, connection: Any, anchors: Anchors, row: Any, standing: Standing, cells: Cells
-) -> int:
-    sql, n = ctx.store.sql, row["n"]
+def _end(sql: Any, connection: Any, row: Any, standing: Standing) -> set[tuple[str, str]]:
+    """Put right what is known of a doubt's arrivals; the boots, by device, whose times are to follow."""
+    n = row["n"]
     began = Standing(row["boot"], row["up_ms"], row["at"], "", known=True, since=0, held=False, unset_since=0)
     off = server_clock.shift(began, standing)
-    boots = [(each["device"], each["boot"]) for each in sql.clock_boots_of(connection, doubt=n)]
+    boots = {(each["device"], each["boot"]) for each in sql.clock_boots_of(connection, doubt=n)}
     if off is None:
         sql.clock_drop_anchors(connection, doubt=n)
     else:
@@ -65,7 +64,7 @@ def _end(  # noqa: PLR0917 - one doubt, with all that its end needs
         sql.clock_shift_phones(connection, doubt=n, shift=off)
         sql.clock_shift_events(connection, doubt=n, shift=off)
     sql.clock_doubt_end(connection, n=n, ended_at=standing.at, shift_ms=off)
-    return sum(anchors.work_out(connection, device, boot, cells) for device, boot in boots)
+    return boots
 
 
 def _open_cases(ctx: Context, connection: Any) -> int:

@@ -78,8 +78,8 @@ def _work(ctx: Context, connection: Any) -> Times:
         sql.clock_doubt_add(connection, why="found", boot="", up_ms=0, at=now)
         n = sql.clock_doubt_open(connection, boot="")["n"]
         sql.clock_doubt_end(connection, n=n, ended_at=now, shift_ms=None)
-    cells, memory = Cells(), Anchors(sql)
-    moved = sum(memory.work_out(connection, *boot, cells) for boot in sorted(boots | anchored))
+    cells = Cells()
+    moved = Anchors(sql).work_out_all(connection, boots | anchored, cells)
     cells.write(sql, connection)
     after = _days(sql, connection)
     days = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -71,7 +72,7 @@ class Anchors:
         return self._between(connection, event.journal, event.seq, received_at, arriving)
 
     def _between(
-        self, connection: Any, journal: str, seq: int, received_at: int, arriving: list[tuple[int, int]]
+        self, connection: Any, journal: str, seq: int, came_by: int, arriving: list[tuple[int, int]]
     ) -> When:
         before = self._sql.ingest_timed_before(connection, journal=journal, seq=seq)
         after = self._sql.ingest_timed_after(connection, journal=journal, seq=seq)
@@ -79,9 +80,7 @@ class Anchors:
         later = [tuple(after)] if after else []
         earlier += [other for other in arriving if other[0] < seq]
         later += [other for other in arriving if other[0] > seq]
-        return clocks.between(
-            max(earlier)[1] if earlier else None, min(later)[1] if later else None, received_at
-        )
+        return clocks.between(max(earlier)[1] if earlier else None, min(later)[1] if later else None, came_by)
 
     def work_out(self, connection: Any, device: str, boot: str, cells: Cells) -> int:
         """The times of a boot's stored events anew, by what is known of it now; answers how many changed."""
@@ -108,17 +107,28 @@ class Anchors:
             self._sql.ingest_answer_retime(connection, answers)
         return len(events)
 
+    def work_out_all(self, connection: Any, boots: Iterable[tuple[str, str]], cells: Cells) -> int:
+        """`work_out` for each (device, boot): first those that are known, for they bound the others."""
+        order = sorted(boots, key=lambda boot: (not self._is_known(connection, *boot), boot))
+        return sum(self.work_out(connection, *boot, cells) for boot in order)
+
+    def _is_known(self, connection: Any, device: str, boot: str) -> bool:
+        at = self.find(connection, device, boot)
+        return boot == PHONES or (at is not None and at.doubt is None)
+
     def _time_of(self, connection: Any, device: str, boot: str, row: Any) -> When:
-        """Of a stored event. What came in doubt has no moment of arrival before which it must lie."""
+        """Of a stored event. What came in doubt had come when the doubt ended: more is not known of that."""
         is_open = row["doubt"] is not None
         if boot == PHONES:
             return open_time(row["up_ms"]) if is_open else When(row["up_ms"], "synced", 0)
+        came_by = row["doubt_ended_at"] if is_open else row["received_at"]
         at = self.find(connection, device, boot)
-        if at is None or at.doubt is not None:
-            return self._between(connection, row["journal"], row["seq"], row["received_at"], [])
-        wall_ms = None if row["wall"] is None else parse_wall(row["wall"])
-        received_at = None if is_open else row["received_at"]
-        return clocks.anchored(at, row["up_ms"], wall_ms, bool(row["synced"]), received_at)
+        if at is not None and at.doubt is None:
+            wall_ms = None if row["wall"] is None else parse_wall(row["wall"])
+            return clocks.anchored(at, row["up_ms"], wall_ms, bool(row["synced"]), came_by)
+        if came_by is None:
+            return open_time(row["received_at"])
+        return self._between(connection, row["journal"], row["seq"], came_by, [])
 
 
 def open_time(received_at: int) -> When:

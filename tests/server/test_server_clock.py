@@ -163,6 +163,29 @@ def test_a_machine_started_anew_in_doubt_bounds_what_it_cannot_know(site: Site) 
     assert site.times()[1][1] == "unknown"
 
 
+def test_a_boot_of_two_doubts_has_its_times_though_the_first_cannot_be_measured(site: Site) -> None:
+    booted = site.machine.true
+    true = [site.rate(booted, "early")]
+    site.machine.reboot(HOUR_MS)
+    site.machine.off = -730 * DAY_MS
+    site.start()
+    site.machine.go(7 * HOUR_MS)
+    true.append(site.rate(booted, "lost"))  # this boot of the kiosk is heard in the first doubt alone
+    true.append(site.rate(booted))
+    site.machine.go(HOUR_MS)
+    site.machine.reboot(HOUR_MS)
+    site.start()
+    site.machine.go(5 * HOUR_MS)
+    true.append(site.rate(booted))
+    site.machine.off = 0
+    site.look()
+    (first, lost, second, third) = site.times()
+    assert [first, second, third] == [(true[0], "anchored"), (true[2], "anchored"), (true[3], "anchored")]
+    assert lost[1] == "bounded"
+    (claim,) = site.ctx.store.connection.execute("SELECT uncertainty_ms FROM events WHERE boot = 'lost'")
+    assert true[0] <= lost[0] - claim[0] <= true[1] <= lost[0] + claim[0] <= true[2] + MINUTE_MS
+
+
 def test_two_years_behind_a_phone_is_answered_honestly_and_numbered_later(site: Site) -> None:
     site.write()
     day = local_day(site.machine.true)

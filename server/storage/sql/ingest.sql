@@ -49,9 +49,9 @@ ON CONFLICT (device, boot) DO UPDATE SET origin_ms = excluded.origin_ms, updated
     doubt = excluded.doubt;
 
 -- name: ingest_events_of_boot(device, boot)
-SELECT e.n, e.school, e.device, e.journal, e.seq, e.doubt, e.up_ms, e.wall, e.synced, e.received_at, e.occurred_at, e.quality, e.uncertainty_ms,
+SELECT e.n, e.school, e.device, e.journal, e.seq, e.doubt, d.ended_at AS doubt_ended_at, e.up_ms, e.wall, e.synced, e.received_at, e.occurred_at, e.quality, e.uncertainty_ms,
     a.survey, a.channel, a.procedure, a.level, a.answers, a.misuse
-FROM events e LEFT JOIN answers a ON a.event = e.n
+FROM events e LEFT JOIN answers a ON a.event = e.n LEFT JOIN clock_doubts d ON d.n = e.doubt
 WHERE e.device = :device AND e.boot = :boot;
 
 -- name: ingest_event_retime(n, occurred_at, quality, uncertainty_ms)*!
