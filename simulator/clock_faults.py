@@ -103,7 +103,7 @@ class ClockFaults:
                     server.restart()
                 # The next fault may be due at once on a busy machine. A clock that NTP has set for no longer
                 # than nobody looked was never set, and seven hours off is then a time that may be right.
-                server.look_at_clock()
+                server.look_at_clock(until_believed=fault.synced)
             except Trouble as problem:
                 self.trouble.append(str(problem))
                 return

@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -174,9 +175,12 @@ class Server:
         time.sleep(_DOWN_S)
         self.start()
 
-    def look_at_clock(self) -> None:
-        """Make the server compare its clock with what it knows, as each message does. Raises `Trouble`."""
-        self._wait_until_healthy()
+    def look_at_clock(self, *, until_believed: bool) -> None:
+        """Make the server compare its clock with what it knows, as each message does.
+
+        `until_believed`: and wait until it has no doubt. Raises `Trouble`.
+        """
+        self._wait_until_healthy(lambda said: not until_believed or "clock:" not in said)
 
     def restart_broker(self) -> None:
         """Kill the broker without a warning and start it again; the server where it is inside.
@@ -228,19 +232,20 @@ class Server:
             # A session of its own: Ctrl-C is for the simulation, which ends it when all is delivered.
             return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
 
-    def _wait_until_healthy(self) -> None:
+    def _wait_until_healthy(self, is_enough: Callable[[str], bool] = lambda _: True) -> None:
+        """Until `/healthz` says that all is well, in words that are enough. Raises `Trouble`."""
         until = time.monotonic() + _HEALTHY_WITHIN_S
-        while not self._is_healthy():
+        while (said := self._health()) is None or not is_enough(said):
             if self._server is None or self._server.poll() is not None or time.monotonic() > until:
-                raise Trouble(f"the server takes no answers; its last words:\n{self._last_words()}")
+                raise Trouble(f"the server does not become well; its last words:\n{self._last_words()}")
             time.sleep(0.05)
 
-    def _is_healthy(self) -> bool:
+    def _health(self) -> str | None:
         try:
-            with urllib.request.urlopen(f"{self.url}healthz", timeout=2):  # noqa: S310 - our own
-                return True
+            with urllib.request.urlopen(f"{self.url}healthz", timeout=2) as answer:  # noqa: S310 - our own
+                return str(answer.read(), "utf-8")
         except (urllib.error.URLError, OSError):
-            return False
+            return None
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
