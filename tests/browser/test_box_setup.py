@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from firmware import keep
 from tests.firmware.boxes import compile_firmware
 from tests.firmware.test_portal import OLD, PASSWORD, WIFI, portal
-from tests.support.browser import Watch, assert_nothing_sticks_out, small_targets
+from tests.support.browser import Watch, assert_nothing_sticks_out, click_and_wait, small_targets
 from tests.support.enrolling import GOOD, Enrolling, enrolling
 
 ARTEFACTS = Path(__file__).parents[1] / "artefacts"
@@ -44,7 +44,7 @@ def choose(page: Page, server: str, code: str, password: str = PASSWORD) -> None
     page.fill("#p", password)
     page.fill("#s", server)
     page.fill("#c", code)
-    page.click("button")
+    click_and_wait(page.locator("button"))
 
 
 def test_a_person_sets_a_box_up(browser: Browser, tmp_path: Path, compiled: Path, server: Enrolling) -> None:
@@ -57,7 +57,7 @@ def test_a_person_sets_a_box_up(browser: Browser, tmp_path: Path, compiled: Path
         picture(page, "1-first", *SIZES)
 
         page.click("text=Mạng khác")
-        page.click("button")
+        click_and_wait(page.locator("button"))
         page.wait_for_selector(".e")
         assert page.locator("p.e[id]").count() == 2
         picture(page, "2-errors", "360x640")

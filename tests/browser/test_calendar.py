@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from server.services import calendars
 from server.services.context import Context
 from server.transport.http.app import create_app
-from tests.support.browser import Watch, let_in, served
+from tests.support.browser import Watch, click_and_wait, let_in, served
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school, make_context
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "calendar"
@@ -59,7 +59,7 @@ def test_a_day_is_added_refused_and_taken_away(browser: Browser, school: Context
         before = page.locator(".page-head .quiet").inner_text()
         page.fill("#day", "24/12/2026")
         page.fill("#name", "Hội nghị viên chức")
-        page.click(".add-day .button")
+        click_and_wait(page.locator(".add-day .button"))
         row = page.locator("#ngay-2026-12-24")
         expect(row).to_contain_text("Hội nghị viên chức")
         expect(row).to_contain_text("trường tự đặt")
@@ -70,7 +70,7 @@ def test_a_day_is_added_refused_and_taken_away(browser: Browser, school: Context
 
         page.fill("#day", "26/12/2026")
         page.fill("#name", "Thứ Bảy")
-        page.click(".add-day .button")
+        click_and_wait(page.locator(".add-day .button"))
         expect(page.locator("#wrong")).to_have_text("Ngày 26/12/2026 vốn đã là ngày nghỉ, không cần thêm.")
         assert page.input_value("#name") == "Thứ Bảy"
         page.screenshot(path=PICTURES / "lich-tu-choi-1440.jpg")

@@ -13,6 +13,7 @@ from tests.support.browser import (
     Watch,
     assert_nothing_sticks_out,
     assert_well_made,
+    click_and_wait,
     let_in,
     send_form,
     served,
@@ -102,19 +103,19 @@ def test_an_officers_day_by_mouse(
     page = opened(browser, address, OFFICER, unlock=False)
     watch = Watch().on(page)
     page.goto(address)
-    page.get_by_role("banner").get_by_role("link", name="Phản ánh").click()
+    click_and_wait(page.get_by_role("banner").get_by_role("link", name="Phản ánh"))
     listed = page.locator(".queue tbody th a")
     assert [each.get_attribute("href") for each in listed.all()] == [
         f"/phan-anh/{each}" for each in (late, ref, other)
     ]
     page.get_by_role("link", name="Của tôi").click()
     expect(listed).to_have_count(1)
-    page.get_by_role("link", name="Đang mở").click()
+    click_and_wait(page.get_by_role("link", name="Đang mở"))
     page.get_by_label("Tìm").fill(f"ho so chuyen truong cham tra ({ref}")
-    page.get_by_role("button", name="Lọc").click()
+    click_and_wait(page.get_by_role("button", name="Lọc"))
     expect(listed).to_have_count(1)
     assert page.url == f"{address}/phan-anh?tim=1"
-    listed.click()
+    click_and_wait(listed)
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Phản ánh số {number}/2026")
     assert "đến trường ba lần" not in page.content()
     page.get_by_role("link", name="Mở khóa để đọc").click()
@@ -260,16 +261,16 @@ def test_two_at_once_and_a_key_that_locked_itself(
     page.goto(f"{address}/phan-anh/{ref}/answer")
     page.get_by_label("Câu trả lời", exact=True).fill(ANSWER)
     school.does(LOGIN, ref, "note", text="Tôi đã gọi cho phụ huynh.")
-    page.get_by_role("button", name="Xem trước").click()
+    click_and_wait(page.get_by_role("button", name="Xem trước"))
     expect(page.get_by_role("alert")).to_contain_text("Vừa có người khác cập nhật hồ sơ này")
     expect(page.locator(".moved")).to_contain_text("Tôi đã gọi cho phụ huynh.")
     expect(page.get_by_label("Câu trả lời", exact=True)).to_have_value(ANSWER)
     assert_nothing_sticks_out(page)
     page.screenshot(path=PICTURES / "hai-nguoi-1440.jpg", full_page=True)
-    page.get_by_role("button", name="Xem trước").click()
+    click_and_wait(page.get_by_role("button", name="Xem trước"))
 
     school.clock.ms += 20 * 60_000
-    page.get_by_role("button", name="Gửi câu trả lời").click()
+    click_and_wait(page.get_by_role("button", name="Gửi câu trả lời"))
     expect(page.get_by_role("alert")).to_contain_text("Xin mở khóa trước")
     expect(page.get_by_label("Câu trả lời", exact=True)).to_have_value(ANSWER)
     expect(page.locator(".text")).to_contain_text("đang niêm phong")
@@ -295,7 +296,7 @@ def test_an_extension_and_the_schools_own_template(browser: Browser, work: tuple
     page.get_by_role("link", name="Gia hạn").click()
     page.get_by_label("Vụ việc phức tạp: hạn mới").check()
     page.get_by_label("Cần xác minh thêm").check()
-    page.get_by_role("button", name="Lưu").click()
+    click_and_wait(page.get_by_role("button", name="Lưu"))
     expect(page.locator(".history-title").first).to_contain_text("Gia hạn: vụ việc phức tạp")
     assert page.locator("#due-heading").inner_text() != before
     page.goto(f"{address}/mau-tra-loi")

@@ -17,6 +17,7 @@ from tests.support.browser import (
     Watch,
     assert_nothing_sticks_out,
     assert_well_made,
+    click_and_wait,
     let_in,
     served,
     small_targets,
@@ -100,7 +101,7 @@ def test_pictures_and_the_way_of_a_machine(browser: Browser, school: Context) ->
 
         page.goto(f"{address}/thiet-bi?lang=vi")
         expect(page.locator("main")).to_contain_text("Hai máy đang gửi dưới cùng một tên")
-        page.get_by_role("link", name="Thêm thiết bị").click()
+        click_and_wait(page.get_by_role("link", name="Thêm thiết bị"))
         picture(page, "moi")
         page.get_by_label("Hộp nút").check()
         page.fill("#label", "Kiosk Sảnh B")
@@ -113,32 +114,32 @@ def test_pictures_and_the_way_of_a_machine(browser: Browser, school: Context) ->
         assert violations(page) == []
         code = page.inner_text(".claim-code")
         assert code not in page.url
-        page.get_by_role("link", name="Xong, xem máy này").click()
+        click_and_wait(page.get_by_role("link", name="Xong, xem máy này"))
         expect(page.locator("h1")).to_have_text("Hộp nút phòng chờ")
         assert code not in page.content()
 
         page.goto(f"{address}/thiet-bi/kiosk-moi")
-        page.get_by_role("button", name="Tạo mã khác").click()
+        click_and_wait(page.get_by_role("button", name="Tạo mã khác"))
         picture(page, "ma-kiosk", phone=False)
         with page.expect_download() as download:
             page.get_by_role("button", name="Tải tệp hailong-enrol.toml").click()
         assert download.value.suggested_filename == "hailong-enrol.toml"
-        page.get_by_role("link", name="Xong, xem máy này").click()
+        click_and_wait(page.get_by_role("link", name="Xong, xem máy này"))
         page.select_option("#school", NEIGHBOUR)
-        page.get_by_role("button", name="Tạo mã chuyển trường").click()
-        page.get_by_role("link", name="Xong, xem máy này").click()
+        click_and_wait(page.get_by_role("button", name="Tạo mã chuyển trường"))
+        click_and_wait(page.get_by_role("link", name="Xong, xem máy này"))
         expect(page.locator("main")).to_contain_text("để chuyển sang Trường THCS Bên Cạnh")
         picture(page, "dang-chuyen", phone=False)
-        page.get_by_role("button", name="Thu hồi mã").click()
+        click_and_wait(page.get_by_role("button", name="Thu hồi mã"))
         expect(page.get_by_role("status")).to_have_text("Đã thu hồi mã ghép máy.")
 
         page.fill("#welcome-vi", "Kính chào quý phụ huynh")
         expect(page.locator("#welcome-vi-count")).to_have_text("23/80")
         page.fill("#brightness", "55")
-        page.get_by_role("button", name="Lưu cài đặt").click()
+        click_and_wait(page.get_by_role("button", name="Lưu cài đặt"))
         expect(page.get_by_role("status")).to_have_text("Đã lưu cài đặt.")
         assert page.input_value("#brightness") == "55"
-        page.get_by_role("link", name="Ngừng dùng").click()
+        click_and_wait(page.get_by_role("link", name="Ngừng dùng"))
         picture(page, "ngung", phone=False)
         page.get_by_role("button", name="Ngừng dùng máy này").click()
         expect(page.locator("main")).to_contain_text("Ngừng dùng từ 28/05/2026.")

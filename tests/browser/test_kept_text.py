@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from server.services.vault import IDLE_MS
 from server.transport.http.app import create_app
-from tests.support.browser import ARGUMENTS, CHROMIUM, Served, let_in
+from tests.support.browser import ARGUMENTS, CHROMIUM, Served, click_and_wait, let_in
 from tests.support.desk import OFFICER, PASSPHRASE, DeskSchool, empty_desk
 from tests.support.leaks import Secrets
 from tests.support.seed import LOGIN, PASSWORD
@@ -78,7 +78,7 @@ def test_without_scripts_a_day_full_of_interruptions(
 ) -> None:
     school, server, path = given
     with writing(browser, server, path, scripts=False) as page:
-        page.locator(".act").get_by_role("button", name="Mở khóa rồi quay lại").click()
+        click_and_wait(page.locator(".act").get_by_role("button", name="Mở khóa rồi quay lại"))
         assert WORDS not in page.content()
         enter_passphrase(page)
         still_there(page)
@@ -91,9 +91,9 @@ def test_without_scripts_a_day_full_of_interruptions(
         still_there(page)
         other = page.context.new_page()
         other.goto(f"{server.address}/cai-dat")
-        other.get_by_role("button", name="Đăng xuất").first.click()  # in another tab
+        click_and_wait(other.get_by_role("button", name="Đăng xuất").first)  # in another tab
         other.close()
-        page.get_by_role("button", name="Xem trước").click()
+        click_and_wait(page.get_by_role("button", name="Xem trước"))
         expect(page.get_by_role("alert")).to_contain_text("vẫn được giữ")
         assert WORDS not in page.content()
         page.screenshot(path=PICTURES / "phien-het-1440.png")
@@ -101,10 +101,11 @@ def test_without_scripts_a_day_full_of_interruptions(
         still_there(page)
         page.locator(".act").get_by_role("button", name="Mở khóa rồi quay lại").click()
         enter_passphrase(page)
+        still_there(page)
         school.does(
             LOGIN, path.rpartition("/")[2], "note", text="Xin trả lời trước thứ Sáu."
         )  # another's act
-        page.get_by_role("button", name="Xem trước").click()
+        click_and_wait(page.get_by_role("button", name="Xem trước"))
         expect(page.locator("#wrong")).to_contain_text("Vừa có người khác cập nhật")
         still_there(page)
         page.screenshot(path=PICTURES / "vua-doi-1440.png")
@@ -140,7 +141,7 @@ def test_a_server_that_is_away_is_told_of_and_takes_nothing_along(
         for width, name in ((1440, "1440"), (390, "390")):
             for scheme in ("light", "dark"):
                 page.set_viewport_size({"width": width, "height": 900})
-                page.emulate_media(color_scheme=scheme)
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 page.screenshot(path=PICTURES / f"mat-ket-noi-{name}-{scheme}.png")
         server.start()
         expect(notice).to_be_hidden(timeout=15_000)

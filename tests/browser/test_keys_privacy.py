@@ -16,6 +16,7 @@ from tests.support.browser import (
     Watch,
     assert_nothing_sticks_out,
     assert_well_made,
+    click_and_wait,
     let_in,
     served,
     small_targets,
@@ -185,16 +186,16 @@ def test_a_key_from_its_making_to_another_hand(
     page = opened(browser, address, PRINCIPAL, "1440")
     watch = Watch().on(page)
     page.goto(f"{address}/phan-anh")
-    page.get_by_role("link", name="Tạo khóa của nhà trường").click()
-    page.get_by_role("link", name="Tạo khóa của nhà trường").click()
+    click_and_wait(page.get_by_role("link", name="Tạo khóa của nhà trường"))
+    click_and_wait(page.get_by_role("link", name="Tạo khóa của nhà trường"))
     page.get_by_label("Mật khẩu mở khóa mới").fill("ngắn")
     page.get_by_label("Gõ lại lần nữa").fill("ngắn")
-    page.get_by_role("button", name="Tạo khóa").click()
+    click_and_wait(page.get_by_role("button", name="Tạo khóa"))
     expect(page.get_by_role("alert")).to_contain_text("ít nhất 12 ký tự")
     looked_at(page, "khoa-tao-ngan-1440")
     page.get_by_label("Mật khẩu mở khóa mới").fill(PASSPHRASE)
     page.get_by_label("Gõ lại lần nữa").fill(PASSPHRASE)
-    page.get_by_role("button", name="Tạo khóa").click()
+    click_and_wait(page.get_by_role("button", name="Tạo khóa"))
     expect(page.get_by_role("status")).to_contain_text("Đã tạo khóa")
     looked_at(page, "khoa-vua-tao-1440")
 
@@ -226,7 +227,7 @@ def test_a_key_from_its_making_to_another_hand(
     page.get_by_label("Cấp cho").select_option(LOGIN)
     page.get_by_label("Mật khẩu mở khóa của người nhận").fill(NEW)
     page.get_by_label("Gõ lại lần nữa").fill(NEW)
-    page.get_by_role("button", name="Cấp khóa").click()
+    click_and_wait(page.get_by_role("button", name="Cấp khóa"))
     expect(page.get_by_role("alert")).to_contain_text("không đúng")
     assert page.get_by_label("Cấp cho").input_value() == LOGIN
     assert NEW not in page.content() and "không phải câu này" not in page.content()
@@ -234,18 +235,18 @@ def test_a_key_from_its_making_to_another_hand(
     page.get_by_label("Mật khẩu mở khóa của quý thầy cô").fill(PASSPHRASE)
     page.get_by_label("Mật khẩu mở khóa của người nhận").fill(NEW)
     page.get_by_label("Gõ lại lần nữa").fill(NEW)
-    page.get_by_role("button", name="Cấp khóa").click()
+    click_and_wait(page.get_by_role("button", name="Cấp khóa"))
     expect(page.get_by_role("status")).to_contain_text("Đã cấp khóa")
-    page.get_by_role("button", name=f"Thu hồi khóa của {LOGIN}").click()
+    click_and_wait(page.get_by_role("button", name=f"Thu hồi khóa của {LOGIN}"))
     looked_at(page, "khoa-thu-hoi-1440")
-    page.get_by_role("link", name="Hủy").click()
+    click_and_wait(page.get_by_role("link", name="Hủy"))
     assert set(keys.holders(school.ctx, SCHOOL, "complaints")) == {PRINCIPAL, LOGIN}
 
     # The principal leaves: the deputy withdraws their key, and the sheet opens it once more.
     deputy = opened(browser, address, LOGIN, "1440")
     deputy.goto(f"{address}/khoa")
-    deputy.get_by_role("button", name=f"Thu hồi khóa của {PRINCIPAL}").click()
-    deputy.get_by_role("button", name="Thu hồi").click()
+    click_and_wait(deputy.get_by_role("button", name=f"Thu hồi khóa của {PRINCIPAL}"))
+    click_and_wait(deputy.get_by_role("button", name="Thu hồi"))
     expect(deputy.get_by_role("status")).to_contain_text("Đã thu hồi")
     assert deputy.get_by_role("button", name="Thu hồi").count() == 0
     deputy.context.close()
@@ -257,14 +258,14 @@ def test_a_key_from_its_making_to_another_hand(
     page.get_by_label("Mã khôi phục").fill("AAAAA " * 6)
     page.get_by_label("Mật khẩu mở khóa mới").fill(NEW)
     page.get_by_label("Gõ lại lần nữa").fill(NEW)
-    page.get_by_role("button", name="Khôi phục").click()
+    click_and_wait(page.get_by_role("button", name="Khôi phục"))
     expect(page.get_by_role("alert")).to_contain_text("Mã khôi phục không đúng")
     assert "BEGIN HAILONG KEY" in page.get_by_label("Hoặc chép nội dung").input_value()
     looked_at(page, "khoa-khoi-phuc-sai-1440")
     page.get_by_label("Mã khôi phục").fill(code.lower().replace("-", " "))
     page.get_by_label("Mật khẩu mở khóa mới").fill(NEW)
     page.get_by_label("Gõ lại lần nữa").fill(NEW)
-    page.get_by_role("button", name="Khôi phục").click()
+    click_and_wait(page.get_by_role("button", name="Khôi phục"))
     expect(page.get_by_role("status")).to_contain_text("Đã khôi phục")
     assert unlock(school.ctx, PRINCIPAL, NEW).rooms == {"complaints"}
     # The browser itself notes every answer that is no 200.
@@ -279,12 +280,12 @@ def test_a_request_from_the_desk_to_its_erasure(browser: Browser, address: str, 
     page.get_by_label("Xóa dữ liệu").check()
     page.get_by_label("Số hồ sơ, nếu có").fill("999/2026")
     page.get_by_label("Yêu cầu cụ thể").fill("Anh Lê Văn Sáu xin xóa.")
-    page.get_by_role("button", name="Niêm phong và ghi").click()
+    click_and_wait(page.get_by_role("button", name="Niêm phong và ghi"))
     expect(page.get_by_role("alert")).to_contain_text("Không có hồ sơ mang số này")
     assert page.get_by_label("Yêu cầu cụ thể").input_value() == "Anh Lê Văn Sáu xin xóa."
     looked_at(page, "rieng-tu-moi-sai-390")
     page.get_by_label("Số hồ sơ, nếu có").fill("5/2026")
-    page.get_by_role("button", name="Niêm phong và ghi").click()
+    click_and_wait(page.get_by_role("button", name="Niêm phong và ghi"))
     expect(page.get_by_role("status")).to_contain_text("Đã ghi yêu cầu")
     assert "Lê Văn Sáu" not in page.content()
     n = page.url.rpartition("-")[2]
@@ -302,7 +303,7 @@ def test_a_request_from_the_desk_to_its_erasure(browser: Browser, address: str, 
     expect(page.locator(".said")).to_have_text("Anh Lê Văn Sáu xin xóa.")
     looked_at(page, "yeu-cau-mo-1440")
     page.get_by_label("Từ chối, vì").check()
-    page.get_by_role("button", name="Ghi câu trả lời").click()
+    click_and_wait(page.get_by_role("button", name="Ghi câu trả lời"))
     expect(page.get_by_role("alert")).to_contain_text("Từ chối thì cần một lý do")
     looked_at(page, "yeu-cau-thieu-ly-do-1440")
     page.get_by_label("Xóa theo yêu cầu").check()
@@ -311,14 +312,14 @@ def test_a_request_from_the_desk_to_its_erasure(browser: Browser, address: str, 
     looked_at(page, "xoa-hoi-lai-1440")
     page.set_viewport_size({"width": 390, "height": 844})
     looked_at(page, "xoa-hoi-lai-390")
-    page.get_by_role("button", name="Xóa hẳn").click()
+    click_and_wait(page.get_by_role("button", name="Xóa hẳn"))
     expect(page.get_by_role("status")).to_contain_text("Không còn ở tệp nào")
     looked_at(page, "da-xoa-390")
     page.set_viewport_size({"width": 1440, "height": 900})
     looked_at(page, "da-xoa-1440")
     row = school.ctx.store.sql.case_find(school.ctx.store.connection, school=SCHOOL, year=2026, number=5)
     assert row["erased_at"] is not None
-    page.get_by_role("link", name="Về danh sách").click()
+    click_and_wait(page.get_by_role("link", name="Về danh sách"))
     assert date(2026, 5, 28).strftime("%d/%m/%Y") in page.content()
     assert [line for line in watch.complaints if "status of 4" not in line] == []
     page.context.close()

@@ -10,7 +10,7 @@ from server.services import misuse_labels
 from server.services.context import Context
 from server.services.misuse import review
 from server.transport.http.app import create_app
-from tests.support.browser import Watch, let_in, served
+from tests.support.browser import Watch, click_and_wait, let_in, served
 from tests.support.misuse_school import DEPUTY, MORNING, fresh, reviewed, stream
 from tests.support.seed import LOGIN, PASSWORD
 
@@ -89,7 +89,7 @@ def test_an_officer_looks_at_an_episode_and_returns_it(browser: Browser, school:
         page.check("text=Không tính: lý do khác")
         page.locator(".tick input").nth(0).check()
         page.locator(".tick input").nth(3).check()
-        page.click("text=Đổi nhãn >> nth=-1")
+        click_and_wait(page.locator("text=Đổi nhãn >> nth=-1"))
         expect(page.locator("#wrong")).to_have_text("Xin ghi lý do không tính các lượt này.")
         expect(page.locator(".tick input:checked")).to_have_count(2)
         page.screenshot(path=PICTURES / "luot-tu-choi-1440.jpg", full_page=True)
@@ -104,11 +104,11 @@ def test_an_officer_looks_at_an_episode_and_returns_it(browser: Browser, school:
         expect(page.locator(".said")).to_contain_text("tính lại 11 lượt")
         page.fill("#mo", "22:00")
         page.fill("#dong", "06:00")
-        page.click(".hours .button")
+        click_and_wait(page.locator(".hours .button"))
         expect(page.locator("#wrong")).to_contain_text("Xin ghi giờ mở cửa trước giờ đóng cửa")
         page.fill("#mo", "06:00")
         page.fill("#dong", "22:30")
-        page.click(".hours .button")
+        click_and_wait(page.locator(".hours .button"))
         expect(page.locator("#gio .saved")).to_be_visible()
         page.screenshot(path=PICTURES / "gio-1440.jpg", full_page=True)
         page.close()

@@ -14,6 +14,7 @@ from tests.support.browser import (
     Watch,
     assert_nothing_sticks_out,
     assert_well_made,
+    click_and_wait,
     let_in,
     served,
     small_targets,
@@ -103,12 +104,12 @@ def test_a_point_is_made_printed_retired_and_brought_back(browser: Browser, scho
         page.select_option("#audience", "hoc-sinh")
         page.locator(".other-survey > summary").click()
         page.select_option("#survey", "sipas")
-        page.get_by_role("button", name="Tạo điểm").click()
+        click_and_wait(page.get_by_role("button", name="Tạo điểm"))
         expect(page.locator("#wrong")).to_contain_text("không dành cho nhóm người đã chọn")
         assert page.input_value("#label") == "Lớp 9A"
         page.screenshot(path=PICTURES / "tu-choi-1440.jpg", full_page=True)
         page.select_option("#survey", "")
-        page.get_by_role("button", name="Tạo điểm").click()
+        click_and_wait(page.get_by_role("button", name="Tạo điểm"))
         expect(page.locator("h1")).to_have_text("Lớp 9A")
         with page.expect_download() as download:
             page.get_by_role("link", name="A5 (PDF)").click()
@@ -116,7 +117,7 @@ def test_a_point_is_made_printed_retired_and_brought_back(browser: Browser, scho
 
         page.locator(".change-panel summary").click()
         page.check("#single_use")
-        page.get_by_role("button", name="Lưu").click()
+        click_and_wait(page.get_by_role("button", name="Lưu"))
         expect(page.get_by_role("status")).to_have_text("Đã lưu thay đổi.")
         with page.expect_download() as download:
             page.get_by_role("button", name="In phiếu (PDF)").click()
@@ -127,7 +128,7 @@ def test_a_point_is_made_printed_retired_and_brought_back(browser: Browser, scho
         page.get_by_role("link", name="Ngừng dùng").click()
         page.get_by_role("button", name="Ngừng dùng điểm này").click()
         expect(page.locator("main")).to_contain_text("Ngừng dùng từ 28/05/2026.")
-        page.get_by_role("button", name="Cho hoạt động trở lại").click()
+        click_and_wait(page.get_by_role("button", name="Cho hoạt động trở lại"))
         expect(page.get_by_role("status")).to_have_text("Điểm đã hoạt động trở lại.")
         # The browser itself notes every answer of 422, and every download as a page that was left.
         assert [line for line in watch.complaints if "422" not in line] == []

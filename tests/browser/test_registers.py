@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.transport.http.app import create_app
-from tests.support.browser import Watch, assert_nothing_sticks_out, let_in, served
+from tests.support.browser import Watch, assert_nothing_sticks_out, click_and_wait, let_in, served
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, ComplaintSchool
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "registers"
@@ -79,13 +79,13 @@ def test_somebody_is_taken_down_and_gets_a_code(browser: Browser, address: str) 
     page.get_by_label("Người đến trình bày").fill("   ")
     page.get_by_label("Thái độ phục vụ").check()
     page.get_by_label("Số người cùng đến").fill("2")
-    page.get_by_role("button", name="Lưu và niêm phong").click()
+    click_and_wait(page.get_by_role("button", name="Lưu và niêm phong"))
     expect(page.get_by_role("alert")).to_contain_text("Chưa có nội dung")
     assert page.get_by_label("Họ tên").input_value() == "Phạm Văn Mười"
     assert page.get_by_label("Thái độ phục vụ").is_checked()
     page.screenshot(path=PICTURES / "nguoi-den-sai-1440.jpg", full_page=True)
     page.get_by_label("Người đến trình bày").fill("Cô giáo nói to tiếng với phụ huynh")
-    page.get_by_role("button", name="Lưu và niêm phong").click()
+    click_and_wait(page.get_by_role("button", name="Lưu và niêm phong"))
     code = "".join(page.locator(".code span").all_text_contents())
     assert len(code) == 16 and code.isdecimal()
     page.screenshot(path=PICTURES / "phieu-nhan-1440.jpg", full_page=True)
@@ -108,7 +108,7 @@ def test_a_holder_opens_the_book_and_takes_the_files(
     assert "Lê Văn Sáu" not in page.content()
     page.get_by_role("link", name="Mở để đọc").click()
     page.fill("[name=passphrase]", PASSPHRASE)
-    page.click("main form[action$='mo-khoa'] button")
+    click_and_wait(page.locator("main form[action$='mo-khoa'] button"))
     expect(page.locator("table.book")).to_contain_text("Lê Văn Sáu, 0900 000 000")
     page.screenshot(path=PICTURES / "so-mo-1440.jpg", full_page=True)
     assert ("hieu.pho", "register") in school.readings()

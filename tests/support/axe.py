@@ -23,6 +23,7 @@ def _source() -> str:
 
 def violations(page: Page, rule: str = "") -> list[str]:
     """All of them as lines to read, or those of one rule; none for a page that is as it should be."""
+    page.wait_for_load_state()
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(_source())
     found: list[str] = page.evaluate(_RUN, rule)

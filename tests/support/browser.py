@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
 from waitress.server import create_server
 
 from tests.support.pages import csrf
@@ -127,8 +127,19 @@ def send_form(page: Page, url: str, **fields: str) -> None:
     assert answer.ok and answer.url != url, (answer.status, answer.url)
 
 
+def click_and_wait(way: Locator) -> None:
+    """Click what leads to another page, and wait until that page stands whole.
+
+    A click alone returns before the answer is there: what is read, filled in or pictured next may still be
+    the old page, or none at all.
+    """
+    with way.page.expect_navigation():
+        way.click()
+
+
 def assert_nothing_sticks_out(page: Page) -> None:
     """Nothing but what scrolls by itself is wider than the window."""
+    page.wait_for_load_state()
     wide = page.evaluate(
         """() => [...document.querySelectorAll("body *")].filter((each) => {
             const box = each.getBoundingClientRect();
@@ -144,6 +155,7 @@ def assert_nothing_sticks_out(page: Page) -> None:
 
 def assert_well_made(page: Page) -> None:
     """What a screen reader needs of a page: one heading, its landmarks, no level left out, every name."""
+    page.wait_for_load_state()
     faults = page.evaluate(
         """async () => {
             // A window that has just changed its size is laid out with the next frame.
