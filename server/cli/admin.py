@@ -8,6 +8,7 @@ import msgspec
 from server.cli.common import (
     context_for,
     data_options,
+    for_people,
     json_option,
     opened_or_new,
     read_password,
@@ -16,6 +17,7 @@ from server.cli.common import (
     tell,
     utc,
 )
+from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
 from server.domain.records import ROLES, School, Token, User
 from server.services import admin, keys
@@ -100,7 +102,8 @@ def school_set(
 def school_list(as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show all schools."""
     found = admin.schools(context_for(data, settings_file))
-    rows = [(one.slug, one.name, one.parent or "-") for one in found]
+    by_name = sorted(found, key=lambda one: vietnamese_order(one.name))
+    rows = [(one.slug, one.name, one.parent or "-") for one in by_name]
     tell(as_json, {"schools": [_school(one) for one in found]}, *table(("slug", "name", "parent"), rows))
 
 
@@ -182,8 +185,10 @@ def user_disable(
 @data_options
 def user_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show the accounts."""
-    found = admin.users(context_for(data, settings_file), of)
-    rows = [(u.login, u.school, u.role, "shut" if u.disabled_at else "open") for u in found]
+    ctx = context_for(data, settings_file)
+    found = admin.users(ctx, of)
+    shown = for_people(ctx, found, lambda u: u.login)
+    rows = [(u.login, u.school, u.role, "shut" if u.disabled_at else "open") for u in shown]
     heads = ("login", "school", "role", "state")
     tell(as_json, {"users": [_user(one) for one in found]}, *table(heads, rows))
 
@@ -235,8 +240,10 @@ def token_revoke(id: str, as_json: bool, data: str | None, settings_file: Path |
 @data_options
 def token_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show the tokens by their ids; the tokens themselves are kept nowhere."""
-    found = admin.tokens(context_for(data, settings_file), of)
-    rows = [(t.id, t.school, t.kind, "revoked" if t.revoked_at else "open", t.label) for t in found]
+    ctx = context_for(data, settings_file)
+    found = admin.tokens(ctx, of)
+    shown = for_people(ctx, found, lambda t: t.label)
+    rows = [(t.id, t.school, t.kind, "revoked" if t.revoked_at else "open", t.label) for t in shown]
     heads = ("id", "school", "kind", "state", "label")
     tell(as_json, {"tokens": [_token(one) for one in found]}, *table(heads, rows))
 

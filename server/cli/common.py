@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import click
 
 from server import wiring
 from server.cli.logs import set_logging
+from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
+from server.services import admin
 from server.services.context import Context
 from server.services.whole_file import write_whole
 from server.settings import BadSettings, Settings, read_settings
@@ -22,7 +24,16 @@ from survey_defs.plain_text import clean, clean_within
 
 P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S", bound="OfSchool")
 _NO_UTF8 = "this is no UTF-8 text; set the terminal to UTF-8 (LANG=C.UTF-8) and type it again."
+
+
+class OfSchool(Protocol):
+    """A thing that belongs to a school."""
+
+    @property
+    def school(self) -> str:
+        """Its slug."""
 
 
 def saying_problems(function: Callable[P, R]) -> Callable[P, R]:
@@ -118,6 +129,15 @@ def tell(as_json: bool, values: dict[str, Any], *lines: str) -> None:
     else:
         for line in lines:
             click.echo(line)
+
+
+def for_people(ctx: Context, found: Iterable[S], name: Callable[[S], str]) -> list[S]:
+    """What belongs to schools, as a person looks for it: by the school's name, then by its own.
+
+    Scripts get the order of the ids, which no new name changes.
+    """
+    schools = {each.slug: vietnamese_order(each.name) for each in admin.schools(ctx)}
+    return sorted(found, key=lambda each: (schools[each.school], vietnamese_order(name(each))))
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

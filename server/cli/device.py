@@ -6,7 +6,7 @@ from typing import Any
 import click
 import msgspec
 
-from server.cli.common import context_for, data_options, json_option, table, tell, utc
+from server.cli.common import context_for, data_options, for_people, json_option, table, tell, utc
 from server.cli.device_look import set_device, show_device
 from server.cli.sample_devices import add_sample, arrived
 from server.domain.problems import Problem
@@ -141,8 +141,10 @@ def device_retire(id: str, as_json: bool, data: str | None, settings_file: Path 
 @data_options
 def device_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show the devices."""
-    found = admin.devices(context_for(data, settings_file), of)
-    rows = [(d.id, d.school, d.kind, "retired" if d.retired_at else "in use", d.label) for d in found]
+    ctx = context_for(data, settings_file)
+    found = admin.devices(ctx, of)
+    shown = for_people(ctx, found, lambda d: d.label)
+    rows = [(d.id, d.school, d.kind, "retired" if d.retired_at else "in use", d.label) for d in shown]
     heads = ("id", "school", "kind", "state", "label")
     tell(as_json, {"devices": [_device(one) for one in found]}, *table(heads, rows))
 

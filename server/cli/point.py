@@ -6,7 +6,7 @@ from typing import Any
 import click
 import msgspec
 
-from server.cli.common import context_for, data_options, json_option, table, tell, utc, write_file
+from server.cli.common import context_for, data_options, for_people, json_option, table, tell, utc, write_file
 from server.domain.localtime import local_day
 from server.domain.periods import current_half
 from server.domain.points import AUDIENCES, PLACES
@@ -107,7 +107,8 @@ def point_list(school: str | None, as_json: bool, data: str | None, settings_fil
     ctx = context_for(data, settings_file)
     found = points.points(ctx, school)
     rows = [
-        (p.id, p.school, p.place, p.survey, "retired" if p.retired_at else "in use", p.label) for p in found
+        (p.id, p.school, p.place, p.survey, "retired" if p.retired_at else "in use", p.label)
+        for p in for_people(ctx, found, lambda p: p.label)
     ]
     heads = ("id", "school", "place", "survey", "state", "label")
     tell(as_json, {"points": [_values(ctx, one) for one in found]}, *table(heads, rows))

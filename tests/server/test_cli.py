@@ -150,6 +150,38 @@ def test_device(data: Path) -> None:
     )
 
 
+def test_lists_stand_in_the_order_of_the_names(data: Path) -> None:
+    """A person finds a school or a device by its name; scripts get the order of the ids."""
+    hailong("school", "add", "a-sau", "--name", "Trường THCS Bãi Cháy", "--data", data)
+    hailong("school", "add", "b-dau", "--name", "Trường THCS Ân Thi", "--data", data)
+    for device, school, label in (
+        ("a", "mau", "Quầy 10"), ("b", "mau", "Quầy 2"), ("c", "mau", "Đón tiếp"), ("d", "a-sau", "Dự phòng"),
+        ("e", "b-dau", "Văn thư"),
+    ):  # fmt: skip
+        named = ("--school", school, "--kind", "qr", "--label", label)
+        hailong("device", "add", device, *named, "--data", data)
+        hailong("token", "add", "--school", school, "--label", label, "--data", data)
+    hailong("user", "add", "lan", "--role", "staff", "--school", "a-sau", "--password-stdin", "--data", data,
+        stdin=LONG,
+    )  # fmt: skip
+    hailong("user", "add", "ba", "--role", "staff", "--school", "mau", "--password-stdin", "--data", data,
+        stdin=LONG,
+    )  # fmt: skip
+
+    def column(n: int, *command: str) -> list[str]:
+        lines = str(hailong(*command, "list", "--data", data)).splitlines()[1:]
+        return [re.split("  +", line)[n] for line in lines]
+
+    assert column(0, "school") == ["b-dau", "a-sau", "mau"]
+    assert column(0, "device") == column(0, "point") == ["e", "d", "c", "b", "a"]
+    assert column(4, "token") == ["Văn thư", "Dự phòng", "Đón tiếp", "Quầy 2", "Quầy 10"]
+    assert column(0, "user") == ["lan", "ba"]
+    listed = hailong("device", "list", "--json", "--data", data)["devices"]
+    assert [(each["school"], each["id"]) for each in listed] == [
+        ("a-sau", "d"), ("b-dau", "e"), ("mau", "a"), ("mau", "b"), ("mau", "c"),
+    ]  # fmt: skip
+
+
 def test_user(data: Path) -> None:
     add = ("user", "add", "--role", "staff", "--school", "mau", "--password-stdin", "--data", data)
     made = hailong(*add, "co.lan@mau", "--json", stdin=f"{LONG}\n")
