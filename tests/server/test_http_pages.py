@@ -265,7 +265,7 @@ def test_nothing_to_do(ctx: Context, client: FlaskClient, clock: Clock) -> None:
 def test_devices(full_client: FlaskClient) -> None:
     page = words(full_client.get("/thiet-bi").text)
     assert "1 mất tín hiệu" in page
-    assert "Mất tín hiệu Kiosk Sảnh B kiosk-sanh-b 07:52 2 giờ 13 phút trước 3 thiếu 3–4" in page
+    assert "Mất tín hiệu Kiosk Sảnh B kiosk-sanh-b 07:52 2 giờ 13 phút trước 3 thiếu 3\u2060–\u20604" in page
     assert "Cảnh báo Nút bấm thư viện" in page
     assert "pin 18 %" in page
     assert "Ngủ theo giờ Nút bấm văn thư" in page
