@@ -647,8 +647,8 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "bad-case-date": Wording(
         422,
-        "Ngày chưa đúng. Xin chọn một ngày có thật, không muộn hơn hôm nay.",
-        "This is no day that can be used. Choose one that is not later than today.",
+        "Ngày chưa đúng. Xin ghi một ngày có thật, không muộn hơn hôm nay.",
+        "This is no day that can be used. Write one that is not later than today.",
     ),
     "text-empty": Wording(
         422,
@@ -667,8 +667,8 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "bad-duplicate": Wording(
         422,
-        "Không tìm thấy hồ sơ đã trùng. Xin ghi số của một hồ sơ khác, ví dụ 2026-14.",
-        "There is no other case of that number. Give the number of the case it repeats, such as 2026-14.",
+        "Không tìm thấy hồ sơ đã trùng. Xin ghi số của một hồ sơ khác, ví dụ 14/2026.",
+        "There is no other case of that number. Give the number of the case it repeats, such as 14/2026.",
     ),
     "answer-first": Wording(
         409,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from server.domain.casework import spelled
 from server.reports.blocks import Block, Column, Heading, Note, Paragraph, Table
 from server.reports.numbers import percent, short_date, whole
 from server.reports.wording import say
@@ -167,7 +168,7 @@ def _row(index: int, each: OpenCase) -> tuple[str, ...]:
         left = say("row.left", n=whole(each.left))
     return (
         str(index),
-        each.ref,
+        spelled(each.ref),
         say(f"kind.{each.kind}"),
         short_date(each.received),
         say(f"status.{each.status}"),

@@ -1,5 +1,6 @@
 """How a line of the registers reads, in the official Vietnamese of a printed book."""
 
+from server.domain.casework import spelled
 from server.reports.numbers import short_date
 from server.reports.wording import say, sentence_case
 from server.services.register_facts import BookRow, Outcome, SheetHead
@@ -62,7 +63,7 @@ def book_cells(number: int, row: BookRow) -> tuple[str, ...]:
 def note_words(row: BookRow) -> str:
     """What stands in the last column: the case's number, how it came, the receptionist's own note."""
     parts = [
-        say("book.ref", ref=row.ref) if row.ref else "",
+        say("book.ref", ref=spelled(row.ref)) if row.ref else "",
         "" if row.channel == "reception" else say(f"book.channel.{row.channel}"),
         say("book.by_principal") if row.by_principal else "",
         say("book.again") if row.again else "",

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from server.domain.casework import spelled
 from server.domain.periods import parse_period
 from server.domain.petition_counts import check, count_petitions
 from server.domain.problems import Problem
@@ -123,10 +124,10 @@ def test_the_book_shows_nothing_sealed_without_keys(school: ComplaintSchool) -> 
     assert rows[2][2:4] == ("(đã niêm phong)", "(đã niêm phong)")
     assert rows[2][6:10] == ("6", "", "Không", "Đến UBND phường")
     assert rows[2][11] == "Đã hướng dẫn, trả lại ngày 04/02/2026"
-    assert rows[2][12] == 'Hồ sơ 2026-3; =HYPERLINK("http://x")'
+    assert rows[2][12] == 'Hồ sơ 3/2026; =HYPERLINK("http://x")'
     assert rows[3][5] == "Khiếu nại"
     assert rows[3][11].startswith("Đã thụ lý ngày 05/3/2026; hạn ")
-    assert rows[3][12] == "Hồ sơ 2026-4; Hiệu trưởng tiếp"
+    assert rows[3][12] == "Hồ sơ 4/2026; Hiệu trưởng tiếp"
     assert rows[6][11] == "Đã tiếp, không lập hồ sơ"
     said = " ".join(" ".join(row) for row in rows)
     for secret in ("Lê Văn Sáu", "Trần Thị Bảy", "Vũ Tám", "Đỗ Chín", "001099000001", "ba tiếng", "thu tiền"):
@@ -258,7 +259,7 @@ def test_what_was_erased_leaves_its_line_and_its_place_in_the_counts(tmp_path: P
     rows = cells(registers.book(school.ctx, deputy, H1, school.open_keys("hieu.pho")))
     assert rows[0][2:5] == ("(đã xóa theo yêu cầu)",) * 3
     assert rows[1][2:5] == ("(đã xóa, hết thời hạn lưu)",) * 3
-    assert rows[2][4] == "Phòng nóng" and rows[2][12].startswith(f"Hồ sơ {kept}")
+    assert rows[2][4] == "Phòng nóng" and rows[2][12].startswith(f"Hồ sơ {spelled(kept)}")
     school.ctx.store.close()
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from flask import Flask, url_for
 from flask_login import current_user
 
+from server.domain.casework import spelled
 from server.domain.localtime import local_day
 from server.domain.roles import CASES
 from server.services import admin, case_queue, cases
@@ -75,6 +76,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     ):
         app.jinja_env.filters[name] = _in_language(name)
     app.jinja_env.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
+    app.jinja_env.filters["spelled"] = spelled
     app.jinja_env.filters["typed_day"] = formats.typed_day
     app.jinja_env.globals["small_cell"] = ctx.settings.small_cell
     app.jinja_env.globals["span"] = lambda first, last: formats.span(first, last, language())
