@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from server.domain.casework import ANSWERS, ENDS, OPEN_ROOM, moves, sender
@@ -57,6 +58,8 @@ class Message:
     """Guidance that came with a return."""
     corrects: bool
     """It puts right what the school had said before."""
+    corrected: bool
+    """It was put right by what the school said after it."""
     text: str | None
 
 
@@ -135,7 +138,8 @@ def _view(ctx: Context, connection: Any, row: Any, keys: CodeKeys) -> ParentView
     sql = ctx.store.sql
     entries = list(sql.follow_entries(connection, case_n=row["n"]))
     boxes = {each["seq"]: each["box"] for each in sql.follow_boxes(connection, case_n=row["n"])}
-    messages = [_message(each, boxes, keys) for each in entries if _has_text(each, boxes)]
+    corrected = _corrected(entries)
+    messages = [_message(each, boxes, keys, corrected) for each in entries if _has_text(each, boxes)]
     answer = _standing_answer(row["status"], entries, messages)
     today = local_day(ctx.now())
     outcome, body = _outcome(row, entries)
@@ -192,7 +196,13 @@ def _has_text(entry: Any, boxes: dict[int, bytes]) -> bool:
     return entry["seq"] in boxes or entry["action"] in (*ANSWERS, "ask", "word")
 
 
-def _message(entry: Any, boxes: dict[int, bytes], keys: CodeKeys) -> Message:
+def _corrected(entries: list[Any]) -> set[int]:
+    """The answers in whose place a correction came."""
+    said = [each for each in entries if each["action"] in ANSWERS]
+    return {before["seq"] for before, after in pairwise(said) if after["action"] == "correct"}
+
+
+def _message(entry: Any, boxes: dict[int, bytes], keys: CodeKeys, corrected: set[int]) -> Message:
     letter = unseal(boxes[entry["seq"]], keys.private) if entry["seq"] in boxes else None
     own = entry["action"] in ("word", "not_settled")
     guides = entry["action"] == "return"
@@ -202,6 +212,7 @@ def _message(entry: Any, boxes: dict[int, bytes], keys: CodeKeys) -> Message:
         own,
         guides,
         entry["action"] == "correct",
+        entry["seq"] in corrected,
         None if letter is None else letter.text,
     )
 

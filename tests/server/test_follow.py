@@ -327,7 +327,7 @@ def test_a_correction_stands_in_the_place_of_the_answer(case: Reported) -> None:
     assert view.status == "answered"
     assert view.answer is not None and view.answer.text == "Có kết quả ngày 29/5."
     assert view.answer.corrects and not view.answer.guides
-    assert [each.text for each in view.messages] == ["Có kết quả ngày 31/5."]
+    assert [(each.text, each.corrected) for each in view.messages] == [("Có kết quả ngày 31/5.", True)]
     with pytest.raises(Problem) as caught:  # of what was said before
         do(case, "settled", after=version)
     assert caught.value.code == "answer-moved-on"
@@ -336,6 +336,8 @@ def test_a_correction_stands_in_the_place_of_the_answer(case: Reported) -> None:
     view = seen(case)
     assert (view.status, view.satisfied, view.outcome) == ("closed", True, "settled")
     assert view.answer is not None and view.answer.text == "Có kết quả ngày 30/5."
+    assert not view.answer.corrected
+    assert [each.corrected for each in view.messages] == [True, True]
 
 
 def test_no_verdict_before_there_is_an_answer(case: Reported) -> None:
