@@ -194,7 +194,7 @@ def test_reasons_of_which_none_is_told_have_no_empty_list(ctx: Context, client: 
 
 
 def test_where_nothing_was_sent_nothing_is_called_complete(ctx: Context, client: FlaskClient) -> None:
-    assert "Chưa thiết bị nào gửi dữ liệu" in words(client.get("/").text)
+    assert "Chưa có thiết bị nào gửi dữ liệu" in words(client.get("/").text)
     Feeder(ctx, "kiosk-1").rate(5)
     assert "Không thiếu số thứ tự nào" in words(client.get("/").text)
 
