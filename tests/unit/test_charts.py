@@ -99,18 +99,18 @@ def test_words_are_escaped() -> None:
 
 
 def test_numbers_in_both_languages() -> None:
-    assert formats.percent(0.9241, "vi") == "92,4 %"
+    assert formats.percent(0.9241, "vi") == "92,4\N{NO-BREAK SPACE}%"
     assert formats.percent(0.9241, "en") == "92.4%"
     assert formats.number(1068, "vi") == "1.068"
-    assert formats.goal(0.9, "vi") == "90 %"
-    assert formats.goal(0.925, "vi") == "92,5 %"
+    assert formats.goal(0.9, "vi") == "90\N{NO-BREAK SPACE}%"
+    assert formats.goal(0.925, "vi") == "92,5\N{NO-BREAK SPACE}%"
     assert formats.day(date(2026, 5, 28), "vi") == "28/05/2026"
     assert formats.span(date(2026, 1, 1), date(2026, 5, 28), "vi") == "01/01 – 28/05/2026"
     assert formats.span(date(2025, 7, 1), date(2026, 1, 28), "vi") == "01/07/2025 – 28/01/2026"
     assert formats.signed(-0.004, "vi") == "−0,4"
     assert formats.signed(0.0001, "vi") == "0,0"
-    assert formats.size(812, "vi") == "812 B"
-    assert formats.size(24_512_000_000, "vi") == "24,5 GB"
+    assert formats.size(812, "vi") == "812\N{NO-BREAK SPACE}B"
+    assert formats.size(24_512_000_000, "vi") == "24,5\N{NO-BREAK SPACE}GB"
     assert formats.weekday(date(2026, 5, 28), "vi") == "thứ Năm"
     assert formats.weekday(date(2026, 5, 31), "vi") == "chủ nhật"
     assert formats.duration(133 * 60_000) == ("hours", 2, 13)

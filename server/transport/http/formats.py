@@ -7,7 +7,7 @@ from babel.numbers import format_decimal
 
 from server.domain.localtime import local, read_typed_day
 
-NBSP = " "
+NBSP = "\N{NO-BREAK SPACE}"
 """No-break space: a figure never stands apart from its unit."""
 _MINUTE = 60_000
 
