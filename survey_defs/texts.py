@@ -1,5 +1,6 @@
 """Words on screens and pages: flat YAML files, `key: "text with {places}"`.
 
+A language that tells one from many says both: `"{days} {days:day|days} left"`.
 A language's words stand in `<language>.yaml` and, where that grows long, in `<language>.<part>.yaml` too.
 """
 
@@ -33,7 +34,7 @@ class Texts:
         """The text in `lang`, in Vietnamese where that has no file. KeyError for a missing key or value."""
         table = self._tables.get(lang, self._default)
         try:
-            return table[key].format(**values)
+            return _FORMAT.vformat(table[key], (), values)
         except KeyError as error:
             what = "no such text" if key not in table else f"no value for {error}"
             raise KeyError(f"{lang}.yaml: {key}: {what}") from None
@@ -61,6 +62,20 @@ class Texts:
                         f"{lang}.yaml: {key} has the places {sorted(_places(text))}, vi {sorted(wanted)}"
                     )
         return found
+
+
+class _Formatter(string.Formatter):
+    """Fills in places as `str.format` does, and chooses between the words for one and for many."""
+
+    def format_field(self, value: object, spec: str) -> str:
+        """`one|many` as a place's spec gives the first of one, else the second."""
+        one, bar, many = spec.partition("|")
+        if not bar:
+            return str(super().format_field(value, spec))
+        return one if str(value) == "1" else many
+
+
+_FORMAT = _Formatter()
 
 
 def load_texts(directory: Path) -> Texts:

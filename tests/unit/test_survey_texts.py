@@ -28,6 +28,19 @@ def test_a_text_is_found_and_filled_in(tmp_path: Path) -> None:
     assert texts.gaps() == []
 
 
+def test_one_and_many_have_words_of_their_own(tmp_path: Path) -> None:
+    texts = load_texts(
+        write(tmp_path, vi='con: "Còn {n} ngày"\n', en='con: "{n} working {n:day is|days are} left"\n')
+    )
+    one, many = "1 working day is left", "{} working days are left".format
+    assert texts("en", "con", n=1) == texts("en", "con", n="1") == one
+    assert [texts("en", "con", n=n) for n in (0, 2, "1,001")] == [many(0), many(2), many("1,001")]
+    assert texts("vi", "con", n=1) == "Còn 1 ngày"
+    assert texts.gaps() == []
+    with pytest.raises(KeyError, match="no value for 'n'"):
+        texts("en", "con")
+
+
 def test_a_missing_key_or_value_is_an_error(tmp_path: Path) -> None:
     texts = load_texts(write(tmp_path, vi='chao: "Chào {ten}"\n'))
     with pytest.raises(KeyError, match="tam-biet: no such text"):
