@@ -77,6 +77,11 @@ def gives_back(form: Form, *, secret: bool = False) -> Callable[[View], View]:
     return declare
 
 
+def asks_for_secret() -> bool:
+    """Whether the form that was sent asks for a password, as its view declares it: nothing hands it out."""
+    return bool(getattr(current_app.view_functions.get(request.endpoint or ""), "secret", False))
+
+
 def sign_pages(login: str) -> None:
     """Let the tokens of this session's forms say who opened them; for the moment of signing in."""
     session[_TOKEN] = f"{secrets.token_hex(20)}:{login}"
@@ -90,7 +95,7 @@ def held() -> str:
     if carried := request.form.get(HELD):
         return carried if _open(carried) else ""
     writer, view = _writer(), _view(request.endpoint)
-    if writer is None or view is None or view.secret:
+    if writer is None or view is None or asks_for_secret():
         return ""
     fields = [each for each in request.form.items(multi=True) if each[0] not in _NOT_TYPED]
     return _seal(_Kept(writer, _address(), fields))
@@ -141,7 +146,7 @@ def typed() -> list[str]:
     """What was written in more than a word, for a page that cannot show the form again: to be copied."""
     try:
         view = _view(request.endpoint)
-        if request.method != "POST" or view is None or view.secret or not _own_page():
+        if request.method != "POST" or view is None or asks_for_secret() or not _own_page():
             return []
         fields = request.form.items(multi=True)
         return [text.strip() for name, text in fields if name not in _NOT_TYPED and len(text.split()) > 1]

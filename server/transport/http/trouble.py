@@ -12,6 +12,7 @@ import structlog
 from flask import Response, current_app, make_response, request
 
 from server.domain.problems import Problem
+from server.transport.http.kept_forms import asks_for_secret
 from server.transport.http.language import language
 from survey_defs.texts import Texts
 
@@ -20,7 +21,6 @@ RETRY_AFTER_S = 10
 _TELL_EVERY_S = 60.0
 _KEEPERS = {"store-busy": "trouble.busy", "disk-full": "trouble.full"}
 """The texts by code; all others ask for the technician."""
-_SECRETS = ("password", "passphrase", "secret")
 
 _log = structlog.get_logger()
 
@@ -61,9 +61,6 @@ def sentence_of(problem: Problem, texts: Texts, lang: str) -> str:
 
 def _kept() -> list[tuple[str, str]] | None:
     """The fields of the form that was sent; None where there is none that could be sent again."""
-    if request.method != "POST" or request.files:
+    if request.method != "POST" or request.files or asks_for_secret():
         return None
-    fields = list(request.form.items(multi=True))
-    if not fields or any(secret in name for name, _ in fields for secret in _SECRETS):
-        return None
-    return fields
+    return list(request.form.items(multi=True)) or None
