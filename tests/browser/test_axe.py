@@ -14,7 +14,7 @@ from server.services import points, privacy, slips, templates
 from server.services.misuse import review
 from server.transport.http.app import create_app
 from tests.support.axe import violations
-from tests.support.browser import let_in, send_form, served
+from tests.support.browser import cut_rings, let_in, send_form, served
 from tests.support.desk import PASSPHRASE, Cases, DeskSchool, full_desk
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_trouble
 
@@ -143,7 +143,7 @@ def test_no_page_has_a_violation(everything: Everything, page: Page) -> None:
             # A stylesheet's colours of the night are looked at once.
             style = page.evaluate("[...document.styleSheets].map((each) => each.href).join()")
             by_night, seen = style not in seen, seen | {style}
-            if wrong := faults(page, by_night=by_night):
+            if wrong := faults(page, by_night=by_night) + cut_rings(page):
                 found[path] = wrong
     assert found == {}
 

@@ -197,6 +197,29 @@ def small_targets(page: Page) -> list[str]:
     return found
 
 
+def cut_rings(page: Page) -> list[str]:
+    """What shows no whole ring when it has the focus, because what it stands in cuts that off."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll(
+                "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")]
+            .filter((each) => {
+                if (!each.checkVisibility()) return false;
+                each.focus();
+                if (document.activeElement !== each) return false;
+                const style = getComputedStyle(each), box = each.getBoundingClientRect();
+                const ring = parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset) - 0.6;
+                for (let outer = each.parentElement; outer !== document.body; outer = outer.parentElement) {
+                    const edge = outer.getBoundingClientRect();
+                    if (getComputedStyle(outer).overflow !== "visible"
+                        && (box.left - ring < edge.left || box.right + ring > edge.right
+                            || box.top - ring < edge.top || box.bottom + ring > edge.bottom)) return true;
+                }
+                return style.outlineStyle === "none";
+            }).map((each) => `no whole ring: ${each.outerHTML.slice(0, 120)}`)"""
+    )
+    return found
+
+
 def walk(page: Page, until: str, most: int = 90) -> list[str]:
     """Press the tab key until what is named so has the focus; the names passed, each seen to have it."""
     passed: list[str] = []
