@@ -1,4 +1,4 @@
-"""The device's clock: which boot this is, how long it runs, and what time it believes it is.
+"""The device's clock: which boot this is, how long it runs, what time it believes it is, and what time it is.
 
 A Pi has no battery clock, so every event carries the boot in which it happened and the milliseconds
 since; the server works out the time of day from these.
@@ -28,6 +28,31 @@ class DeviceClock:
     """What the device believes the time is, in RFC 3339; the server never relies on it."""
     synced: Callable[[], bool]
     """Whether a time server has set the wall clock in this boot."""
+
+
+class SchoolTime:
+    """The time that people are shown, and by which the school's day begins and ends. Used by two threads.
+
+    The server's word and the running time since. Before the server has said anything, the device's own clock
+    where a time server has set it: that one may be moved by hand, or set by whoever answers as a time server.
+    """
+
+    def __init__(self, clock: DeviceClock) -> None:
+        """Reads nothing yet."""
+        self._clock = clock
+        self._told: tuple[int, int] | None = None
+
+    def told(self, time: str | None) -> None:
+        """The server has said what time it is, in RFC 3339; None: it does not know at present."""
+        ms = wire.parse_wall(time)
+        if ms is not None:
+            self._told = ms, self._clock.up_ms()
+
+    def now(self) -> int | None:
+        """Milliseconds since 1970; None where nobody knows."""
+        if (told := self._told) is not None:
+            return told[0] + self._clock.up_ms() - told[1]
+        return wire.parse_wall(self._clock.wall()) if self._clock.synced() else None
 
 
 def device_clock(synchronized: Path = SYNCHRONIZED) -> DeviceClock:

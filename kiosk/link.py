@@ -85,16 +85,21 @@ class Link:
         health: Callable[[], dict[str, Any]],
         on_config: Callable[[bytes], None],
         on_delivery: Callable[[Delivery], None] = lambda _: None,
+        on_time: Callable[[str | None], None] = lambda _: None,
         pauses: Pauses | None = None,
         window: Window | None = None,
     ) -> None:
-        """`health` gives the fields of the health message; callbacks run on the link's thread."""
+        """`health` gives the fields of the health message; callbacks run on the link's thread.
+
+        `on_time` is told what time the server says it is, with each of its receipts.
+        """
         self._broker, self._device, self._clock, self._new_id = broker, device, clock, new_id
         self._topics = {leaf: wire.topic(school, device, leaf) for leaf in wire.LEAVES}
         self._outbox = outbox
         self._health = health
         self._on_config = on_config
         self._on_delivery = on_delivery
+        self._on_time = on_time
         self._pauses = pauses or Pauses()
         self._window = window or Window()
         self._delivery = Delivery()
@@ -335,6 +340,7 @@ class _Session:
         except wire.WireError as error:
             _log.warning("a receipt could not be read", code=error.code)
             return
+        link._on_time(receipt["time"])
         rejected = {entry["id"]: entry["code"] for entry in receipt["rejected"]}
         ids = [*receipt["accepted"], *rejected]
         link._window.answered(ids)

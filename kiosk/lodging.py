@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from kiosk.writing import Lodge
-from survey_defs import wire
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.letter import Letter
 from survey_defs.workdays import Week, last_day
@@ -39,12 +38,14 @@ def lookup_address(terms_lookup: str, code: str) -> str:
     return f"{terms_lookup}#{code}"
 
 
-def answer_by(terms: ComplaintTerms, wall: str | None) -> date | None:
-    """The last day for the answer to a complaint sent at `wall`; None where the calendar does not reach."""
-    ms = wire.parse_wall(wall)
-    if ms is None:
+def answer_by(terms: ComplaintTerms, now: int | None) -> date | None:
+    """The last day for the answer to a complaint sent at `now` (ms since 1970).
+
+    None where nobody knows the time, or the calendar does not reach.
+    """
+    if now is None:
         return None
-    today = datetime.fromtimestamp(ms / 1000, tz=SCHOOL_ZONE).date()
+    today = datetime.fromtimestamp(now / 1000, tz=SCHOOL_ZONE).date()
     week = Week(frozenset(terms.days_off), frozenset(terms.days_on))
     day = last_day(today, terms.answer_days, week.is_worked, working=True)
     return day if day <= terms.calendar_until else None

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.clock import DeviceClock
+from kiosk.clock import SchoolTime
 from kiosk.lodging import SCHOOL_ZONE
 from kiosk.program import Program
-from survey_defs import box_config, wire
+from survey_defs import box_config
 
 BACKLIGHTS = Path("/sys/class/backlight")
 AWAKE_MS = 60_000
@@ -16,10 +16,10 @@ DIMMED = 0.2
 _DAY = 24 * 60
 
 
-def is_open(hours: str, wall_ms: int) -> bool:
+def is_open(hours: str, now: int) -> bool:
     """Whether somebody is expected at that time (ms since 1970); with no hours at any."""
     offset = SCHOOL_ZONE.utcoffset(None).total_seconds() // 60
-    return box_config.is_open(hours, (wall_ms // 60_000 + int(offset)) % _DAY)
+    return box_config.is_open(hours, (now // 60_000 + int(offset)) % _DAY)
 
 
 class Backlight:
@@ -47,9 +47,9 @@ class Backlight:
 class Night:
     """Looks at the clock now and then. Times are the device's running milliseconds."""
 
-    def __init__(self, clock: DeviceClock, backlight: Backlight, sleep: Callable[[bool], None]) -> None:
+    def __init__(self, time: SchoolTime, backlight: Backlight, sleep: Callable[[bool], None]) -> None:
         """`sleep` is told whenever nobody is expected any more, or somebody again."""
-        self._clock = clock
+        self._time = time
         self._backlight = backlight
         self._sleep = sleep
         self._touched_at: int | None = None
@@ -71,8 +71,6 @@ class Night:
             self._sleep(asleep)
 
     def _is_closed(self, program: Program) -> bool:
-        """Only a clock that was set can tell."""
-        if not program.hours or not self._clock.synced():
-            return False
-        wall = wire.parse_wall(self._clock.wall())
-        return wall is not None and not is_open(program.hours, wall)
+        """Where nobody knows the time, a school counts as open."""
+        now = self._time.now() if program.hours else None
+        return now is not None and not is_open(program.hours, now)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import uuid4
 
-from kiosk.clock import DeviceClock, device_clock
+from kiosk.clock import DeviceClock, SchoolTime, device_clock
 from kiosk.keeper import Closed, Keeper, Lodged, Recovered, Result
 from kiosk.link import Delivery, Link, Pauses
 from kiosk.lodging import answer_by
@@ -43,6 +43,7 @@ class Parts:
         `clock`, `mint` (which makes ids), `window` and `pauses` are this machine's own unless given.
         """
         self.clock: DeviceClock = clock or device_clock(settings.synced_file)
+        self.time = SchoolTime(self.clock)
         self.texts: Texts = load_texts(TEXTS)
         program = kept_program(settings.data, settings.device) or builtin_program()
         self.visits = Visits(program, self.texts.languages, self.clock.up_ms(), consent=self._consent)
@@ -71,6 +72,7 @@ class Parts:
             health=self._health,
             on_config=self._config,
             on_delivery=self._news,
+            on_time=self.time.told,
             pauses=self._pauses,
             window=self._window,
         )
@@ -104,9 +106,9 @@ class Parts:
     def answer_by(self) -> date | None:
         """The day by which a complaint sent now is answered; None where this kiosk cannot be sure of it."""
         terms = self.visits.program.complaints
-        if terms is None or self.link is None or not self.link.is_up or not self.clock.synced():
+        if terms is None or self.link is None or not self.link.is_up:
             return None
-        return answer_by(terms, self.clock.wall())
+        return answer_by(terms, self.time.now())
 
     def _consent(self, lang: str, months: int) -> str:
         return self.texts(lang, "contact.consent", months=months)

@@ -90,7 +90,7 @@ class Kiosk:
         """How often the key under the finger has been repeated."""
         self._delivery = Delivery()
         self._due: int | None = 0
-        self._night = Night(parts.clock, Backlight(), lambda asleep: parts.sleep(asleep=asleep))
+        self._night = Night(parts.time, Backlight(), lambda asleep: parts.sleep(asleep=asleep))
         self._chime = Chime(settings.data / "kivy")
         self._thanked = False
         self._waiting_since: float | None = None

@@ -6,6 +6,7 @@ Whatever the clock did, at its end every answer stands where it was given, withi
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
 import urllib.parse
 import urllib.request
@@ -19,8 +20,10 @@ from survey_defs import wire
 from tests.firmware.boxes import TestBox, compile_firmware
 from tests.support.clock import DAY_MS, FaultyClock
 from tests.support.device import Device, event
+from tests.support.kiosk import KioskProcess
 from tests.support.phone import token_of
 from tests.support.server import ServerProcess, hailong
+from tests.support.xvfb import Xvfb
 
 BOX, KIOSK, POINT, SCHOOL = "nut-cua-truoc", "kiosk-1", "ban-1", "mau"
 LOGIN, PHRASE = "pho-hieu-truong", "con mèo nằm trên mái ngói\n"
@@ -182,6 +185,83 @@ def test_every_time_stands_where_it_was_whatever_the_clock_did(tmp_path: Path) -
     year = time.gmtime().tm_year
     assert drill.rows("SELECT year, number FROM cases") == [(year, 1)]
     assert "agree" in hailong("doctor", "--data", drill.data)
+
+
+class WrongKiosk:
+    """A kiosk's window on a machine whose clock is wrong, and says that a time server has set it."""
+
+    def __init__(self, folder: Path, display: Xvfb, server: ServerProcess, password: str) -> None:
+        self.clock = FaultyClock(folder / "kiosk-clock.json", days=KIOSK_DAYS_OFF)
+        synced = folder / "synced"
+        synced.touch()
+        self.kiosk = KioskProcess(
+            display,
+            folder / "kiosk",
+            broker=f"mqtt://127.0.0.1:{server.mqtt_port}",
+            school=SCHOOL,
+            device=KIOSK,
+            password=password,
+            options=("--synced-file", str(synced)),
+            program=(sys.executable, "-m", "tests.support.kiosk_with_clock", str(self.clock.file)),
+        )
+        self.touched: list[tuple[int, int]] = []
+        """The real moments just before and just after each face was touched."""
+
+    def visit(self, *, jump_to_days: float | None = None) -> None:
+        """Somebody rates; the clock may jump while they stand before the faces."""
+        self.kiosk.wait_for_screen("rest")
+        self.kiosk.touch("procedure:hoc-ba")
+        self.kiosk.wait_for_screen("question:rating")
+        if jump_to_days is not None:
+            self.clock.be(days=jump_to_days)
+        before = _now()
+        self.kiosk.touch("level:4")
+        self.kiosk.wait_for_screen("question:timeliness")
+        self.touched.append((before, _now()))
+        self.kiosk.touch("next")
+        self.kiosk.wait_for_screen("thanks")
+
+    def again(self, *, days: float, boot: str = "boot-1") -> None:
+        """The program is killed and started anew with its clock so, in the same boot or in another."""
+        self.kiosk.kill()
+        self.clock.be(days=days, boot=boot)
+        self.kiosk.start()
+
+
+@pytest.mark.timeout(180)
+def test_a_kiosks_window_may_have_any_clock(tmp_path: Path) -> None:
+    """Days off, jumping during a visit, restarted, and started anew while the server is away."""
+    data = tmp_path / "data"
+    hailong("school", "add", SCHOOL, "--name", "Trường THCS Mẫu", "--data", data)
+    made = hailong("device", "add", KIOSK, "--school", SCHOOL, "--kind", "kiosk", "--json", "--data", data)
+    with ServerProcess(data) as server, Xvfb(800, 480) as display:
+        wrong = WrongKiosk(tmp_path, display, server, made["password"])
+        with wrong.kiosk:
+            wrong.visit()
+            wrong.visit(jump_to_days=-30)
+            server.kill9()
+            wrong.again(days=-700, boot="boot-2")
+            wrong.visit()
+            wrong.kiosk.kill()  # before the server is back: that boot never reaches it
+            server.start()
+            wrong.again(days=5, boot="boot-3")
+            wrong.visit()
+            stored = wait_for_answers(data, len(wrong.touched))
+    assert [quality for _, quality, _ in stored] == ["anchored", "anchored", "bounded", "anchored"]
+    for (occurred_at, _, uncertainty), (before, after) in zip(stored, wrong.touched, strict=True):
+        slack = uncertainty + _LATE_MS
+        assert before - slack <= occurred_at <= after + slack, (occurred_at - before, uncertainty)
+
+
+def wait_for_answers(data: Path, number: int) -> list[tuple[int, str, int]]:
+    """(time, quality, uncertainty) of the answers, in the order of their journal, once there are so many."""
+    query = "SELECT occurred_at, quality, uncertainty_ms FROM events WHERE type = 'answer' ORDER BY seq"
+    until = time.monotonic() + 30
+    with closing(sqlite3.connect(f"file:{data / 'hailong.db'}?mode=ro", uri=True)) as store:
+        while len(rows := store.execute(query).fetchall()) < number:
+            assert time.monotonic() < until, rows
+            time.sleep(0.05)
+    return rows
 
 
 @pytest.mark.timeout(60)

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from kiosk.asking import IDLE_MS
 from kiosk.chime import SECONDS, chime_wav
-from kiosk.clock import DeviceClock
+from kiosk.clock import DeviceClock, SchoolTime
 from kiosk.link import Pauses
 from kiosk.night import AWAKE_MS, Backlight, Night, is_open
 from kiosk.program import Program
@@ -90,7 +90,8 @@ class Panel:
         self.synced = True
         self.told: list[bool] = []
         clock = DeviceClock("b", lambda: 0, lambda: wire.format_time(self.wall), lambda: self.synced)
-        self.night = Night(clock, Backlight(directory), self.told.append)
+        self.time = SchoolTime(clock)
+        self.night = Night(self.time, Backlight(directory), self.told.append)
 
     @property
     def brightness(self) -> int:
@@ -115,6 +116,21 @@ def test_outside_the_schools_day_it_is_dimmed_until_somebody_touches(tmp_path: P
     panel.synced = False
     panel.night.look(asked, 200_000, idle=True)
     assert (panel.brightness, panel.told[-1]) == (204, False), "a clock that was never set tells nothing"
+
+
+def test_the_servers_word_of_the_time_stands_above_the_kiosks_own_clock(tmp_path: Path) -> None:
+    """A clock that says it was set may have been moved by hand since, or set by a router that is wrong."""
+    panel = Panel(tmp_path)
+    asked = replace(tthc(), hours="05:30-19:30", brightness=80)
+    panel.wall = at("23:00") - 400 * 24 * 3_600_000
+    panel.time.told(None)  # the server is in doubt itself
+    panel.night.look(asked, 0, idle=True)
+    assert panel.told == [True]
+    panel.time.told("2026-11-23T11:00:00+07:00")
+    panel.night.look(asked, 1_000, idle=True)
+    assert panel.told == [True, False]
+    panel.time.told(None)
+    assert panel.time.now() == at("11:00"), "the last word stands, and goes on by the running time"
 
 
 def test_a_screen_whose_light_is_not_ours_changes_nothing(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def linked(
     on_config: Callable[[bytes], None] = lambda _: None,
     seen: list[Delivery] | None = None,
     authority: Path | None = None,
+    on_time: Callable[[str | None], None] = lambda _: None,
 ) -> Iterator[Link]:
     link = Link(
         Broker("127.0.0.1", port, DEVICE, password, authority is not None, str(authority or "") or None),
@@ -76,6 +77,7 @@ def linked(
         health=lambda: {"version": "test"},
         on_config=on_config,
         on_delivery=(seen if seen is not None else []).append,
+        on_time=on_time,
         pauses=QUICK,
         window=Window(first_wait_ms, 4 * first_wait_ms),
     )
@@ -90,10 +92,11 @@ def test_everything_is_delivered_once_in_order_and_leaves(tmp_path: Path, outbox
     ids = fill(outbox, 300)
     open_row = outbox.add(EVENT, closed=False)
     seen: list[Delivery] = []
+    times: list[str | None] = []
     with (
         open_broker(tmp_path / "broker") as broker,
         Peer(broker.port, accept) as peer,
-        linked(broker.port, outbox, seen=seen) as link,
+        linked(broker.port, outbox, seen=seen, on_time=times.append) as link,
     ):
         wait_until(lambda: outbox.depth() == 0, "the receipts")
         assert [event["id"] for event in peer.events()] == ids
@@ -101,6 +104,7 @@ def test_everything_is_delivered_once_in_order_and_leaves(tmp_path: Path, outbox
         assert max(len(batch["events"]) for batch in peer.batches) == wire.MAX_EVENTS
         wait_until(lambda: link.delivery == Delivery(connected_once=True, waiting=0), "the corner's mark")
         assert seen[-1] == link.delivery
+        assert set(times) == {wire.format_time(0)}, "each receipt tells the server's time"
         assert open_row.id not in {event["id"] for event in peer.events()}
         outbox.close_all()
         link.poke()

@@ -93,7 +93,7 @@ def test_what_cannot_be_sealed_gets_no_code_and_the_keeper_lives_on(tmp_path: Pa
     ],
 )
 def test_the_day_of_the_answer(wall: str | None, day: date | None) -> None:
-    assert answer_by(TERMS, wall) == day
+    assert answer_by(TERMS, wire.parse_wall(wall)) == day
 
 
 def test_the_code_stands_behind_the_mark_that_no_server_sees() -> None:

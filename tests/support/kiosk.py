@@ -32,13 +32,17 @@ class KioskProcess:
         device: str = "kiosk-1",
         password: str = "",
         options: Sequence[str] = (),
+        program: Sequence[str] = (str(HAILONG),),
     ) -> None:
-        """`options`: more of the command, such as `--synced-file`. No broker: it is enrolled, or will be."""
+        """`options`: more of the command, such as `--synced-file`. No broker: it is enrolled, or will be.
+
+        `program`: what is started as `hailong`.
+        """
         self.xvfb = xvfb
         self.data = data
         self.trace = data.parent / f"{data.name}.trace.jsonl"
         self._command = [
-            str(HAILONG), "kiosk", "--data", str(data), "--size", f"{xvfb.size[0]}x{xvfb.size[1]}", *options,
+            *program, "kiosk", "--data", str(data), "--size", f"{xvfb.size[0]}x{xvfb.size[1]}", *options,
         ]  # fmt: skip
         if broker is not None:
             self._command += ["--broker", broker, "--school", school, "--device", device]
