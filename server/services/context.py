@@ -30,3 +30,8 @@ class Context:
     """Whether the time can be believed."""
     served: Served = field(default_factory=Served)
     """The certificates that this process shows."""
+
+    def running(self) -> int:
+        """Milliseconds that only go on, whatever is done to the clock: for lengths of time in a process."""
+        up = self.clock.up
+        return self.now() if up is None else up

@@ -42,6 +42,10 @@ class Clock(Protocol):
         """What the machine's clock shows, right or wrong."""
 
     @property
+    def boot(self) -> str:
+        """Names this start of the machine, in which `up` only goes on."""
+
+    @property
     def up(self) -> int | None:
         """How long the machine has been running, for `at`; None where the time is given by hand."""
 
@@ -65,6 +69,7 @@ class GivenClock:
     may_erase = True
     held = False
     wall = 0
+    boot = ""
     up: int | None = None
 
     def at(self, up: int) -> int:
@@ -170,6 +175,11 @@ class ServerClock:
     def wall(self) -> int:
         """See `Clock`."""
         return self._read().wall
+
+    @property
+    def boot(self) -> str:
+        """See `Clock`."""
+        return self._read().boot
 
     @property
     def up(self) -> int:

@@ -16,17 +16,22 @@ from server.domain.problems import Problem
 from server.reports.quality import statements
 from server.services import admin, cases, claims, follow, phone, phone_letters, privacy, sweeping
 from server.services.accounts import find_account
+from server.services.address_counter import WINDOW_MS
 from server.services.clock_settling import settle
 from server.services.context import Context
 from server.services.doctor import examine
 from server.services.form_tokens import Forms
 from server.services.ingest import Delivery, Ingest
 from server.services.lookup_gate import Gate
+from server.services.open_keys import OpenKeys
 from server.services.phone_letters import Written
 from server.services.report import gather
+from server.services.vault import IDLE_MS
 from server.settings import Settings
 from server.transport.http.app import create_app
+from server.transport.http.login import SESSION_MS
 from server.wiring import build
+from survey_defs import claim
 from tests.support.clock import DAY_MS, HOUR_MS, MINUTE_MS, Machine
 from tests.support.device import batch, event
 from tests.support.pages import signed_in
@@ -370,6 +375,63 @@ def test_a_session_outlives_a_jump_and_a_button_takes_the_word(site: Site) -> No
     done = client.post("/dong-ho", data={"tiep": "/thiet-bi"})
     assert (done.status_code, done.headers["Location"]) == (303, "/thiet-bi")
     assert site.ctx.clock.doubt == ""
+    assert client.get("/").status_code == 200, "whoever said so is not sent out by their own word"
+    site.machine.go(SESSION_MS - 1)
+    assert client.get("/").status_code == 200
+    site.machine.go(1)
+    assert client.get("/").status_code == 303
+
+
+@pytest.mark.parametrize("away", [HOUR_MS, SESSION_MS + HOUR_MS])
+def test_a_new_start_of_the_machine_ends_no_session_before_its_time(site: Site, away: int) -> None:
+    client = signed_in(create_app(site.ctx))
+    cookie = client.get_cookie("hailong")
+    assert cookie is not None
+    site.machine.reboot(away)
+    site.start()
+    later = create_app(site.ctx).test_client()
+    later.set_cookie("hailong", cookie.value)
+    assert (later.get("/").status_code == 200) is (away == HOUR_MS)
+
+
+def test_a_jump_locks_nobody_out_and_opens_no_limit(site: Site) -> None:
+    """Neither that of wrong passwords, nor those of codes that are looked up and of devices' claims."""
+    app = create_app(site.ctx)
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    def statuses() -> list[int]:
+        client = app.test_client()
+        return [
+            client.post("/dang-nhap", data={"login": LOGIN, "password": "sai"}).status_code,
+            client.post("/tra-cuu", data={"code": "1"}).status_code,
+            client.post("/api/1/enrol", data=refused).status_code,
+        ]
+
+    code = claim.claim_key("A" * claim.LENGTH)
+    refused = claim.make_request(code, "0" * 32, "", "kiosk")
+    free = statuses()
+    assert 429 not in free
+    for _ in range(30):
+        statuses()
+    for off in (3 * DAY_MS, 20 * MINUTE_MS, -20 * MINUTE_MS, -3 * DAY_MS):
+        for synced in (False, True):
+            site.machine.off, site.machine.synced = off, synced
+            site.look()
+            assert statuses() == [429, 429, 429], ("a jump opens nothing", off, synced)
+    site.machine.go(WINDOW_MS)
+    assert statuses() == free, "and keeps nobody out for longer"
+
+
+def test_a_jump_neither_shuts_opened_keys_nor_keeps_them_open(site: Site) -> None:
+    app = create_app(site.ctx)
+    vault, nobodys = app.extensions["hailong.unlocking"].vault, OpenKeys(LOGIN, ())
+    with app.app_context():
+        app.extensions["hailong.unlocking"].put("place", nobodys)
+        for off in (HOUR_MS, -HOUR_MS):
+            site.machine.off = off
+            assert vault.peek("place", site.ctx.running()) is nobodys
+        site.machine.go(IDLE_MS)
+        assert vault.peek("place", site.ctx.running()) is None
 
 
 def test_a_cookie_names_no_end_that_a_browser_would_judge_by_its_own_clock(site: Site) -> None:

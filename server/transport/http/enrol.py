@@ -25,7 +25,7 @@ def install(app: Flask, ctx: Context, csrf: CSRFProtect) -> None:
     @enrolment.post(PATH)
     @allow(Access.PUBLIC)
     def enrol() -> ResponseReturnValue:
-        address, now = request.remote_addr or "", ctx.now()
+        address, now = request.remote_addr or "", ctx.running()
         if not request.is_secure and not _is_here(address):
             raise Problem("enrol-insecure")
         for whose, limit in ((address, WRONG_FROM_ONE), ("", WRONG_IN_ALL)):

@@ -10,7 +10,6 @@ import base64
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
 from server.domain import key_lock
@@ -25,7 +24,7 @@ from server.transport.http import key_steps
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import gives_back
 from server.transport.http.key_forms import Form, entered, wrong_of
-from server.transport.http.limiting import limits_of
+from server.transport.http.limiting import by_address, limits_of
 from server.transport.http.unlocking import lock_again
 
 ROOMS = {"phan-anh": OPEN_ROOM, "to-cao": SEALED_ROOM}
@@ -36,7 +35,7 @@ SLUGS = {room: slug for slug, room in ROOMS.items()}
 def install(app: Flask, ctx: Context) -> None:
     """Add the pages to the app."""
     pages = Blueprint("keys", __name__)
-    limited_by = limits_of(app, scope="keys")
+    limited_by = limits_of(app, ctx, scope="keys")
 
     def me() -> Actor:
         return cases.actor_of(ctx, current_user.account)
@@ -101,7 +100,7 @@ def install(app: Flask, ctx: Context) -> None:
     @allow(Access.STAFF, LEADERS)
     @limited_by(_by_login)
     @limited_by(_by_holder)
-    @limited_by(get_remote_address)
+    @limited_by(by_address)
     @gives_back(step_refused, secret=True)
     def room_step(slug: str, step: str) -> ResponseReturnValue:
         room = room_of(slug, step)
@@ -119,7 +118,7 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.post("/khoa/khoi-phuc")
     @allow(Access.STAFF, LEADERS)
     @limited_by(_by_login)
-    @limited_by(get_remote_address)
+    @limited_by(by_address)
     @gives_back(lambda problem: form("restore", wrong=problem), secret=True)
     def restore() -> ResponseReturnValue:
         key_steps.restore(ctx, me(), request.form)
@@ -135,7 +134,7 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.post("/khoa/mat-khau")
     @allow(Access.STAFF, READERS)
     @limited_by(_by_login)
-    @limited_by(get_remote_address)
+    @limited_by(by_address)
     @gives_back(lambda problem: form("passphrase", wrong=problem), secret=True)
     def passphrase() -> ResponseReturnValue:
         key_steps.passphrase(ctx, me(), request.form)
@@ -146,14 +145,12 @@ def install(app: Flask, ctx: Context) -> None:
 
 
 def _by_login() -> str:
-    # It is asked before the guard has sent away whoever did not sign in.
-    return f"keys:{current_user.account.login if current_user.is_authenticated else ''}"
+    return str(current_user.account.login)
 
 
 def _by_holder() -> str:
     """Who gives a key away must not try the passphrases of others."""
-    holder = request.form.get("holder", "")[:64]
-    return f"holder:{holder}" if holder else _by_login()
+    return request.form.get("holder", "")[:64] or _by_login()
 
 
 def _step(room: Room, action: str) -> str:

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from server.domain.problems import Problem
@@ -11,12 +10,14 @@ from server.services.context import Context
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import gives_back, held, resumed, sign_pages
 from server.transport.http.language import language
-from server.transport.http.limiting import WRONG, limits_of
+from server.transport.http.limiting import WRONG, by_address, limits_of
 from server.transport.http.own_path import own_path
-from server.transport.http.security import SESSION_HOURS
 from server.transport.http.unlocking import lock_again
 
-_SESSION_MS = SESSION_HOURS * 3_600_000
+SESSION_MS = 12 * 3_600_000
+"""So long somebody stays signed in, however often they ask for a page."""
+_SINCE = "since"
+"""The session's entry: when somebody signed in, by the server's time and by the machine's running time."""
 
 
 class Staff(UserMixin):  # type: ignore[misc]
@@ -35,14 +36,13 @@ def install(app: Flask, ctx: Context) -> None:
     """Add the login pages, the sessions and the limits to the app."""
     manager = LoginManager(app)
     manager.session_protection = None  # it would keep a mark of the reader's address
-    limited_by = limits_of(app)
+    limited_by = limits_of(app, ctx)
     pages = Blueprint("login", __name__)
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(user_id: str) -> Staff | None:
         stamp, _, login = user_id.partition(":")
-        since = session.get("since")
-        if not isinstance(since, int) or not 0 <= ctx.now() - since < _SESSION_MS:
+        if not _goes_on(ctx, session.get(_SINCE)):
             return None
         account = find_account(ctx, login)
         return Staff(account) if account is not None and account.stamp == stamp else None
@@ -67,7 +67,7 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.post("/dang-nhap")
     @allow(Access.PUBLIC)
     @limited_by(by_login)
-    @limited_by(get_remote_address)
+    @limited_by(by_address)
     @gives_back(too_old, secret=True)
     def enter() -> ResponseReturnValue:
         login, password = request.form.get("login", "").strip(), request.form.get("password", "")
@@ -79,7 +79,7 @@ def install(app: Flask, ctx: Context) -> None:
             return page(target, wrong=True, login=login[:64]), WRONG
         lock_again()
         session.clear()
-        session["since"] = ctx.now()
+        session[_SINCE] = [ctx.now(), ctx.clock.boot, ctx.running()]
         sign_pages(account.login)
         login_user(Staff(account))
         return resumed(box) or redirect(target or url_for("pages.overview_page"), 303)
@@ -93,3 +93,18 @@ def install(app: Flask, ctx: Context) -> None:
         return redirect(url_for("login.form"), 303)
 
     app.register_blueprint(pages)
+
+
+def _goes_on(ctx: Context, since: object) -> bool:
+    """Whether a session of that beginning still runs.
+
+    By the machine's running time, which no clock that is set moves; after a new start of it by the time.
+    """
+    match since:
+        case [int(), boot, int(up)] if boot == ctx.clock.boot:
+            age = ctx.running() - up
+        case [int(at), str(), int()]:
+            age = ctx.now() - at
+        case _:
+            return False
+    return 0 <= age < SESSION_MS

@@ -125,7 +125,7 @@ class _Surveys:
         return self._pages.give(sheet, view.form(self._forms, ctx.now()))
 
     def _opened(self, point_id: str, slip: str) -> PhoneView:
-        address, now = request.remote_addr or "", self._ctx.now()
+        address, now = request.remote_addr or "", self._ctx.running()
         if slip:
             self._limits.try_slip(address, now)
         try:
@@ -143,7 +143,7 @@ class _Surveys:
             view = self._view(point, form)
             if form.get("switch"):
                 return self._again(view, form, None, 200)
-            self._limits.ask(point, request.remote_addr or "", ctx.now())
+            self._limits.ask(point, request.remote_addr or "", ctx.running())
             sent = Sent(
                 point=point_id,
                 slip=slip,

@@ -94,7 +94,7 @@ class Letters:
         if form.get("switch"):
             return self._form(around, filled, token)
         try:
-            self._limits.ask(around.point, request.remote_addr or "", self._ctx.now())
+            self._limits.ask(around.point, request.remote_addr or "", self._ctx.running())
             written = self._written(around, filled, form)
             opened = phone_letters.take_complaint(self._ctx, self._forms, self._gate.turn, written)
         except Problem as problem:

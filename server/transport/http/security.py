@@ -3,7 +3,6 @@
 import contextlib
 import os
 import secrets
-from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, request
@@ -14,7 +13,6 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from server.domain.problems import Problem
 from server.services.context import Context
 
-SESSION_HOURS = 12
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -35,38 +33,36 @@ _KEY_FILE = "session.key"
 _KEY_BYTES = 32
 
 
-class _Sessions(SecureCookieSessionInterface):
-    """Sessions whose hours are counted by the server's time, which a clock that jumps does not move.
+class _Timeless(TimestampSigner):
+    def get_timestamp(self) -> int:
+        return 0
 
-    The cookie names no end: a browser throws away what has ended by its own clock, which may be wrong too.
+
+class _Sessions(SecureCookieSessionInterface):
+    """Sessions whose cookie knows no time: a clock that jumps would end them, or bring them back.
+
+    What ends is the sign-in in it (`login`). Nor does the cookie name an end: a browser throws away what has
+    ended by its own clock, which may be wrong too.
     """
 
-    def __init__(self, ctx: Context) -> None:
-        class Signer(TimestampSigner):
-            def get_timestamp(self) -> int:
-                return ctx.now() // 1000
-
-        self._signer = Signer
-
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """As Flask's own, but for the time."""
+        """As Flask's own, without the time."""
         serializer = super().get_signing_serializer(app)
         if serializer is not None:
-            serializer.signer = self._signer
+            serializer.signer = _Timeless
         return serializer
 
 
 def install(app: Flask, ctx: Context) -> None:
     """Set the app's key and cookies, and the headers of every answer."""
     settings = ctx.settings
-    app.session_interface = _Sessions(ctx)
+    app.session_interface = _Sessions()
     app.config.update(
         SECRET_KEY=secret_key(Path(settings.data)),
         SESSION_COOKIE_NAME="hailong",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
         WTF_CSRF_TIME_LIMIT=None,  # a form's token ends with its session, and knows no clock of its own
         MAX_CONTENT_LENGTH=64 * 1024,
         MAX_FORM_MEMORY_SIZE=64 * 1024,

@@ -12,7 +12,6 @@ from typing import cast
 import structlog
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
 from server.domain.problems import Problem
@@ -25,7 +24,7 @@ from server.services.vault import Vault
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import gives_back, held, resumed
 from server.transport.http.language import language
-from server.transport.http.limiting import WRONG, limits_of
+from server.transport.http.limiting import WRONG, by_address, limits_of
 from server.transport.http.own_path import own_path
 
 _log = structlog.get_logger()
@@ -47,7 +46,7 @@ class _Unlocking:
 
     def put(self, place: str, keys: OpenKeys) -> None:
         with self._lock:
-            self.vault.put(place, keys, self.ctx.now())
+            self.vault.put(place, keys, self.ctx.running())
             if not self._waits:
                 self._look_later()
 
@@ -61,7 +60,7 @@ class _Unlocking:
     def _look(self) -> None:
         with self._lock:
             self._waits = False
-            if self.vault.sweep(self.ctx.now()):
+            if self.vault.sweep(self.ctx.running()):
                 self._look_later()
 
 
@@ -69,11 +68,10 @@ def install(app: Flask, ctx: Context) -> None:
     """Add the pages, and `keys_open` to what every template knows."""
     app.extensions[_PLACE] = _Unlocking(ctx)
     pages = Blueprint("unlocking", __name__)
-    limited_by = limits_of(app)
+    limited_by = limits_of(app, ctx)
 
     def by_login() -> str:
-        # It is asked before the guard has sent away whoever did not sign in.
-        return f"keys:{current_user.account.login if current_user.is_authenticated else ''}"
+        return str(current_user.account.login)
 
     def onwards(target: str | None) -> ResponseReturnValue:
         return redirect(target or url_for("pages.overview_page"), 303)
@@ -91,7 +89,7 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.post("/mo-khoa")
     @allow(Access.STAFF, READERS)
     @limited_by(by_login)
-    @limited_by(get_remote_address)
+    @limited_by(by_address)
     @gives_back(too_old, secret=True)
     def enter() -> ResponseReturnValue:
         target, box = own_path(request.form.get("tiep")), held()
@@ -178,7 +176,7 @@ def _find(*, use: bool) -> OpenKeys | None:
     place = session.get(_SESSION)
     if not place or not current_user or not current_user.is_authenticated:
         return None
-    vault, now = _unlocking().vault, _unlocking().ctx.now()
+    vault, now = _unlocking().vault, _unlocking().ctx.running()
     found = vault.get(str(place), now) if use else vault.peek(str(place), now)
     return found if found is not None and found.login == current_user.account.login else None
 
