@@ -124,6 +124,12 @@ def migrate(*, as_json: bool, data: str | None, settings_file: Path | None) -> N
 @click.option("--repair", "repairs", is_flag=True, help="Work the counts out again from the answers.")
 @click.option("--times", "wants_times", is_flag=True, help="Look for times that a wrong clock has made.")
 @click.option("--mend", is_flag=True, help="With --times: put them right; without it they are only told.")
+@click.option(
+    "--cases",
+    "mends_cases",
+    is_flag=True,
+    help="With --mend: give complaints of a wrong day the right one, its limits, and a number of its year.",
+)
 @json_option
 @data_options
 def doctor(
@@ -131,6 +137,7 @@ def doctor(
     repairs: bool,
     wants_times: bool,
     mend: bool,
+    mends_cases: bool,
     as_json: bool,
     data: str | None,
     settings_file: Path | None,
@@ -142,9 +149,11 @@ def doctor(
     """
     if mend and not wants_times:
         raise click.ClickException("--mend is for --times; to work the counts out again: --repair.")
+    if mends_cases and not mend:
+        raise click.ClickException("--cases is for --times --mend.")
     ctx = context_for(data, settings_file)
     if wants_times:
-        _tell_times(times(ctx, mend=mend), mend=mend, as_json=as_json)
+        _tell_times(times(ctx, mend=mend, cases=mends_cases), mend=mend, as_json=as_json)
         return
     if repairs:
         repair(ctx)
@@ -158,7 +167,11 @@ def doctor(
 
 
 def _tell_times(found: Times, *, mend: bool, as_json: bool) -> None:
-    values = found._asdict() | {"mended": mend, "days": [day._asdict() for day in found.days]}
+    values = found._asdict() | {
+        "mended": mend,
+        "days": [day._asdict() for day in found.days],
+        "cases": [case._asdict() for case in found.cases],
+    }
     lines = [
         f"{found.rows} row(s) came while the clock was wrong, {found.boots} boot(s) were timed by it.",
         f"{found.moved} time(s) {'were' if mend else 'would be'} worked out anew.",
@@ -167,8 +180,13 @@ def _tell_times(found: Times, *, mend: bool, as_json: bool) -> None:
         rows = [(day.school, day.day, str(day.before), str(day.after)) for day in found.days]
         lines += table(("SCHOOL", "DAY", "BEFORE", "AFTER"), rows)
     if found.cases:
+        lines.append(f"{len(found.cases)} complaint(s) came in on a wrong day:")
+        cases = [(each.school, each.ref, each.received_on, each.should_be, each.now) for each in found.cases]
+        lines += table(("SCHOOL", "NUMBER", "RECEIVED", "SHOULD BE", "NUMBER NOW"), cases)
+    if any(not each.now for each in found.cases):
         lines.append(
-            f"{found.cases} complaint(s) got their number by a wrong day, and keep it: look at them."
+            "They keep day, limits and number. To put these right, with an entry in each history that says "
+            "so: hailong doctor --times --mend --cases"
         )
     if found.moved and not mend:
         lines.append("Nothing was changed. To put it right: hailong doctor --times --mend")

@@ -152,6 +152,7 @@ _ALL_ACTIONS = (
     Action("settled"),
     Action("not_settled", (Field("text", "text", required=False),), sender_reads=True),
     Action("rate"),
+    Action("redate", visible=False),
     Action("erase"),
 )
 ACTIONS: Mapping[str, Action] = {action.name: action for action in _ALL_ACTIONS}
@@ -200,6 +201,8 @@ def _rows() -> tuple[tuple[str, tuple[str, ...], str, tuple[str, ...], tuple[str
         ("not_settled", ("answered", "closed"), "in_progress", (_SENDER,), KINDS),
         # The sender only says whether the answer satisfied: nothing moves.
         ("rate", ("answered", "closed"), _STAYS, (_SENDER,), KINDS),
+        # A wrong clock gave it a wrong day; its limits and its number follow the right one.
+        ("redate", STATUSES, _STAYS, (_SYSTEM,), KINDS),
         # What is erased is done with: an open case ends as withdrawn.
         ("erase", OPEN, "closed", (_SYSTEM,), KINDS),
         ("erase", ENDS, _STAYS, (_SYSTEM,), KINDS),

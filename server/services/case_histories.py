@@ -140,9 +140,11 @@ def _known(row: Any, entries: list[Any], clocks: tuple[Clock, ...]) -> Known:
     received = date.fromisoformat(row["received_on"])
     steps: list[Step] = []
     kind, since, reason, body, why = row["kind"], received, None, "", ""
+    redated = max((entry["seq"] for entry in entries if entry["action"] == "redate"), default=0)
     for entry in entries:
         data: dict[str, Any] = msgspec.json.decode(entry["data"])
-        day = local_day(entry["at"])
+        # What was noted by a wrong clock happened on the day of receipt, as far as anybody knows.
+        day = received if entry["seq"] < redated else local_day(entry["at"])
         if entry["action"] in _KIND_ACTIONS:
             kind = data.get("kind", kind)
         # A restored backup that was cleaned again no longer knows the first reason: then it was asked for.

@@ -129,9 +129,10 @@ def _turn_clocks(sql: Any, connection: Any, n: int, change: case_clocks.Change, 
 
 def _search(ctx: Context, connection: Any, case: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
     """What may be searched without unsealing: nothing that anybody wrote into a letter."""
-    bodies = [row["data"] for row in ctx.store.sql.case_bodies(connection, case_n=case["n"])]
-    if entry["action"] == "forward":
-        bodies.append(entry["data"])
+    entries = [row["data"] for row in ctx.store.sql.case_sought(connection, case_n=case["n"])]
+    if entry["action"] in ("forward", "redate"):
+        entries.append(entry["data"])
+    said = [msgspec.json.decode(data) for data in entries]
     words: list[str] = [
         ref_of(case["year"], case["number"]),
         case["summary"],
@@ -139,7 +140,7 @@ def _search(ctx: Context, connection: Any, case: Mapping[str, Any], entry: Mappi
         *_procedure_names(ctx, connection, case["school"], case["procedure"]),
         case["assignee"] or "",
         case["petition_number"] or "",
-        *(msgspec.json.decode(body).get("body", "") for body in bodies),
+        *(data.get(name, "") for data in said for name in ("body", "was")),
     ]
     return fold(" ".join(words))
 

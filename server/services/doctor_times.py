@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from server.domain.arrivals_in_time import SLACK_MS, Wrong, stretches, wrong
 from server.domain.problems import Problem
+from server.services.case_redating import Misdated, misdated
 from server.services.context import Context
 from server.services.rollups import Cells
 from server.services.timing import PHONES, Anchors
@@ -31,13 +32,13 @@ class Day(NamedTuple):
 
 class Times(NamedTuple):
     """What was found: rows that came by a wrong clock, boots with a wrong anchor, answers whose time changes,
-    the days that they leave and reach, and complaints that were numbered by a wrong day (they keep it).
+    the days that they leave and reach, and the cases with a wrong day.
     """
 
     rows: int
     boots: int
     moved: int
-    cases: int
+    cases: tuple[Misdated, ...]
     days: tuple[Day, ...]
 
 
@@ -45,19 +46,22 @@ class _LookOnly(Exception):  # noqa: N818 - ends a transaction that only looks
     pass
 
 
-def times(ctx: Context, *, mend: bool) -> Times:
-    """Find what a wrong clock did; with `mend` put it right. Raises `Problem`: `clock-in-doubt`."""
+def times(ctx: Context, *, mend: bool, cases: bool = False) -> Times:
+    """Find what a wrong clock did; with `mend` put it right, with `cases` the days and numbers of cases too.
+
+    Raises `Problem`: `clock-in-doubt`.
+    """
     if ctx.clock.doubt:
         raise Problem("clock-in-doubt")
     found: list[Times] = []
     with contextlib.suppress(_LookOnly), ctx.store.atomic() as connection:
-        found.append(_work(ctx, connection))
+        found.append(_work(ctx, connection, cases=cases))
         if not mend:
             raise _LookOnly
     return found[0]
 
 
-def _work(ctx: Context, connection: Any) -> Times:
+def _work(ctx: Context, connection: Any, *, cases: bool) -> Times:
     sql, now = ctx.store.sql, ctx.now()
     before = _days(sql, connection)
     arrivals = ((row["n"], row["received_at"]) for row in sql.times_arrivals(connection))
@@ -65,14 +69,14 @@ def _work(ctx: Context, connection: Any) -> Times:
     parts = wrong(runs, now)
     begins = {one.first: one.begins for one in runs}
     boots: set[tuple[str, str]] = set()
-    rows = cases = 0
+    rows = 0
     if parts:
         sql.clock_doubt_add(connection, why="found", boot="", up_ms=0, at=begins[parts[0].first])
         doubt = sql.clock_doubt_open(connection, boot="")["n"]
         sql.clock_doubt_end(connection, n=doubt, ended_at=now, shift_ms=None)
         for part in parts:
             boots |= _part(sql, connection, part, begins[part.first], doubt)
-        rows, cases = sql.times_rows_of(connection, doubt=doubt), sql.times_cases_of(connection, doubt=doubt)
+        rows = int(sql.times_rows_of(connection, doubt=doubt))
     anchored = _anchors(sql, connection, now)
     if anchored and not parts:  # whoever remembers anchors is to forget them
         sql.clock_doubt_add(connection, why="found", boot="", up_ms=0, at=now)
@@ -87,7 +91,7 @@ def _work(ctx: Context, connection: Any) -> Times:
         for key in sorted({*before, *after})
         if before.get(key, 0) != after.get(key, 0)
     ]
-    return Times(rows, len(anchored), moved, cases, tuple(days))
+    return Times(rows, len(anchored), moved, misdated(ctx, connection, mend=cases), tuple(days))
 
 
 def _part(sql: Any, connection: Any, part: Wrong, begins: int, doubt: int) -> set[tuple[str, str]]:

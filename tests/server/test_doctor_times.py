@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from server.domain.arrivals_in_time import Stretch, stretches, wrong
+from server.services.case_histories import for_everybody, known_cases
 from server.services.doctor import examine
 from server.services.doctor_times import times
+from tests.server.test_case_intake import word
 from tests.support.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.support.device import event
 from tests.support.store import START, World
@@ -69,6 +73,50 @@ def test_rows_three_years_ahead_between_others(world: World) -> None:
     times(world.ctx, mend=True)
     assert [at for at, _ in stored(world)] == [10, 20, 30, 30]
     assert times(world.ctx, mend=False).rows == 0
+
+
+def complain(world: World, seq: int, *, true: int, wall_off: int = 0) -> None:
+    """A complaint of a boot that began at START, at that many minutes since; the server's clock is off."""
+    world.time = START + true * MINUTE_MS + wall_off
+    up = true * MINUTE_MS
+    world.send(word(seq, journal="j-k1", up_ms=up), boot="b1", up_ms=up)
+
+
+def test_a_case_of_a_wrong_day_is_put_right_and_says_so(world: World) -> None:
+    """Numbered two years ago, and two days ago: each gets its day, its limit, and a number of its year."""
+    world.time = START
+    world.send(boot="b1", up_ms=0)
+    complain(world, 1, true=10)
+    world.time = START + 15 * MINUTE_MS
+    rate(world, 2, true=15)
+    complain(world, 3, true=20, wall_off=-730 * DAY_MS)
+    world.time = START + 25 * MINUTE_MS
+    rate(world, 4, true=25)
+    complain(world, 5, true=30, wall_off=-2 * DAY_MS)
+    complain(world, 6, true=40)
+    refs = "SELECT year, number, received_on FROM cases ORDER BY n"
+    limits = "SELECT started_on FROM case_clocks ORDER BY case_n"
+    assert world.rows(refs) == [
+        (2026, 1, "2026-05-29"), (2024, 1, "2024-05-29"), (2026, 2, "2026-05-27"), (2026, 3, "2026-05-29"),
+    ]  # fmt: skip
+    told = times(world.ctx, mend=True).cases
+    assert [(each.ref, each.received_on, each.should_be, each.now) for each in told] == [
+        ("2024-1", "2024-05-29", "2026-05-29", ""),
+        ("2026-2", "2026-05-27", "2026-05-29", ""),
+    ]
+    assert [each.now for each in times(world.ctx, mend=True, cases=True).cases] == ["2026-4", "2026-2"]
+    assert [row[:2] for row in world.rows(refs)] == [(2026, 1), (2026, 4), (2026, 2), (2026, 3)]
+    assert {row[2] for row in world.rows(refs)} == {"2026-05-29"}
+    assert {day for (day,) in world.rows(limits)} == {"2026-05-29"}
+    assert times(world.ctx, mend=True, cases=True).cases == ()
+    entries = world.rows("SELECT case_n, data FROM case_entries WHERE action = 'redate' ORDER BY case_n")
+    assert [(n, json.loads(data)["was"], json.loads(data)["ref"]) for n, data in entries] == [
+        (2, "2024-1", "2026-4"),
+        (3, "2026-2", "2026-2"),
+    ]
+    assert world.one("SELECT n FROM cases WHERE search LIKE '%2024-1%'") == (2,), "the old number finds it"
+    known = {case.ref: case for case in known_cases(world.ctx, "mau", for_everybody, date(2026, 1, 1))}
+    assert {step.day for step in known["2026-4"].history.steps[:1]} == {date(2026, 5, 29)}
 
 
 def test_a_device_that_was_offline_for_days_is_left_alone(world: World) -> None:

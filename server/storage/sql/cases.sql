@@ -48,8 +48,9 @@ SELECT e.seq, e.at, e.actor, e.action, e.from_status, e.to_status, e.reason, e.d
         AS sender
 FROM case_entries e WHERE e.case_n = :case_n ORDER BY e.seq;
 
--- name: case_bodies(case_n)
-SELECT data FROM case_entries WHERE case_n = :case_n AND action = 'forward' ORDER BY seq;
+-- name: case_sought(case_n)
+-- The entries with something that a case is looked for by: whom it went to, the number that it had.
+SELECT data FROM case_entries WHERE case_n = :case_n AND action IN ('forward', 'redate') ORDER BY seq;
 
 -- name: case_box_insert(case_n, seq, audience, box)!
 INSERT INTO sealed_texts (case_n, seq, audience, box) VALUES (:case_n, :seq, :audience, :box);

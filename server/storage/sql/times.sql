@@ -19,8 +19,23 @@ WHERE n BETWEEN :first AND :last AND doubt IS NULL;
 -- name: times_rows_of(doubt)$
 SELECT COUNT(*) FROM events WHERE doubt = :doubt;
 
--- name: times_cases_of(doubt)$
-SELECT COUNT(*) FROM cases c JOIN events e ON e.id = c.id WHERE e.doubt = :doubt;
+-- name: times_cases()
+-- The cases that devices and phones brought, with what is known of their events; not where that is still open.
+SELECT c.n, c.school, c.year, c.number, c.received_on, e.occurred_at AS event_at, e.received_at AS came_at, e.quality
+FROM cases c JOIN events e ON e.id = c.id LEFT JOIN clock_doubts d ON d.n = e.doubt
+WHERE e.doubt IS NULL OR d.why = 'found'
+ORDER BY c.n;
+
+-- name: times_case_redate(n, year, number, received_on, received_at, occurred_at)!
+UPDATE cases SET year = :year, number = :number, received_on = :received_on, received_at = :received_at,
+    occurred_at = :occurred_at
+WHERE n = :n;
+
+-- name: times_case_clocks(n, was_on, received_on)!
+-- A limit that was stopped before the right day ended on it.
+UPDATE case_clocks SET started_on = :received_on,
+    stopped_on = CASE WHEN stopped_on < :received_on THEN :received_on ELSE stopped_on END
+WHERE case_n = :n AND started_on = :was_on;
 
 -- name: times_anchors()
 -- Each anchor with the earliest zero that the boot's own answers allow, and what had come of it by then.

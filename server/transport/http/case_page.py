@@ -39,6 +39,8 @@ OPTION_LISTS: Mapping[str, str] = {
 }  # fmt: skip
 _SAID_BY_SENDER = ("word", "settled", "not_settled")
 _TO_SENDER = (*ANSWERS, "ask")
+_DAYS = ("was_on", "received_on")
+"""Of an entry that puts the day of receipt right."""
 
 
 class People(Protocol):
@@ -148,6 +150,11 @@ def _title(t: Say, view: CaseView, entry: Entry, texts: Mapping[int, Letter | No
             values = {"who": name(data["assignee"])}
         case "extend":
             values = {"variant": variant_label(t, data["variant"]), "reason": _reason(t, entry)}
+        case "redate":
+            if data["was"] != data["ref"]:
+                key = "entry.redate-number"
+            days = {each: formats.day(date.fromisoformat(data[each]), language()) for each in _DAYS}
+            values = {"was": spelled(str(data["was"])), "ref": spelled(str(data["ref"])), **days}
         case "close" if "duplicate_of" in data:
             key, values = "entry.close-duplicate", {"ref": spelled(str(data["duplicate_of"]))}
         case "note":
