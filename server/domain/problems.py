@@ -772,6 +772,11 @@ PROBLEMS: dict[str, Wording] = {
         "Đồng hồ máy chủ chỉ một ngày trước khi có phần mềm này nên chắc chắn sai. Xin chỉnh lại giờ.",
         "The clock shows a day before this program was made, so it cannot be right. Set it: date -s, or NTP.",
     ),
+    "clock-moved": Wording(
+        409,
+        "Đồng hồ máy chủ đã đổi giờ sau khi trang này được mở. Xin xem lại giờ đang hiện, rồi mới xác nhận.",
+        "The server's clock was set after this page was shown. Look at the time that it shows now.",
+    ),
     "case-waits": Wording(
         200,
         "Ý kiến của quý vị đã được nhận và giữ kín. Máy chủ đang chờ chỉnh lại giờ; số phản ánh và ngày "

@@ -21,8 +21,13 @@ All times are milliseconds since 1970, `up` milliseconds since the machine's sta
 
 from typing import Literal, NamedTuple
 
+RELEASE = "0.1.0"
 NOT_BEFORE = 1_767_200_400_000
-"""1 January 2026 in Vietnam: this program is younger, so that no clock that shows an earlier day is right."""
+"""1 January 2026 in Vietnam, the year of `RELEASE`: no clock that shows an earlier day is right.
+
+Written down and not worked out: the moment of a build differs between two builds of the same sources, and a
+file's is what the machine that unpacked it believed. A test sees to it that a new version brings a new year.
+"""
 AWAY_MS = 14 * 24 * 3_600_000
 """A server may be away for so long without an explanation: Tết is nine days at the most."""
 HELD_MS = 24 * 3_600_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 import structlog
@@ -20,6 +20,13 @@ from server.domain.server_clock import Doubt, Reading, Standing
 _KEEP_EVERY_MS = 60_000
 
 _log = structlog.get_logger()
+
+
+class Shown(NamedTuple):
+    """The time that somebody was shown, and how long the machine had been running then."""
+
+    wall: int
+    up: int
 
 
 class Clock(Protocol):
@@ -55,8 +62,11 @@ class Clock(Protocol):
     def keep(self) -> Standing | None:
         """Look, take in what others have found, write down what is known; None where there is nothing to."""
 
-    def confirm(self) -> Standing | None:
-        """A person says that the clock is right as it stands. Raises `Problem`: `clock-too-early`."""
+    def confirm(self, shown: Shown | None = None) -> Standing | None:
+        """A person says that the clock is right as it stands, or as it was `shown`.
+
+        Raises `Problem`: `clock-too-early`; `clock-moved` where it has been set since it was shown.
+        """
 
     def mark(self, connection: Any) -> int | None:
         """The doubt that rows of this transaction belong to, written down where it is new; None for none."""
@@ -79,7 +89,7 @@ class GivenClock:
     def keep(self) -> Standing | None:
         """See `Clock`."""
 
-    def confirm(self) -> Standing | None:
+    def confirm(self, _shown: Shown | None = None) -> Standing | None:
         """See `Clock`."""
 
     def mark(self, connection: Any) -> int | None:
@@ -159,11 +169,13 @@ class ServerClock:
             self._late = None
         return now
 
-    def confirm(self) -> Standing:
+    def confirm(self, shown: Shown | None = None) -> Standing:
         """See `Clock`."""
         with self._store.atomic() as connection:
             with self._lock:
                 seen = self._read()
+                if shown is not None and not _stands(shown, seen):
+                    raise Problem("clock-moved")
                 if seen.wall < server_clock.NOT_BEFORE:
                     raise Problem("clock-too-early")
                 self._turn(server_clock.confirm(self._standing, seen))
@@ -248,6 +260,12 @@ class ServerClock:
 
     def _write(self, connection: Any, standing: Standing) -> None:
         self._store.sql.clock_keep(connection, value=msgspec.json.encode(standing))
+
+
+def _stands(shown: Shown, seen: Reading) -> bool:
+    """Whether the clock has only gone on since it was shown."""
+    gone = seen.up - shown.up
+    return gone >= 0 and abs(seen.wall - shown.wall - gone) <= server_clock.step(gone)
 
 
 def _differs(kept: Standing, now: Standing) -> bool:

@@ -45,7 +45,7 @@ CALLERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 ELSEWHERE = {
     "enrolment.enrol": ("/api/1/enrol", ()),
     "misuse.label": ("/de-rieng/luot", ("pham-vi", "hien", "luot", "nhan", "ly-do", "thay")),
-    "server_clock.confirm": ("/dong-ho", ("tiep",)),
+    "server_clock.confirm": ("/dong-ho", ("tiep", "dang-chi")),
     "devices.hand_over": ("/thiet-bi/kiosk-1/chuyen", ("school",)),
 }
 """Routes whose forms this school does not show, with the fields that they read."""

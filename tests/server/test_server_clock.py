@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -364,6 +365,13 @@ def test_a_report_made_in_doubt_says_so(site: Site) -> None:
     assert "1\N{NO-BREAK SPACE}phản ánh mới nhận còn chờ vào số" in said()
 
 
+def button_of(page: str) -> dict[str, str]:
+    """The fields of the button that takes a person's word."""
+    form = re.search(r'action="/dong-ho">(.*?)</form>', page, re.DOTALL)
+    assert form
+    return dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form[1]))
+
+
 def test_a_session_outlives_a_jump_and_a_button_takes_the_word(site: Site) -> None:
     app = create_app(site.ctx)
     app.config["WTF_CSRF_ENABLED"] = False
@@ -372,11 +380,22 @@ def test_a_session_outlives_a_jump_and_a_button_takes_the_word(site: Site) -> No
     page = client.get("/")
     assert page.status_code == 200
     assert "Đồng hồ máy chủ vừa nhảy" in page.text
-    done = client.post("/dong-ho", data={"tiep": "/thiet-bi"})
+    site.machine.go(HOUR_MS)
+    fields = button_of(client.get("/thiet-bi").text)
+    site.machine.off = 40 * DAY_MS  # somebody sets it once more, meanwhile
+    moved = client.post("/dong-ho", data=fields)
+    assert (moved.status_code, site.ctx.clock.doubt) == (409, "jumped")
+    assert "đã đổi giờ" in moved.text
+    assert button_of(moved.text)["tiep"] == "/thiet-bi"
+    assert client.post("/dong-ho", data={"tiep": "/"}).status_code == 409, "a button without its time"
+    site.machine.off = 2 * DAY_MS
+    fields = button_of(client.get("/thiet-bi").text)
+    site.machine.go(HOUR_MS)
+    done = client.post("/dong-ho", data=fields)
     assert (done.status_code, done.headers["Location"]) == (303, "/thiet-bi")
     assert site.ctx.clock.doubt == ""
     assert client.get("/").status_code == 200, "whoever said so is not sent out by their own word"
-    site.machine.go(SESSION_MS - 1)
+    site.machine.go(SESSION_MS - 2 * HOUR_MS - 1)
     assert client.get("/").status_code == 200
     site.machine.go(1)
     assert client.get("/").status_code == 303

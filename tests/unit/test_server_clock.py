@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from importlib.metadata import version
+
 import pytest
 
-from server.domain.server_clock import NOT_BEFORE, VOUCHED_MS, Standing, confirm, judge, set_late, shift
+from server.domain.localtime import local, local_day
+from server.domain.server_clock import (
+    NOT_BEFORE,
+    RELEASE,
+    VOUCHED_MS,
+    Standing,
+    confirm,
+    judge,
+    set_late,
+    shift,
+)
 from tests.support.clock import DAY_MS, HOUR_MS, MINUTE_MS, Machine
 
 NOW = NOT_BEFORE + 300 * DAY_MS
@@ -14,6 +27,14 @@ def right(machine: Machine) -> Standing:
     standing = judge(None, 0, machine.read())
     assert standing.doubt == ""
     return standing
+
+
+def test_no_clock_is_right_before_the_year_of_this_version() -> None:
+    """A new version sets its own year; never one that has yet to come, with which every clock were wrong."""
+    assert version("hailong") == RELEASE, "RELEASE and NOT_BEFORE go with the version of pyproject.toml"
+    begins = local(NOT_BEFORE)
+    assert (begins.month, begins.day, begins.hour, begins.minute) == (1, 1, 0, 0)
+    assert begins.date() <= local_day(time.time_ns() // 1_000_000)
 
 
 def jumped(off: float, *, synced: bool = False) -> Standing:

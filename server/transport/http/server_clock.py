@@ -9,10 +9,27 @@ from server.domain.roles import CLOCK_KEEPERS
 from server.domain.server_clock import NOT_BEFORE
 from server.services import clock_settling
 from server.services.context import Context
+from server.services.server_clock import Shown
 from server.transport.http import formats
 from server.transport.http.access import Access, allow
 from server.transport.http.language import language
 from server.transport.http.own_path import own_path
+
+_SHOWN_LENGTH = 40
+"""Two numbers of milliseconds are shorter."""
+
+
+def _shown(text: str) -> Shown:
+    """What the button was shown with; of a page without that, a time at which no clock has stood."""
+    wall, _, up = text[:_SHOWN_LENGTH].partition(" ")
+    return Shown(int(wall), int(up)) if wall.isdecimal() and up.isdecimal() else Shown(0, 0)
+
+
+def _back() -> str:
+    """Where the button leads back to: a page that has just answered a form has no address of its own."""
+    if request.endpoint == "server_clock.confirm":
+        return request.form.get("tiep", "")
+    return request.path if request.method == "GET" else ""
 
 
 def install(app: Flask, ctx: Context) -> None:
@@ -22,7 +39,7 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.post("/dong-ho")
     @allow(Access.STAFF, CLOCK_KEEPERS)
     def confirm() -> ResponseReturnValue:
-        standing = ctx.clock.confirm()
+        standing = ctx.clock.confirm(_shown(request.form.get("dang-chi", "")))
         if standing is not None:
             clock_settling.settle(ctx, standing)
         return redirect(own_path(request.form.get("tiep")) or url_for("pages.overview_page"), 303)
@@ -37,6 +54,8 @@ def install(app: Flask, ctx: Context) -> None:
         wall = ctx.clock.wall
         return {
             "clock_doubt": doubt,
+            "clock_seen": f"{wall} {ctx.clock.up}",
+            "clock_back": _back(),
             "clock_shows": f"{formats.clock(wall)}, {formats.day(local_day(wall), language())}",
             "clock_may_confirm": current_user.account.role in CLOCK_KEEPERS and wall >= NOT_BEFORE,
         }
