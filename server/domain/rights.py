@@ -8,8 +8,6 @@ SERVER_USER = "hailong-server"
 """The server's own MQTT user. No device can have this name: a device has a school."""
 ALIVE_TOPIC = "hailong/server/alive"
 """Where the server talks to itself, to see that the line to the broker really works."""
-TOO_LARGE_TOPIC = "hailong/server/too-large"
-"""Where the embedded broker tells the server of a message that it threw away. No device has a right to it."""
 MAX_MESSAGE_BYTES = 256 * 1024
 """Of a bigger message only its length and its digest are kept. A batch has 64 KiB at the most; a little more
 is let through, so that what a device sends that breaks this bound can be read among the dead letters."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,20 +27,28 @@ def measure(topic: str, payload: bytes) -> Oversized:
     return Oversized(topic, len(payload), hashlib.sha256(payload).hexdigest())
 
 
-def encode(message: Oversized) -> bytes:
-    """As the embedded broker tells the server of it, and as the dead letter says it."""
-    return msgspec.json.encode(message._asdict())
+def keep(ctx: Context, messages: Iterable[Oversized], received_at: int, *, retained: bool = False) -> None:
+    """Store the dead letters. Raises `Problem` where the store cannot be written.
+
+    `retained`: a broker had kept them, and brings them at each new connection: only the first time counts.
+    """
+    letters = [_letter(message, received_at) for message in messages]
+    with ctx.store.atomic() as connection:
+        sql = ctx.store.sql
+        if retained:
+            letters = [
+                letter for letter in letters if not sql.ingest_letter_known(connection, **_name(letter))
+            ]
+        sql.ingest_dead_letter(connection, letters)
 
 
-def decode(payload: bytes) -> Oversized:
-    """What `encode` made. Raises `msgspec.DecodeError`."""
-    return Oversized(**msgspec.json.decode(payload, type=dict))
-
-
-def keep(ctx: Context, message: Oversized, received_at: int) -> None:
-    """Store the dead letter. Raises `Problem` where the store cannot be written."""
+def _letter(message: Oversized, received_at: int) -> dict[str, Any]:
     place = parse_topic(message.topic)
     school, device = (place[0], place[1]) if place else ("", "")
-    letter = dead_letter(school, device, received_at, Refused("too-large", None, None, None, encode(message)))
-    with ctx.store.atomic() as connection:
-        ctx.store.sql.ingest_dead_letter(connection, [letter])
+    said = msgspec.json.encode(message._asdict())
+    return dead_letter(school, device, received_at, Refused("too-large", None, None, None, said))
+
+
+def _name(letter: dict[str, Any]) -> dict[str, Any]:
+    """By what a letter is one with another."""
+    return {column: letter[column] for column in ("device", "code", "digest")}

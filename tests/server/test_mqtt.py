@@ -338,6 +338,24 @@ def test_a_message_over_the_limit_may_come_more_slowly_than_the_keep_alive(line:
     )
 
 
+def test_a_message_over_the_limit_that_a_broker_keeps_is_one_letter(line: Line) -> None:
+    """A mosquitto lets more pass than the server takes, and brings it again at each of its starts."""
+    topic, huge, retain = wire.topic("mau", "k1", "health"), os.urandom(300_000), 0x01
+    query, note = "SELECT times FROM dead_letters WHERE payload = ?", note_of(huge, topic).encode()
+    with RawClient(line.port).enter("k1", line.passwords["k1"]) as device:
+        device.say(publish(topic, huge, 1, flags=retain))
+        assert device.heard() == (PUBACK, b"\x00\x01")
+    assert line.wait_for_row(query, note) == (1,)
+    line.server.stop()
+    line.server.start()
+    line.device("k1").listen().send(boot="after-the-start")
+    line.wait_for_row("SELECT 1 FROM anchors WHERE boot = 'after-the-start'")
+    assert line.rows(query, note) == [(1,)]
+    with RawClient(line.port).enter("k1", line.passwords["k1"]) as device:
+        device.say(publish(topic, b"", 2, flags=retain))
+        assert device.heard() == (PUBACK, b"\x00\x02")
+
+
 def test_a_message_over_the_limit_in_anothers_name_leaves_nothing(line: Line) -> None:
     huge = os.urandom(300_000)
     digest = hashlib.sha256(huge).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import sqlite3
 import subprocess
 import sys
 import time
@@ -93,6 +94,34 @@ def test_a_broker_that_passes_nothing_on_any_more_is_not_alive(tmp_path: Path) -
                 time.sleep(0.01)
         finally:
             broker.stop()
+
+
+def test_a_message_too_large_is_told_while_line_and_store_are_away(tmp_path: Path) -> None:
+    """The broker has acknowledged it: nobody sends it again."""
+    data = tmp_path / "data"
+    password = make_school(data)["k1"]
+    ctx = build(Settings(data=str(data)))
+    query = "SELECT times FROM dead_letters WHERE code = 'too-large'"
+    with closing(ctx.store), closing(sqlite3.connect(data / "hailong.db", isolation_level=None)) as other:
+        broker = EmbeddedBroker(ctx, "127.0.0.1", 0)
+        broker.start()
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            with RawClient(broker.port).enter("k1", password) as device:
+                for number in (1, 2):
+                    device.say(publish(wire.topic("mau", "k1", "up"), b"x" * 300_000, number))
+                    assert device.heard() == (PUBACK, number.to_bytes(2, "big"))
+            other.execute("ROLLBACK")
+            deadline = time.monotonic() + 15
+            while not (rows := other.execute(query).fetchall()) or rows[0][0] < 2:
+                assert time.monotonic() < deadline, rows
+                time.sleep(0.05)
+            with RawClient(broker.port).enter("k1", password) as device:
+                device.say(publish(wire.topic("mau", "k1", "up"), b"x" * 300_000, 3))
+                assert device.heard() == (PUBACK, b"\x00\x03")
+        finally:
+            broker.stop()
+        assert other.execute(query).fetchall() == [(3,)], "what still waits at the end is stored too"
 
 
 def test_a_thousand_open_files_stop_neither_the_line_nor_the_pages(tmp_path: Path) -> None:

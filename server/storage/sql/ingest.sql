@@ -85,6 +85,9 @@ VALUES (:school, :device, :code, :event_id, :journal, :seq, :payload, :digest, 1
 ON CONFLICT (device, code, digest) DO UPDATE SET times = dead_letters.times + 1, last_at = excluded.last_at,
     journal = COALESCE(dead_letters.journal, excluded.journal), seq = COALESCE(dead_letters.seq, excluded.seq);
 
+-- name: ingest_letter_known(device, code, digest)$
+SELECT 1 FROM dead_letters WHERE device = :device AND code = :code AND digest = :digest;
+
 -- name: misuse_due_add(school, device, day)*!
 INSERT INTO misuse_due (school, device, day) VALUES (:school, :device, :day)
 ON CONFLICT (school, device, day) DO NOTHING;

@@ -17,6 +17,7 @@ import secrets
 import socket
 import ssl
 import threading
+from collections import deque
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -32,15 +33,19 @@ from amqtt.session import Session
 from server.domain import device_password
 from server.domain.addresses import Broker as Address
 from server.domain.problems import Problem
-from server.domain.rights import SERVER_USER, TOO_LARGE_TOPIC, Rights, device_rights, may_speak
+from server.domain.rights import SERVER_USER, Rights, device_rights, may_speak
 from server.services import oversized
 from server.services.context import Context
+from server.services.oversized import Oversized
 from server.transport.listening import listen
 from server.transport.mqtt.packets import Notes, PacketReader
 
 CONNECT_WITHIN_S = 10
 _START_WITHIN_S = 10
 _REVIEW_EVERY_S = 5
+_LETTERS_EVERY_S = 0.25
+MAX_LETTERS = 1000
+"""So many notes of messages too large wait for the store at the most; of more the oldest are dropped."""
 _GRACE = 1.5
 """A client may be silent for one and a half times its keep-alive (MQTT 3.1.1, 3.1.2.10)."""
 _RIGHTS = "hailong.rights"
@@ -106,6 +111,7 @@ class EmbeddedBroker:
                 ending.result(within_s)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(within_s)
+            self._broker.store_letters()
         for listener, _ in self._sockets.values():
             listener.close()
 
@@ -115,7 +121,10 @@ class EmbeddedBroker:
     async def _start(self) -> None:
         self._broker = _Broker(self._ctx, self._sockets, self._secret)
         await self._broker.start()
-        self._review = asyncio.create_task(self._broker.review_sessions())
+        self._chores = [
+            asyncio.create_task(chore)
+            for chore in (self._broker.review_sessions(), self._broker.keep_letters())
+        ]
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -132,6 +141,8 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
         self._sockets = sockets
         self._secret = secret
         self._notes = Notes()
+        self._letters: deque[Oversized] = deque(maxlen=MAX_LETTERS)
+        self._storing = threading.Lock()
 
     @property
     def is_passing_on(self) -> bool:
@@ -245,8 +256,9 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
         self, session: Session | None, topic: str | None, data: bytes | None, force_qos: int | None = None
     ) -> None:
         if size := self._notes.read(data or b""):
-            data = oversized.encode(oversized.Oversized(str(topic), size.length, size.sha256))
-            topic = TOO_LARGE_TOPIC
+            # Not told through the line, which may be down: nobody would send it again.
+            self._letters.append(Oversized(str(topic), size.length, size.sha256))
+            return
         await super()._broadcast_message(session, topic, data, force_qos)
 
     async def _handle_disconnect(
@@ -260,6 +272,22 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
             if not await self._handle_message_delivery(client_session, handler, message):
                 break
         await super()._handle_disconnect(client_session, handler, disconnect_waiter)
+
+    async def keep_letters(self) -> None:
+        """Again and again: `store_letters`, beside the loop."""
+        while True:
+            await asyncio.sleep(_LETTERS_EVERY_S)
+            if self._letters:
+                await asyncio.to_thread(self.store_letters)
+
+    def store_letters(self) -> None:
+        """Store the notes of what was thrown away; what the store does not take now waits."""
+        with self._storing, contextlib.suppress(Problem):
+            waiting = tuple(self._letters)
+            oversized.keep(self._ctx, waiting, self._ctx.now())
+            for letter in waiting:
+                if self._letters and self._letters[0] is letter:
+                    self._letters.popleft()
 
     async def review_sessions(self) -> None:
         """Every few seconds: close the sessions of devices that were retired or got another password."""

@@ -20,7 +20,7 @@ from paho.mqtt.client import MQTTMessage
 
 from server.domain.addresses import Broker
 from server.domain.problems import Problem
-from server.domain.rights import ALIVE_TOPIC, MAX_MESSAGE_BYTES, SERVER_HEARS, TOO_LARGE_TOPIC
+from server.domain.rights import ALIVE_TOPIC, MAX_MESSAGE_BYTES, SERVER_HEARS
 from server.services import oversized
 from server.services.context import Context
 from server.services.device_config import DeviceConfigs
@@ -59,7 +59,6 @@ class Intake:
         self._ctx = ctx
         self._broker = broker
         self._clean = clean
-        self._topics = (*SERVER_HEARS, TOO_LARGE_TOPIC) if clean else SERVER_HEARS
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._failing = False
@@ -106,7 +105,7 @@ class Intake:
                 self._broker,
                 client_id=_CLIENT_ID,
                 clean=self._clean,
-                topics=self._topics,
+                topics=SERVER_HEARS,
                 on_message=self._enqueue,
             )
             try:
@@ -219,9 +218,8 @@ class Intake:
         for item in items:
             place, payload = item.place, bytes(item.message.payload)
             if len(payload) > MAX_MESSAGE_BYTES:
-                oversized.keep(self._ctx, oversized.measure(item.message.topic, payload), item.received_at)
-            elif item.message.topic == TOO_LARGE_TOPIC:
-                oversized.keep(self._ctx, oversized.decode(payload), item.received_at)
+                large = oversized.measure(item.message.topic, payload)
+                oversized.keep(self._ctx, [large], item.received_at, retained=item.message.retain)
             elif place is None:
                 self._ingest.take_stray(payload, item.received_at)
             elif place[2] == "up":
