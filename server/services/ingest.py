@@ -66,7 +66,7 @@ class _Taken(NamedTuple):
 class _Batch:
     """What one transaction gathers before it writes."""
 
-    def __init__(self, sql: Any, look: bool) -> None:
+    def __init__(self, look: bool) -> None:
         self.look = look
         """Whether to look each event up before it is inserted."""
         self.fresh: list[Arrival] = []
@@ -74,7 +74,7 @@ class _Batch:
         self.places: dict[tuple[str, int], _Taken] = {}
         self.letters: list[dict[str, Any]] = []
         self.arrived: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-        self.heard = Hearings(sql)
+        self.heard = Hearings()
         self.receipts: dict[tuple[str, str], tuple[list[str], list[tuple[str, str]]]] = {}
         self.cells = Cells()
         self.doubt: int | None = None
@@ -152,7 +152,7 @@ class Ingest:
         return out
 
     def _refused(self, delivery: Delivery, event: Refused) -> list[Outgoing]:
-        batch = _Batch(self._sql, look=True)
+        batch = _Batch(look=True)
         with self._transaction() as connection:
             batch.doubt = self._ctx.clock.mark(connection)
             delivery = self._timed(delivery)
@@ -178,11 +178,10 @@ class Ingest:
     def _together(
         self, deliveries: Sequence[tuple[Delivery, wire.Batch | wire.WireError]], *, look: bool
     ) -> list[Outgoing]:
-        batch = _Batch(self._sql, look)
+        batch = _Batch(look)
         with self._transaction() as connection:
             batch.doubt = self._ctx.clock.mark(connection)
             timed = [(self._timed(delivery), content) for delivery, content in deliveries]
-            self._forget_shifted(connection)
             known = self._known_devices(connection, [delivery for delivery, _ in timed])
             ours = []
             for delivery, content in timed:
@@ -191,7 +190,7 @@ class Ingest:
                 if is_ours:
                     sender = (content["boot"], content["up_ms"]) if isinstance(content, dict) else None
                     who = (delivery.school, delivery.device)
-                    batch.heard.hear(connection, who, delivery.received_at, sender)
+                    batch.heard.hear(who, delivery.received_at, sender, device)
                 if isinstance(content, wire.WireError):
                     batch.letters.append(_letter_of_batch(delivery, content.code))
                     continue
@@ -216,17 +215,16 @@ class Ingest:
             return delivery
         return delivery._replace(received_at=self._ctx.clock.at(delivery.up))
 
-    def _forget_shifted(self, connection: Any) -> None:
-        """At the end of a doubt anchors are put right in the store, by whichever process sees it first."""
-        ended = int(self._sql.clock_doubts_ended(connection))
-        if ended != self._doubts_ended:
-            self._doubts_ended = ended
-            self._anchors.forget()
-
     def _known_devices(self, connection: Any, deliveries: Iterable[Delivery]) -> dict[str, Any]:
         """The row of each device, None for one that there is not."""
         names = {delivery.device for delivery in deliveries}
-        return {name: self._sql.device_find(connection, id=name) for name in names}
+        known = {name: self._sql.ingest_device(connection, id=name) for name in names}
+        for row in known.values():
+            # At the end of a doubt anchors are put right in the store, by whichever process sees it first.
+            if row is not None and row["doubts_ended"] != self._doubts_ended:
+                self._doubts_ended = row["doubts_ended"]
+                self._anchors.forget()
+        return known
 
     def _may_send(self, device: Any) -> bool:
         if device is None:
@@ -254,6 +252,7 @@ class Ingest:
         accepted, _ = batch.receipt(delivery)
         synced, boot, device = content["synced"], content["boot"], delivery.device
         own: set[str] = set()
+        written: dict[str, int] = {}
         for raw in content["events"]:
             event = self._judge.judge(raw)
             journal = event.journal
@@ -285,8 +284,12 @@ class Ingest:
                     )
                 )
                 batch.arrived[event.journal, delivery.school, device].append(event.seq)
+                if event.boot == boot:
+                    written[event.journal] = event.seq
             if standing != "same" or event.id not in accepted:
                 accepted.append(event.id)
+        for journal, seq in written.items():
+            batch.heard.wrote((delivery.school, device), journal, seq, boot)
 
     def _standing(
         self, connection: Any, batch: _Batch, device: str, event: Accepted | Complaint
@@ -326,7 +329,7 @@ class Ingest:
         batch.cells.write(sql, connection)
         if batch.letters:
             sql.ingest_dead_letter(connection, batch.letters)
-        batch.heard.write(connection)
+        batch.heard.write(sql, connection)
 
     def _times(self, connection: Any, arrivals: list[Arrival]) -> list[When]:
         """The time of each arrival: first those whose boots are known, for they bound the others."""

@@ -6,7 +6,7 @@ import msgspec
 
 from server.domain.presence import Presence, hear
 from server.domain.rights import may_speak
-from server.domain.shared_identity import BootHeard, BootsHeard, hear_boot
+from server.domain.shared_identity import Heard, Machines, hear_boot, hear_journal
 from server.services.context import Context
 from survey_defs import wire
 
@@ -63,42 +63,59 @@ def take_health(
 
 
 class Hearings:
-    """Who was heard in one transaction of the ingest, and by which boots: gathered first, written once."""
+    """Who was heard in one transaction of the ingest, by which boots and journals: gathered, then written."""
 
-    def __init__(self, sql: Any) -> None:
+    def __init__(self) -> None:
         """Nobody yet."""
-        self._sql = sql
-        self._heard: dict[tuple[str, str], tuple[int, BootsHeard]] = {}
+        self._heard: dict[tuple[str, str], tuple[int, Machines]] = {}
 
-    def hear(self, connection: Any, who: tuple[str, str], at: int, sender: tuple[str, int] | None) -> None:
-        """A batch of this (school, device) arrived; `sender` is its (boot, up_ms), None where unreadable."""
-        last, boots = self._heard.get(who) or (at, _read_boots(self._sql, connection, who[1]))
+    def hear(self, who: tuple[str, str], at: int, sender: tuple[str, int] | None, row: Any) -> None:
+        """A batch of this (school, device) arrived; `sender` is its (boot, up_ms), None where unreadable.
+
+        `row`: what was known of the device before the transaction, by `ingest_device`.
+        """
+        last, known = self._heard.get(who) or (at, _machines(row))
         if sender is not None:
-            boots = hear_boot(boots, *sender, at)
-        self._heard[who] = max(last, at), boots
+            known = hear_boot(known, *sender, at)
+        self._heard[who] = max(last, at), known
 
-    def write(self, connection: Any) -> None:
+    def wrote(self, who: tuple[str, str], journal: str, seq: int, boot: str) -> None:
+        """The boot that was heard just now has written this number itself."""
+        last, known = self._heard[who]
+        self._heard[who] = last, hear_journal(known, journal, seq, boot, last)
+
+    def write(self, sql: Any, connection: Any) -> None:
         """Put it into the store."""
         rows = [
-            {"device": device, "school": school, "at": at, **_boots_row(boots)}
-            for (school, device), (at, boots) in self._heard.items()
+            {"device": device, "school": school, "at": at, **_row(known)}
+            for (school, device), (at, known) in self._heard.items()
         ]
         if rows:
-            self._sql.presence_heard(connection, rows)
+            sql.presence_heard(connection, rows)
 
 
-def _read_boots(sql: Any, connection: Any, device: str) -> BootsHeard:
-    row = sql.presence_boots(connection, device=device)
-    if row is None:
-        return BootsHeard()
-    words = row["boots"].split()
-    recent = tuple(BootHeard(boot, int(up_ms)) for boot, up_ms in zip(words[::2], words[1::2], strict=True))
-    return BootsHeard(recent, row["returns"], row["returned_at"])
+def _machines(row: Any) -> Machines:
+    if row["boots"] is None:
+        return Machines()
+    boots, journals = row["boots"].split(), row["journals"].split()
+    return Machines(
+        tuple(Heard(boot, int(up_ms), boot) for boot, up_ms in zip(boots[::2], boots[1::2], strict=True)),
+        tuple(
+            Heard(journal, int(seq), boot)
+            for journal, seq, boot in zip(journals[::3], journals[1::3], journals[2::3], strict=True)
+        ),
+        row["returns"],
+        row["returned_at"],
+    )
 
 
-def _boots_row(boots: BootsHeard) -> dict[str, Any]:
-    text = " ".join(f"{heard.boot} {heard.up_ms}" for heard in boots.recent)
-    return {"boots": text, "returns": boots.returns, "returned_at": boots.returned_at}
+def _row(known: Machines) -> dict[str, Any]:
+    return {
+        "boots": " ".join(f"{heard.name} {heard.last}" for heard in known.boots),
+        "journals": " ".join(f"{heard.name} {heard.last} {heard.boot}" for heard in known.journals),
+        "returns": known.returns,
+        "returned_at": known.returned_at,
+    }
 
 
 def _may_speak(ctx: Context, school: str, device: str) -> bool:

@@ -60,6 +60,11 @@ def _public_tokens(db: Database) -> None:
     _run(db, "0008_public_tokens.sql")
 
 
+@migrations(name="0011_journals_heard")
+def _journals_heard(db: Database) -> None:
+    _run(db, "0011_journals_heard.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Each statement by itself: sqlite3's own `executescript` would commit the transaction first."""
     statement = ""

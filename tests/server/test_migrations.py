@@ -388,6 +388,9 @@ ROWS["0008_public_tokens"] = ROWS["0007_presence"] | {
     "tokens": [{**ROWS["0001_first_store"]["tokens"][0], "kind": "public"}],
     "quality_cells": [{**ROWS["0001_first_store"]["quality_cells"][0], "rated": 1}],
 }
+ROWS["0011_journals_heard"] = ROWS["0008_public_tokens"] | {
+    "presence": [{**ROWS["0007_presence"]["presence"][0], "journals": "j1 5 b1"}],
+}
 
 
 def store_of(version: str, data: Path) -> Path:

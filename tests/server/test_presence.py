@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import random
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from firmware.events import answer_event
+from firmware.journal import Journal
 from server.domain.periods import parse_period
 from server.domain.shared_identity import TOLD_MS
 from server.services import admin
 from server.services.device_config import DeviceConfigs
 from server.services.fleet import fleet
+from server.services.ingest import Delivery
 from server.services.presence import take_health, take_state
 from survey_defs import wire
 from survey_defs.device_config import decode_config
@@ -85,6 +91,77 @@ def test_a_copied_card_is_told(world: World) -> None:
     assert told() == [("alert", ("shared",))]
     world.time += TOLD_MS + 1
     assert told()[0][1] == ()
+
+
+class BatteryBox:
+    """The firmware's journal in a box that begins a new boot whenever somebody presses."""
+
+    def __init__(self, folder: Path, world: World) -> None:
+        self._folder, self._world = folder, world
+        self._presses = 0
+
+    def copy(self, folder: Path) -> BatteryBox:
+        """Another box with a copy of this one's flash."""
+        shutil.copytree(self._folder, folder)
+        return BatteryBox(folder, self._world)
+
+    def press(self, *, delivers: bool = True) -> None:
+        """Somebody presses; what waits is sent in the same boot, and half a minute passes."""
+        boot = str(uuid4())
+        self._presses += 1
+        journal = Journal(str(self._folder), lambda: str(uuid4()))
+        try:
+            journal.append(lambda name, seq: answer_event(name, seq, boot, 900, 5, None, None, False))
+            if delivers:
+                self._deliver(journal, boot)
+        finally:
+            journal.close()
+        self._world.time += 30_000
+
+    def _deliver(self, journal: Journal, boot: str) -> None:
+        waiting = journal.waiting(wire.MAX_EVENTS)
+        payload = wire.encode_batch(boot, 2_000, None, False, [body for _, body in waiting])
+        outcome = self._world.take(Delivery("mau", "k1", payload, self._world.time))
+        if any(said == "conflict" and id[:24] == journal.id[:24] for id, said in outcome.items()):
+            journal.new_journal()  # as `firmware.link` does
+        journal.delivered(outcome)
+
+
+def returns(world: World) -> int:
+    (count,) = world.one("SELECT returns FROM presence WHERE device = 'k1'")
+    return int(count)
+
+
+def test_copies_of_a_battery_box_are_told_by_their_journals(world: World, tmp_path: Path) -> None:
+    """Each delivery is of a new boot: none ever comes back."""
+    one = BatteryBox(tmp_path / "one", world)
+    for _ in range(3):
+        one.press()
+    other = one.copy(tmp_path / "other")
+    one.press()
+    other.press()  # the same number with another content: from the next press on it has a journal of its own
+    assert returns(world) == 0
+    for _ in range(2):
+        other.press()
+        one.press()
+    (shared,) = (view.troubles for view in fleet(world.ctx, "mau", parse_period("2026"), world.time)
+                 if view.id == "k1")  # fmt: skip
+    assert shared == ("shared",)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_battery_box_is_never_told(world: World, tmp_path: Path, seed: int) -> None:
+    """It is offline for some presses, gets a new journal now and then, and drains the old one."""
+    chance = random.Random(seed)
+    box = BatteryBox(tmp_path / "one", world)
+    box.press()
+    for _ in range(40):
+        box.press(delivers=chance.random() < 0.6)
+        if chance.random() < 0.15:
+            journal = Journal(str(tmp_path / "one"), lambda: str(uuid4()))
+            journal.new_journal()
+            journal.close()
+    assert returns(world) == 0
 
 
 def test_configurations_go_out_once_and_again_when_something_changed(world: World) -> None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import random
 
-from server.domain.shared_identity import TOLD_MS, BootsHeard, hear_boot, is_shared
+from server.domain.shared_identity import TOLD_MS, Machines, hear_boot, hear_journal, is_shared
 
 HOUR = 3_600_000
 
 
-def heard(*batches: tuple[str, int], known: BootsHeard | None = None) -> BootsHeard:
+def heard(*batches: tuple[str, int], known: Machines | None = None) -> Machines:
     """One batch a second, of these boots and running times."""
-    known = known or BootsHeard()
+    known = known or Machines()
     for second, (boot, up_ms) in enumerate(batches):
         known = hear_boot(known, boot, up_ms, second * 1000)
     return known
 
 
-def shared(known: BootsHeard, now: int = 10_000) -> bool:
+def shared(known: Machines, now: int = 10_000) -> bool:
     return is_shared(known.returns, known.returned_at, now)
 
 
@@ -52,6 +52,25 @@ def test_it_is_told_for_a_day_and_returns_far_apart_do_not_add_up() -> None:
     assert not shared(known, TOLD_MS + HOUR)
     later = hear_boot(known, "a", 30, TOLD_MS + 2 * HOUR)
     assert (later.returns, shared(later, TOLD_MS + 2 * HOUR)) == (1, False)
+
+
+def journals(*events: tuple[str, int, str]) -> int:
+    """How often one came back: (journal, number, boot that wrote and sent it)."""
+    known = Machines()
+    for second, (journal, seq, boot) in enumerate(events):
+        known = hear_journal(known, journal, seq, boot, second * 1000)
+    return known.returns
+
+
+def test_two_journals_in_turns_are_two_machines() -> None:
+    assert journals(("j", 1, "a1"), ("k", 1, "b1"), ("j", 2, "a2"), ("k", 2, "b2")) == 2
+
+
+def test_a_new_journal_is_none_nor_what_is_left_of_the_old_one() -> None:
+    assert journals(("j", 1, "a"), ("k", 1, "b"), ("l", 1, "c"), ("l", 2, "d")) == 0
+    within_one_boot = [("j", 1, "a"), ("k", 1, "a"), ("j", 2, "a"), ("k", 2, "a"), ("j", 3, "a")]
+    assert journals(*within_one_boot) == 0, "batches of one boot that overtook each other"
+    assert journals(("j", 5, "a"), ("k", 1, "b"), ("j", 4, "a"), ("j", 5, "a")) == 0, "and came twice"
 
 
 def test_any_mixture_of_two_machines_is_told_soon() -> None:

@@ -22,9 +22,6 @@ SELECT n, why, boot, up_ms, at FROM clock_doubts WHERE boot = :boot AND ended_at
 -- name: clock_doubts_open()
 SELECT n, why, boot, up_ms, at FROM clock_doubts WHERE ended_at IS NULL ORDER BY n;
 
--- name: clock_doubts_ended()$
-SELECT COUNT(*) FROM clock_doubts WHERE ended_at IS NOT NULL;
-
 -- name: clock_doubt_add(why, boot, up_ms, at)!
 INSERT INTO clock_doubts (n, why, boot, up_ms, at)
 VALUES ((SELECT COALESCE(MAX(n), 0) + 1 FROM clock_doubts), :why, :boot, :up_ms, :at);

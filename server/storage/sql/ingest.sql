@@ -4,6 +4,12 @@ SELECT COALESCE(MAX(n), 0) FROM events;
 -- name: ingest_same_event(id, journal, seq)
 SELECT digest, device, journal, seq FROM events WHERE id = :id OR (journal = :journal AND seq = :seq);
 
+-- name: ingest_device(id)^
+-- What the ingest has to know before it takes what a device says, in one look.
+SELECT d.school, d.kind, d.retired_at, p.boots, p.journals, p.returns, p.returned_at,
+    (SELECT COUNT(*) FROM clock_doubts WHERE ended_at IS NOT NULL) AS doubts_ended
+FROM devices d LEFT JOIN presence p ON p.device = d.id WHERE d.id = :id;
+
 -- name: journal_owner(journal)$
 SELECT device FROM journals WHERE journal = :journal;
 
