@@ -62,10 +62,12 @@ def is_shared(returns: int, returned_at: int | None, now: int) -> bool:
 
 def _hear(recent: tuple[Heard, ...], new: Heard) -> tuple[tuple[Heard, ...], bool]:
     """The last ones with this, and whether it went on after another boot had followed with another."""
+    if recent and recent[0].name == new.name:  # as mostly
+        return ((new, *recent[1:]) if new.last > recent[0].last else recent), False
     before = next((heard for heard in recent if heard.name == new.name), None)
     if before is not None and new.last <= before.last:
         return recent, False
-    came_back = before not in (None, recent[0] if recent else None) and recent[0].boot != new.boot
+    came_back = before is not None and recent[0].boot != new.boot
     others = [heard for heard in recent if heard.name != new.name]
     return (new, *others[: _REMEMBERED - 1]), came_back
 

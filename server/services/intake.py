@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
 
 from server.domain.casework import OPEN_ROOM, SYSTEM, ref_of
+from server.domain.clocks import CERTAIN, When
+from server.domain.localtime import local_day
 from server.services import casefile
 from server.services.context import Context
 from survey_defs.subjects import is_praise
+
+_LONGEST_WAY_MS = 366 * 24 * 3_600_000
+"""A complaint that says it was written longer ago than that comes from a device whose counting is wrong."""
+_SAID = ("id", "school", "channel", "device", "lang", "procedure", "about", "code_hash", "box")
 
 
 class NewCase(NamedTuple):
@@ -36,6 +43,41 @@ class NewCase(NamedTuple):
     kind: str | None = None
     summary: str = ""
     actor: str = SYSTEM
+
+
+def new_case(said: Mapping[str, Any], when: When, received_at: int) -> NewCase:
+    """What a complaint opens that says so of itself: the fields of `NewCase` that are not times.
+
+    Its limits run from the day it was written where that is known, else from the day it came in.
+    """
+    known = when.quality in CERTAIN and 0 <= received_at - when.occurred_at <= _LONGEST_WAY_MS
+    return NewCase(
+        **said,
+        occurred_at=when.occurred_at,
+        received_at=received_at,
+        received_on=local_day(when.occurred_at if known else received_at),
+    )
+
+
+def let_wait(ctx: Context, connection: Any, n: int, said: Mapping[str, Any]) -> None:
+    """Keep what event `n` says until the clock is right: no number and no limit goes by a doubtful day."""
+    about = msgspec.json.encode(said["about"]).decode()
+    ctx.store.sql.clock_wait(connection, n=n, **{**said, "about": about})
+
+
+def open_waiting(ctx: Context, connection: Any) -> int:
+    """Open a case for each complaint that waits; answers how many. Where nobody knows its day, today's."""
+    sql, waiting = ctx.store.sql, list(ctx.store.sql.clock_waiting(connection))
+    for row in waiting:
+        when, received_at = When(row["occurred_at"], row["quality"], None), row["received_at"]
+        if row["doubt"] is not None:
+            received_at = ctx.now()
+            when = when if when.quality in CERTAIN else when._replace(occurred_at=received_at)
+        said = {name: row[name] for name in _SAID}
+        said |= {"about": tuple(msgspec.json.decode(row["about"])), "box": bytes(row["box"])}
+        open_case(ctx, connection, new_case(said, when, received_at))
+        sql.clock_waited(connection, n=row["n"])
+    return len(waiting)
 
 
 def open_case(ctx: Context, connection: Any, new: NewCase) -> int:

@@ -9,20 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-
 from server.domain.accept import Accepted, Complaint, Refused, digest
-from server.domain.clocks import CERTAIN, When
-from server.domain.localtime import local_day
+from server.domain.clocks import When
 from server.domain.sequences import Range, merge, runs
 from server.services.context import Context
-from server.services.intake import NewCase, open_case
+from server.services.intake import let_wait, new_case, open_case
 from server.services.rollups import About, Cells, day_of
 
 KEPT_BYTES = 256 * 1024
 """So much of a dead letter is kept; the broker lets nothing bigger through."""
-_LONGEST_WAY_MS = 366 * 24 * 3_600_000
-"""A complaint that says it was written longer ago than that comes from a device whose counting is wrong."""
 
 
 class Arrival(NamedTuple):
@@ -102,10 +97,11 @@ def insert(
     ctx.store.insert_many(connection, "ingest_event_insert", events)
     ctx.store.insert_many(connection, "ingest_answer_insert", answers)
     for number, arrival, event, when in complaints:
+        said = _said(arrival, event)
         if arrival.doubt is None:
-            open_case(ctx, connection, _new_case(arrival, event, when))
+            open_case(ctx, connection, new_case(said, when, arrival.received_at))
         else:
-            _let_wait(ctx, connection, number, arrival, event)
+            let_wait(ctx, connection, number, said)
 
 
 def note_arrived(
@@ -143,38 +139,16 @@ def dead_letter(school: str, device: str, at: int, refused: Refused) -> dict[str
     }
 
 
-def _let_wait(ctx: Context, connection: Any, n: int, arrival: Arrival, event: Complaint) -> None:
-    """No number and no limit is counted from a day that nobody is sure of."""
-    ctx.store.sql.clock_wait(
-        connection,
-        n=n,
-        id=event.id,
-        school=arrival.school,
-        channel=event.channel,
-        device=arrival.device,
-        lang=event.lang,
-        procedure=event.procedure,
-        about=msgspec.json.encode(event.about).decode(),
-        code_hash=event.code_hash,
-        box=event.box,
-    )
-
-
-def _new_case(arrival: Arrival, event: Complaint, when: When) -> NewCase:
-    """Its limits run from the day it was written, where that is known, else from the day it came in."""
-    received_at = arrival.received_at
-    known = when.quality in CERTAIN and received_at - when.occurred_at <= _LONGEST_WAY_MS
-    return NewCase(
-        id=event.id,
-        school=arrival.school,
-        channel=event.channel,
-        device=arrival.device,
-        lang=event.lang,
-        procedure=event.procedure,
-        about=event.about,
-        occurred_at=when.occurred_at,
-        received_at=received_at,
-        received_on=local_day(when.occurred_at if known else received_at),
-        code_hash=event.code_hash,
-        box=event.box,
-    )
+def _said(arrival: Arrival, event: Complaint) -> dict[str, Any]:
+    """What a complaint says of itself, by the names of `NewCase`."""
+    return {
+        "id": event.id,
+        "school": arrival.school,
+        "channel": event.channel,
+        "device": arrival.device,
+        "lang": event.lang,
+        "procedure": event.procedure,
+        "about": event.about,
+        "code_hash": event.code_hash,
+        "box": event.box,
+    }
