@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 from msgspec.structs import replace
@@ -58,12 +59,9 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
     settings = replace(settings, public_url=settings.public_url or f"http://127.0.0.1:{port}")
     context = build(settings)
     kept = _keep_settings(settings)
-    _fill(context)
+    filled = fill(context, data / "passphrase.txt")
     point = next((each for each in points.points(context, sample.SCHOOL) if each.retired_at is None), None)
     phone = points.address(context, point) if point else ""
-    login_password = _fresh_login(context, _LOGIN, "deputy")
-    _fresh_login(context, _OFFICER, "officer")
-    code = _fill_cases(context, data / "passphrase.txt")
     device_password = admin.renew_password(context, sample.KIOSK)
     context.store.close()
 
@@ -76,10 +74,10 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
         )
         _wait_until_healthy(port, server, data / "server.log")
         with_window = not no_window and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-        _say_where(port, mqtt_port, login_password, with_window)
+        _say_where(port, mqtt_port, filled.password, with_window)
         if phone:  # a demo made before there were points has none
             click.echo(f"  Phone      {phone}, as the poster at the desk says")
-        _say_how_to_read(port, data / "passphrase.txt", code)
+        _say_how_to_read(port, data / "passphrase.txt", filled.code)
         kiosk_arguments = [
             "kiosk", "--broker", f"mqtt://127.0.0.1:{mqtt_port}", "--school", sample.SCHOOL,
             "--device", sample.KIOSK, "--data", str(data / "kiosk"),
@@ -119,7 +117,25 @@ def _keep_settings(settings: Settings) -> Path:
     return path
 
 
-def _fill(context: Context) -> None:
+class Filled(NamedTuple):
+    """What to show of the demo's data: the deputy's password, and a code that follows a complaint, or ""."""
+
+    password: str
+    code: str
+
+
+def fill(context: Context, passphrase: Path) -> Filled:
+    """Put the demo's data into a store, where they are not there yet; `passphrase`: the file that keeps it.
+
+    The people get new passwords each time.
+    """
+    _fill_school(context)
+    password = _fresh_login(context, _LOGIN, "deputy")
+    _fresh_login(context, _OFFICER, "officer")
+    return Filled(password, _fill_cases(context, passphrase))
+
+
+def _fill_school(context: Context) -> None:
     with click.progressbar(length=1000, label="Sample school", file=sys.stderr) as bar:
         done = 0
 

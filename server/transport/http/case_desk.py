@@ -255,7 +255,8 @@ class Desk:
             "bare": case_page.BARE,
             "hints": case_page.HINTS,
             "reading_place": self._reading_place,
-            "has_answer": any(entry.action in ANSWERS for entry in view.entries),
+            "offers_slip": view.may_read
+            and any(entry.action in ANSWERS and entry.has_text for entry in view.entries),
         }
 
     def _holders(self, view: CaseView) -> list[str]:

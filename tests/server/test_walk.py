@@ -1,0 +1,44 @@
+"""Every page, link and form that the demo's people are offered leads somewhere."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from server.domain.records import ROLES
+from server.transport.http.app import create_app
+from tests.support.demo import Demo, demo_school
+from tests.support.pages import csrf, signed_in
+from tests.support.walking import Walk
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    made = demo_school(tmp_path_factory.mktemp("walk"))
+    yield made
+    made.ctx.store.close()
+
+
+@pytest.fixture(scope="module")
+def app(demo: Demo) -> Flask:
+    return create_app(demo.ctx)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_all_that_a_role_is_offered_works(app: Flask, demo: Demo, role: str) -> None:
+    client = signed_in(app, demo.logins[role])
+    if role in ("deputy", "officer"):  # who holds a key walks with the texts open
+        page = client.get("/mo-khoa")
+        opened = client.post("/mo-khoa", data={"csrf_token": csrf(page.text), "passphrase": demo.passphrase})
+        assert opened.status_code == 303
+    walk = Walk(app, client).go("/")
+    assert walk.faults == []
+    assert len(walk.pages) > 25
+
+
+def test_all_that_a_visitor_is_offered_works(app: Flask, demo: Demo) -> None:
+    client = app.test_client()
+    walk = Walk(app, client, refusals=(200, 400, 422)).go("/dang-nhap", "/tra-cuu", f"/q/{demo.point}")
+    walk.go_on_from("/tra-cuu?", client.post("/tra-cuu", data={"code": demo.code}))
+    assert walk.faults == []
+    assert len(walk.pages) > 8
