@@ -62,6 +62,8 @@ def arrived(
 
     Exits with 1 where a number is missing.
     """
+    if with_times and not as_json:
+        raise click.ClickException("--times is for --json: no table holds so much.")
     ctx = context_for(data, settings_file)
     found = arrivals.arrived(ctx, admin.school(ctx, of).slug)
     missing = sum(hi - lo + 1 for one in found for lo, hi in one.holes)

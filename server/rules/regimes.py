@@ -79,19 +79,23 @@ def regimes() -> tuple[Regime, ...]:
 
 def regime(regime_id: str) -> Regime:
     """The regime of that id. Raises `Problem("unknown-regime")`."""
-    for each in regimes():
-        if each.id == regime_id:
-            return each
-    raise Problem("unknown-regime", regime=regime_id[:40], known=", ".join(each.id for each in regimes()))
+    return _find(regime_id, offered=[each.id for each in regimes()])
 
 
 def served_regime(regime_id: str) -> Regime:
     """The regime of that id whose reports can be made. Raises `unknown-regime` or `regime-not-served`."""
-    found = regime(regime_id)
+    served = [each.id for each in regimes() if each.served]
+    found = _find(regime_id, offered=served)
     if not found.served:
-        served = ", ".join(each.id for each in regimes() if each.served)
-        raise Problem("regime-not-served", regime=found.id, name=found.name, served=served)
+        raise Problem("regime-not-served", regime=found.id, name=found.name, served=", ".join(served))
     return found
+
+
+def _find(regime_id: str, offered: list[str]) -> Regime:
+    for each in regimes():
+        if each.id == regime_id:
+            return each
+    raise Problem("unknown-regime", regime=regime_id[:40], known=", ".join(offered))
 
 
 def due_reports(regime_id: str, today: date) -> list[DueReport]:

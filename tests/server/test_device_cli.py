@@ -103,6 +103,7 @@ def test_settings_and_names(ctx: Context) -> None:
         (("add", "qr-2", "--school", SCHOOL, "--kind", "qr", "--claim"), "it needs no claim code"),
         (("move", "kiosk-1", "--school", "dau"), "There is no school 'dau'"),
         (("rename", "kiosk-1", "--label", ""), "a name of 1 to 60 letters"),
+        (("arrived", "--school", SCHOOL, "--times"), "--times is for --json"),
     ],
     ids=str,
 )

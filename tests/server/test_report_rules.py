@@ -74,6 +74,7 @@ def test_one_regime_is_served_the_others_say_so() -> None:
         assert caught.value.code == code
         assert regime in caught.value.sentence("en")
         assert "ha-long" in caught.value.sentence("vi")
+        assert "krong-pa" not in caught.value.sentence("vi"), "offered, but not served"
 
 
 def test_due_dates_of_ha_long() -> None:
