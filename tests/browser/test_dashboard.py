@@ -18,7 +18,9 @@ from tests.support.browser import (
     let_in,
     served,
     sign_in,
+    white_gaps,
 )
+from tests.support.demo import demo_school
 from tests.support.seed import (
     LOGIN,
     PASSWORD,
@@ -99,6 +101,39 @@ def test_pictures(browser: Browser, addresses: dict[str, str]) -> None:
         page.goto(f"{address}/khong-co")
         assert [text for text in watch.complaints if "404" not in text] == []
         context.close()
+
+
+MAX_GAP_PX = 56
+"""About two lines: more looks as if something were missing."""
+
+
+def test_the_home_page_has_no_holes(
+    browser: Browser, addresses: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    at_work = demo_school(tmp_path_factory.mktemp("demo"))
+    quiet = sample_school(tmp_path_factory.mktemp("quiet"))
+    for device in ("kiosk-quay-1", "kiosk-sanh-b"):
+        Feeder(quiet, device).says("ready", quiet.now())
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    with served(create_app(quiet)) as a, served(create_app(at_work.ctx)) as b:
+        states = {"yen": a, "demo": b, "day-du": addresses["day-du"], "trong": addresses["trong"]}
+        for state, address in states.items():
+            page = browser.new_context(reduced_motion="reduce").new_page()
+            let_in(page, address, LOGIN, PASSWORD)
+            for width in (1440, 1280):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.goto(address)
+                gaps = white_gaps(page, ".overview .panel")
+                page.screenshot(path=PICTURES / f"khoang-trong-{state}-{width}.png", full_page=True)
+                assert len(gaps) == 6
+                found[state, width] = gaps
+            page.context.close()
+    holes = {
+        state: {name: gap for name, gap in of.items() if gap > MAX_GAP_PX} for state, of in found.items()
+    }
+    assert {state: wide for state, wide in holes.items() if wide} == {}
+    quiet.store.close()
+    at_work.ctx.store.close()
 
 
 def test_a_touch_moves_the_page_without_a_reload(browser: Browser, school: Context) -> None:

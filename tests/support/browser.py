@@ -185,6 +185,34 @@ def assert_well_made(page: Page) -> None:
     assert faults == [], faults
 
 
+def white_gaps(page: Page, panels: str) -> dict[str, int]:
+    """For each of these panels the highest part of it with nothing in it, in px, edges included."""
+    found: dict[str, int] = page.evaluate(
+        """panels => Object.fromEntries([...document.querySelectorAll(panels)].map((panel) => {
+            const lines = [];
+            const texts = document.createTreeWalker(panel, NodeFilter.SHOW_TEXT);
+            while (texts.nextNode()) {
+                const range = document.createRange();
+                range.selectNodeContents(texts.currentNode);
+                if (texts.currentNode.data.trim() && texts.currentNode.parentElement.checkVisibility())
+                    lines.push(...range.getClientRects());
+            }
+            for (const drawn of panel.querySelectorAll("svg, input, button"))
+                if (drawn.checkVisibility()) lines.push(drawn.getBoundingClientRect());
+            const box = panel.getBoundingClientRect();
+            let reached = box.top, widest = 0;
+            for (const line of lines.filter((each) => each.height).sort((a, b) => a.top - b.top)) {
+                widest = Math.max(widest, line.top - reached);
+                reached = Math.max(reached, line.bottom);
+            }
+            const name = panel.querySelector("h1, h2")?.innerText ?? panel.className;
+            return [name, Math.round(Math.max(widest, box.bottom - reached))];
+        }))""",
+        panels,
+    )
+    return found
+
+
 def small_targets(page: Page) -> list[str]:
     """What a finger could miss: lower than 44 px, but for links within sentences and lists of links."""
     found: list[str] = page.evaluate(
