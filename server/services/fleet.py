@@ -21,6 +21,7 @@ Status = Literal["lost", "alert", "starting", "ready", "sleeping", "off", "never
 STATUSES: tuple[Status, ...] = ("lost", "alert", "never", "starting", "ready", "sleeping", "off", "paper")
 """In the order in which they need someone. `lost`: by its last will or by the clock; `paper`: a QR code."""
 NEED_SOMEONE: tuple[Status, ...] = ("lost", "alert", "never")
+IN_TOUCH: tuple[Status, ...] = ("ready", "sleeping")
 
 _BY_STATE: dict[str, Status] = {
     "init": "starting",
@@ -63,6 +64,11 @@ class DeviceView:
     def needs_someone(self) -> bool:
         """Whether somebody should go and look."""
         return self.status in NEED_SOMEONE and not self.retired
+
+    @property
+    def in_touch(self) -> bool:
+        """Whether it was heard of within its rule of presence and says that all is well."""
+        return self.status in IN_TOUCH and not self.retired
 
     @property
     def signs(self) -> list[tuple[str, float]]:

@@ -20,7 +20,7 @@ from server.services.fleet import attention, states_now
 from server.transport.http.app import create_app
 from survey_defs import claim as codes
 from tests.support.pages import csrf, signed_in
-from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, add_school, make_context
+from tests.support.seed import HOUR, LOGIN, PASSWORD, SCHOOL, Feeder, add_school, make_context
 
 OFFICE, NEIGHBOUR, STRANGER = "phong", "thcs-ben", "thcs-xa"
 KEEPERS, LEADERS = {"principal", "deputy", "technician"}, {"principal", "deputy"}
@@ -306,6 +306,32 @@ def test_what_a_device_says_of_its_configuration(app: Flask, ctx: Context) -> No
     # Taken since: nobody is needed any more.
     says(3, revision=wanted["noi-3"], refused=None)
     assert states_now(ctx, now)["alert"] - before == 3
+
+
+def test_all_is_well_only_where_it_was_heard(tmp_path: Path) -> None:
+    ctx = make_context(tmp_path)
+    add_school(ctx)
+    page = signed_in(create_app(ctx))
+
+    def said() -> str:
+        return words(page.get("/thiet-bi").text)
+
+    admin.add_device(ctx, "qr-1", SCHOOL, "qr", "Mã QR")
+    assert "Trường chưa có máy nào" in said() and "Bấm “Thêm thiết bị”" in said(), "a code says nothing"
+    assert "báo lỗi" not in said()
+    for number in (1, 2):
+        admin.add_device(ctx, f"kiosk-{number}", SCHOOL, "kiosk", f"Kiosk {number}")
+    kiosks = [Feeder(ctx, f"kiosk-{number}") for number in (1, 2)]
+    kiosks[0].says("ready", ctx.now())
+    assert "báo lỗi" not in said(), "one has never spoken"
+    kiosks[1].says("disconnected", ctx.now())
+    assert "1 máy đang liên lạc đúng hạn, không máy nào báo lỗi. 1 máy đã tắt" in said()
+    kiosks[1].says("ready", ctx.now())
+    assert "2 máy đang liên lạc đúng hạn, không máy nào báo lỗi." in said()
+    ctx.now.ms += 24 * HOUR  # type: ignore[attr-defined]
+    page = signed_in(create_app(ctx))
+    assert "báo lỗi" not in said(), "heard too long ago"
+    ctx.store.close()
 
 
 def test_no_code_in_any_log(client: FlaskClient, capfd: pytest.CaptureFixture[str]) -> None:

@@ -134,7 +134,7 @@ def test_nothing_at_all(tmp_path: Path) -> None:
             "vi",
             (
                 "Chưa có lượt đánh giá nào trong kỳ này",
-                "Trường chưa có thiết bị nào",
+                "Trường chưa có máy nào",
                 "Không có tin nào bị từ chối",
             ),
         ),
