@@ -16,7 +16,7 @@ from tests.support.seed import LOGIN, PASSWORD
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "misuse"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
-BURST = "/de-rieng/luot?may=kiosk&ngay=2026-05-27&vi=burst"
+BURST = "/khong-tinh/luot?may=kiosk&ngay=2026-05-27&vi=burst"
 
 
 @pytest.fixture
@@ -54,10 +54,10 @@ def test_pictures(browser: Browser, school: Context, tmp_path: Path) -> None:
         watch = Watch().on(page)
         let_in(page, address, LOGIN, PASSWORD)
         for name, path, looks in (
-            ("de-rieng", "/de-rieng", ("1440-dark", "1440-light", "390-light")),
+            ("khong-tinh", "/khong-tinh", ("1440-dark", "1440-light", "390-light")),
             ("luot", BURST, ("390-dark", "390-light", "1440-light")),
             ("so-lieu", "/so-lieu", ("1440-light", "390-light")),
-            ("de-rieng-en", "/de-rieng?lang=en", ("390-light", "1440-light")),
+            ("khong-tinh-en", "/khong-tinh?lang=en", ("390-light", "1440-light")),
             ("luot-en", f"{BURST}&lang=en", ("1440-dark",)),
         ):
             page.goto(f"{address}{path}")
@@ -70,7 +70,7 @@ def test_pictures(browser: Browser, school: Context, tmp_path: Path) -> None:
     with served(create_app(empty)) as address:
         page = browser.new_context().new_page()
         let_in(page, address, LOGIN, PASSWORD)
-        page.goto(f"{address}/de-rieng")
+        page.goto(f"{address}/khong-tinh")
         pictures(page, "trong", "390-light", "1440-light")
         page.context.close()
     empty.store.close()

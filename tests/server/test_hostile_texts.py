@@ -44,7 +44,7 @@ CALLERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """Who opens which pages; a stranger is nobody."""
 ELSEWHERE = {
     "enrolment.enrol": ("/api/1/enrol", ()),
-    "misuse.label": ("/de-rieng/luot", ("pham-vi", "hien", "luot", "nhan", "ly-do", "thay")),
+    "misuse.label": ("/khong-tinh/luot", ("pham-vi", "hien", "luot", "nhan", "ly-do", "thay")),
     "server_clock.confirm": ("/dong-ho", ("tiep", "dang-chi")),
     "devices.hand_over": ("/thiet-bi/kiosk-1/chuyen", ("school",)),
 }

@@ -89,7 +89,7 @@ def forms(school: DeskSchool) -> dict[str, Written]:
         "device-texts": Written(
             "/thiet-bi/kiosk-1/cai-dat", {"brightness": "55", "volume": "20", "welcome-vi": LINE}
         ),
-        "hours": Written("/de-rieng/gio", {"mo": "06:45", "dong": "17:15"}),
+        "hours": Written("/khong-tinh/gio", {"mo": "06:45", "dong": "17:15"}),
     }
 
 

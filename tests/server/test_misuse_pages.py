@@ -31,7 +31,7 @@ from tests.support.misuse_school import (
 from tests.support.pages import csrf, signed_in
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school
 
-BURST = "/de-rieng/luot?may=kiosk&ngay=2026-05-27&vi=burst"
+BURST = "/khong-tinh/luot?may=kiosk&ngay=2026-05-27&vi=burst"
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def words(html: str) -> str:
 
 
 def test_the_rate_without_and_with_them_and_every_reason(client: FlaskClient) -> None:
-    page = words(client.get("/de-rieng").text)
+    page = words(client.get("/khong-tinh").text)
     assert "báo cáo 123 72,4 %" in page
     assert "so sánh 153 58,2 %" in page
     for told in ("20 Bấm dồn", "4 Trả lời quá nhanh", "6 Ngoài giờ", "0 Thử máy", "0 Chương trình tự điền"):
@@ -74,7 +74,7 @@ def test_the_rate_without_and_with_them_and_every_reason(client: FlaskClient) ->
 
 def test_the_way_there_from_the_overview_and_the_data(client: FlaskClient) -> None:
     for address in ("/", "/so-lieu"):
-        assert 'href="/de-rieng?ky=2026-H1"' in client.get(address).text
+        assert 'href="/khong-tinh?ky=2026-H1"' in client.get(address).text
     data = words(client.get("/so-lieu").text)
     assert "Theo kênh" in data
     assert "Điện thoại n = 71" in data
@@ -86,7 +86,7 @@ def test_the_way_there_from_the_overview_and_the_data(client: FlaskClient) -> No
 
 
 def test_nothing_left_out(ctx: Context) -> None:
-    page = words(signed_in(create_app(ctx)).get("/de-rieng").text)
+    page = words(signed_in(create_app(ctx)).get("/khong-tinh").text)
     assert "Chưa có lượt đánh giá nào trong kỳ này" in page
     assert "Trong kỳ này lượt nào cũng được tính" in page
     assert "Từng đợt" not in page
@@ -96,7 +96,7 @@ def test_a_handful_is_not_told_by_the_difference(ctx: Context) -> None:
     stream(ctx, "kiosk", MORNING, [60_000], [5] * 20)
     stream(ctx, "nut", MORNING, [500], [1] * 5, channel="button", took_ms=None)
     review(ctx)
-    page = words(signed_in(create_app(ctx)).get("/de-rieng").text)
+    page = words(signed_in(create_app(ctx)).get("/khong-tinh").text)
     assert "so sánh 25 ẩn" in page
     assert "Số lượt không tính ít hơn 5" in page
 
@@ -105,7 +105,7 @@ def test_single_answers_say_nothing_of_what_was_chosen(client: FlaskClient, full
     """Were all the other way about, praise for blame, the page would be the same to the letter."""
 
     def seen() -> str:
-        html = client.get(BURST).text + client.get("/de-rieng/luot?may=kiosk&ngay=2026-05-27").text
+        html = client.get(BURST).text + client.get("/khong-tinh/luot?may=kiosk&ngay=2026-05-27").text
         return re.sub(r'name="csrf_token" value="[^"]*"', "", html)
 
     before = seen()
@@ -135,12 +135,12 @@ def test_answers_are_returned_and_left_out_by_hand(client: FlaskClient, full: Co
     done = client.post(BURST, data=rest, follow_redirects=True)
     assert "Đã đổi nhãn 9 lượt" in done.text
     assert "Không có lượt nào" in done.text
-    front = words(client.get("/de-rieng").text)
+    front = words(client.get("/khong-tinh").text)
     assert f"{LOGIN} bỏ không tính 9 lượt: lý do khác" in front
     assert "“Ngày hội trường”" in front
     assert "trước đó không tính: Bấm dồn" in front
     assert "Trường đã tính lại 2 lượt và bỏ không tính 9 lượt" in front
-    day = words(client.get("/de-rieng/luot?may=kiosk&ngay=2026-05-27").text)
+    day = words(client.get("/khong-tinh/luot?may=kiosk&ngay=2026-05-27").text)
     assert "Được tính do người đổi" in day
     assert len(misuse_labels.history(full, SCHOOL)) == 2
 
@@ -163,33 +163,34 @@ def test_what_is_refused_keeps_what_was_chosen(client: FlaskClient) -> None:
 
 
 def test_hours_are_set_and_refused(client: FlaskClient, full: Context) -> None:
-    page = client.get("/de-rieng").text
+    page = client.get("/khong-tinh").text
     form = {"csrf_token": csrf(page), "ky": "2026-H1"}
-    wrong = client.post("/de-rieng/gio", data={**form, "mo": "18:00", "dong": "<b>6"})
+    wrong = client.post("/khong-tinh/gio", data={**form, "mo": "18:00", "dong": "<b>6"})
     assert wrong.status_code == 422
     assert "Xin ghi giờ mở cửa trước giờ đóng cửa" in wrong.text
     assert 'value="18:00"' in wrong.text
     assert "<b>6" not in wrong.text
-    done = client.post("/de-rieng/gio", data={**form, "mo": "06:00", "dong": "22:30"}, follow_redirects=True)
+    open_hours = {**form, "mo": "06:00", "dong": "22:30"}
+    done = client.post("/khong-tinh/gio", data=open_hours, follow_redirects=True)
     assert "Các lượt của năm nay đang được xét lại theo giờ này" in words(done.text)
     assert "còn 5 ngày của các máy" in words(done.text)
     assert str(hours(full, SCHOOL)) == "06:00-22:30"
     review(full)
-    assert "6 Bấm dồn" not in words(client.get("/de-rieng").text)
-    assert "0 Ngoài giờ" in words(client.get("/de-rieng").text)
+    assert "6 Bấm dồn" not in words(client.get("/khong-tinh").text)
+    assert "0 Ngoài giờ" in words(client.get("/khong-tinh").text)
 
 
 def test_who_may_do_what(app: Flask, full: Context) -> None:
     for role in ("staff", "technician", "office"):
         admin.add_user(full, role, role, SCHOOL, PASSWORD)
         client = signed_in(app, role)
-        page = client.get("/de-rieng")
+        page = client.get("/khong-tinh")
         assert page.status_code == 200
         single = client.get(BURST)
         assert 'name="luot"' not in single.text
         token = csrf(page.text)
         assert client.post(BURST, data={"csrf_token": token, "nhan": "test"}).status_code == 403
-        may_set = client.post("/de-rieng/gio", data={"csrf_token": token, "mo": "06:00", "dong": "20:00"})
+        may_set = client.post("/khong-tinh/gio", data={"csrf_token": token, "mo": "06:00", "dong": "20:00"})
         assert may_set.status_code == (303 if role == "technician" else 403)
 
 
@@ -197,11 +198,12 @@ def test_odd_addresses(client: FlaskClient, full: Context) -> None:
     add_school(full, "khac", "Trường Khác")
     admin.add_device(full, "xa", "khac", "kiosk")
     for address, status in (
-        ("/de-rieng/luot", 422), ("/de-rieng/luot?may=kiosk&ngay=hom-qua", 422),
-        ("/de-rieng/luot?may=khong-co&ngay=2026-05-27", 404), ("/de-rieng/luot?may=xa&ngay=2026-05-27", 404),
-        ("/de-rieng/luot?may=kiosk&ngay=2026-05-27&tu=1e9&den=<b>&trang=-1", 200),
-        ("/de-rieng/luot?may=kiosk&ngay=2026-05-27&vi=%27;drop", 200),
-        ("/de-rieng?trang=9999999999999999999&ky=2026", 200), ("/de-rieng?ky=x", 422),
+        ("/khong-tinh/luot", 422), ("/khong-tinh/luot?may=kiosk&ngay=hom-qua", 422),
+        ("/khong-tinh/luot?may=khong-co&ngay=2026-05-27", 404),
+        ("/khong-tinh/luot?may=xa&ngay=2026-05-27", 404),
+        ("/khong-tinh/luot?may=kiosk&ngay=2026-05-27&tu=1e9&den=<b>&trang=-1", 200),
+        ("/khong-tinh/luot?may=kiosk&ngay=2026-05-27&vi=%27;drop", 200),
+        ("/khong-tinh?trang=9999999999999999999&ky=2026", 200), ("/khong-tinh?ky=x", 422),
     ):  # fmt: skip
         assert client.get(address).status_code == status, address
 
@@ -210,7 +212,7 @@ def test_many_episodes_go_over_pages(ctx: Context) -> None:
     stream(ctx, "kiosk", MORNING, [400_000], [5] * 70, took_ms=100, procedure="hoc-ba")
     review(ctx)
     client = signed_in(create_app(ctx))
-    first, second = client.get("/de-rieng").text, client.get("/de-rieng?trang=2").text
+    first, second = client.get("/khong-tinh").text, client.get("/khong-tinh?trang=2").text
     assert "Trang 1 / 2" in words(first)
     assert (first.count(">1 lượt<"), second.count(">1 lượt<")) == (50, 20)
 

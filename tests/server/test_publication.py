@@ -120,7 +120,7 @@ def reception(app: Flask) -> FlaskClient:
     return signed_in(app, "le-tan")
 
 
-@pytest.mark.parametrize("page", ["/", "/tong-quan/moi", "/so-lieu", "/de-rieng"])
+@pytest.mark.parametrize("page", ["/", "/tong-quan/moi", "/so-lieu", "/khong-tinh"])
 def test_pages_show_whole_periods_to_whom_no_rows_are_shown(
     app: Flask, reception: FlaskClient, page: str
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import click
@@ -70,6 +71,21 @@ def test_nothing_is_loaded_from_outside() -> None:
             text = path.read_text(encoding="utf-8")
             found = re.findall(r"""(?:src|href|url\(|@import|fetch\()\s*=?\s*["'(]*(https?:)?//[a-z]""", text)
             assert not found, f"{path.name} loads something from another host"
+
+
+REPLACED = (
+    "để riêng", "de-rieng", "thôi, quay lại", "dấu vân khóa", "nhanh quá sức người", "im lặng",
+)  # fmt: skip
+"""Words that nobody uses so; docs/glossary.md has those that took their places."""
+
+
+def test_replaced_words_do_not_come_back() -> None:
+    read = {".py", ".yaml", ".html", ".js", ".css", ".md", ".toml", ".json", ".typ", ".svg"}
+    for path in tracked():
+        if path.suffix in read and path != Path(__file__):
+            text = unicodedata.normalize("NFC", path.read_text(encoding="utf-8")).casefold()
+            found = [each for each in REPLACED if each in text]
+            assert not found, f"{path.relative_to(ROOT)}: {found}"
 
 
 def test_the_readme_shows_the_two_commands_near_its_top() -> None:

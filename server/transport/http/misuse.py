@@ -1,4 +1,4 @@
-"""`/de-rieng`: the answers that are left out, why, and what people say of them."""
+"""`/khong-tinh`: the answers that are left out, why, and what people say of them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def install(app: Flask, ctx: Context) -> None:
                 here=request.args.to_dict(),
             )
 
-    @pages.get("/de-rieng")
+    @pages.get("/khong-tinh")
     @allow(Access.STAFF, EVERYBODY)
     def misuse_page() -> ResponseReturnValue:
         return left_out_page()
@@ -98,7 +98,7 @@ def install(app: Flask, ctx: Context) -> None:
         opens, closes = sent_hours()
         return left_out_page(problem.sentence(language()), (opens[:5], closes[:5])), problem.status
 
-    @pages.post("/de-rieng/gio")
+    @pages.post("/khong-tinh/gio")
     @allow(Access.STAFF, HOUR_SETTERS)
     @gives_back(hours_refused)
     def set_hours() -> ResponseReturnValue:
@@ -108,7 +108,7 @@ def install(app: Flask, ctx: Context) -> None:
             url_for("misuse.misuse_page", ky=request.form.get("ky"), da="gio", _anchor="gio"), 303
         )
 
-    @pages.get("/de-rieng/luot")
+    @pages.get("/khong-tinh/luot")
     @allow(Access.STAFF, EVERYBODY)
     def single_answers() -> ResponseReturnValue:
         return answers_page()
@@ -116,7 +116,7 @@ def install(app: Flask, ctx: Context) -> None:
     def label_refused(problem: Problem) -> ResponseReturnValue:
         return answers_page(problem.sentence(language()), Choice.of(request.form)), problem.status
 
-    @pages.post("/de-rieng/luot")
+    @pages.post("/khong-tinh/luot")
     @allow(Access.STAFF, LEADERS)
     @gives_back(label_refused)
     def label() -> ResponseReturnValue:
