@@ -687,7 +687,7 @@ def test_a_template_goes_below_what_is_written(full: tuple[DeskSchool, Cases], f
     client, ref = unlocked(full_app), full[1].working
     box = text_box(send(client, ref, "answer", insert="1", mau="dang-xem-xet", text="Kính gửi chị.").text)
     assert box.startswith("Kính gửi chị.")
-    assert "Trường THCS Mẫu đã nhận phản ánh số 6/2026 ngày 18/05/2026" in box
+    assert "Nhà trường đang kiểm tra lại sự việc" in box
     assert "chậm nhất ngày 01/06/2026" in box
     assert text_box(send(client, ref, "answer", insert="1", mau="", text="Giữ lại").text) == "Giữ lại"
     gone = send(client, ref, "answer", insert="1", mau="khong-co", text="Giữ lại")
