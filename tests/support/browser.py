@@ -197,7 +197,7 @@ def white_gaps(page: Page, panels: str) -> dict[str, int]:
                 if (texts.currentNode.data.trim() && texts.currentNode.parentElement.checkVisibility())
                     lines.push(...range.getClientRects());
             }
-            for (const drawn of panel.querySelectorAll("svg, input, button"))
+            for (const drawn of panel.querySelectorAll("svg, input, select, textarea, button"))
                 if (drawn.checkVisibility()) lines.push(drawn.getBoundingClientRect());
             const box = panel.getBoundingClientRect();
             let reached = box.top, widest = 0;
