@@ -31,7 +31,8 @@
 
   // What somebody wrote and has not sent; a search and a password are no texts.
   const typed = "textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=password], [type=search])";
-  const written = (form) => form?.method === "post" && !form.matches("[role=search], :has([type=password])");
+  const written = (form) =>
+    form?.method === "post" && !form.matches("[role=search]") && !form.querySelector("[type=password]");
   let unsaved = document.querySelector("form[data-unsaved]");
   addEventListener("input", (event) => {
     if (event.target.matches(typed) && written(event.target.form)) unsaved = event.target.form;
@@ -43,7 +44,13 @@
   addEventListener("submit", async (event) => {
     const form = event.target, button = event.submitter;
     if (form !== unsaved) return;
-    if (going) { going = false; unsaved = null; return; }
+    // A browser too old to send it on afterwards sends it now.
+    if (new URLSearchParams(new FormData(form)).toString().length > Number(notice.dataset.most)) {
+      event.preventDefault();
+      say(notice.dataset.long);
+      return;
+    }
+    if (going || !form.requestSubmit) { going = false; unsaved = null; return; }
     event.preventDefault();
     if (asking) return;
     asking = true;

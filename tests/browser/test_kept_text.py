@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from server.services.vault import IDLE_MS
 from server.transport.http.app import create_app
-from tests.support.browser import ARGUMENTS, CHROMIUM, Served, click_and_wait, let_in
+from tests.support.browser import ARGUMENTS, CHROMIUM, Served, Watch, click_and_wait, let_in
 from tests.support.desk import OFFICER, PASSPHRASE, DeskSchool, empty_desk
 from tests.support.leaks import Secrets
 from tests.support.seed import LOGIN, PASSWORD
@@ -149,6 +149,55 @@ def test_a_server_that_is_away_is_told_of_and_takes_nothing_along(
         page.get_by_role("button", name="Xem trước").click()
         expect(page.locator(".said-plain")).to_contain_text("nhà trường đã kiểm tra")
         assert page.evaluate("[sessionStorage.length, localStorage.length]") == [0, 0]
+
+
+OLD_BROWSER = """
+for (const name of ["matches", "closest", "querySelector", "querySelectorAll"]) {
+  const now = Element.prototype[name];
+  Element.prototype[name] = function (selector) {
+    if (selector.includes(":has(")) throw new SyntaxError(selector);
+    return now.call(this, selector);
+  };
+}
+delete HTMLFormElement.prototype.requestSubmit;
+"""
+"""As in Chrome 88 and Safari 15: no `:has()`, and no sending a form after its event is over."""
+
+
+def test_an_old_browser_sends_and_a_text_too_long_stays(
+    browser: Browser, given: tuple[DeskSchool, Served, str]
+) -> None:
+    _, server, path = given
+    with writing(browser, server, path) as page:
+        page.context.add_init_script(OLD_BROWSER)
+        watch = Watch().on(page)
+        page.reload()
+        answer = page.get_by_label("Câu trả lời", exact=True)
+        answer.evaluate("(field, letters) => { field.value = 'x'.repeat(letters); }", 5_000_000)
+        answer.press("End")
+        page.keyboard.type("y")
+        page.get_by_role("button", name="Xem trước").click()
+        expect(page.locator("#lost")).to_contain_text("Nội dung dài quá nên chưa gửi được")
+        assert len(answer.input_value()) == 5_000_001
+        answer.fill(WORDS)
+        page.get_by_role("button", name="Xem trước").click()
+        expect(page.locator(".said-plain")).to_contain_text("nhà trường đã kiểm tra")
+        assert watch.complaints == []
+
+
+def test_the_language_changes_in_the_middle_of_writing(
+    browser: Browser, given: tuple[DeskSchool, Served, str]
+) -> None:
+    _, server, path = given
+    for scripts in (False, True):
+        with writing(browser, server, path, scripts=scripts) as page:
+            page.get_by_role("button", name="English").click()
+            expect(page.locator("#wrong")).to_contain_text("It has not been sent")
+            expect(page.locator("textarea[name=text]")).to_have_value(WORDS)
+            page.get_by_role("button", name="Tiếng Việt").click()
+            still_there(page)
+            page.get_by_role("button", name="Xem trước").click()
+            expect(page.locator(".said-plain")).to_contain_text("nhà trường đã kiểm tra sổ")
 
 
 def test_every_page_tells_when_the_server_is_away(

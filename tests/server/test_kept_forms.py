@@ -22,10 +22,10 @@ from tests.support.seed import LOGIN, PASSWORD, SCHOOL
 WORDS = "Nhà trường đã kiểm tra sổ tiếp nhận ngày 12/5,\r\nxin báo: “hồ sơ đã xong” & mời đến <quầy 2>."
 LINE = "Hồ sơ chuyển trường «chậm» trả & thiếu"
 NO_TEXT = {
-    "login.leave", "unlocking.shut", "cases.search", "templates.delete", "points.retire", "points.bring_back",
+    "login.leave", "unlocking.shut", "templates.delete", "points.retire", "points.bring_back",
     "devices.withdraw", "devices.enrol_file", "devices.retire", "calendar.clear", "server_clock.confirm",
 }  # fmt: skip
-"""Buttons alone, and a search."""
+"""Buttons alone."""
 
 
 class Written(NamedTuple):
@@ -98,6 +98,18 @@ FORMS = (
     "privacy-answer", "calendar", "point", "point-change", "point-slips", "device", "device-name",
     "device-texts", "hours",
 )  # fmt: skip
+SWITCHED = (
+    "answer",
+    "note",
+    "summary",
+    "close",
+    "template",
+    "walk-in",
+    "privacy",
+    "calendar",
+    "point",
+    "device",
+)
 _made: dict[int, dict[str, Written]] = {}
 
 
@@ -185,6 +197,42 @@ def test_an_ended_session_gives_the_form_back_after_the_login(app: Flask, form: 
 def _texts(form: Written) -> list[str]:
     lines = [each for value in form.fields.values() for each in value.split("\r\n")]
     return [each for each in lines if " " in each] or ["khong-co-chu-nao"]
+
+
+@pytest.mark.parametrize("name", SWITCHED)
+def test_another_language_in_the_middle_of_writing(app: Flask, school: DeskSchool, name: str) -> None:
+    if id(school) not in _made:
+        _made[id(school)] = forms(school)
+    form, client = _made[id(school)][name], signed_in(app)
+    page = client.get("/lich" if name == "calendar" else form.path).text
+    asked = re.search(r'<button class="link" form="([^"]+)" name="ngon-ngu" value="en"', page)
+    assert asked and re.search(rf'<form [^>]*id="{asked[1]}"', page), "the form has no such button"
+    shown_in = client.post(form.path, data={"csrf_token": csrf(page), "ngon-ngu": "en", **form.fields})
+    assert '<html lang="en"' in shown_in.text
+    assert "It has not been sent" in shown_in.text
+    holds(shown_in.text, form)
+    assert '<html lang="en"' in client.get("/cai-dat").text, "the language is kept"
+
+
+def test_a_very_long_text_is_given_back_whatever_refused_it(app: Flask, school: DeskSchool) -> None:
+    path = f"/phan-anh/{case_of(school)}/note"
+    client = signed_in(app)
+    text = "ữ" * 400_000
+    sent = client.post(path, data={"csrf_token": token(client), "version": "3", "text": text})
+    assert sent.status_code == 422
+    assert text in shown(sent.text)
+    fields = {"csrf_token": token(client), "version": "3", "text": "ữ" * 40_000}
+    page = app.test_client().post(path, data=fields)
+    assert page.status_code == 401
+    _, back, _ = sign_in(app, page.text)
+    assert fields["text"] in shown(back)
+
+
+def test_what_is_too_long_for_the_server_is_told_in_one_sentence(app: Flask) -> None:
+    client = signed_in(app)
+    sent = client.post("/rieng-tu/moi", data={"csrf_token": token(client), "details": "x" * 5_000_000})
+    assert sent.status_code == 413
+    assert "quá dài nên chưa được nhận. Xin rút ngắn rồi gửi lại." in sent.text
 
 
 def test_a_changed_password_too(app: Flask, school: DeskSchool) -> None:
@@ -323,6 +371,18 @@ def test_a_walk_in_that_could_not_be_written_may_come_again(
     assert failed.status_code == 500
     assert WORDS.replace("\r\n", "\n") in shown(failed.text).replace("\r\n", "\n")
     assert "Mã tra cứu" in client.post(path, data=fields).text
+
+
+def test_a_search_goes_on_with_an_old_token_and_after_the_login(app: Flask, school: DeskSchool) -> None:
+    ref = case_of(school)
+    client, fields = signed_in(app), {"q": ref, "csrf_token": token(signed_in(app))}
+    found = client.post("/phan-anh", data=fields, follow_redirects=True)
+    assert (found.status_code, f"/phan-anh/{ref}" in found.text) == (200, True)
+    page = app.test_client().post("/phan-anh", data=fields)
+    assert page.status_code == 401
+    client, _, status = sign_in(app, page.text)
+    assert status == 303
+    assert f'value="{ref}"' in client.get("/phan-anh?tim=1").text
 
 
 def test_a_button_with_an_old_token_leads_to_a_fresh_page(app: Flask) -> None:

@@ -31,6 +31,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
 
     @pages.post("/phan-anh")
     @allow(Access.STAFF, CASES)
+    @gives_back(lambda _: seek())
     def search() -> ResponseReturnValue:
         return seek()
 

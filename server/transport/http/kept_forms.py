@@ -32,15 +32,18 @@ from werkzeug.routing import MapAdapter
 
 from server.domain.problems import Problem
 from server.transport.http.access import Access, declared, declared_roles
+from server.transport.http.language import switch_to
 from server.transport.http.own_path import own_path
 
 HELD = "dang-viet"
 """The field of the pages that ask for a password: the box with what was typed before."""
 UNLOCK = "mo-khoa"
 """The button that opens the keys in the middle of writing."""
+LANGUAGE = "ngon-ngu"
+"""The button that shows the form in another language, as it is filled in."""
 _TOKEN = "csrf_token"  # noqa: S105 - the name of a field
 _TOKEN_SALT = "wtf-csrf-token"  # noqa: S105 - as Flask-WTF signs its tokens
-_NOT_TYPED = (_TOKEN, HELD, UNLOCK)
+_NOT_TYPED = (_TOKEN, HELD, UNLOCK, LANGUAGE)
 _PURPOSE = b"hailong kept"
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -59,12 +62,16 @@ class _Kept(NamedTuple):
 def gives_back(form: Form, *, secret: bool = False) -> Callable[[View], View]:
     """Declare that `form` shows what was sent to a view again, and say so for each `Problem` of the view.
 
+    It does so too, in the other language, for who changes that in the middle of writing (`LANGUAGE`).
+
     `secret`: the form asks for a password; it is shown again empty, and nothing of it is ever held.
     """
 
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(**arguments: Any) -> ResponseReturnValue:
+            if switch_to(request.form.get(LANGUAGE)):
+                return form(Problem("form-resumed"), **arguments)
             try:
                 return view(**arguments)
             except Problem as problem:

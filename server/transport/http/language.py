@@ -20,6 +20,7 @@ def install(app: Flask, settings: Settings) -> Texts:
     def choose() -> None:
         asked = request.args.get("lang")
         kept = request.cookies.get(_COOKIE)
+        g.languages = texts.languages
         g.lang_chosen = asked if asked in texts.languages else None
         g.lang = next(lang for lang in (g.lang_chosen, kept, settings.lang, "vi") if lang in texts.languages)
 
@@ -38,6 +39,14 @@ def install(app: Flask, settings: Settings) -> Texts:
 def language() -> str:
     """The language of this request; Vietnamese where it failed before one was chosen."""
     return str(g.get("lang", "vi"))
+
+
+def switch_to(lang: str | None) -> bool:
+    """Answer this request in that language, and keep it; False where it is none of ours."""
+    if lang is None or lang not in g.get("languages", ()):
+        return False
+    g.lang = g.lang_chosen = lang
+    return True
 
 
 def other_language() -> str:

@@ -16,6 +16,7 @@ from server.services.fleet import attention
 from server.transport.http import formats
 from server.transport.http.access import declared_roles
 from server.transport.http.language import language, other_language, switch_address
+from server.transport.http.security import STAFF_FORM_BYTES
 from survey_defs.texts import Texts
 
 
@@ -79,6 +80,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     app.jinja_env.filters["spelled"] = spelled
     app.jinja_env.filters["typed_day"] = formats.typed_day
     app.jinja_env.globals["small_cell"] = ctx.settings.small_cell
+    app.jinja_env.globals["most_bytes"] = STAFF_FORM_BYTES
     app.jinja_env.globals["span"] = lambda first, last: formats.span(first, last, language())
     app.jinja_env.globals["days_short"] = lambda first, last: formats.days_short(first, last, language())
     app.jinja_env.add_extension("jinja2.ext.do")
