@@ -58,6 +58,8 @@ class Sheet(msgspec.Struct, frozen=True):
     code: str = ""
     due: date | None = None
     lookup: str = ""
+    reach: str = "anywhere"
+    """Who can open `lookup`, as the server says."""
     praise: bool = False
 
     @property

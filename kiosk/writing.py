@@ -178,7 +178,14 @@ class Writing:
     def _sheet(self) -> Sheet:
         step = self._step
         if step == "code":
-            return Sheet(step, code=self._code, due=self._due, lookup=self.terms.lookup, praise=self._praise)
+            return Sheet(
+                step,
+                code=self._code,
+                due=self._due,
+                lookup=self.terms.lookup,
+                reach=self.terms.reach,
+                praise=self._praise,
+            )
         if step not in ("text", "reach"):
             return Sheet(step, kept_months=self.terms.kept_months)
         names: tuple[FieldName, ...] = ("text",) if step == "text" else ("name", "reach")

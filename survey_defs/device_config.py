@@ -52,6 +52,8 @@ class ComplaintTerms(msgspec.Struct, frozen=True):
     days_on: tuple[date, ...]
     calendar_until: date
     kept_months: int
+    reach: str = "anywhere"
+    """Who can open `lookup`: `machine` (the server's own browser alone), `network`, `anywhere`, `nobody`."""
 
 
 class DeviceConfig(msgspec.Struct, frozen=True, omit_defaults=False):

@@ -30,6 +30,9 @@ from kiosk.view import Sheet, View
 from survey_defs.model import localized
 from survey_defs.texts import Texts
 
+_MARKED = ("machine", "network", "nobody")
+"""Who can open the lookup page, where the screen says so instead of asking to scan."""
+
 
 class ComplaintScreens:
     """Fills the page of a view that has a sheet."""
@@ -209,8 +212,12 @@ class ComplaintScreens:
         page.pen.panel(qr, TILE, EDGE, TILE_RADIUS, EDGE_WIDTH)
         draw_qr(page.canvas, layout.frame, qr.inside(10, 10), lookup_address(sheet.lookup, sheet.code))
         hint = Style(sizes.hint)
-        scan = self._say(view, "code.scan")
-        page.write(scan, caption, QUIET, hint._replace(align="center", lines=2))
+        under = hint._replace(align="center", lines=2)
+        if sheet.reach in _MARKED:
+            mark = self._say(view, f"code.reach-{sheet.reach}")
+            page.write(mark, caption, INK, under._replace(bold=True))
+        else:
+            page.write(self._say(view, "code.scan"), caption, QUIET, under)
         step = 40.0 if layout.portrait else 32.0
         line = text._replace(h=step)
         page.write(self._say(view, "code.copy"), line, INK, hint)

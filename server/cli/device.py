@@ -15,6 +15,7 @@ from server.services import admin, claims, devices
 from server.services.claims import Claim
 from server.services.context import Context
 from server.services.doors import device_broker, enrol_server
+from server.transport.address_check import look
 from survey_defs.claim import spell_code
 
 _KINDS = "|".join(DEVICE_KINDS)
@@ -160,7 +161,8 @@ def _tell_credentials(as_json: bool, id: str, of: str, password: str, broker: st
 
 
 def _tell_claim(ctx: Context, as_json: bool, made: Claim) -> None:
-    server = enrol_server(ctx.settings)
+    look(ctx)
+    server = enrol_server(ctx.settings, ctx.site.opened)
     values: dict[str, Any] = {
         "device": made.device,
         "school": made.school,

@@ -13,9 +13,10 @@ from server.domain.points import AUDIENCES, PLACES
 from server.domain.slips import SHEET
 from server.reports.point_papers import MEDIA_TYPES, poster_paper, slips_paper
 from server.reports.poster import SIZES, Size
-from server.services import points, slips
+from server.services import points, site, slips
 from server.services.context import Context
 from server.services.points import Point
+from server.transport.address_check import look
 
 _audience = click.option(
     "--audience", metavar="|".join(AUDIENCES), help="Whom it speaks to: parents, pupils, staff."
@@ -135,6 +136,8 @@ def point_show(id: str, as_json: bool, data: str | None, settings_file: Path | N
         "slips_left": left,
     }
     tell(as_json, values, *(f"{key:13} {_plain(value)}" for key, value in values.items()))
+    look(ctx)
+    _warn(ctx)
 
 
 @point.command("retire")
@@ -178,12 +181,14 @@ def point_poster(
     """Write the poster of the point ID, to print and hang up."""
     ctx = context_for(data, settings_file)
     found = points.own(ctx, id)
+    look(ctx)
     paper = poster_paper(ctx, found, size, ending)
     path = output or Path(paper.name)
     write_file(path, paper.content)
     address = points.address(ctx, found)
     values = {"file": str(path), "id": id, "size": size, "format": ending, "address": address}
     tell(as_json, values, f"{path}: the poster of {id}, {address}")
+    _warn(ctx)
 
 
 @point.command("slips")
@@ -210,6 +215,7 @@ def point_slips(
     ctx = context_for(data, settings_file)
     found = points.own(ctx, id)
     drawn = slips.draw(found, sheets)
+    look(ctx)
     paper = slips_paper(ctx, found, drawn, ending)
     path = output or Path(paper.name)
     written = False
@@ -224,10 +230,19 @@ def point_slips(
     left = slips.left_of(ctx, found).left
     values = {"file": str(path), "id": id, "slips": len(drawn), "format": ending, "left": left}
     tell(as_json, values, f"{path}: {len(drawn)} slips of {id}; {left} are not used yet.")
+    _warn(ctx)
 
 
 def _tell_one(as_json: bool, ctx: Context, one: Point, said: str) -> None:
     tell(as_json, _values(ctx, one), said)
+    look(ctx)
+    _warn(ctx)
+
+
+def _warn(ctx: Context) -> None:
+    """Beside an address that leads nowhere, or perhaps does, on standard error."""
+    if trouble := site.trouble(ctx):
+        click.echo(trouble, err=True)
 
 
 def _values(ctx: Context, one: Point) -> dict[str, Any]:

@@ -15,12 +15,13 @@ from server.cli.common import data_options, opened, opened_or_new, settings_for
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
-from server.services import admin, points, settling
+from server.services import admin, settling, site
 from server.services.context import Context
 from server.services.doors import credentials
 from server.settings import Settings
 from server.storage.database import make_directory
-from server.storage.locks import Lock
+from server.storage.locks import IN_USE, Lock
+from server.transport.address_check import AddressWatch
 from server.transport.certificate_watch import CertificateWatch
 from server.transport.clock_keeper import ClockKeeper
 from server.transport.mqtt.broker_files import BrokerFiles
@@ -94,6 +95,7 @@ def serve(
         intake = _intake(ctx, parts, live)
         web = _web(ctx, live, lambda: intake.is_ready)
         parts += [intake, *web, ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx), CertificateWatch(ctx, live)]
+        parts.append(AddressWatch(ctx))
         if settings.broker:
             parts.append(BrokerFiles(ctx))
         _say_pages(settings, web)
@@ -112,7 +114,7 @@ def web(*, data: str | None, settings_file: Path | None, host: str | None, port:
     with _running(settings, takes_answers=False) as (ctx, parts):
         live = _live(ctx)
         pages = _web(ctx, live, None)
-        parts += [*pages, ClockKeeper(ctx), CertificateWatch(ctx, live)]
+        parts += [*pages, ClockKeeper(ctx), CertificateWatch(ctx, live), AddressWatch(ctx)]
         _say_pages(settings, pages)
 
 
@@ -126,7 +128,7 @@ def ingest(*, data: str | None, settings_file: Path | None, broker: str | None) 
         raise click.ClickException("Say which broker: --broker mqtt://host:port, or the setting 'broker'.")
     with _running(settings, takes_answers=True) as (ctx, parts):
         parts += [_intake(ctx, parts, None), ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx), BrokerFiles(ctx)]
-        parts.append(CertificateWatch(ctx, None))
+        parts += [CertificateWatch(ctx, None), AddressWatch(ctx)]
         click.echo(f"broker  {parse_broker(settings.broker).public} (outside)")
 
 
@@ -222,7 +224,7 @@ def _stop(parts: list[Part]) -> None:
 
 def _hold(held: ExitStack, settings: Settings, takes_answers: bool) -> None:
     data = Path(settings.data)
-    in_use = Lock(data / ".server.lock")
+    in_use = Lock(data / IN_USE)
     if not in_use.take(shared=True):
         raise Problem("data-in-use", path=settings.data)
     held.callback(in_use.release)
@@ -275,15 +277,15 @@ def _web(ctx: Context, live: LiveTls | None, ready: Callable[[], bool] | None) -
 
 
 def next_step(ctx: Context) -> str:
-    """What is still to be done before parents can be asked; '' when nothing is."""
+    """What is still to be done before parents can be asked; '' when nothing is. Opens no address."""
     schools = [each.slug for each in admin.schools(ctx)]
     if not schools:
         return 'no school yet: hailong school add SLUG --name "Trường …"'
     if not admin.users(ctx):
         return f"nobody can sign in yet: hailong user add LOGIN --role deputy --school {schools[0]}"
     if not ctx.settings.public_url:
-        return f"set public_url: codes lead to {points.site(ctx)} meanwhile, and posters are not printed"
-    return ""
+        return f"set public_url: codes lead to {site.address(ctx)} meanwhile, and posters are not printed"
+    return site.trouble(ctx)
 
 
 def _say_pages(settings: Settings, pages: list[Any]) -> None:

@@ -12,6 +12,7 @@ from server.services.doctor import Finding, examine, repair
 from server.services.doctor_times import Times, times
 from server.services.erasure import backups_until
 from server.services.settling import InUse, in_use
+from server.transport.address_check import look
 
 
 @click.command()
@@ -157,6 +158,7 @@ def doctor(
         return
     if repairs:
         repair(ctx)
+    look(ctx)
     findings = examine(ctx)
     sound = all(finding.sound for finding in findings)
     values = {"sound": sound, "findings": [finding._asdict() for finding in findings]}

@@ -1,6 +1,6 @@
 """Addresses of brokers: read from a setting, told to a technician, never with their password."""
 
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -8,8 +8,20 @@ from server.domain.problems import Problem
 
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
 """Hosts to listen on that mean every address of this machine."""
-Reach: TypeAlias = Literal["machine", "network", "anywhere"]
-"""Who gets to an address: this machine alone, whoever is in the school's network, everybody."""
+Reach: TypeAlias = Literal["machine", "network", "anywhere", "nobody"]
+"""Who gets to an address: this machine alone, whoever is in the school's network, everybody, nobody."""
+Answer: TypeAlias = Literal["ours", "other", "none", "closed", "unasked"]
+"""Who answers at an address: this server, somebody else, nobody; nobody, while no server runs here, at a port
+that the settings do not name; or nothing that could be known."""
+_NOBODYS = tuple(map(ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")))
+"""Addresses for examples (RFC 5737, RFC 3849): no route leads there."""
+
+
+class Opened(NamedTuple):
+    """What came of opening an address from this machine. `own`: its host is this machine."""
+
+    answer: Answer = "unasked"
+    own: bool = False
 
 
 class Broker(NamedTuple):
@@ -102,28 +114,45 @@ def page_address(settings: PageSettings, machine: str) -> str:
     return f"http://{in_url(host)}:{settings.port}"
 
 
-def reach(address: str) -> Reach:
-    """From where the pages at this address can be opened, as far as the address itself says."""
+def reach(address: str, opened: Opened | None = None) -> Reach:
+    """From where the pages at this address can be opened, as far as the address and what was seen say.
+
+    Nobody opens an address of this machine, or a private one, at which this server does not answer; at any
+    other the failure may be that of the way from here, which `is_unproven` tells.
+    """
     host = urlsplit(address).hostname or ""
-    if host == "localhost":
+    ip = _ip(host)
+    if opened is not None and _is_nobodys(ip, opened):
+        return "nobody"
+    if host == "localhost" or (ip is not None and ip.is_loopback):
         return "machine"
-    try:
-        ip = ip_address(host)
-    except ValueError:
+    if ip is None:
         return "network" if "." not in host or host.endswith(".local") else "anywhere"
-    if ip.is_loopback:
-        return "machine"
     return "network" if ip.is_private or ip.is_link_local else "anywhere"
 
 
-def printed_address(settings: PageSettings) -> str:
-    """The pages' address for paper, which outlives any guess: the one that was set, as `page_address`.
-
-    Raises `Problem("no-public-url")` where none was.
+def is_unproven(address: str, opened: Opened) -> bool:
+    """Whether the server could not open the address itself, and others may all the same: by a name that this
+    machine does not know, at a router that lets in from outside only, or once a server runs.
     """
-    if not settings.public_url:
-        raise Problem("no-public-url")
-    return page_address(settings, "")
+    return opened.answer in ("other", "none", "closed") and reach(address, opened) != "nobody"
+
+
+def _ip(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+def _is_nobodys(ip: IPv4Address | IPv6Address | None, opened: Opened) -> bool:
+    if ip is not None and (ip.is_unspecified or ip.is_multicast):
+        return True
+    if opened.answer == "ours":
+        return False
+    if opened.answer in ("other", "none") and (opened.own or (ip is not None and not ip.is_global)):
+        return True
+    return ip is not None and not opened.own and any(ip in each for each in _NOBODYS)
 
 
 def device_broker(settings: BrokerSettings, machine: str, *, secure: bool) -> str:

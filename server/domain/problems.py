@@ -911,6 +911,14 @@ PROBLEMS: dict[str, Wording] = {
         "Nothing is printed without an address that phones can open: set public_url in hailong.toml and "
         "start the server again.",
     ),
+    "public-url-wrong": Wording(
+        409,
+        "Chưa in được: địa chỉ {address} hiện không ai mở được. Xin kỹ thuật viên sửa public_url trong tệp "
+        "hailong.toml cho đúng địa chỉ và cổng (máy chủ này chạy ở {served}) rồi chạy lại máy chủ.",
+        "Nothing is printed with {address}: this server does not answer there, so nobody could open it. Set "
+        "public_url in hailong.toml to the address that phones open (this server's own port is {served}), "
+        "and start the server again.",
+    ),
     "bad-sheets": Wording(
         422,
         "Mỗi lần in được từ 1 đến {most} tờ phiếu.",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from server.domain.addresses import printed_address
 from server.domain.problems import Problem
 from server.reports.poster import Poster, Size
 from server.reports.poster_docx import poster_docx
 from server.reports.poster_pdf import poster_pdf, slips_pdf
 from server.reports.slips_docx import slips_docx
-from server.services import admin, points
+from server.services import admin, points, site
 from server.services.context import Context
 from server.services.points import Point
 
@@ -33,7 +32,8 @@ class Paper(NamedTuple):
 def poster_paper(ctx: Context, point: Point, size: Size, ending: str) -> Paper:
     """The poster of a point; `ending` is one of `MEDIA_TYPES`.
 
-    Raises `Problem`: `point-out-of-use`, `no-public-url`; `slips-instead` where its code would open nothing.
+    Raises `Problem`: `point-out-of-use`; as `site.printed`; `slips-instead` where its code would
+    open nothing.
     """
     if point.retired_at is not None:
         raise Problem("point-out-of-use", id=point.id)
@@ -44,14 +44,14 @@ def poster_paper(ctx: Context, point: Point, size: Size, ending: str) -> Paper:
 
 
 def slips_paper(ctx: Context, point: Point, slips: Sequence[str], ending: str) -> Paper:
-    """Sheets with these slips' letters to cut; `ending` is one of `MEDIA_TYPES`. Raises `no-public-url`."""
+    """Sheets with these slips' letters to cut; `ending` is one of `MEDIA_TYPES`. Raises as `site.printed`."""
     addresses = [points.address(ctx, point, slip) for slip in slips]
     drawn = (slips_pdf if ending == "pdf" else slips_docx)(_poster(ctx, point), addresses)
     return Paper(f"phieu-cat-{point.id}.{ending}", MEDIA_TYPES[ending], drawn)
 
 
 def _poster(ctx: Context, point: Point) -> Poster:
-    printed_address(ctx.settings)
+    site.printed(ctx)
     school = admin.school(ctx, point.school)
     return Poster(
         school_name=school.name,

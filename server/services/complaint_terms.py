@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from server.domain.addresses import page_address
 from server.domain.localtime import local_day
 from server.rules.limits import find_limit
 from server.rules.retention import CONTACT, keep_months
+from server.services import site
 from server.services.calendars import calendar_days
 from server.services.context import Context
 from server.services.keys import code_salt, public_key
-from server.services.lan import lan_address
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.subjects import builtin_subjects
 
@@ -23,7 +22,7 @@ LOOKUP = "/tra-cuu"
 
 def lookup_address(ctx: Context) -> str:
     """The lookup page's address as a parent's telephone reaches it."""
-    return page_address(ctx.settings, lan_address()) + LOOKUP
+    return site.address(ctx) + LOOKUP
 
 
 def terms(ctx: Context, school: str) -> ComplaintTerms | None:
@@ -41,6 +40,7 @@ def terms(ctx: Context, school: str) -> ComplaintTerms | None:
         key=key,
         code_salt=code_salt(ctx),
         lookup=lookup_address(ctx),
+        reach=site.reach(ctx),
         subjects=builtin_subjects(),
         answer_days=find_limit(ANSWER, today).days,
         days_off=tuple(each.day for each in named if not each.worked and each.day.weekday() < 5),

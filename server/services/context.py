@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from server.services.doors import Served
 from server.services.server_clock import Clock, GivenClock
+from server.services.site import Site
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -30,6 +31,8 @@ class Context:
     """Whether the time can be believed."""
     served: Served = field(default_factory=Served)
     """The certificates that this process shows."""
+    site: Site = field(default_factory=Site)
+    """What was seen when the pages' public address was opened."""
 
     def running(self) -> int:
         """Milliseconds that only go on, whatever is done to the clock: for lengths of time in a process."""

@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.addresses import reach
 from server.domain.points import DESKS
 from server.domain.records import Device
-from server.services import misuse, points
+from server.services import misuse, points, site
 from server.services.complaint_terms import terms
 from server.services.context import Context
 from server.services.device_settings import SURVEY, DeviceSettings, of_row
@@ -150,7 +149,7 @@ def _phone(ctx: Context, school: str) -> str:
 
     '' where there is none, or where no phone could open it.
     """
-    if reach(points.site(ctx)) == "machine":
+    if site.reach(ctx) in ("machine", "nobody"):
         return ""
     for point in points.points(ctx, school):
         at_desk = point.place in DESKS and point.survey == SURVEY

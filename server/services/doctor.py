@@ -12,6 +12,7 @@ import msgspec
 from server.domain.accept import choices_of
 from server.domain.arrivals_in_time import SLACK_MS
 from server.domain.problems import Problem
+from server.services import site
 from server.services.certificate_terms import pressing, terms
 from server.services.context import Context
 from server.services.doctor_keys import key_warnings
@@ -49,6 +50,7 @@ def examine(ctx: Context) -> list[Finding]:
             "keys": lambda: _keys(ctx),
             "clock": lambda: _clock(ctx, connection),
             "certificates": lambda: _certificates(ctx),
+            "address": lambda: _address(ctx),
         }
         for check, (kept, worked_out) in _COMPARED.items():
             checks[check] = partial(_compared, check, ctx, connection, kept, worked_out)
@@ -150,6 +152,13 @@ def _clock(ctx: Context, connection: Any) -> Finding:
     waiting = ctx.store.sql.clock_events_open(connection)
     words = f"; the arrival of {waiting} events is not known" if waiting else ""
     return Finding("clock", True, f"nothing speaks against it{words}")
+
+
+def _address(ctx: Context) -> Finding:
+    if not ctx.settings.public_url:
+        return Finding("address", True, "public_url is not set; nothing is printed without it")
+    trouble = site.trouble(ctx)
+    return Finding("address", True, trouble or f"codes lead to {site.address(ctx)}", warns=bool(trouble))
 
 
 def _certificates(ctx: Context) -> Finding:

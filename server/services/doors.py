@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from server.domain import addresses
+from server.domain.addresses import Opened
 from server.domain.problems import Problem
 from server.services.lan import lan_address
 
@@ -97,9 +98,14 @@ def authority(settings: Settings) -> str:
     return made.read_text(encoding="ascii") if made.is_file() else ""
 
 
-def enrol_server(settings: Settings) -> str:
-    """The address that a new device is told, `https://host:port`; '' while there is no way in over TLS."""
+def enrol_server(settings: Settings, opened: Opened | None = None) -> str:
+    """The address that a new device is told, `https://host:port`; '' while there is no way in over TLS.
+
+    `opened`: what came of opening the public address; one that nobody can open is told to no device.
+    """
     public = settings.public_url.rstrip("/")
+    if opened is not None and addresses.reach(public, opened) == "nobody":
+        public = ""
     if public.startswith("https://"):
         return public
     if credentials(settings) is None:

@@ -14,9 +14,11 @@ from typing import NamedTuple
 import msgspec
 
 from server.domain.accept import Complaint, canonical
+from server.domain.addresses import Reach
 from server.domain.case_clocks import ANSWER_RULE
 from server.domain.form_token import FormToken
 from server.domain.problems import Problem
+from server.services import site
 from server.services.complaint_terms import lookup_address
 from server.services.context import Context
 from server.services.deadlines import deadline
@@ -68,6 +70,8 @@ class Opened(NamedTuple):
     due: date | None
     praise: bool
     lookup: str
+    reach: Reach
+    """Who can open that address."""
     waits: bool = False
     """The server's clock is in doubt: number and day come when it is right again."""
 
@@ -163,9 +167,9 @@ def _store(
 def _opened(ctx: Context, token: FormToken, point: Point) -> Opened:
     row = ctx.store.sql.phone_case(ctx.store.connection, id=token.event_id)
     if row is None:
-        return Opened(token.code, None, False, lookup_address(ctx), waits=True)
+        return Opened(token.code, None, False, lookup_address(ctx), site.reach(ctx), waits=True)
     about = msgspec.json.decode(row["about"])
     received_on = date.fromisoformat(row["received_on"])
     praise = is_praise(about)
     due = None if praise else deadline(ctx, ANSWER_RULE, received_on, school=point.school).last_day
-    return Opened(token.code, due, praise, lookup_address(ctx))
+    return Opened(token.code, due, praise, lookup_address(ctx), site.reach(ctx))

@@ -7,12 +7,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.addresses import page_address
 from server.domain.points import check_place, default_survey, id_of, read_audience, read_label, read_wifi
 from server.domain.problems import Problem
-from server.services import admin, withdrawals
+from server.services import admin, site, withdrawals
 from server.services.context import Context
-from server.services.lan import lan_address
 from server.services.new_devices import PointRow, insert_device
 from survey_defs.model import Audience, Survey
 from survey_defs.wire import is_slug
@@ -169,14 +167,9 @@ def counts(ctx: Context, school: str, first: date, last: date) -> dict[str, Coun
     return made
 
 
-def site(ctx: Context) -> str:
-    """Where the addresses of all points begin, without a slash at its end."""
-    return page_address(ctx.settings, lan_address())
-
-
 def address(ctx: Context, point: Point, slip: str = "") -> str:
     """The whole address that a QR of this point holds, of a slip where one is given."""
-    page = site(ctx) + PATH + point.id
+    page = site.address(ctx) + PATH + point.id
     return f"{page}/{slip}" if slip else page
 
 

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+IN_USE = ".server.lock"
+"""In a data directory: held, shared, by whatever runs on it; alone by who puts another store there."""
+
 
 class Lock:
     """One lock file. Its content means nothing, and it is never removed: only the lock on it counts."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from server.domain.problems import Problem
 from server.storage.database import DATABASE, Store, bring_up_to_date, check_steps, make_directory
-from server.storage.locks import Lock
+from server.storage.locks import IN_USE, Lock
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def restored(
     if not backup.is_file():
         raise Problem("no-such-file", path=str(backup))
     make_directory(data)
-    lock = Lock(data / ".server.lock")
+    lock = Lock(data / IN_USE)
     if not lock.take():
         raise Problem("data-in-use", path=str(data))
     try:

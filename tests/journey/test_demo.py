@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import chromium, sign_in
+from tests.support.commands import hailong
 from tests.support.ports import free_port
 
 
@@ -60,6 +61,16 @@ def complaints(directory: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM cases").fetchone()[0])
 
 
+def poster_address(directory: Path) -> str:
+    """What the code on the demo's own poster holds, as somebody prints it beside the running demo."""
+    data, paper = directory / "data", directory / "to-dan.pdf"
+    [point] = hailong("point", "list", "--data", data, "--json")["points"][:1]
+    hailong("point", "poster", point["id"], "-o", paper, "--data", data)
+    subprocess.run(["pdftoppm", "-r", "100", "-png", "-singlefile", paper, paper.with_suffix("")], check=True)
+    picture = paper.with_suffix(".png")
+    return subprocess.check_output(["zbarimg", "--quiet", "--raw", picture], text=True).strip()
+
+
 @pytest.mark.timeout(180)
 def test_the_demo_shows_the_main_job(tmp_path: Path) -> None:
     with demo(tmp_path) as first, chromium() as browser:
@@ -80,5 +91,10 @@ def test_the_demo_shows_the_main_job(tmp_path: Path) -> None:
             assert time.monotonic() < until, (tmp_path / "data" / "kiosk.log").read_text()
             time.sleep(0.3)
     with demo(tmp_path) as second:
+        # On other ports than the first time: the poster leads to where the demo is now.
+        address = poster_address(tmp_path)
+        assert address.startswith(second["Dashboard"] + "q/")
+        with urllib.request.urlopen(address, timeout=10) as page:
+            assert "Hài lòng" in page.read().decode()
         assert stored(second["Dashboard"]) > count, "the sample school was made anew"
         assert second["Password"] != first["Password"]

@@ -64,6 +64,17 @@ class Show:
         self.visits = Visits(self._program, languages, self.now, consent=consent)
         self.touch("write", *touches)
 
+    def answer_at(self, lang: str, reach: str) -> None:
+        """The code of somebody whose lookup page only these can open."""
+        kept, terms = self._program, self._program.complaints
+        assert terms is not None
+        self._program = replace(kept, complaints=replace(terms, reach=reach))
+        self.visitor(lang, "next")
+        self.write("loi khen")
+        self.touch("next", "next")
+        self.visits.lodged(self.visits._visits, "2903440584120557", date(2026, 12, 9), self.now)
+        self._program = replace(self._program, complaints=terms)
+
     def touch(self, *targets: str) -> None:
         for target in targets:
             self.now += 1_000
@@ -109,6 +120,9 @@ def show_all(show: Show, lang: str) -> None:
     show.picture("dia-chi-dai")
     show.visits.failed(show.now)
     show.picture("tam-nghi")
+    for reach in ("network", "machine", "nobody"):
+        show.answer_at(lang, reach)
+        show.picture(f"mo-duoc-{reach}")
     show.visitor(lang, "next")
     show.write("loi khen")
     show.touch("next", "next")

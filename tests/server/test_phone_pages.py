@@ -431,6 +431,8 @@ def test_a_letter_and_its_code(ctx: Context, client: FlaskClient) -> None:
     assert "/tra-cuu" in text
     assert "11/06/2026" in text
     assert send(client, page, path, **fields).text == done.text, "the same form, the same code"
+    assert done.text.count("Chỉ mở được trong mạng của trường") == 1, "who can open the address"
+    assert "(Chỉ mở được trong mạng của trường)" in text
     assert client.get(path, headers=GZIP).headers["Content-Encoding"] == "gzip"
     packed = client.post(path, data={"token": token_of(page.text), **fields}, headers=GZIP)
     assert "Content-Encoding" not in packed.headers

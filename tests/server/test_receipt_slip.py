@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser
 
+from server.domain.addresses import Reach
 from server.transport.http.app import create_app
 from server.transport.http.receipt_slip import code_qr_svg, lookup_with_code, receipt_slip
 from tests.support.browser import Watch, chromium
@@ -34,7 +35,7 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-def slip(app: Flask) -> str:
+def slip(app: Flask, reach: Reach = "anywhere") -> str:
     with app.test_request_context("/"):
         app.preprocess_request()
         return receipt_slip(
@@ -44,8 +45,22 @@ def slip(app: Flask) -> str:
             due=date(2026, 6, 11),
             code=CODE,
             lookup=LOOKUP,
+            reach=reach,
             back="/so-tiep-cong-dan",
         )
+
+
+@pytest.mark.parametrize(
+    ("reach", "mark"),
+    [
+        ("network", "Chỉ mở được trong mạng của trường."),
+        ("machine", "Địa chỉ thử"),
+        ("nobody", "Địa chỉ này hiện không mở được."),
+    ],
+)
+def test_the_slip_says_who_can_open_its_address(app: Flask, reach: Reach, mark: str) -> None:
+    assert mark in slip(app, reach)
+    assert mark not in slip(app)
 
 
 def read_qr(picture: Path) -> str:

@@ -142,7 +142,7 @@ class DevicePages:
     def server(self) -> str:
         """The address that is typed into a device; '' where there is none over TLS yet."""
         try:
-            return doors.enrol_server(self._ctx.settings)
+            return doors.enrol_server(self._ctx.settings, self._ctx.site.opened)
         except Problem:
             return ""
 

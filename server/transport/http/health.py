@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 from flask import Blueprint, Flask, Response
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from server.domain.problems import Problem
 from server.services.certificate_terms import terms
 from server.services.context import Context
 from server.services.fleet import missing_now, states_now
+from server.transport.address_check import HEADER, sign_of
 from server.transport.http.access import Access, allow
 
 
@@ -53,7 +55,7 @@ class _Figures(Collector):
 
 def install(app: Flask, ctx: Context) -> None:
     """Add `/healthz` and `/metrics`."""
-    pages = Blueprint("health", __name__)
+    pages, sign = Blueprint("health", __name__), sign_of(Path(ctx.settings.data))
     registry = CollectorRegistry()
     registry.register(_Figures(ctx))
 
@@ -73,6 +75,11 @@ def install(app: Flask, ctx: Context) -> None:
             return _unwell("answers cannot be taken yet")
         doubt = ctx.clock.doubt  # answers are taken all the same: no reason to start the server anew
         return Response(f"ok\nclock: {doubt}\n" if doubt else "ok", mimetype="text/plain")
+
+    @pages.after_request
+    def say_whose(response: Response) -> Response:
+        response.headers[HEADER] = sign
+        return response
 
     @pages.get("/metrics")
     @allow(Access.PUBLIC)

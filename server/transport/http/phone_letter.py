@@ -167,9 +167,10 @@ class Letters:
         lang, texts = language(), self._texts
         due = f"{formats.weekday(opened.due, lang)} {formats.day(opened.due, lang)}" if opened.due else ""
         spelled = spell_code(opened.code)
+        mark = "" if opened.reach == "anywhere" else texts(lang, f"slip.reach-{opened.reach}").rstrip(".")
         file = texts(
             lang, "phone.file",
-            code=spelled, address=opened.lookup, school=frame.school_name,
+            code=spelled, address=f"{opened.lookup}{mark and f' ({mark})'}", school=frame.school_name,
             due=texts(lang, "phone.file-due", day=due) if due else "",
         )  # fmt: skip
         return self._pages.after(
@@ -179,6 +180,7 @@ class Letters:
             due=due,
             waits=opened.waits,
             address=opened.lookup.partition("://")[2],
+            mark=mark,
             # With its mark at the beginning, so that every editor knows that it is UTF-8.
             file="data:text/plain;charset=utf-8," + quote("\ufeff" + file),
             open=f"{self._lookup()}#{opened.code}",

@@ -7,7 +7,6 @@ from typing import Any
 from flask import render_template, request
 from markupsafe import Markup
 
-from server.domain.addresses import reach
 from server.domain.collation import vietnamese_order
 from server.domain.points import AUDIENCES, MOST_LABEL, MOST_WIFI, PLACES
 from server.domain.problems import Problem
@@ -16,7 +15,7 @@ from server.reports.point_papers import MEDIA_TYPES
 from server.reports.poster import SIZES, spelled
 from server.reports.poster_pictures import qr_svg
 from server.services import overview as overviews
-from server.services import points, slips
+from server.services import points, site, slips
 from server.services.context import Context
 from server.services.points import Point
 from server.transport.http.language import language
@@ -94,7 +93,7 @@ class PointPages:
 
     def _form(self, filled: dict[str, str], wrong: Problem | None) -> dict[str, Any]:
         """What a point's form needs: its choices, how it is filled in, what is wrong with which field."""
-        site, field = points.site(self._ctx), _FIELDS.get(wrong.code, "") if wrong else ""
+        field = _FIELDS.get(wrong.code, "") if wrong else ""
         # The form for slips has none of the point's own fields.
         sent = request.form.to_dict() if wrong else filled
         return {
@@ -109,9 +108,12 @@ class PointPages:
             "wrong_field": field,
             "most_label": MOST_LABEL,
             "most_wifi": MOST_WIFI,
-            "reach": reach(site),
-            "site": site,
-            "printable": bool(self._ctx.settings.public_url),
+            "reach": site.reach(self._ctx),
+            "site": site.address(self._ctx),
+            "served": site.served(self._ctx),
+            "is_unproven": site.is_unproven(self._ctx),
+            "has_public_url": bool(self._ctx.settings.public_url),
+            "printable": site.is_printable(self._ctx),
         }
 
     def _title(self, survey: str) -> str:

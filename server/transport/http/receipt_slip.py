@@ -10,7 +10,7 @@ import segno
 from flask import render_template
 from markupsafe import Markup
 
-from server.domain.addresses import reach
+from server.domain.addresses import Reach
 from survey_defs.complaint import spell_code
 
 _QUIET_ZONE = 4
@@ -33,13 +33,13 @@ def code_qr_svg(address: str) -> Markup:
 
 
 def receipt_slip(
-    *, school: str, number: str, day: date, due: date | None, code: str, lookup: str, back: str
+    *, school: str, number: str, day: date, due: date | None, code: str, lookup: str, reach: Reach, back: str
 ) -> str:
     """The page to print, for the one answer that may show the code.
 
     `school` is the school's name, `number` the case's ("14/2026"), `day` the day of the visit, `due` the day
     by which the school answers (None for thanks, which have none), `lookup` the address of the lookup page
-    as a phone reaches it, `back` the path where the receptionist goes on.
+    as a phone reaches it and `reach` who can, `back` the path where the receptionist goes on.
     """
     return render_template(
         "slip.html",
@@ -50,6 +50,6 @@ def receipt_slip(
         groups=spell_code(code).split(),
         qr=code_qr_svg(lookup_with_code(lookup, code)),
         lookup=lookup,
-        reach=reach(lookup),
+        reach=reach,
         back=back,
     )

@@ -14,7 +14,7 @@ from server.domain.casework import Actor, spelled
 from server.domain.collation import vietnamese_order
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.services import admin, cases, rates
+from server.services import admin, cases, rates, site
 from server.services.complaint_terms import lookup_address
 from server.services.context import Context
 from server.services.keys import public_key
@@ -84,6 +84,7 @@ class WalkInForm:
             due=case.clock.deadline.last_day if case.clock else None,
             code=code,
             lookup=lookup_address(self._ctx),
+            reach=site.reach(self._ctx),
             back=url_for("registers.book_page"),
         )
         return _unkept(html, 200)

@@ -1,0 +1,130 @@
+"""Opens the address that is printed and sent, as a phone would: does this server answer there?"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import socket
+import ssl
+import threading
+import urllib.error
+import urllib.request
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+
+from server.domain.addresses import Answer, Opened
+from server.services import site
+from server.services.context import Context
+from server.services.doors import credentials
+from server.storage.locks import IN_USE, Lock
+from server.transport.http.security import secret_key
+from server.transport.periodic import Periodic
+
+EVERY_S = 60.0
+TIMEOUT_S = 2.0
+"""For an answer."""
+LIMIT_S = 4.0
+"""For all of it: looking a name up knows no limit of its own."""
+HEADER = "Hailong-Site"
+"""In the answer of `/healthz`: which installation this is."""
+_log = structlog.get_logger()
+_PORTS = {"http": 80, "https": 443}
+
+
+class AddressWatch(Periodic):
+    """Looks again and again, so that pages and devices are told when the address no longer leads here."""
+
+    def __init__(self, ctx: Context, every_s: float = EVERY_S) -> None:
+        """Starts nothing yet."""
+        self._said = ""
+        super().__init__(ctx, "address", self._look, "the public address could not be tried", every_s)
+
+    def _look(self) -> None:
+        look(self._ctx)
+        trouble = site.trouble(self._ctx)
+        if trouble != self._said:
+            _log.warning(trouble or "the public address leads here again")
+        self._said = trouble
+
+
+def look(ctx: Context) -> None:
+    """Open the address that is set, if one is, and keep in `ctx.site` what was seen; within `LIMIT_S`."""
+    if not ctx.settings.public_url:
+        return
+    seen: list[Opened] = []
+    trying = threading.Thread(target=lambda: seen.append(_open(ctx)), name="hailong-address", daemon=True)
+    trying.start()
+    trying.join(LIMIT_S)
+    ctx.site.opened = seen[0] if seen else Opened("none")
+
+
+def sign_of(data: Path) -> str:
+    """What tells this installation from others, and nothing else. Raises `Problem("data-unwritable")`."""
+    return hmac.new(secret_key(data), b"site", hashlib.sha256).hexdigest()[:16]
+
+
+def _open(ctx: Context) -> Opened:
+    url = site.address(ctx)
+    own, answer = _is_own(urlsplit(url).hostname or ""), _ask(url, sign_of(Path(ctx.settings.data)))
+    if answer != "ours" and not _runs(Path(ctx.settings.data)):
+        # A command without a server: a proxy has nothing behind it, and our own ports are not open yet.
+        answer = "closed" if answer == "none" and own and not _is_door(ctx, url) else "unasked"
+    return Opened(answer, own)
+
+
+def _ask(url: str, sign: str) -> Answer:
+    # Whether phones trust the certificate is not the question here.
+    anyone = ssl._create_unverified_context()  # noqa: S323
+    direct = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=anyone)
+    )
+    try:
+        with direct.open(f"{url}/healthz", timeout=TIMEOUT_S) as answer:
+            said = answer.headers.get(HEADER)
+    except urllib.error.HTTPError as error:  # a server that is not well is one all the same
+        said = error.headers.get(HEADER)
+        error.close()
+    except (OSError, ValueError):
+        return "none"
+    return "ours" if said == sign else "other"
+
+
+def _is_own(host: str) -> bool:
+    """Whether the host is this machine: only its own addresses can be listened on."""
+    try:
+        found = {str(each[4][0]) for each in socket.getaddrinfo(host, 0, type=socket.SOCK_DGRAM)}
+    except (OSError, UnicodeError):
+        return False
+    named = host not in found
+    return any(_can_bind(each) for each in found if not (named and ip_address(each).is_loopback))
+
+
+def _can_bind(ip: str) -> bool:
+    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((ip, 0))
+        except OSError:
+            return False
+    return True
+
+
+def _is_door(ctx: Context, url: str) -> bool:
+    """Whether the settings say that the server will listen there."""
+    parts, settings = urlsplit(url), ctx.settings
+    port = parts.port or _PORTS[parts.scheme]
+    if parts.scheme == "https":
+        return port == settings.tls_port and credentials(settings) is not None
+    return port == settings.port
+
+
+def _runs(data: Path) -> bool:
+    """Whether a server runs on this data directory."""
+    lock = Lock(data / IN_USE)
+    if not lock.take():
+        return True
+    lock.release()
+    return False

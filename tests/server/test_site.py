@@ -1,0 +1,242 @@
+"""The address that is printed, shown and sent: whether the server answers there, and what is said if not."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import re
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from server.domain.addresses import Answer, Opened, Reach, is_unproven, reach
+from server.domain.problems import Problem
+from server.reports.point_papers import poster_paper, slips_paper
+from server.services import admin, doors, key_custody, points, site
+from server.services.complaint_terms import terms
+from server.services.context import Context
+from server.services.device_messages import DeviceMessages
+from server.services.doctor import examine
+from server.services.lan import lan_address
+from server.storage.locks import IN_USE, Lock
+from server.transport.address_check import look
+from server.transport.http.app import create_app
+from server.transport.pages import Pages
+from tests.support.commands import run_hailong
+from tests.support.pages import signed_in
+from tests.support.ports import free_port
+from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school, make_context
+from tests.support.server import ServerProcess, hailong
+from tests.support.server import run_hailong as run_apart
+
+LAN = lan_address()
+
+
+@pytest.mark.parametrize(
+    ("address", "answer", "own", "who"),
+    [
+        ("http://192.168.1.20:8080", "unasked", False, "network"),
+        ("http://192.168.1.20:8080", "ours", False, "network"),  # a proxy on another machine
+        ("http://192.168.1.20:8080", "none", False, "nobody"),  # an address that the router gave to another
+        ("http://192.168.1.20:8080", "other", True, "nobody"),  # another port of this machine
+        ("http://192.0.2.2:8080", "unasked", False, "nobody"),
+        ("http://192.0.2.2:8080", "ours", True, "network"),
+        ("http://0.0.0.0:8080", "ours", True, "nobody"),
+        ("http://127.0.0.1:8080", "none", True, "nobody"),
+        ("http://127.0.0.1:8080", "ours", True, "machine"),
+        ("https://hailong.example.vn", "none", False, "anywhere"),
+        ("https://hailong.example.vn", "none", True, "nobody"),
+        ("https://8.8.8.8", "other", False, "anywhere"),  # the router's own page, seen from inside
+    ],
+)
+def test_who_gets_there_after_all_that_was_seen(address: str, answer: Answer, own: bool, who: Reach) -> None:
+    assert reach(address, Opened(answer, own)) == who
+
+
+def test_a_failure_of_the_way_from_here_is_no_verdict() -> None:
+    assert is_unproven("https://hailong.example.vn", Opened("none"))
+    assert not is_unproven("https://hailong.example.vn", Opened("ours"))
+    assert not is_unproven("http://192.168.1.20", Opened("none"))
+    assert not is_unproven("https://hailong.example.vn", Opened())
+
+
+class Foreign(http.server.BaseHTTPRequestHandler):
+    """A page that is not ours; with `behind`, a proxy in front of ours."""
+
+    behind = ""
+
+    def do_GET(self) -> None:
+        answer = urllib.request.urlopen(self.behind + self.path, timeout=5) if self.behind else None
+        self.send_response(200)
+        for name, value in answer.headers.items() if answer else ():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.read() if answer else b"ok")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def foreign(behind: str = "") -> Iterator[str]:
+    handler = type("Handler", (Foreign,), {"behind": behind})
+    server = http.server.ThreadingHTTPServer((LAN, 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://{LAN}:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def ctx(tmp_path: Path) -> Iterator[Context]:
+    context = make_context(tmp_path / "data", port=free_port())
+    add_school(context)
+    yield context
+    context.store.close()
+
+
+@contextmanager
+def running(ctx: Context) -> Iterator[None]:
+    """The pages on their port, and the data in use."""
+    lock, pages = Lock(Path(ctx.settings.data) / IN_USE), Pages(create_app(ctx), "0.0.0.0", ctx.settings.port)
+    assert lock.take(shared=True)
+    pages.start()
+    yield
+    pages.stop()
+    lock.release()
+
+
+def at(ctx: Context, url: str) -> Context:
+    """The same installation, told this address, which it has tried."""
+    return tried(replaced(ctx, public_url=url))
+
+
+def replaced(ctx: Context, **settings: object) -> Context:
+    return Context(
+        ctx.store, ctx.surveys, msgspec.structs.replace(ctx.settings, **settings), ctx.now, ctx.new_id
+    )
+
+
+def tried(ctx: Context) -> Context:
+    look(ctx)
+    return ctx
+
+
+def test_the_server_opens_its_own_address(ctx: Context) -> None:
+    with running(ctx):
+        right = f"http://{LAN}:{ctx.settings.port}"
+        assert at(ctx, right).site.opened == ("ours", True)
+        assert at(ctx, f"http://{LAN}:{free_port()}").site.opened == ("none", True)
+        assert at(ctx, f"https://{LAN}:{ctx.settings.port}").site.opened == ("none", True)
+        with foreign() as other, foreign(right) as proxy:
+            assert at(ctx, other).site.opened == ("other", True)
+            assert at(ctx, proxy).site.opened == ("ours", True)
+        assert at(ctx, "http://khong-co.invalid").site.opened == ("none", False)
+
+
+def test_another_installation_is_not_this_one(ctx: Context, tmp_path: Path) -> None:
+    second = make_context(tmp_path / "second")
+    with running(ctx):
+        lock = Lock(tmp_path / "second" / IN_USE)
+        assert lock.take(shared=True)
+        assert at(second, f"http://{LAN}:{ctx.settings.port}").site.opened == ("other", True)
+        lock.release()
+    second.store.close()
+
+
+def test_without_a_server_the_settings_are_believed(ctx: Context) -> None:
+    """A command may print before the server runs; what the settings contradict gets a word beside it."""
+    assert site.printed(at(ctx, f"http://{LAN}:{ctx.settings.port}"))
+    assert site.printed(at(ctx, "https://hailong.example.vn"))
+    other = at(ctx, f"http://{LAN}:{free_port()}")
+    assert site.printed(other)
+    assert "could not open" in site.trouble(other)
+    with pytest.raises(Problem, match="Nothing is printed with"):
+        site.printed(at(ctx, "http://198.51.100.7:8080"))
+
+
+def test_paper_is_refused_and_what_is_handed_over_is_marked(ctx: Context) -> None:
+    """Every place that shows or sends the address, with one that nobody can open."""
+    desk = points.add(ctx, "ban-1", SCHOOL, label="Bàn số 1")
+    slip = points.add(ctx, "ban-2", SCHOOL, label="Bàn số 2", single_use=True)
+    with running(ctx):
+        wrong = at(ctx, f"https://{LAN}:{free_port()}")
+        for paper in (
+            lambda: poster_paper(wrong, desk, "a4", "pdf"),
+            lambda: slips_paper(wrong, slip, ["abcd2345"], "docx"),
+        ):
+            with pytest.raises(Problem, match="Nothing is printed with"):
+                paper()
+        client = signed_in(create_app(wrong))
+        assert client.get("/diem-khao-sat/ban-1/to-dan/a4.pdf").status_code == 409
+        for page in ("/diem-khao-sat", "/diem-khao-sat/ban-1", "/diem-khao-sat/ban-2"):
+            text = client.get(page).text
+            assert "Hiện không ai mở được các mã này" in text
+            assert f"http://{LAN}:{ctx.settings.port}" in text, "where it does run"
+            assert "/to-dan/" not in text
+        assert doors.enrol_server(wrong.settings, wrong.site.opened) == ""
+        found = {each.check: each for each in examine(wrong)}["address"]
+        assert found.warns
+        assert "public_url" in found.words
+        right = at(ctx, f"http://{LAN}:{ctx.settings.port}")
+        assert poster_paper(right, desk, "a4", "pdf").content.startswith(b"%PDF-")
+        assert "Hiện không ai mở được" not in signed_in(create_app(right)).get("/diem-khao-sat").text
+
+
+def test_an_address_that_was_not_proved_prints_with_a_word_beside_it(ctx: Context) -> None:
+    desk = points.add(ctx, "ban-1", SCHOOL, label="Bàn số 1")
+    with running(ctx):
+        named = at(ctx, "https://hailong.khong-co.invalid")
+        assert poster_paper(named, desk, "a4", "pdf").content.startswith(b"%PDF-")
+        page = signed_in(create_app(named)).get("/diem-khao-sat/ban-1").text
+        assert "lấy điện thoại dùng mạng di động quét thử" in page
+        assert "/to-dan/" in page
+
+
+@pytest.mark.parametrize(
+    ("answer", "marked"), [(Opened("ours", True), "machine"), (Opened("none", True), "nobody")]
+)
+def test_devices_are_told_who_can_open_the_address(ctx: Context, answer: Opened, marked: str) -> None:
+    points.add(ctx, "ban-1", SCHOOL, label="Bàn số 1")
+    admin.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
+    key_custody.make_key(ctx, SCHOOL, "complaints", LOGIN, PASSWORD)
+    told = replaced(ctx, public_url="http://127.0.0.1:8080")
+    told.site.opened = answer
+    made = terms(told, SCHOOL)
+    assert made is not None
+    assert made.reach == marked
+    [message] = DeviceMessages(told).messages([admin.device(told, "kiosk-1")]).values()
+    sent = json.loads(message)
+    assert sent["complaints"]["reach"] == marked
+    assert sent["phone"] == "", "no phone could open it"
+    everywhere = replaced(ctx, public_url="https://hailong.example.vn")
+    [message] = DeviceMessages(everywhere).messages([admin.device(told, "kiosk-1")]).values()
+    sent = json.loads(message)
+    assert sent["complaints"]["reach"] == "anywhere"
+    assert sent["phone"] == "https://hailong.example.vn/q/ban-1"
+
+
+def test_a_server_moved_to_another_port_prints_no_poster(tmp_path: Path) -> None:
+    """As it was seen: the address said one port, `serve --port` another."""
+    data, said = tmp_path / "data", free_port()
+    env = {"HAILONG_PUBLIC_URL": f"http://127.0.0.1:{said}"}
+    run_hailong("school", "add", "mau", "--name", "Trường THCS Mẫu", "--data", data)
+    run_hailong("point", "add", "ban-1", "--school", "mau", "--label", "Bàn số 1", "--data", data)
+    poster = ("point", "poster", "ban-1", "-o", tmp_path / "to-dan.pdf", "--data", data)
+    with ServerProcess(data, env=env) as server:
+        refused = run_apart(*poster, env=env | {"HAILONG_PORT": str(said)})
+        assert refused.returncode == 1
+        assert re.fullmatch(r"Error: Nothing is printed with http://[\d.]+:\d+: .+\n", refused.stderr)
+        assert not (tmp_path / "to-dan.pdf").exists()
+        assert "public_url" in server.log.read_text(encoding="utf-8"), "who started it is told"
+        # It listens on this machine's loopback alone, so that nobody else's phone gets there.
+        abroad = run_apart(*poster, env={"HAILONG_PUBLIC_URL": f"http://{LAN}:{server.port}"})
+        assert abroad.returncode == 1
+        hailong(*poster, env={"HAILONG_PUBLIC_URL": server.url})
+        assert (tmp_path / "to-dan.pdf").exists()
