@@ -75,20 +75,33 @@ class Arrived(msgspec.Struct, frozen=True):
     times: list[StoredTime] = []
 
 
-def hailong(*arguments: str, stdin: str | None = None, may_fail: bool = False) -> str:
-    """Run a command to its end; what it printed. Raises `Trouble` with its own words."""
+def hailong(
+    *arguments: str, stdin: str | None = None, may_fail: bool = False, passes_on: bool = False
+) -> str:
+    """Run a command to its end; what it printed. Raises `Trouble` with its own words.
+
+    With `passes_on`, what it says beside that, on standard error, is said here.
+    """
     done = subprocess.run(  # noqa: S603 - our own command
         [*HAILONG, *arguments], input=stdin, capture_output=True, text=True, check=False
     )
+    if passes_on and not done.returncode:
+        sys.stderr.write(done.stderr)
     if done.returncode and not may_fail:
         raise Trouble(done.stderr.strip().removeprefix("Error: ") or f"hailong {arguments[0]} failed")
     return done.stdout
 
 
-def add_devices(data: Path, school: str, kiosks: int, boxes: int, *, even_real: bool) -> Devices:
-    """Make sure that these sample devices are there, and get their passwords. Raises `Trouble`."""
+def add_devices(
+    data: Path, school: str, kiosks: int, boxes: int, *, even_real: bool, is_own: bool = False
+) -> Devices:
+    """Make sure that these sample devices are there, and get their passwords. Raises `Trouble`.
+
+    `is_own`: the data are the simulation's own, and nobody need hear that they are new.
+    """
     numbers = ["--kiosks", str(kiosks), "--boxes", str(boxes), *(["--yes"] if even_real else [])]
-    said = hailong("device", "add-sample", "--school", school, *numbers, "--data", str(data), "--json")
+    command = ("device", "add-sample", "--school", school, *numbers, "--data", str(data), "--json")
+    said = hailong(*command, passes_on=not is_own)
     return msgspec.json.decode(said, type=Devices)
 
 
@@ -154,7 +167,7 @@ class Server:
 
     def prepare(self, school: str, kiosks: int, boxes: int) -> None:
         """A sample school with devices, and an account for whoever wants to look. Raises `Trouble`."""
-        added = add_devices(self.data, school, kiosks, boxes, even_real=False)
+        added = add_devices(self.data, school, kiosks, boxes, even_real=False, is_own=True)
         self.devices = Devices(school, self.broker, added.devices)
         self.password = secrets.token_urlsafe(9)
         whose = ["--role", "deputy", "--school", school, "--password-stdin", "--data", str(self.data)]

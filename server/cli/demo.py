@@ -17,12 +17,11 @@ from typing import NamedTuple
 import click
 from msgspec.structs import replace
 
-from server.cli.common import saying_problems
+from server.cli.common import opened_or_new, saying_problems
 from server.domain.casework import OPEN_ROOM
 from server.services import admin, key_custody, keys, points, sample, sample_cases
 from server.services.context import Context
 from server.settings import Settings, read_settings
-from server.wiring import build
 from survey_defs import complaint
 
 _LOGIN, _OFFICER = "pho-hieu-truong", "giao-vu"
@@ -57,7 +56,7 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
         None, data=str(data), host="127.0.0.1", port=port, mqtt_port=mqtt_port, broker=""
     )
     settings = replace(settings, public_url=settings.public_url or f"http://127.0.0.1:{port}")
-    context = build(settings)
+    context = opened_or_new(settings)
     kept = _keep_settings(settings)
     filled = fill(context, data / "passphrase.txt")
     point = next((each for each in points.points(context, sample.SCHOOL) if each.retired_at is None), None)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
+import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from survey_defs.cli import main
 from tests.support.commands import hailong, run_hailong
 from tests.support.ports import free_port
 from tests.support.server import HAILONG, ServerProcess
+from tests.support.terminal import at_terminal
 
 BEGIN_ONE = {"serve", "school add", "device add-sample", "restore", "demo"}
 """What sets a server up, or shows one."""
@@ -108,6 +107,26 @@ def test_what_begins_a_store_says_so_once(tmp_path: Path) -> None:
     assert sample.stderr == f"Made a new, empty store in {tmp_path / 'sample'}\n"
 
 
+def test_what_begins_one_by_another_command_says_so_too(tmp_path: Path) -> None:
+    """`simulate --data` has a sample school made, `demo` shows one: both may have been mistyped."""
+    simulate = ("simulate", "--kiosks", "1", "--boxes", "0", "--data")
+    broker = ("--broker", f"mqtt://127.0.0.1:{free_port()}")
+    for place, command in (
+        (tmp_path / "simulated", [*simulate, str(tmp_path / "simulated"), *broker]),
+        (tmp_path / "shown", ["demo", "--no-window", "--data", str(tmp_path / "shown")]),
+    ):
+        place.mkdir()
+        with subprocess.Popen([*HAILONG, *command], stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            said = ""
+            while f"Made a new, empty store in {place}\n" not in said:
+                line = process.stderr.readline()
+                assert line, said
+                said += line
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+
+
 def test_serve_says_what_is_still_to_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = ServerProcess(tmp_path / "data")
     with server:
@@ -141,30 +160,52 @@ def test_a_kiosk_says_that_it_begins_with_nothing(tmp_path: Path) -> None:
     assert [str(tmp_path / "kisok") in each.stderr for each in told] == [True, False]
 
 
-@pytest.mark.parametrize("option", [(), ("--password-stdin",)])
-def test_a_password_typed_at_a_terminal_never_shows(tmp_path: Path, option: tuple[str, ...]) -> None:
-    hailong("school", "add", "mau", "--name", "Trường THCS Mẫu", "--data", tmp_path)
-    whose = ["an", "--role", "deputy", "--school", "mau", *option, "--data", str(tmp_path)]
-    secret = "mat-khau-du-dai"
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execv(sys.executable, [*HAILONG, "user", "add", *whose])
-    shown, answered = "", 0
-    while True:
-        try:
-            piece = os.read(terminal, 4096)
-        except OSError:  # the command has ended
-            break
-        if not piece:
-            break
-        shown += piece.decode()
-        if shown.count("Password: ") + shown.count("The same again: ") > answered:
-            answered += 1
-            os.write(terminal, f"{secret}\n".encode())
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, shown
-    assert answered == 2
-    assert secret not in shown
-    assert "Added the account an" in shown
+PASSWORD, FIRST, SECOND = "mat-khau-du-dai", "bon con ngua qua cau", "nam con ngua qua cau"
+WIFI = "mat-khau-wifi"
+
+
+def at_prompts(folder: Path) -> dict[str, tuple[list[object], tuple[str, ...]]]:
+    """Every command that asks for what nobody may see: its arguments, and what is typed, in an order that a
+    school could go through. None names its `…-stdin`: at a terminal that changes nothing, see below."""
+    school, room = ["--school", "mau"], [*("--school", "mau"), "--holder", "an"]
+    sheet, by = folder / "phieu.txt", ["--by", "an", "-o"]
+    return {
+        "user add": (["an", "--role", "deputy", *school], (PASSWORD, PASSWORD)),
+        "user passwd": (["an"], (PASSWORD, PASSWORD)),
+        "key make": ([*room], (FIRST, FIRST)),
+        "key passphrase": (["--holder", "an"], (FIRST, SECOND, SECOND)),
+        "key renew": ([*room], (SECOND, SECOND)),
+        "key grant": ([*school, "--by", "an", "--holder", "binh"], (SECOND, FIRST, FIRST)),
+        "key backup": ([*school, *by, sheet], (SECOND,)),
+        "key restore": ([sheet, "--holder", "binh"], ("(code)", FIRST, FIRST)),
+        "register book": ([*school, "--period", "2026-H1", *by, folder / "so.xlsx"], (SECOND,)),
+        "register tcd": ([*school, "--period", "2026-H1", *by, folder / "tcd.xlsx"], (SECOND,)),
+        "register xld": ([*school, "--period", "2026-H1", *by, folder / "xld.xlsx"], (SECOND,)),
+        "device flash": (["--board", "esp32", "--wifi", "mau", "--to", folder / "board"], (WIFI,)),
+    }
+
+
+@pytest.mark.parametrize("with_option", [False, True])
+def test_nothing_secret_typed_at_a_terminal_ever_shows(tmp_path: Path, with_option: bool) -> None:
+    data, code = tmp_path / "data", ""
+    run_hailong("school", "add", "mau", "--name", "Trường THCS Mẫu", "--data", data)
+    binh = ("user", "add", "binh", "--role", "officer", "--school", "mau", "--password-stdin")
+    run_hailong(*binh, "--data", data, stdin=PASSWORD)
+    options = {
+        path: [opt for each in command.params for opt in each.opts if opt.endswith("-stdin")]
+        for path, command in every_command()
+    }
+    table = at_prompts(tmp_path)
+    assert table.keys() == {path for path, found in options.items() if found}
+    for path, (arguments, answers) in table.items():
+        given = [*path.split(), *arguments, *(options[path] if with_option else ())]
+        place = [] if path == "device flash" else ["--data", data]
+        typed = tuple(code if each == "(code)" else each for each in answers)
+        shown = at_terminal(*given, *place, answers=typed)
+        assert [each for each in typed if each in shown] == [], path
+        if path == "key backup":
+            code = re.findall(r"recovery code +(.+?)\s*\n", shown)[0]
+    assert WIFI in (tmp_path / "board" / "wish.json").read_text(encoding="utf-8")
 
 
 def test_the_settings_of_the_machine_hold_where_none_lie_here(
