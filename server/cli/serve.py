@@ -15,7 +15,7 @@ from server.cli.common import data_options, opened, opened_or_new, settings_for
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
-from server.services import admin, settling, site
+from server.services import admin, broker_conf, settling, site
 from server.services.context import Context
 from server.services.doors import credentials
 from server.settings import Settings
@@ -98,6 +98,7 @@ def serve(
         parts.append(AddressWatch(ctx))
         if settings.broker:
             parts.append(BrokerFiles(ctx))
+            _say_broker(settings)
         _say_pages(settings, web)
         for address in _broker_addresses(ctx, parts):
             click.echo(f"broker  {address}")
@@ -130,6 +131,7 @@ def ingest(*, data: str | None, settings_file: Path | None, broker: str | None) 
         parts += [_intake(ctx, parts, None), ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx), BrokerFiles(ctx)]
         parts += [CertificateWatch(ctx, None), AddressWatch(ctx)]
         click.echo(f"broker  {parse_broker(settings.broker).public} (outside)")
+        _say_broker(settings)
 
 
 @click.group()
@@ -301,6 +303,11 @@ def _broker_addresses(ctx: Context, parts: list[Part]) -> Iterator[str]:
     yield f"mqtt://{host}:{first.port} (embedded)"
     if first.secure_port is not None:
         yield f"mqtts://{host}:{first.secure_port} (embedded)"
+
+
+def _say_broker(settings: Settings) -> None:
+    if trouble := broker_conf.trouble(Path(settings.data)):
+        click.echo(f"broker  {trouble}", err=True)
 
 
 def _shown(host: str) -> str:

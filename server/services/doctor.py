@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from server.domain.accept import choices_of
 from server.domain.arrivals_in_time import SLACK_MS
 from server.domain.problems import Problem
-from server.services import site
+from server.services import broker_conf, site
 from server.services.certificate_terms import pressing, terms
 from server.services.context import Context
 from server.services.doctor_keys import key_warnings
@@ -51,6 +52,7 @@ def examine(ctx: Context) -> list[Finding]:
             "clock": lambda: _clock(ctx, connection),
             "certificates": lambda: _certificates(ctx),
             "address": lambda: _address(ctx),
+            "broker": lambda: _broker(ctx),
         }
         for check, (kept, worked_out) in _COMPARED.items():
             checks[check] = partial(_compared, check, ctx, connection, kept, worked_out)
@@ -159,6 +161,11 @@ def _address(ctx: Context) -> Finding:
         return Finding("address", True, "public_url is not set; nothing is printed without it")
     trouble = site.trouble(ctx)
     return Finding("address", True, trouble or f"codes lead to {site.address(ctx)}", warns=bool(trouble))
+
+
+def _broker(ctx: Context) -> Finding:
+    words = broker_conf.trouble(Path(ctx.settings.data))
+    return Finding("broker", True, words or "what it needs is in its file", warns=bool(words))
 
 
 def _certificates(ctx: Context) -> Finding:

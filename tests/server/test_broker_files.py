@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import time
 from pathlib import Path
 
 import pytest
 
-from server.services import admin
+from server.domain.rights import MAX_RELAYED_BYTES
+from server.services import admin, broker_conf
 from server.settings import Settings
 from server.transport.mqtt.broker_files import BrokerFiles
 from server.wiring import build
+from tests.support.commands import run_hailong
 from tests.support.device import Device
+from tests.support.server import ServerProcess
 from tests.support.store import make_mosquitto, make_school
 
 
@@ -66,3 +71,31 @@ def test_a_store_of_mosquittos_own_that_a_power_cut_damaged_stops_nothing(tmp_pa
             device.publish(device.topic("health"), b'{"v":1}', retain=True)
             device.close()
         assert damaged.read_bytes() == content
+
+
+def test_an_earlier_file_is_told_with_the_command_that_writes_it_again(tmp_path: Path) -> None:
+    data, directory = tmp_path / "data", tmp_path / "the broker"
+    make_school(data)
+    broker = make_mosquitto(data, directory)
+    conf = directory / "mosquitto.conf"
+    now = conf.read_text(encoding="utf-8")
+    assert broker_conf.trouble(data) == ""
+    limit = f"message_size_limit {MAX_RELAYED_BYTES}"
+    for old in (
+        now.replace("persistence false", "persistence true"),
+        now.replace(limit, "message_size_limit 65536"),
+        now.replace(limit, "max_packet_size 65536"),
+        now.replace(f"{limit}\n", ""),
+    ):
+        conf.write_text(old, encoding="utf-8")
+        finding = json.loads(run_hailong("doctor", "--json", "--data", data).stdout)["findings"]
+        [words] = [each["words"] for each in finding if each["check"] == "broker" and each["warns"]]
+        command = shlex.split(words.partition("restart mosquitto: ")[2])
+        assert command[0] == "hailong"
+        assert run_hailong(*command[1:], "--data", data).returncode == 0
+        again = conf.read_text(encoding="utf-8").rstrip()
+        assert again == now.partition("user root")[0].rstrip(), "the same listener as before"
+        assert broker_conf.trouble(data) == ""
+    conf.write_text(now.replace("persistence false", "persistence true"), encoding="utf-8")
+    with broker, ServerProcess(data, broker=f"mqtt://127.0.0.1:{broker.port}") as server:
+        assert f"{conf} is of an earlier version (persistence)" in server.words()
