@@ -115,9 +115,23 @@ def has_store(settings: Settings) -> bool:
 
 
 def check_store(settings: Settings) -> None:
+    """Raises `Problem`: as `check_there`, then as `check_settled`."""
+    check_there(settings)
+    check_settled(settings)
+
+
+def check_there(settings: Settings) -> None:
     """Raises `Problem("no-store")` where the data directory holds none, else as `has_store`."""
     if not has_store(settings):
         raise Problem("no-store", path=str(Path(settings.data).absolute()))
+
+
+def check_settled(settings: Settings) -> None:
+    """Raises `Problem("restore-unfinished")` where a backup was put back and not settled: what was withdrawn
+    since stands open in it.
+    """
+    if settling.is_unfinished(Path(settings.data)):
+        raise Problem("restore-unfinished", path=str(Path(settings.data).absolute()))
 
 
 def migrate(settings: Settings) -> tuple[list[str], list[str]]:

@@ -115,6 +115,12 @@ def opened(settings: Settings) -> Context:
 
 def opened_or_new(settings: Settings) -> Context:
     """The wired-up server; where there is no store yet it is made, and a line says so. Raises `Problem`."""
+    wiring.check_settled(settings)
+    return begun(settings)
+
+
+def begun(settings: Settings) -> Context:
+    """As `opened_or_new`, also where a restore is still to be settled, for who does so next."""
     is_new = not wiring.has_store(settings)
     ctx = wiring.build(settings)
     if is_new:

@@ -233,6 +233,17 @@ def point_slips(
     _warn(ctx)
 
 
+@point.command("void")
+@click.argument("id")
+@json_option
+@data_options
+def point_void(id: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Make all slips of the point ID worthless that nobody has used yet: lost sheets, or after a restore."""
+    ctx = context_for(data, settings_file)
+    count = slips.void(ctx, id)
+    tell(as_json, {"id": id, "voided": count}, f"{count} slips of {id} open nothing any more.")
+
+
 def _tell_one(as_json: bool, ctx: Context, one: Point, said: str) -> None:
     tell(as_json, _values(ctx, one), said)
     look(ctx)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import click
 
-from server.cli.common import data_options, opened, opened_or_new, settings_for
+from server.cli.common import begun, data_options, opened, settings_for
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
@@ -31,7 +31,7 @@ from server.transport.mqtt.mosquitto import Listener, server_secret, write_files
 from server.transport.reviewer import Reviewer
 from server.transport.sweeper import Sweeper
 from server.transport.tls import LiveTls
-from server.wiring import check_store
+from server.wiring import check_there
 
 
 class Part(Protocol):
@@ -199,12 +199,13 @@ def _running(
     with ExitStack() as held:
         # Before the schema is touched: whoever may not run here must not change what others run on.
         if not may_begin:
-            check_store(settings)
+            check_there(settings)
         make_directory(Path(settings.data))
         _hold(held, settings, takes_answers)
-        ctx = opened_or_new(settings)
+        ctx = begun(settings)
         if settling.is_unfinished(Path(settings.data)):  # the restore was cut off in the middle
-            settling.settle(ctx, None)
+            for decision in settling.settle(ctx, None).decisions:
+                click.echo(f"decide  {decision.words}", err=True)
         parts: list[Part] = []
         started: list[Part] = []
         held.callback(_stop, started)

@@ -28,6 +28,13 @@ PROBLEMS: dict[str, Wording] = {
         "There is no Hài Lòng store in {path}. Check --data and HAILONG_DATA; to begin a new one: hailong "
         "school add.",
     ),
+    "restore-unfinished": Wording(
+        409,
+        "Việc khôi phục dữ liệu trong {path} bị ngắt giữa chừng. Xin chạy hailong serve, máy chủ sẽ làm nốt, "
+        "hoặc chạy lại hailong restore.",
+        "A restore of {path} was cut off, and what was withdrawn since the backup stands open in it. Start "
+        "hailong serve, which finishes it first, or give hailong restore FILE again.",
+    ),
     "store-read-only": Wording(
         503,
         "Không ghi được tệp dữ liệu {path}. Xin kiểm tra quyền của tệp và của thư mục.",

@@ -67,6 +67,8 @@ _DECISIONS = {
     "Have it changed on the page of keys, or: hailong key passphrase --holder {about}",
     "last-holder": "key {about}: the right to read was withdrawn, but nobody else in this backup can read "
     "what is sealed to it. Put the sheet of the key back for somebody else, then revoke it again",
+    "slips": "point {about}: so many paper slips were unused when the backup was made, and each that was "
+    "used since would count again. Void them and print new ones: hailong point void, hailong point slips",
     "new-key": "school {about}: its key was retired after the backup and the new one is not in it. Devices "
     "take no complaints until a key is made: hailong key make, or put back its sheet: hailong key restore",
 }  # fmt: skip
@@ -89,9 +91,26 @@ def settle(ctx: Context, replaced: Context | None) -> Settled:
     found = withdrawals.standing(ctx)
     with ctx.store.atomic() as connection:
         done = _Replay(ctx, connection).run(found)
+        slips = _slips(ctx, connection, replaced)
     withdrawals.adopt(ctx)
     (Path(ctx.settings.data) / UNFINISHED).unlink(missing_ok=True)
-    return done._replace(known=known, erased=len(again.cases) if again else 0)
+    erased = len(again.cases) if again else 0
+    return done._replace(known=known, erased=erased, decisions=(*done.decisions, *slips))
+
+
+def _slips(ctx: Context, connection: Any, replaced: Context | None) -> list[Decision]:
+    """Use up the slips that were used since, by the store that was there.
+
+    No list is kept of used slips, since the desk knows whom it gave one: without that store the points whose
+    slips may have been used are for a person to decide.
+    """
+    sql = ctx.store.sql
+    if replaced is None:
+        rows = sql.slips_unused(connection)
+        return [Decision("slips", f"{row['point']} ({row['unused']})") for row in rows]
+    used = list(replaced.store.sql.slips_used(replaced.store.connection))
+    sql.slip_use(connection, [{"hash": row["hash"]} for row in used])
+    return []
 
 
 def in_use(ctx: Context) -> InUse:

@@ -66,6 +66,17 @@ def make_slips(ctx: Context, point: Point, sheets: int = 1) -> list[str]:
         return slips
 
 
+def void(ctx: Context, id: str, school: str | None = None) -> int:
+    """Use up all slips of a point, as after a restore that cannot know which were used; how many.
+
+    Raises `Problem("no-point")`.
+    """
+    with ctx.store.atomic() as connection:
+        count = left_of(ctx, points.own(ctx, id, school)).left
+        ctx.store.sql.slips_void(connection, point=id)
+        return count
+
+
 def left(ctx: Context, school: str) -> dict[str, Slips]:
     """The slips of each point of a school that has any."""
     rows = ctx.store.sql.point_slips(ctx.store.connection, school=school)

@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from server.services import settling
 from server.settings import settings_file
 from survey_defs.cli import main
 from tests.support.commands import hailong, run_hailong
@@ -87,6 +88,22 @@ def test_every_other_command_refuses_where_there_is_no_store(tmp_path: Path) -> 
         )
         assert not typo.exists(), path
     assert seen >= BEGIN_ONE | NEED_NONE
+
+
+def test_every_other_command_refuses_while_a_restore_is_unfinished(tmp_path: Path) -> None:
+    """What was withdrawn since the backup stands open: no command may act on it, read it, or copy it on."""
+    data, file = tmp_path / "data", tmp_path / "some.txt"
+    file.write_text("text")
+    hailong("school", "add", "mau", "--name", "Trường THCS Mẫu", "--data", data)
+    settling.begin(data)
+    finish = {"serve", "web", "ingest", "restore"}
+    for path, command in every_command():
+        if path in finish | NEED_NONE:
+            continue
+        arguments = [*path.split(), *least_arguments(command, file), *BESIDES.get(path, []), "--data", data]
+        said = run_hailong(*arguments, stdin="mat-khau-du-dai\n" * 3)
+        assert said.returncode == 1, (path, said.stdout, said.stderr)
+        assert re.fullmatch(rf"Error: A restore of {data} was cut off.+\n", said.stderr), (path, said.stderr)
 
 
 def test_a_limit_at_a_school_needs_that_schools_store(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from server.services import accounts, admin, claims, key_custody, points, settling, withdrawals
+from server.domain.slips import slip_hash
+from server.services import accounts, admin, claims, key_custody, points, settling, slips, withdrawals
 from server.services.backup import back_up
 from server.services.context import Context
 from server.services.keys import holders, public_key
@@ -156,6 +157,45 @@ def test_on_another_machine_everything_that_opens_a_door_is_listed(school: Schoo
     ctx = build(Settings(data=str(carried)))
     school.check(ctx)
     ctx.store.close()
+
+
+@pytest.fixture
+def used_since(school: School) -> School:
+    """Of the slips that the backup knows as unused, three were used after it."""
+    points.set_point(school.ctx, "ban-1", single_use=True)
+    made = slips.make_slips(school.ctx, points.find(school.ctx, "ban-1"))
+    school.saved.unlink()
+    back_up(school.ctx, school.saved)
+    with school.ctx.store.atomic() as connection:
+        for slip in made[:3]:
+            school.ctx.store.sql.phone_slip_use(connection, hash=slip_hash("ban-1", slip))
+    school.ctx.store.close()
+    return school
+
+
+def test_a_paper_slip_that_was_used_since_counts_once(used_since: School) -> None:
+    done = restore(Settings(data=str(used_since.data)), used_since.saved)
+    assert done.settled.decisions == ()
+    assert slips.left(done.ctx, "mau") == {"ban-1": (24, 21)}
+    done.ctx.store.close()
+
+
+def test_where_nobody_knows_which_slips_were_used_somebody_decides(
+    used_since: School, tmp_path: Path
+) -> None:
+    fresh = tmp_path / "fresh"
+    told = hailong("restore", used_since.saved, "--json", "--data", fresh)
+    [words] = told["decisions"]
+    assert "ban-1 (24)" in words
+    assert "hailong point void" in words
+    assert hailong("point", "void", "ban-1", "--data", fresh, "--json") == {"id": "ban-1", "voided": 24}
+    assert hailong("point", "show", "ban-1", "--data", fresh, "--json")["slips_left"] == 0
+    cut = tmp_path / "cut"
+    cut.mkdir()
+    shutil.copy(used_since.saved, cut / "hailong.db")
+    settling.begin(cut)
+    with ServerProcess(cut) as server:
+        assert "decide  point ban-1 (24)" in server.words()
 
 
 def test_a_server_settles_what_a_restore_left_open(school: School) -> None:

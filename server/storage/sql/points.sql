@@ -47,6 +47,18 @@ WHERE d.school = :school;
 -- name: point_slip_insert(hash, point, sheet, made_on)*!
 INSERT INTO slips (hash, point, sheet, made_on, used) VALUES (:hash, :point, :sheet, :made_on, 0);
 
+-- name: slips_used()
+SELECT hash FROM slips WHERE used = 1;
+
+-- name: slips_unused()
+SELECT point, COUNT(*) AS unused FROM slips WHERE used = 0 GROUP BY point ORDER BY point;
+
+-- name: slip_use(hash)*!
+UPDATE slips SET used = 1 WHERE hash = :hash;
+
+-- name: slips_void(point)!
+UPDATE slips SET used = 1 WHERE point = :point AND used = 0;
+
 -- name: point_slips(school)
 SELECT s.point AS id, COUNT(*) AS made, SUM(s.used) AS used
 FROM slips s JOIN devices d ON d.id = s.point
