@@ -41,20 +41,20 @@ class CertificateWatch(Periodic):
 
     def _look(self) -> None:
         if self._live is not None:
-            self._renew(("live", self._live.shown), self._live.renew)
+            self._renew(("live", self._live.shown), self._renew_own)
         if self._ctx.settings.broker and (broker := broker_credentials(Path(self._ctx.settings.data))):
             shown = ("broker", broker)
             self._lying.setdefault(shown, seen(broker))
             self._renew(shown, lambda: self._tell_mosquitto(broker))
         self._say_ends()
 
-    def _renew(self, shown: _Shown, take: Callable[[], None]) -> None:
+    def _renew(self, shown: _Shown, take: Callable[[], bool]) -> None:
         now = seen(shown[1])
         if now == self._lying[shown]:
             self._bad.pop(shown, None)
             return
         try:
-            take()
+            is_shown = take()
         except Problem as problem:
             # The other half may be on its way: only what stays like this is worth a word.
             before, said = self._bad.get(shown, (None, False))
@@ -64,13 +64,18 @@ class CertificateWatch(Periodic):
             return
         self._bad.pop(shown, None)
         self._lying[shown] = now
-        _log.info("a renewed certificate is shown from now on", file=str(shown[1].certificate))
+        if is_shown:
+            _log.info("a renewed certificate is shown from now on", file=str(shown[1].certificate))
 
-    def _tell_mosquitto(self, broker: Credentials) -> None:
+    def _renew_own(self) -> bool:
+        if self._live is not None:
+            self._live.renew()
+        return True
+
+    def _tell_mosquitto(self, broker: Credentials) -> bool:
         server_context(broker)
         directory = known_files(Path(self._ctx.settings.data))
-        if directory is not None:
-            let_read(directory)
+        return directory is not None and let_read(directory)
 
     def _say_ends(self) -> None:
         now = self._ctx.now()

@@ -235,12 +235,25 @@ def test_a_device_that_saw_the_certificate_before_may_still_enrol(tmp_path: Path
     ctx.store.close()
 
 
-def test_mosquitto_shows_a_renewed_certificate(tmp_path: Path) -> None:
-    data, config = tmp_path / "data", tmp_path / "broker"
+@pytest.mark.parametrize("by_link", [False, True], ids=["in its place", "behind a link, as by certbot"])
+def test_mosquitto_shows_a_renewed_certificate(tmp_path: Path, by_link: bool) -> None:
+    data, config, live = tmp_path / "data", tmp_path / "broker", tmp_path / "live"
     make_school(data)
     make(data, 10)
     folder, port = data / "tls", free_port()
-    tls = ("--tls-cert", folder / "server.pem", "--tls-key", folder / "server.key")
+
+    def link(number: int) -> None:
+        """The files of this number, under the names that stay."""
+        live.mkdir(exist_ok=True)
+        for name in ("server.pem", "server.key"):
+            kept = tmp_path / f"{number}-{name}"
+            shutil.copy(folder / name, kept)
+            (live / f"{name}.new").symlink_to(kept)
+            (live / f"{name}.new").replace(live / name)
+
+    link(1)
+    place = live if by_link else folder
+    tls = ("--tls-cert", place / "server.pem", "--tls-key", place / "server.key")
     hailong("broker", "config", "-o", config, "--port", port, *tls, "--data", data)
     first = first_of(folder / "server.pem")
     with Mosquitto(config):
@@ -250,6 +263,7 @@ def test_mosquitto_shows_a_renewed_certificate(tmp_path: Path) -> None:
         watch.start()
         time.sleep(0.3)
         make(data, 400)
+        link(2)
         second = first_of(folder / "server.pem")
         wait_for(lambda: shown(port, folder / "ca.pem").startswith(second), lambda: "the old one is shown on")
         watch.stop()

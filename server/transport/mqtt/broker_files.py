@@ -37,15 +37,19 @@ class BrokerFiles(Periodic):
         self._devices = devices
 
 
-def let_read(directory: Path) -> None:
-    """Let the mosquitto of that directory read its files again, where this process may tell it."""
+def let_read(directory: Path) -> bool:
+    """Let the mosquitto of that directory read its files again; False, and a word in the log, where this
+    process may not tell it.
+    """
     try:
         pid = int((directory / "state" / PID).read_text(encoding="ascii"))
         if Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip() == "mosquitto":
             os.kill(pid, signal.SIGHUP)  # a number left over may be another program's by now
+            return True
     except (OSError, ValueError) as error:
         _log.warning(
             "the broker's files are new, but mosquitto could not be told: "
             "let it read them with systemctl reload mosquitto, or kill -HUP",
             error=type(error).__name__,
         )
+    return False

@@ -48,9 +48,10 @@ def settings_file(directory: Path, listener: Listener) -> str:
         f"listener {listener.port} {listener.host}",
     ]
     if listener.tls_cert and listener.tls_key:
+        # By the names that were given: behind certbot's links lies another file after each renewal.
         lines += [
-            f"certfile {listener.tls_cert.resolve()}",
-            f"keyfile {listener.tls_key.resolve()}",
+            f"certfile {listener.tls_cert.absolute()}",
+            f"keyfile {listener.tls_key.absolute()}",
             "tls_version tlsv1.2",
         ]
     lines += [
