@@ -162,6 +162,19 @@ def test_no_page_is_half_empty(browser: Browser, addresses: dict[str, str], at_w
     assert {where: gap for where, gap in found.items() if gap > MAX_GAP_PX} == {}
 
 
+def test_the_states_of_devices_stand_in_one_column(browser: Browser, at_work: str) -> None:
+    page = browser.new_context().new_page()
+    let_in(page, at_work, LOGIN, PASSWORD)
+    page.goto(f"{at_work}/thiet-bi")
+    lefts = page.evaluate(
+        "[...document.querySelectorAll('.state')].map((each) => each.getBoundingClientRect().x)"
+    )
+    assert len(lefts) > 2 and len(set(lefts)) == 1, (
+        "a silent machine looks like the others, but for its colour"
+    )
+    page.context.close()
+
+
 def test_a_touch_moves_the_page_without_a_reload(browser: Browser, school: Context) -> None:
     with served(create_app(school)) as address:
         page = browser.new_context().new_page()
