@@ -41,11 +41,11 @@ def open_table(facts: ReportFacts, number: int) -> Table:
         columns=(
             Column(say("column.row"), 0.06, "centre"),
             Column(say("column.ref"), 0.12, "centre"),
-            Column(say("column.case_kind"), 0.245, "left"),
-            Column(say("column.received"), 0.14, "centre"),
+            Column(say("column.case_kind"), 0.22, "left"),
+            Column(say("column.received"), 0.145, "centre"),
             Column(say("column.status"), 0.15, "left"),
-            Column(say("column.case_due"), 0.13, "centre"),
-            Column(say("column.left"), 0.155, "right"),
+            Column(say("column.case_due"), 0.145, "centre"),
+            Column(say("column.left"), 0.16, "right"),
         ),
         rows=tuple(
             _row(index, each) for index, each in enumerate(facts.complaints.open[:_MOST_ROWS], start=1)

@@ -29,7 +29,7 @@ _ALIGN = {
     "centre": WD_ALIGN_PARAGRAPH.CENTER,
     "right": WD_ALIGN_PARAGRAPH.RIGHT,
 }
-_CELL_SIDE_MM = 1.3
+CELL_SIDE_MM = 1.3
 _KEPT_TOGETHER_ROWS = 16
 """A table of no more rows than this stays on one page."""
 
@@ -79,7 +79,7 @@ def _add_table(document: Any, block: Table, has_note: bool, layout: Layout) -> N
     caption.paragraph_format.keep_with_next = True
     widths = tuple(column.share * layout.page.text_mm for column in block.columns)
     table = plain_table(document, len(block.rows) + 1, widths, "Table Grid")
-    cell_margins(table, _CELL_SIDE_MM)
+    cell_margins(table, CELL_SIDE_MM)
     describe_table(table, block.caption)
     for row in table.rows:
         whole_row(row)

@@ -16,7 +16,7 @@ from server.rules.layout import Element, Layout
 BODY, NOTE, CELL, CAPTION, LETTER = "Body Text", "Note", "Table Text", "Caption", "Letter"
 HEADINGS = ("Heading 1", "Heading 2")
 TITLE, SUBJECT = "Title", "Subtitle"
-_CELL_PT, _NOTE_PT = 12, 12
+CELL_PT, _NOTE_PT = 12, 12
 _EDGE_MM = 10
 _BLACK = RGBColor(0, 0, 0)
 
@@ -82,7 +82,7 @@ def _styles(document: Any, layout: Layout) -> None:
     caption.space_before = caption.space_after = space
     caption.keep_together = True
 
-    cell = _new(document, CELL, _CELL_PT, font).paragraph_format
+    cell = _new(document, CELL, CELL_PT, font).paragraph_format
     cell.space_before = cell.space_after = Pt(1.5)
 
     remark = _new(document, NOTE, _NOTE_PT, font)

@@ -1,6 +1,7 @@
 """The report's section on complaints: counted, not typed; and nothing in it of what must stay apart."""
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 from server.domain.localtime import local_day
 from server.domain.periods import parse_period
 from server.reports import render
+from server.reports.docx import CELL_SIDE_MM
+from server.reports.docx_styles import CELL_PT
+from server.reports.textwidth import TIMES_BOLD
 from server.services import registers
 from server.services.registers import Asked
 from server.services.report import gather
@@ -67,6 +71,20 @@ def test_what_is_open_is_told_without_anybody(facts: ComplaintFacts) -> None:
     # 25 May: ten working days end on 8 June, six of them after 29 May.
     assert (running.due, running.left) == (date(2026, 6, 8), 6)
     assert complained.due == date(2026, 6, 19)
+
+
+def test_no_column_of_days_breaks_them(school: ComplaintSchool) -> None:
+    document: Any = docx.Document(io.BytesIO(render(facts_of(school), "docx")))
+    needed = TIMES_BOLD.width_mm("30/12/2026", CELL_PT) + 2 * CELL_SIDE_MM
+    days = [
+        (column.cells[0].text, cell.width.mm)
+        for table in document.tables
+        for column in table.columns
+        for cell in column.cells
+        if re.fullmatch(r"\d{1,2}/\d{1,2}/\d{4}", cell.text)
+    ]
+    assert {title for title, _ in days} == {"Ngày\ntiếp nhận", "Hạn"}
+    assert [each for each in days if each[1] < needed] == []
 
 
 def words(school: ComplaintSchool, period: str = "2026-H1") -> str:
