@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -152,6 +153,8 @@ class Server:
         self.devices = Devices("", "", ())
         self.restarts = 0
         self._mosquitto = mosquitto
+        self._lock = threading.RLock()
+        """Whoever waits for the server must not have it killed by another fault meanwhile."""
         self._server: subprocess.Popen[bytes] | None = None
         self._broker: subprocess.Popen[bytes] | None = None
 
@@ -184,16 +187,18 @@ class Server:
 
     def restart(self) -> None:
         """Kill the server without a warning and start it again. Raises `Trouble`."""
-        _kill(self._server)
-        time.sleep(_DOWN_S)
-        self.start()
+        with self._lock:
+            _kill(self._server)
+            time.sleep(_DOWN_S)
+            self.start()
 
     def look_at_clock(self, *, until_believed: bool) -> None:
         """Make the server compare its clock with what it knows, as each message does.
 
         `until_believed`: and wait until it has no doubt. Raises `Trouble`.
         """
-        self._wait_until_healthy(lambda said: not until_believed or "clock:" not in said)
+        with self._lock:
+            self._wait_until_healthy(lambda said: not until_believed or "clock:" not in said)
 
     def restart_broker(self) -> None:
         """Kill the broker without a warning and start it again; the server where it is inside.
@@ -201,14 +206,13 @@ class Server:
         With a mosquitto the two are killed in turn.
         """
         self.restarts += 1
-        if self._mosquitto and self.restarts % 2:
+        if not self._mosquitto or not self.restarts % 2:
+            self.restart()
+            return
+        with self._lock:
             _kill(self._broker)
             time.sleep(_DOWN_S)
             self._start_mosquitto()
-        else:
-            _kill(self._server)
-            time.sleep(_DOWN_S)
-            self.start()
 
     def stop(self) -> None:
         """End it."""
