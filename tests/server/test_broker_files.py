@@ -96,6 +96,6 @@ def test_an_earlier_file_is_told_with_the_command_that_writes_it_again(tmp_path:
         again = conf.read_text(encoding="utf-8").rstrip()
         assert again == now.partition("user root")[0].rstrip(), "the same listener as before"
         assert broker_conf.trouble(data) == ""
-    conf.write_text(now.replace("persistence false", "persistence true"), encoding="utf-8")
+    conf.write_text(now.replace(limit, "max_packet_size 65536"), encoding="utf-8")
     with broker, ServerProcess(data, broker=f"mqtt://127.0.0.1:{broker.port}") as server:
-        assert f"{conf} is of an earlier version (persistence)" in server.words()
+        assert f"{conf} is of an earlier version (message_size_limit, max_packet_size)" in server.words()
