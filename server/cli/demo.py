@@ -128,26 +128,21 @@ def fill(context: Context, passphrase: Path) -> Filled:
 
     The people get new passwords each time.
     """
-    _fill_school(context)
+    is_new = sample.ensure_sample_school(context)
     password = _fresh_login(context, _LOGIN, "deputy")
     _fresh_login(context, _OFFICER, "officer")
-    return Filled(password, _fill_cases(context, passphrase))
-
-
-def _fill_school(context: Context) -> None:
+    if not is_new:
+        return Filled(password, "")
+    words = _make_key(context, passphrase)
+    # All in the order of time: what stands in another would look like the work of a wrong clock.
+    complaints = sample_cases.write(context, school=sample.SCHOOL, kiosk=sample.KIOSK)
+    others = [sample.child_at_play(context), *(each.delivery for each in complaints)]
     with click.progressbar(length=1000, label="Sample school", file=sys.stderr) as bar:
-        done = 0
-
-        def progress(share: float) -> None:
-            nonlocal done
-            bar.update(round(share * 1000) - done)
-            done = round(share * 1000)
-
-        is_new = not any(school.slug == sample.SCHOOL for school in admin.schools(context))
-        sample.ensure_sample_school(context, progress)
-        if is_new:
-            sample.let_a_child_play(context)
-        progress(1.0)
+        sample.fill(context, lambda share: bar.update(round(share * 1000) - bar.pos), others)
+    code = sample_cases.work_on(
+        context, complaints, school=sample.SCHOOL, lead=_LOGIN, handler=_OFFICER, passphrase=words
+    )
+    return Filled(password, code)
 
 
 def _fresh_login(context: Context, login: str, role: str) -> str:
@@ -160,27 +155,18 @@ def _fresh_login(context: Context, login: str, role: str) -> str:
     return password
 
 
-def _fill_cases(context: Context, kept: Path) -> str:
-    """The sample complaints, with a key to read them; answers a code to follow one by, at the first start.
+def _make_key(context: Context, kept: Path) -> str:
+    """A key of the school, held by both accounts; answers its passphrase.
 
-    The passphrase lies beside the data: they are made up, and the next start must open them again.
+    It lies beside the data: they are made up, and the next start must open them again.
     """
-    if keys.public_key(context, sample.SCHOOL) is not None:
-        return ""
     passphrase = secrets.token_urlsafe(15)
     kept.touch(mode=0o600)
     kept.write_text(passphrase + "\n", encoding="utf-8")
     key_custody.make_key(context, sample.SCHOOL, OPEN_ROOM, _LOGIN, passphrase)
     opened = keys.unlock(context, _LOGIN, passphrase)
     key_custody.grant(context, sample.SCHOOL, OPEN_ROOM, opened, holder=_OFFICER, passphrase=passphrase)
-    return sample_cases.fill_cases(
-        context,
-        school=sample.SCHOOL,
-        kiosk=sample.KIOSK,
-        lead=_LOGIN,
-        handler=_OFFICER,
-        passphrase=passphrase,
-    )
+    return passphrase
 
 
 def _say_where(port: int, mqtt_port: int, password: str, with_window: bool) -> None:

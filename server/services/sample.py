@@ -1,7 +1,8 @@
 """A sample school, filled through the ingest like any other, and marked as a sample on every page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from heapq import merge
 from itertools import groupby
 
 from server.domain.localtime import local_day, start_of
@@ -20,14 +21,10 @@ _BATCHES_TOGETHER = 20
 _FRIDAY = 4
 
 
-def ensure_sample_school(ctx: Context, progress: Callable[[float], None]) -> None:
-    """Make *Trường THCS Mẫu* with kiosks, points and answers since the first day of last year: every period
-    of this year, and the same one of last year, has its answers.
-
-    Does nothing where it stands already. `progress` gets the share done, 0 to 1.
-    """
+def ensure_sample_school(ctx: Context) -> bool:
+    """Make *Trường THCS Mẫu* with kiosks and points; whether it was not there yet."""
     if any(school.slug == SCHOOL for school in admin.schools(ctx)):
-        return
+        return False
     admin.add_school(
         ctx,
         SCHOOL,
@@ -43,27 +40,37 @@ def ensure_sample_school(ctx: Context, progress: Callable[[float], None]) -> Non
     points.add(ctx, _DESK, SCHOOL, label="Bàn số 1", wifi="THCS-Mau")
     points.add(ctx, _WAITING, SCHOOL, label="Phòng chờ", place="waiting", wifi="THCS-Mau")
     points.add(ctx, _QUARTERLY, SCHOOL, label="Khảo sát phụ huynh hằng quý", place="audience")
-    now = ctx.now()
-    first = date(local_day(now).year - 1, 1, 1)
-    fill(ctx, first, now, progress)
+    return True
 
 
-def fill(ctx: Context, first: date, until: int, progress: Callable[[float], None]) -> None:
-    """Sample answers of the sample school's kiosks and codes from `first` to the moment `until` (ms)."""
+def fill(ctx: Context, progress: Callable[[float], None], others: Iterable[Delivery] = ()) -> None:
+    """Answers of the sample school's kiosks and codes since the first day of last year: every period of this
+    year, and the same one of last year, has its answers.
+
+    `others` come among them at their time. `progress` gets the share done, 0 to 1.
+    """
+    until = ctx.now()
+    first = date(local_day(until).year - 1, 1, 1)
+    begins, span = start_of(first), until - start_of(first)
     ingest = Ingest(ctx, for_points=True)
-    span = max(1, until - start_of(first))
-    batches = enumerate(sample_batches((KIOSK, _OTHER_KIOSK), first, until, phones=_BY_PHONE))
-    for _, group in groupby(batches, key=lambda numbered: numbered[0] // _BATCHES_TOGETHER):
-        deliveries = [Delivery(SCHOOL, b.device, b.payload, b.received_at) for _, b in group]
+    batches = sample_batches((KIOSK, _OTHER_KIOSK), first, until, phones=_BY_PHONE)
+    sent = (Delivery(SCHOOL, each.device, each.payload, each.received_at) for each in batches)
+    in_order = merge(sent, sorted(others, key=_came), key=_came)
+    for _, group in groupby(enumerate(in_order), key=lambda numbered: numbered[0] // _BATCHES_TOGETHER):
+        deliveries = [delivery for _, delivery in group]
         ingest.take(deliveries)
-        progress((deliveries[-1].received_at - start_of(first)) / span)
+        progress((deliveries[-1].received_at - begins) / span)
     progress(1.0)
 
 
-def let_a_child_play(ctx: Context) -> None:
+def child_at_play(ctx: Context) -> Delivery:
     """At 15:02 of the last school day a child hammers at the second kiosk: something for the misuse rules."""
     day = local_day(ctx.now()) - timedelta(days=1)
     while day.weekday() > _FRIDAY:
         day -= timedelta(days=1)
     batch = hammering(_OTHER_KIOSK, start_of(day) + (15 * 60 + 2) * 60_000)
-    Ingest(ctx).take([Delivery(SCHOOL, batch.device, batch.payload, batch.received_at)])
+    return Delivery(SCHOOL, batch.device, batch.payload, batch.received_at)
+
+
+def _came(delivery: Delivery) -> int:
+    return delivery.received_at

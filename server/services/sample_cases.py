@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
@@ -16,7 +17,7 @@ from server.services import cases, follow_acts, intake, keys
 from server.services.accounts import find_account
 from server.services.calendars import calendar
 from server.services.context import Context
-from server.services.ingest import Delivery, Ingest
+from server.services.ingest import Delivery
 from server.services.open_keys import OpenKeys, unlock
 from survey_defs import complaint, wire, yaml_text
 from survey_defs.complaint import CodeKeys
@@ -50,6 +51,15 @@ class Sample(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...] = ()
 
 
+class Sent(NamedTuple):
+    """A complaint on its way to the server, what is to become of it, and the code that its sender keeps."""
+
+    delivery: Delivery
+    steps: tuple[Step, ...]
+    code: str
+    code_keys: CodeKeys
+
+
 class _Person(NamedTuple):
     actor: Actor
     opened: OpenKeys
@@ -61,26 +71,35 @@ def samples() -> tuple[Sample, ...]:
     return msgspec.convert(yaml_text.read(FILE.read_text(encoding="utf-8")), tuple[Sample, ...])
 
 
-def fill_cases(ctx: Context, *, school: str, kiosk: str, lead: str, handler: str, passphrase: str) -> str:
-    """Send the sample complaints from a kiosk and work on them; answers the code that follows one of them.
+def write(ctx: Context, *, school: str, kiosk: str) -> list[Sent]:
+    """The sample complaints, written at a kiosk of a school that has its key; the oldest first."""
+    sent = []
+    for seq, sample in enumerate(samples(), start=1):
+        came = _opening_hour(ctx, school, sample.days_ago)
+        code = complaint.new_code()
+        code_keys = complaint.code_keys(code, keys.code_salt(ctx))
+        event = {**_event(ctx, school, sample, code_keys), **_place(seq, came), "id": ctx.new_id()}
+        sent.append(Sent(_delivery(school, kiosk, event, came), sample.steps, code, code_keys))
+    return sent
+
+
+def work_on(
+    ctx: Context, sent: Iterable[Sent], *, school: str, lead: str, handler: str, passphrase: str
+) -> str:
+    """Do at the desk what becomes of complaints that came in; answers a code that follows one of them.
 
     `lead` and `handler` are accounts of the school that both hold its key, under the same passphrase.
     Raises `Problem` where they do not.
     """
     people = {"lead": _person(ctx, lead, passphrase), "handler": _person(ctx, handler, passphrase)}
     open_code = ""
-    for seq, sample in enumerate(samples(), start=1):
-        came = _opening_hour(ctx, school, sample.days_ago)
-        code = complaint.new_code()
-        code_keys = complaint.code_keys(code, keys.code_salt(ctx))
-        event = {**_event(ctx, school, sample, code_keys), **_place(seq, came), "id": ctx.new_id()}
-        then = replace(ctx, now=lambda at=came: at)  # type: ignore[misc]
-        Ingest(then).take([_delivery(school, kiosk, event, came)])
-        for step in sample.steps:
+    for delivery, steps, code, code_keys in sent:
+        came = delivery.received_at
+        for step in steps:
             at = _moment(ctx, school, local_day(came), step)
             if came < at < ctx.now():
                 _take(ctx, step, at, people, code_keys)
-        if sample.steps and sample.steps[-1].action == "word":
+        if steps and steps[-1].action == "word":
             open_code = code
     return open_code
 

@@ -20,6 +20,7 @@ from server.services.breakdowns import breakdowns
 from server.services.context import Context
 from server.services.doctor import examine
 from server.services.form_tokens import Forms
+from server.services.ingest import Ingest
 from server.services.misuse import hours, review, review_again, set_hours, waiting
 from server.services.misuse_labels import label
 from server.services.misuse_views import Asked
@@ -519,7 +520,7 @@ def test_the_reviewer_outlives_trouble_and_tells_no_contents(
 
 def test_in_the_demo_a_child_plays_and_nobody_else_is_left_out(tmp_path: Path) -> None:
     ctx = sample_school(tmp_path / "sample")
-    sample.let_a_child_play(ctx)
+    Ingest(ctx).take([sample.child_at_play(ctx)])
     while review(ctx):
         pass
     flagged = Counter(why for counts in reasons(ctx).values() for why in counts.elements() if why)

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 
 from server.domain.records import ROLES
+from server.services.doctor import examine
+from server.services.doctor_times import Times, times
 from server.transport.http.app import create_app
 from tests.support.demo import Demo, demo_school
 from tests.support.pages import csrf, signed_in
@@ -22,6 +24,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest.fixture(scope="module")
 def app(demo: Demo) -> Flask:
     return create_app(demo.ctx)
+
+
+def test_the_demo_is_sound_and_looks_like_no_wrong_clock(demo: Demo) -> None:
+    assert [finding for finding in examine(demo.ctx) if not finding.sound] == []
+    assert times(demo.ctx, mend=False) == Times(rows=0, boots=0, moved=0, cases=(), days=())
 
 
 @pytest.mark.parametrize("role", ROLES)

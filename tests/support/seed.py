@@ -121,7 +121,8 @@ class Feeder:
 def sample_school(data: Path, now: Clock | None = None) -> Context:
     """The sample school of the demo, with a login."""
     ctx = make_context(data, now)
-    sample.ensure_sample_school(ctx, lambda _: None)
+    sample.ensure_sample_school(ctx)
+    sample.fill(ctx, lambda _: None)
     admin.add_user(ctx, LOGIN, "deputy", SCHOOL, PASSWORD)
     return ctx
 
