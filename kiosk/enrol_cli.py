@@ -64,7 +64,9 @@ def enrol(*, server: str, code: str, data: Path, ca_file: Path | None, leave_und
     except BadSettings as error:
         raise click.ClickException(str(error)) from error
     except enrolment.EnrolProblem as problem:
-        raise click.ClickException(sentence(problem)) from problem
+        # A finger at the screen has no options to give.
+        more = " Or go on without them: --leave-undelivered." if problem.code == "undelivered" else ""
+        raise click.ClickException(sentence(problem) + more) from problem
     click.echo(
         f"This kiosk is '{identity.device}' of the school '{identity.school}' now, at {identity.broker}.\n"
         f"Start it with: hailong kiosk --data {data}"

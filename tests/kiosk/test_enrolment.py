@@ -293,6 +293,9 @@ def test_answers_that_cannot_be_delivered_hold_the_exchange_back(tmp_path: Path)
         with pytest.raises(EnrolProblem) as refused:
             enrol(tmp_path, door.url, CODE)
         assert (refused.value.code, "3 answers" in sentence(refused.value)) == ("undelivered", True)
+        assert "--" not in sentence(refused.value), "it is for a finger at the screen too"
+        told = command_enrol("--server", door.url, "--claim", CODE, "--data", tmp_path)
+        assert (told.exit_code, "--leave-undelivered" in told.output) == (1, True)
         keep_identity(tmp_path, old)
         with pytest.raises(EnrolProblem, match="undelivered"):
             enrol(tmp_path, door.url, CODE, deliver=lambda *each: deliver_all(*each, patience_s=0.2))
