@@ -53,6 +53,20 @@
     (form.querySelector(".button") || form.lastElementChild).before(said);
   }
 
+  // What is being written goes along to the page's other language.
+  function written() {
+    return [...document.querySelectorAll("main textarea")].filter((field) => field.value).map(({ id, value }) => ({ id, value }));
+  }
+
+  function giveBack(texts) {
+    for (const { id, value } of texts) {
+      const field = document.getElementById(id);
+      if (!field) continue;
+      field.value = value;
+      field.closest("details")?.setAttribute("open", "");
+    }
+  }
+
   let sending = false;
 
   async function send(event) {
@@ -71,7 +85,9 @@
     }
     try {
       const answer = await fetch(form.action, { method: "POST", body: fields, credentials: "omit", cache: "no-store" });
+      const texts = button && button.classList.contains("switch") ? written() : [];
       show(await answer.text());
+      giveBack(texts);
     } catch {
       fail(form);
     } finally {

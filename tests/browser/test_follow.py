@@ -124,6 +124,12 @@ def test_from_the_qr_to_the_verdict(desk: Desk, browser: Browser) -> None:
 
     page.locator("summary", has_text="Viết thêm").tap()
     page.fill("#text", "Tôi cần học bạ trước 01/06 ạ.")
+    page.get_by_role("button", name="English").tap()
+    expect(page.locator("h1")).to_have_text("Your complaint")
+    expect(page.locator("#text")).to_be_visible()
+    page.get_by_role("button", name="Tiếng Việt").tap()
+    expect(page.locator("h1")).to_have_text("Phản ánh của quý vị")
+    expect(page.locator("#text")).to_have_value("Tôi cần học bạ trước 01/06 ạ.")
     page.locator(".write .button.primary", has_text="Gửi").tap()
     expect(page.locator(".noted")).to_have_text("Nhà trường đã nhận được lời của quý vị.")
     expect(page.locator(".said.own .text")).to_have_text("Tôi cần học bạ trước 01/06 ạ.")
