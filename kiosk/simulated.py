@@ -105,6 +105,8 @@ class Visitor:
             if view.screen == "paused":
                 self._wait_for()
                 return taken
+            if view.busy:  # stopped before the disk has answered: nothing can be touched
+                return taken
             if view.recorded and not stays:
                 if self._chance.random() < WALK_AWAY:
                     self._walk_away()
@@ -182,10 +184,10 @@ class Visitor:
         self._parts.keeper.submit(effect)
 
     def _wait_for(self, *screens: str) -> bool:
-        """Wait for the disk's word. False where the visit is over without it."""
+        """Wait for the disk's word. False where the visit is over without it, or stopped before."""
         while not self.stopping.is_set() and (self._view().busy or self._view().screen == "paused"):
             self._read_news(wait_s=0.2)
-        return self._view().screen in screens
+        return not self._view().busy and self._view().screen in screens
 
     def _read_news(self, wait_s: float = 0.0) -> None:
         try:

@@ -17,13 +17,17 @@ from tests.kiosk.test_complaint_window import events, letter_of
 WRITTEN = {compose(keys) for keys in (*KEYS.values(), ANYTHING)}
 
 
-def visits(data: Path, number: int, terms: ComplaintTerms | None) -> int:
-    """So many visits, the same ones each time; how many gave something."""
-    keep_config(data, config_bytes(complaints=terms))
+def parts_in(data: Path) -> Parts:
     settings = KioskSettings(
         broker=read_broker("mqtt://127.0.0.1:1", "kiosk-1", None), school="mau", device="kiosk-1", data=data
     )
-    parts = Parts(settings)
+    return Parts(settings)
+
+
+def visits(data: Path, number: int, terms: ComplaintTerms | None) -> int:
+    """So many visits, the same ones each time; how many gave something."""
+    keep_config(data, config_bytes(complaints=terms))
+    parts = parts_in(data)
     parts.start()
     try:
         visitor = Visitor(parts, "a seed")
@@ -54,3 +58,9 @@ def test_most_only_rate_and_a_few_write(tmp_path: Path, caplog: pytest.LogCaptur
 def test_nobody_writes_where_no_complaints_are_taken(tmp_path: Path) -> None:
     assert visits(tmp_path, 60, None) == 60
     assert {event["type"] for event in events(tmp_path)} == {"answer"}
+
+
+def test_stopped_before_the_disk_has_answered_it_goes_quietly(tmp_path: Path) -> None:
+    visitor = Visitor(parts_in(tmp_path), "a seed")  # its keeper is never started: no touch is ever committed
+    visitor.stopping.set()
+    assert visitor.visit() is False
