@@ -45,7 +45,7 @@ class School:
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     clock = Clock()
-    ctx = phone_school(tmp_path_factory.mktemp("phone"), clock)
+    ctx = phone_school(tmp_path_factory.mktemp("phone"), clock, public_url="https://thcs-mau.example")
     points.add(ctx, "da-nghi", "mau", label="Đã nghỉ")
     points.retire(ctx, "da-nghi")
     with served(create_app(ctx)) as url:

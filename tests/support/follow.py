@@ -23,9 +23,9 @@ def make_keys(ctx: Context, *rooms: str, school: str = SCHOOL, holder: str = LOG
         key_custody.make_key(ctx, school, room, holder, PASSPHRASE)
 
 
-def lookup_school(directory: Path, clock: Clock) -> Context:
+def lookup_school(directory: Path, clock: Clock, **settings: object) -> Context:
     """A school with keys, whose cases can be looked up."""
-    context = make_context(directory, clock)
+    context = make_context(directory, clock, **settings)
     add_school(context)
     make_keys(context)
     return context

@@ -35,9 +35,9 @@ def add_points(ctx: Context) -> None:
         points.add(ctx, point, SCHOOL, label=point, place=place, audience=audience, survey=survey)
 
 
-def phone_school(data: Path, clock: Clock) -> Context:
+def phone_school(data: Path, clock: Clock, **settings: object) -> Context:
     """A school with keys and a point for every survey."""
-    ctx = lookup_school(data, clock)
+    ctx = lookup_school(data, clock, **settings)
     add_points(ctx)
     return ctx
 
