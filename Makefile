@@ -24,7 +24,7 @@ install:         ## as root: onto this server, started at boot; run again, it br
 
 test: $(VENV)/.dev     ## everything the project promises, against the real parts
 	@tools/system-packages test
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder  # the long journeys first
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # the long journeys first
 
 check: $(VENV)/.dev $(BOARDS:%=$(VENV)/stubs/%/.ready)  ## style, types, import directions, survey files, firmware
 	$(BIN)/ruff check .

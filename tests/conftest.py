@@ -1,6 +1,7 @@
 """What holds for every test: Argon2id as in service, at a cost that a whole suite can bear.
 
-The cost stands beside each hash and each lock, so that a store made here is read like any other. The
+What a code comes to is worked out at the full cost, for devices must agree on it, but only once. The cost of
+the others stands beside each hash and each lock, so that a store made here is read like any other. The
 commands under test run as processes of their own, at the cost of service: tests/server/test_keys.py and
 tests/server/test_cli.py look at what they leave behind.
 """
@@ -14,7 +15,8 @@ from server import wiring
 from server.domain import key_lock
 from server.services import admin, passwords
 from server.transport.http import language
-from tests.support.once import CompiledTemplates, KnownRule
+from survey_defs import complaint
+from tests.support.once import CompiledTemplates, KnownRule, RememberedHash
 
 CHEAP_KIB = 1024
 
@@ -26,5 +28,6 @@ def pytest_configure() -> None:
     admin.builtin_catalogue = cache(admin.builtin_catalogue)
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
     Flask.url_rule_class = KnownRule
+    complaint.pwhash = RememberedHash()
     passwords._hasher = PasswordHasher(memory_cost=CHEAP_KIB)
     key_lock.MEMORY = CHEAP_KIB * 1024
