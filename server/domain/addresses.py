@@ -108,8 +108,11 @@ def page_address(settings: PageSettings, machine: str) -> str:
 
     `machine` is this machine's address in its network, for pages that listen on every one.
     """
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
+    return settings.public_url.rstrip("/") if settings.public_url else own_address(settings, machine)
+
+
+def own_address(settings: PageSettings, machine: str) -> str:
+    """Where this server's own port is, as others in its network reach it; `machine` as for `page_address`."""
     host = machine if settings.host in EVERYWHERE else settings.host
     return f"http://{in_url(host)}:{settings.port}"
 

@@ -71,6 +71,4 @@ def trouble(ctx: Context) -> str:
 
 def served(ctx: Context) -> str:
     """Where this server's own port is, as others in its network reach it."""
-    host = ctx.settings.host
-    machine = lan_address() if host in addresses.EVERYWHERE else host
-    return f"http://{addresses.in_url(machine)}:{ctx.settings.port}"
+    return addresses.own_address(ctx.settings, lan_address())
