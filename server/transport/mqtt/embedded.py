@@ -284,6 +284,8 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
         """Store the notes of what was thrown away; what the store does not take now waits."""
         with self._storing, contextlib.suppress(Problem):
             waiting = tuple(self._letters)
+            if not waiting:  # a stop need not wait for the store
+                return
             oversized.keep(self._ctx, waiting, self._ctx.now())
             for letter in waiting:
                 if self._letters and self._letters[0] is letter:
