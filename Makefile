@@ -10,7 +10,7 @@ LOCK   := uv pip compile --universal --python-version 3.11 --generate-hashes --n
 # pyright and its node come from pinned packages; without these it would ask for newer ones.
 PYRIGHT := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYRIGHT_PYTHON_GLOBAL_NODE=0 $(BIN)/pyright
 
-.PHONY: run install test check bench soak first-hour lock clean help
+.PHONY: run install test pictures check bench soak first-hour lock clean help
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/: .*## /\t/'
@@ -25,6 +25,11 @@ install:         ## as root: onto this server, started at boot; run again, it br
 test: $(VENV)/.dev     ## everything the project promises, against the real parts
 	@tools/system-packages test
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # the long journeys first
+
+pictures: $(VENV)/.dev ## every screen, page and document as a picture to look at, into tests/artefacts
+	@tools/system-packages test
+	HAILONG_PICTURES=1 $(BIN)/python -m pytest -n 3 --dist loadfile \
+	    $$(grep -rlE 'support.pictures|kiosk.(setup_gallery|rare_states)' tests --include='test_*.py')
 
 check: $(VENV)/.dev $(BOARDS:%=$(VENV)/stubs/%/.ready)  ## style, types, import directions, survey files, firmware
 	$(BIN)/ruff check .

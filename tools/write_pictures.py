@@ -1,6 +1,6 @@
-"""The README's pictures, put together from those that the tests have left in `tests/artefacts/`.
+"""The README's pictures, put together from those that `make pictures` leaves in `tests/artefacts/`.
 
-To be run after `make test`, where a screen that the README shows has changed.
+To be run after `make pictures`, where a screen that the README shows has changed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # run as a file, it finds the tests beside it
 
 from tests.support.browser import chromium  # noqa: E402
+from tests.support.pictures import ARTEFACTS  # noqa: E402
 
-ARTEFACTS = ROOT / "tests/artefacts"
 PICTURES = ROOT / "docs/pictures"
 
 
@@ -74,7 +74,7 @@ def main() -> None:
             page.goto(html.as_uri())
             missing = page.evaluate("[...document.images].filter((i) => !i.naturalWidth).map((i) => i.src)")
             if missing:
-                raise SystemExit(f"no such picture; run make test first: {missing}")
+                raise SystemExit(f"no such picture; run make pictures first: {missing}")
             page.locator("body").screenshot(path=PICTURES / f"{name}.png")
 
 

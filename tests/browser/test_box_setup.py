@@ -13,8 +13,8 @@ from tests.firmware.boxes import compile_firmware
 from tests.firmware.test_portal import OLD, PASSWORD, WIFI, portal
 from tests.support.browser import Watch, assert_nothing_sticks_out, click_and_wait, small_targets
 from tests.support.enrolling import GOOD, Enrolling, enrolling
+from tests.support.pictures import ARTEFACTS, keep_picture
 
-ARTEFACTS = Path(__file__).parents[1] / "artefacts"
 SIZES = {"360x640": (360, 640), "390x844": (390, 844), "844x390": (844, 390)}
 
 
@@ -36,7 +36,7 @@ def picture(page: Page, name: str, *sizes: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         assert_nothing_sticks_out(page)
         assert small_targets(page) == []
-        page.screenshot(path=ARTEFACTS / f"box-{name}-{size}.jpg", type="jpeg", quality=80, full_page=True)
+        keep_picture(page, ARTEFACTS / f"box-{name}-{size}.jpg")
 
 
 def choose(page: Page, server: str, code: str, password: str = PASSWORD) -> None:
@@ -48,7 +48,6 @@ def choose(page: Page, server: str, code: str, password: str = PASSWORD) -> None
 
 
 def test_a_person_sets_a_box_up(browser: Browser, tmp_path: Path, compiled: Path, server: Enrolling) -> None:
-    ARTEFACTS.mkdir(exist_ok=True)
     with portal(tmp_path, compiled) as box, browser.new_context(locale="vi-VN") as context:
         page = context.new_page()
         watch = Watch().on(page)
@@ -103,7 +102,7 @@ def test_without_scripts_and_with_something_to_keep(
         page.click("button")
         page.wait_for_selector("p.e#ec")
         page.set_viewport_size({"width": 390, "height": 844})
-        page.screenshot(path=ARTEFACTS / "box-6-undelivered-390x844.jpg", type="jpeg", full_page=True)
+        keep_picture(page, ARTEFACTS / "box-6-undelivered-390x844.jpg")
         page.check("input[name=y]")
         page.click("button")
         page.wait_for_selector("h1:has-text('xong')")

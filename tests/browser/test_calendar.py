@@ -11,9 +11,10 @@ from server.services import calendars
 from server.services.context import Context
 from server.transport.http.app import create_app
 from tests.support.browser import Watch, click_and_wait, let_in, served
+from tests.support.pictures import ARTEFACTS, keep_picture
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school, make_context
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "calendar"
+PICTURES = ARTEFACTS / "calendar"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 
 
@@ -33,7 +34,6 @@ def fits(page: Page) -> bool:
 
 
 def test_pictures(browser: Browser, school: Context) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     with served(create_app(school)) as address:
         page = browser.new_context().new_page()
         watch = Watch().on(page)
@@ -44,8 +44,7 @@ def test_pictures(browser: Browser, school: Context) -> None:
                 page.set_viewport_size({"width": width, "height": height})
                 assert fits(page)
                 for scheme in ("dark", "light") if name == "2026" else ("light",):
-                    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                    page.screenshot(path=PICTURES / f"lich-{name}-{size}-{scheme}.jpg", full_page=True)
+                    keep_picture(page, PICTURES / f"lich-{name}-{size}-{scheme}.jpg", scheme=scheme)
         assert watch.complaints == []
         page.context.close()
 
@@ -66,14 +65,14 @@ def test_a_day_is_added_refused_and_taken_away(browser: Browser, school: Context
         assert page.url.endswith("/lich?nam=2026#ngay-2026-12-24")
         after = page.locator(".page-head .quiet").inner_text()
         assert int(after.split()[0]) == int(before.split()[0]) - 1
-        page.screenshot(path=PICTURES / "lich-them-1440.jpg")
+        keep_picture(page, PICTURES / "lich-them-1440.jpg", whole=False)
 
         page.fill("#day", "26/12/2026")
         page.fill("#name", "Thứ Bảy")
         click_and_wait(page.locator(".add-day .button"))
         expect(page.locator("#wrong")).to_have_text("Ngày 26/12/2026 vốn đã là ngày nghỉ, không cần thêm.")
         assert page.input_value("#name") == "Thứ Bảy"
-        page.screenshot(path=PICTURES / "lich-tu-choi-1440.jpg")
+        keep_picture(page, PICTURES / "lich-tu-choi-1440.jpg", whole=False)
         # The browser itself notes every answer of 409.
         assert [line for line in watch.complaints if "409" not in line] == []
 

@@ -21,6 +21,7 @@ from tests.support.browser import (
     white_gaps,
 )
 from tests.support.demo import demo_school
+from tests.support.pictures import ARTEFACTS, keep_picture
 from tests.support.seed import (
     LOGIN,
     PASSWORD,
@@ -33,7 +34,7 @@ from tests.support.seed import (
     sample_school,
 )
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "dashboard"
+PICTURES = ARTEFACTS / "dashboard"
 PAGES = {"tong-quan": "/", "thiet-bi": "/thiet-bi", "so-lieu": "/so-lieu", "bao-cao": "/bao-cao"}
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 
@@ -71,12 +72,10 @@ def picture(page: Page, name: str, *, dark: bool = False, taken: bool = True) ->
         if name != "dang-nhap":  # which has no way to anywhere else
             assert_well_made(page)
         for scheme in ("dark", "light") if dark else ("light",) if taken else ():
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.jpg", full_page=True)
+            keep_picture(page, PICTURES / f"{name}-{size}-{scheme}.jpg", scheme=scheme)
 
 
 def test_pictures(browser: Browser, addresses: dict[str, str]) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     for state, address in addresses.items():
         context = browser.new_context()
         page = context.new_page()
@@ -132,7 +131,7 @@ def test_the_home_page_has_no_holes(
                 page.set_viewport_size({"width": width, "height": 900})
                 page.goto(of)
                 gaps = white_gaps(page, ".overview .panel")
-                page.screenshot(path=PICTURES / f"khoang-trong-{state}-{width}.png", full_page=True)
+                keep_picture(page, PICTURES / f"khoang-trong-{state}-{width}.png")
                 assert len(gaps) == 6
                 found |= {f"{state}, {width} px, {name}": gap for name, gap in gaps.items()}
             page.context.close()
@@ -301,7 +300,7 @@ def test_the_keyboard_reaches_everything_and_is_seen(browser: Browser, addresses
         } <= reached
     page.locator("#period > summary").focus()
     page.keyboard.press("Enter")
-    page.screenshot(path=PICTURES / "doi-ky-1440-dark.jpg")
+    keep_picture(page, PICTURES / "doi-ky-1440-dark.jpg", whole=False)
     page.keyboard.press("Escape")
     assert page.locator("#period").get_attribute("open") is None
     assert page.evaluate("document.activeElement.parentElement.id") == "period"
@@ -313,7 +312,7 @@ def test_small_targets_are_large_enough_on_a_phone(browser: Browser, addresses: 
     let_in(page, addresses["day-du"], LOGIN, PASSWORD)
     page.goto(addresses["day-du"])
     page.locator("#menu > summary").click()
-    page.screenshot(path=PICTURES / "danh-muc-390.jpg")
+    keep_picture(page, PICTURES / "danh-muc-390.jpg", whole=False)
     small = page.evaluate(
         """[...document.querySelectorAll("header a, header button, header summary, .button")].filter((e) => {
             const box = e.getBoundingClientRect(); return e.checkVisibility() && box.height < 44;
@@ -324,7 +323,6 @@ def test_small_targets_are_large_enough_on_a_phone(browser: Browser, addresses: 
 
 
 def test_on_paper(browser: Browser, addresses: dict[str, str]) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     page = browser.new_context(color_scheme="dark").new_page()
     let_in(page, addresses["day-du"], LOGIN, PASSWORD)
     page.goto(addresses["day-du"])

@@ -21,9 +21,10 @@ from tests.support.browser import (
     walk,
 )
 from tests.support.desk import OFFICER, PASSPHRASE, Cases, DeskSchool, empty_desk, full_desk
+from tests.support.pictures import ARTEFACTS, keep_paper, keep_picture
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "desk"
+PICTURES = ARTEFACTS / "desk"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 FORMS = ("classify", "assign", "answer", "ask", "forward", "return", "petition", "close", "note", "summary")
 PICTURED = ("classify", "answer", "forward", "petition", "close")
@@ -140,7 +141,7 @@ def test_an_officers_day_by_mouse(
     [refused] = watch.complaints  # the answer to a form that cannot be sent as it is
     assert "422" in refused
     watch.complaints.clear()
-    page.screenshot(path=PICTURES / "xem-truoc-1440.jpg")
+    keep_picture(page, PICTURES / "xem-truoc-1440.jpg", whole=False)
     page.get_by_role("button", name="Sửa lại").click()
     text.fill(ANSWER)
     page.get_by_role("button", name="Xem trước").click()
@@ -155,16 +156,14 @@ def test_an_officers_day_by_mouse(
     file = tmp_path / "phieu.docx"
     found.value.save_as(file)
     office = f"-env:UserInstallation=file://{tmp_path}/office"
-    for command in (
-        ("soffice", office, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(file)),
-        ("pdftoppm", "-r", "70", "-png", str(file.with_suffix(".pdf")), str(PICTURES / "phieu-tra-loi")),
-    ):
-        subprocess.run(command, check=True, capture_output=True, timeout=100)
+    convert = ("soffice", office, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(file))
+    subprocess.run(convert, check=True, capture_output=True, timeout=100)
     said = subprocess.run(
         ["pdftotext", file.with_suffix(".pdf"), "-"], check=True, capture_output=True, text=True
     )
     assert ANSWER.removeprefix("Kính gửi quý vị. ") in " ".join(said.stdout.split())
-    assert len(list(PICTURES.glob("phieu-tra-loi*.png"))) == 1
+    assert said.stdout.count("\f") == 1, "it is one page"
+    keep_paper(file.with_suffix(".pdf"), PICTURES / "phieu-tra-loi")
     page.context.close()
 
 
@@ -266,7 +265,7 @@ def test_two_at_once_and_a_key_that_locked_itself(
     expect(page.locator(".moved")).to_contain_text("Tôi đã gọi cho phụ huynh.")
     expect(page.get_by_label("Câu trả lời", exact=True)).to_have_value(ANSWER)
     assert_nothing_sticks_out(page)
-    page.screenshot(path=PICTURES / "hai-nguoi-1440.jpg", full_page=True)
+    keep_picture(page, PICTURES / "hai-nguoi-1440.jpg")
     click_and_wait(page.get_by_role("button", name="Xem trước"))
 
     school.clock.ms += 20 * 60_000
@@ -274,7 +273,7 @@ def test_two_at_once_and_a_key_that_locked_itself(
     expect(page.get_by_role("alert")).to_contain_text("Xin mở khóa trước")
     expect(page.get_by_label("Câu trả lời", exact=True)).to_have_value(ANSWER)
     expect(page.locator(".text")).to_contain_text("đang niêm phong")
-    page.screenshot(path=PICTURES / "da-khoa-1440.jpg", full_page=True)
+    keep_picture(page, PICTURES / "da-khoa-1440.jpg")
     page.get_by_role("alert").get_by_role("button", name="Mở khóa rồi quay lại").click()
     enter_passphrase(page)
     expect(page.get_by_label("Câu trả lời", exact=True)).to_have_value(ANSWER)
@@ -321,8 +320,7 @@ def looks(page: Page, name: str, *, dark: bool = False, picture: bool = True) ->
         assert_well_made(page)
         assert small_targets(page) == []
         for scheme in ("light", "dark") if dark else ("light",) if picture else ():
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.jpg", full_page=True)
+            keep_picture(page, PICTURES / f"{name}-{size}-{scheme}.jpg", scheme=scheme)
 
 
 def test_pictures(browser: Browser, shown: tuple[str, Cases]) -> None:
@@ -361,7 +359,7 @@ def test_pictures(browser: Browser, shown: tuple[str, Cases]) -> None:
     for name, path in (("danh-sach", "/phan-anh"), ("ho-so", f"/phan-anh/{cases.working}")):
         page.goto(address + path)
         assert_nothing_sticks_out(page)
-        page.screenshot(path=PICTURES / f"{name}-200.jpg", full_page=True)
+        keep_picture(page, PICTURES / f"{name}-200.jpg")
     page.goto(f"{address}/phan-anh/{cases.working}?lang=en")
     looks(page, "ho-so-en")
     assert watch.complaints == []

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -23,9 +22,10 @@ from tests.support.browser import (
     small_targets,
 )
 from tests.support.device import batch
+from tests.support.pictures import ARTEFACTS, keep_picture
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, add_school, add_trouble, make_context
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "devices"
+PICTURES = ARTEFACTS / "devices"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 OFFICE, NEIGHBOUR = "phong-gddt", "thcs-ben-canh"
 
@@ -69,7 +69,6 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
 
 
 def picture(page: Page, name: str, *, dark: bool = False, phone: bool = True) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     for size, (width, height) in SIZES.items():
         if size == "390" and not phone:
             continue
@@ -78,8 +77,7 @@ def picture(page: Page, name: str, *, dark: bool = False, phone: bool = True) ->
         assert_well_made(page)
         assert small_targets(page) == []
         for scheme in ("dark", "light") if dark else ("light",):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.jpg", full_page=True)
+            keep_picture(page, PICTURES / f"{name}-{size}-{scheme}.jpg", scheme=scheme)
     page.set_viewport_size({"width": 1440, "height": 900})
 
 

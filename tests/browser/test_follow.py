@@ -16,9 +16,10 @@ from server.transport.http.app import create_app
 from survey_defs.complaint import new_code, spell_code
 from tests.support.browser import Watch, served
 from tests.support.follow import Reported, lookup_school
+from tests.support.pictures import ARTEFACTS, keep_picture
 from tests.support.seed import HOUR, LOGIN, NOW, Clock
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "follow"
+PICTURES = ARTEFACTS / "follow"
 SOUND = (Path(__file__).parents[1] / "support" / "sound.js").read_text(encoding="utf-8")
 SIZES = {"360": (360, 740), "390": (390, 844), "768": (768, 1024)}
 DAY = 24 * HOUR
@@ -254,8 +255,7 @@ def test_a_wrong_code_is_said_beside_the_field(desk: Desk, browser: Browser) -> 
     expect(page.get_by_role("alert")).to_have_text("Không tìm thấy mã này. Xin kiểm tra đủ 16 số.")
     expect(page.locator("#code")).to_be_focused()
     expect(page.locator("#code")).to_have_attribute("aria-invalid", "true")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / "ma-sai-390.jpg", full_page=True)
+    keep_picture(page, PICTURES / "ma-sai-390.jpg")
     page.close()
 
 
@@ -309,28 +309,24 @@ REPRESENTATIVE = ("nhap", "trao-doi", "tra-loi")
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_in_every_size(shown: Desk, browser: Browser, state: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     case = None if state == "nhap" else stand(shown, state)
     shown.clock.ms = NOW
     page = browser.new_page()
     watch = Watch().on(page)
-    for lang, schemes, sizes in (("vi", ("light", "dark"), SIZES), ("en", ("light",), {"390": SIZES["390"]})):
+    for lang, schemes, sizes in (("vi", ("dark", "light"), SIZES), ("en", ("light",), {"390": SIZES["390"]})):
         page.goto(f"{shown.url}/tra-cuu?lang={lang}")
         if case is not None:
             enter(page, case.code)
             expect(page.locator(".card")).to_be_visible()
-        for scheme in schemes:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            for size, (width, height) in sizes.items():
-                page.set_viewport_size({"width": width, "height": height})
-                if scheme == "dark" and not (state in REPRESENTATIVE and size == "390"):
-                    continue  # by night the same things stand in the same places
-                fold(page, opened=True)
-                assert_sound(page)
-                usual = size == "390" and (scheme, lang) == ("light", "vi")
-                if usual or (state in REPRESENTATIVE and (scheme == "light" or size == "390")):
-                    fold(page, opened=False)
-                    page.screenshot(path=PICTURES / f"{state}-{size}-{scheme}-{lang}.jpg", full_page=True)
+        for size, (width, height) in sizes.items():
+            page.set_viewport_size({"width": width, "height": height})
+            fold(page, opened=True)
+            assert_sound(page)
+            fold(page, opened=False)
+            usual = (size, lang) == ("390", "vi")
+            for scheme in schemes if state in REPRESENTATIVE and size == "390" else ("light",):
+                if usual or state in REPRESENTATIVE:
+                    keep_picture(page, PICTURES / f"{state}-{size}-{scheme}-{lang}.jpg", scheme=scheme)
     assert watch.complaints == []
     page.close()
 
@@ -357,8 +353,7 @@ def test_with_the_font_doubled(shown: Desk, browser: Browser, state: str) -> Non
         expect(page.locator(".card")).to_be_visible()
     page.evaluate("document.styleSheets[0].insertRule('html { font-size: 200% }')")
     assert_sound(page)
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{state}-360-hai-lan.jpg", full_page=True)
+    keep_picture(page, PICTURES / f"{state}-360-hai-lan.jpg")
     page.close()
 
 

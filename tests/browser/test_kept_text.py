@@ -12,16 +12,16 @@ from server.transport.http.app import create_app
 from tests.support.browser import ARGUMENTS, CHROMIUM, Served, Watch, click_and_wait, let_in
 from tests.support.desk import OFFICER, PASSPHRASE, DeskSchool, empty_desk
 from tests.support.leaks import Secrets
+from tests.support.pictures import ARTEFACTS, keep_picture
 from tests.support.seed import LOGIN, PASSWORD
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "desk"
+PICTURES = ARTEFACTS / "desk"
 WORDS = "Kính thưa quý vị,\nnhà trường đã kiểm tra sổ tiếp nhận & trả hồ sơ ngày 12/5."
 
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DeskSchool, Served]]:
     """A school at work, and its server, which can be stopped and started."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
     school = empty_desk(tmp_path_factory.mktemp("kept"))
     server = Served(create_app(school.ctx))
     yield school, server
@@ -96,7 +96,7 @@ def test_without_scripts_a_day_full_of_interruptions(
         click_and_wait(page.get_by_role("button", name="Xem trước"))
         expect(page.get_by_role("alert")).to_contain_text("vẫn được giữ")
         assert WORDS not in page.content()
-        page.screenshot(path=PICTURES / "phien-het-1440.png")
+        keep_picture(page, PICTURES / "phien-het-1440.png", whole=False)
         sign_in_again(page)
         still_there(page)
         page.locator(".act").get_by_role("button", name="Mở khóa rồi quay lại").click()
@@ -108,7 +108,7 @@ def test_without_scripts_a_day_full_of_interruptions(
         click_and_wait(page.get_by_role("button", name="Xem trước"))
         expect(page.locator("#wrong")).to_contain_text("Vừa có người khác cập nhật")
         still_there(page)
-        page.screenshot(path=PICTURES / "vua-doi-1440.png")
+        keep_picture(page, PICTURES / "vua-doi-1440.png", whole=False)
         send(page)
         expect(page.locator(".history")).to_contain_text("nhà trường đã kiểm tra sổ")
 
@@ -141,8 +141,7 @@ def test_a_server_that_is_away_is_told_of_and_takes_nothing_along(
         for width, name in ((1440, "1440"), (390, "390")):
             for scheme in ("light", "dark"):
                 page.set_viewport_size({"width": width, "height": 900})
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                page.screenshot(path=PICTURES / f"mat-ket-noi-{name}-{scheme}.png")
+                keep_picture(page, PICTURES / f"mat-ket-noi-{name}-{scheme}.png", scheme=scheme, whole=False)
         server.start()
         expect(notice).to_be_hidden(timeout=15_000)
         still_there(page)

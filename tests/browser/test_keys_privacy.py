@@ -30,9 +30,10 @@ from tests.support.desk import (
     DeskSchool,
     empty_desk,
 )
+from tests.support.pictures import ARTEFACTS, keep_picture
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, day_ms
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "keys-privacy"
+PICTURES = ARTEFACTS / "keys-privacy"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 NEW = "cây phượng trước cổng trường"
 
@@ -112,22 +113,21 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DeskSchool,
     school.ctx.store.close()
 
 
-def looked_at(page: Page, name: str, *, picture: bool = True) -> None:
-    """Nothing sticks out, everything has a name and a size to touch; then the picture."""
+def looked_at(page: Page, name: str, *, schemes: tuple[str, ...] = ("light",)) -> None:
+    """Nothing sticks out, everything has a name and a size to touch; then a picture for each scheme."""
     assert_nothing_sticks_out(page)
     assert_well_made(page)
     assert small_targets(page) == [], name
-    if picture:
-        page.screenshot(path=PICTURES / f"{name}.jpg", full_page=True)
+    for scheme in schemes:
+        keep_picture(page, PICTURES / f"{name}-{scheme}.jpg", scheme=scheme)
 
 
 def looked_at_in_every_size(page: Page, name: str, *, dark: bool = False, picture: bool = True) -> None:
     """The same on a desk and on a telephone; by night too where the page stands for its kind."""
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
-        for scheme in ("dark", "light") if dark else ("light",):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            looked_at(page, f"{name}-{size}-{scheme}", picture=picture)
+        schemes = ("dark", "light") if dark else ("light",) if picture else ()
+        looked_at(page, f"{name}-{size}", schemes=schemes)
 
 
 def opened(browser: Browser, address: str, login: str, size: str) -> Page:
@@ -218,7 +218,7 @@ def test_a_key_from_its_making_to_another_hand(
     page.emulate_media(media="print")
     expect(page.locator(".recovery-code")).to_be_hidden()
     expect(page.locator(".sheet")).to_be_visible()
-    page.screenshot(path=PICTURES / "khoa-to-luu-in.jpg", full_page=True)
+    keep_picture(page, PICTURES / "khoa-to-luu-in.jpg")
     page.emulate_media(media="screen")
     page.get_by_role("link", name="Đã chép mã").click()
 

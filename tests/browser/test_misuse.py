@@ -12,9 +12,10 @@ from server.services.misuse import review
 from server.transport.http.app import create_app
 from tests.support.browser import Watch, click_and_wait, let_in, served
 from tests.support.misuse_school import DEPUTY, MORNING, fresh, reviewed, stream
+from tests.support.pictures import ARTEFACTS, keep_picture
 from tests.support.seed import LOGIN, PASSWORD
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "misuse"
+PICTURES = ARTEFACTS / "misuse"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 BURST = "/khong-tinh/luot?may=kiosk&ngay=2026-05-27&vi=burst"
 
@@ -42,13 +43,11 @@ def pictures(page: Page, name: str, *looks: str) -> None:
         size, _, scheme = look.partition("-")
         width, height = SIZES[size]
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         assert fits(page), f"{name} at {size}"
-        page.screenshot(path=PICTURES / f"{name}-{look}.jpg", full_page=True)
+        keep_picture(page, PICTURES / f"{name}-{look}.jpg", scheme=scheme)
 
 
 def test_pictures(browser: Browser, school: Context, tmp_path: Path) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     with served(create_app(school)) as address:
         page = browser.new_context().new_page()
         watch = Watch().on(page)
@@ -92,7 +91,7 @@ def test_an_officer_looks_at_an_episode_and_returns_it(browser: Browser, school:
         click_and_wait(page.locator("text=Đổi nhãn >> nth=-1"))
         expect(page.locator("#wrong")).to_have_text("Xin ghi lý do không tính các lượt này.")
         expect(page.locator(".tick input:checked")).to_have_count(2)
-        page.screenshot(path=PICTURES / "luot-tu-choi-1440.jpg", full_page=True)
+        keep_picture(page, PICTURES / "luot-tu-choi-1440.jpg")
         page.check("text=Cả 11 lượt đang hiện")
         page.check("text=Tính lại: khách thật")
         page.fill("#ly-do", "Lớp 6A đi tham quan")
@@ -110,5 +109,5 @@ def test_an_officer_looks_at_an_episode_and_returns_it(browser: Browser, school:
         page.fill("#dong", "22:30")
         click_and_wait(page.locator(".hours .button"))
         expect(page.locator("#gio .saved")).to_be_visible()
-        page.screenshot(path=PICTURES / "gio-1440.jpg", full_page=True)
+        keep_picture(page, PICTURES / "gio-1440.jpg")
         page.close()

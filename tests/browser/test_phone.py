@@ -21,9 +21,10 @@ from server.transport.http.app import create_app
 from survey_defs.complaint import spell_code
 from tests.support.browser import Watch, served
 from tests.support.phone import DESK, POINTS, bad_line, phone_school, stored, token_of
+from tests.support.pictures import ARTEFACTS, keep_picture
 from tests.support.seed import Clock
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "phone"
+PICTURES = ARTEFACTS / "phone"
 SOUND = (Path(__file__).parents[1] / "support" / "sound.js").read_text(encoding="utf-8")
 SIZES = {"360": (360, 740), "390": (390, 844), "768": (768, 1024)}
 MOST = 14 * 1024
@@ -350,7 +351,6 @@ STATES = (
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_in_every_size(school: School, browser: Browser, state: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     for lang in ("vi", "en"):
         context = browser.new_context()
         page = context.new_page()
@@ -361,11 +361,11 @@ def test_every_state_in_every_size(school: School, browser: Browser, state: str)
             page.set_viewport_size({"width": width, "height": height})
             page.evaluate("document.activeElement.blur()")
             assert page.evaluate(SOUND) == []
-            page.screenshot(path=PICTURES / f"{state}-{size}-{lang}.jpg", full_page=True)
+            keep_picture(page, PICTURES / f"{state}-{size}-{lang}.jpg")
         if lang == "vi":
             page.emulate_media(color_scheme="dark")
             assert page.evaluate(SOUND) == []
-            page.screenshot(path=PICTURES / f"{state}-768-toi.jpg", full_page=True)
+            keep_picture(page, PICTURES / f"{state}-768-toi.jpg")
         context.set_offline(False)
         context.close()
 
@@ -396,6 +396,6 @@ def test_with_the_font_doubled(school: School, browser: Browser, state: str) -> 
         }).map((each) => each.innerText)"""
     )
     assert touching == []
-    page.screenshot(path=PICTURES / f"{state}-360-hai-lan.jpg", full_page=True)
+    keep_picture(page, PICTURES / f"{state}-360-hai-lan.jpg")
     context.set_offline(False)
     context.close()

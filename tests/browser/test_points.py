@@ -20,9 +20,10 @@ from tests.support.browser import (
     small_targets,
     walk,
 )
+from tests.support.pictures import ARTEFACTS, keep_picture
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, add_school, day_ms, make_context
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "points"
+PICTURES = ARTEFACTS / "points"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 
 
@@ -61,13 +62,10 @@ def picture(page: Page, name: str, *, dark: bool = False) -> None:
         assert_well_made(page)
         assert small_targets(page) == []
         for scheme in ("dark", "light") if dark else ("light",):
-            # Without motion, that no button is caught half-way between the schemes.
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}.jpg", full_page=True)
+            keep_picture(page, PICTURES / f"{name}-{size}-{scheme}.jpg", scheme=scheme)
 
 
 def test_pictures(browser: Browser, school: Context) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     with served(create_app(school)) as address:
         page = browser.new_context().new_page()
         watch = Watch().on(page)
@@ -107,7 +105,7 @@ def test_a_point_is_made_printed_retired_and_brought_back(browser: Browser, scho
         click_and_wait(page.get_by_role("button", name="Tạo điểm"))
         expect(page.locator("#wrong")).to_contain_text("không dành cho nhóm người đã chọn")
         assert page.input_value("#label") == "Lớp 9A"
-        page.screenshot(path=PICTURES / "tu-choi-1440.jpg", full_page=True)
+        keep_picture(page, PICTURES / "tu-choi-1440.jpg")
         page.select_option("#survey", "")
         click_and_wait(page.get_by_role("button", name="Tạo điểm"))
         expect(page.locator("h1")).to_have_text("Lớp 9A")

@@ -1,7 +1,6 @@
 """The book of receptions and the form for who came, in a real Chromium, for a desk and a telephone."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,8 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 from server.transport.http.app import create_app
 from tests.support.browser import Watch, assert_nothing_sticks_out, click_and_wait, let_in, served
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, ComplaintSchool
+from tests.support.pictures import ARTEFACTS, keep_picture
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "registers"
+PICTURES = ARTEFACTS / "registers"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 
 
@@ -53,7 +53,6 @@ def opened(browser: Browser, address: str, login: str) -> Page:
 
 
 def test_pictures(browser: Browser, address: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     page = opened(browser, address, "hieu.pho")
     watch = Watch().on(page)
     for lang in ("vi", "en"):
@@ -63,8 +62,7 @@ def test_pictures(browser: Browser, address: str) -> None:
                 page.set_viewport_size({"width": width, "height": height})
                 assert_nothing_sticks_out(page)
                 for scheme in ("dark", "light") if lang == "vi" else ("light",):
-                    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                    page.screenshot(path=PICTURES / f"{name}-{size}-{scheme}-{lang}.jpg", full_page=True)
+                    keep_picture(page, PICTURES / f"{name}-{size}-{scheme}-{lang}.jpg", scheme=scheme)
     assert watch.complaints == []
     page.context.close()
 
@@ -83,12 +81,12 @@ def test_somebody_is_taken_down_and_gets_a_code(browser: Browser, address: str) 
     expect(page.get_by_role("alert")).to_contain_text("Chưa có nội dung")
     assert page.get_by_label("Họ tên").input_value() == "Phạm Văn Mười"
     assert page.get_by_label("Thái độ phục vụ").is_checked()
-    page.screenshot(path=PICTURES / "nguoi-den-sai-1440.jpg", full_page=True)
+    keep_picture(page, PICTURES / "nguoi-den-sai-1440.jpg")
     page.get_by_label("Người đến trình bày").fill("Cô giáo nói to tiếng với phụ huynh")
     click_and_wait(page.get_by_role("button", name="Lưu và niêm phong"))
     code = "".join(page.locator(".code span").all_text_contents())
     assert len(code) == 16 and code.isdecimal()
-    page.screenshot(path=PICTURES / "phieu-nhan-1440.jpg", full_page=True)
+    keep_picture(page, PICTURES / "phieu-nhan-1440.jpg")
     # Sent again by a reload, it is not written a second time, and the code is gone.
     page.reload()
     expect(page.get_by_role("status")).to_contain_text("không ghi lần thứ hai")
@@ -110,7 +108,7 @@ def test_a_holder_opens_the_book_and_takes_the_files(
     page.fill("[name=passphrase]", PASSPHRASE)
     click_and_wait(page.locator("main form[action$='mo-khoa'] button"))
     expect(page.locator("table.book")).to_contain_text("Lê Văn Sáu, 0900 000 000")
-    page.screenshot(path=PICTURES / "so-mo-1440.jpg", full_page=True)
+    keep_picture(page, PICTURES / "so-mo-1440.jpg")
     assert ("hieu.pho", "register") in school.readings()
     for name, file in (
         ("Tải sổ (.xlsx)", "so-tiep-cong-dan-2026-H1.xlsx"),

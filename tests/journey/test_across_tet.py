@@ -14,6 +14,7 @@ from server.services.registers import Asked
 from server.transport.http.app import create_app
 from tests.support.browser import chromium, served, sign_in
 from tests.support.complaint_school import PASSWORD, ComplaintSchool
+from tests.support.pictures import ARTEFACTS, keep_picture
 
 # Luật Tiếp công dân Điều 28: ten working days after Monday 1 February 2027. Tết takes Thursday 4 to
 # Wednesday 10 February: 2, 3 | 11, 12 | 15, 16, 17, 18, 19 | 22.
@@ -31,7 +32,7 @@ def show(page: Page, address: str, path: str, name: str) -> str:
     page.context.clear_cookies()
     sign_in(page, address, LEAD, PASSWORD)
     page.goto(f"{address}{path}")
-    page.screenshot(path=Path("tests/artefacts") / f"tet-{name}.png", full_page=True)
+    keep_picture(page, ARTEFACTS / f"tet-{name}.png")
     return page.locator("main").inner_text()
 
 

@@ -15,6 +15,7 @@ from tests.journey.line import HALF, LOGIN, PASSWORD, SCHOOL, Line, wait_until
 from tests.kiosk.typing import keys_of_text
 from tests.support.browser import chromium, sign_in
 from tests.support.leaks import Secrets
+from tests.support.pictures import ARTEFACTS, keep_picture
 
 PASSPHRASE = "bốn con ngựa qua cầu"
 TEXT = "Cổng phụ ngập nước, tôi phải lội đến quầy."
@@ -105,7 +106,7 @@ def test_from_a_sealed_word_to_an_answer(tmp_path: Path) -> None:
         expect(page.locator("main")).to_contain_text(TEXT)
         expect(page.locator("main")).to_contain_text(NAME)
         expect(page.locator("main")).to_contain_text(REACH)
-        page.screenshot(path="tests/artefacts/hanh-trinh-ho-so.png", full_page=True)
+        keep_picture(page, ARTEFACTS / "hanh-trinh-ho-so.png")
 
         act(page, "receive")
         act(page, "classify", kind="pakn", summary=SUMMARY)
@@ -121,7 +122,7 @@ def test_from_a_sealed_word_to_an_answer(tmp_path: Path) -> None:
         act(page, "answer", text=ANSWER)
         with phone(browser, heard, line, code) as mobile:
             expect(mobile.locator("main")).to_contain_text(ANSWER)
-            mobile.screenshot(path="tests/artefacts/hanh-trinh-tra-cuu.png", full_page=True)
+            keep_picture(mobile, ARTEFACTS / "hanh-trinh-tra-cuu.png")
             mobile.click(".verdict button.primary")
             expect(mobile.locator(".told")).to_be_visible()
         page.reload()

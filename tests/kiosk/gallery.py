@@ -6,24 +6,21 @@ and no screen takes its time to fade in.
 DIRECTORY/trace.jsonl tells of each screen what the window itself tells.
 """
 
-import os
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
-from PIL import ImageGrab
 
 from kiosk.asking import COUNT_DOWN_MS, FINISH_AFTER_MS, FOLLOW_UP_MS
-from kiosk.link import Delivery
 from kiosk.program import Program, read_program
 from kiosk.visit import Close, Keep, Visits
 from survey_defs.device_config import MAX_TEXT
 from survey_defs.loader import builtin_surveys
 from tests.kiosk.rare_states import Show
 from tests.kiosk.samples import TERMS, config_bytes, consent
-from tests.kiosk.test_screens import ARTEFACTS, CODE, TIGHT
+from tests.kiosk.test_screens import CODE, TIGHT
 
 OWN_WORDS = "The school thanks you for coming and asks how you were received at our reception"
 LONG_NAME = "Trường Trung học cơ sở Nguyễn Thị Minh Khai"
@@ -39,10 +36,6 @@ class Gallery(Show):
 
     def __init__(self, width: int, height: int, directory: Path) -> None:
         super().__init__(width, height, directory)
-        from kiosk.ui import stage
-
-        stage.FADE_S = stage.TICK_S = 1e-6
-        self.size = width, height
         self.due: date | None = None
 
     def begin(self, asked: Program, lang: str, name: str) -> None:
@@ -69,18 +62,9 @@ class Gallery(Show):
         """The name of the screen on show."""
         return self.visits.view(self.now).name
 
-    def picture(self, what: str) -> None:
-        """Put it on show, keep what is seen."""
-        self._stage.show(self.visits.view(self.now), self._program, Delivery(True, 0), (0, 0))
-        while self._stage.animate():
-            pass
-        self._window.mainloop()
-        for _ in range(2):  # whichever of the two buffers is seen
-            self._window.canvas.ask_update()
-            self._loop.idle()
+    def picture_name(self, what: str) -> str:
         self._number += 1
-        seen = ImageGrab.grab(xdisplay=os.environ["DISPLAY"])
-        seen.save(ARTEFACTS / f"{self._name}-{self._number:02d}-{what}.png", compress_level=1)
+        return f"{self._name}-{self._number:02d}-{what}"
 
     def go(self, *steps: tuple[str, str]) -> None:
         """Touch, and look: each step is a target ('' for none) and the name of the picture."""

@@ -6,7 +6,6 @@ pages are those of the kiosk; only who has touched, and when, is made up.
 
 import os
 import sys
-import time
 from datetime import date
 from pathlib import Path
 
@@ -22,11 +21,14 @@ from kiosk.writing import ASK_MS
 from survey_defs.letter import MAX_TEXT
 from survey_defs.texts import load_texts
 from tests.kiosk.samples import TERMS, consent, tthc
-from tests.kiosk.test_screens import ARTEFACTS
+from tests.kiosk.test_screens import PICTURES
+from tests.support.pictures import WANTED
 
 LONG = "https://phan-anh.thcs-nguyen-thi-minh-khai.longlong.edu.vn/tra-cuu"
 
 PHONE = LONG.replace("/tra-cuu", "/q/ban-so-1")
+READ = ("ma-tra-cuu", "tam-nghi", "sap-xoa")
+"""The pictures that a test reads something off: they are drawn into its directory, whoever looks."""
 
 
 class Show:
@@ -39,13 +41,15 @@ class Show:
         from kivy.base import EventLoop, runTouchApp
         from kivy.core.window import Window
 
-        from kiosk.ui.stage import Stage
+        from kiosk.ui import stage
         from kiosk.ui.trace import Trace
 
         self._loop, self._window = EventLoop, Window
-        self._stage = Stage(load_texts(TEXTS), Trace(directory / "trace.jsonl"))
+        stage.FADE_S = stage.TICK_S = 1e-6
+        self._stage = stage.Stage(load_texts(TEXTS), Trace(directory / "trace.jsonl"))
         runTouchApp(self._stage, embedded=True)
         self._stage.fit(width, height)
+        self.size, self._directory = (width, height), directory
         self._name = f"{width}x{height}-gop-y"
         self._program = replace(
             tthc(),
@@ -85,16 +89,28 @@ class Show:
             self.touch("key:space" if letter == " " else f"key:{letter}")
 
     def picture(self, what: str) -> None:
-        """Put it on show, let the fade pass, keep what is seen."""
-        self._stage.show(self.visits.view(self.now), self._program, Delivery(True, 0), (0, 0))
-        until = time.monotonic() + 0.3
-        while time.monotonic() < until:
-            self._window.mainloop()
-            self._stage.animate()
+        """Put it on show, which tells the trace of it; keep what is seen where somebody looks at it."""
+        self.put()
+        while self._stage.animate():
+            pass
+        places = [self._directory] * (what in READ) + [PICTURES] * WANTED
+        if not places:
+            return
+        self._window.mainloop()
+        for _ in range(2):  # whichever of the two buffers is seen
+            self._window.canvas.ask_update()
             self._loop.idle()
-            time.sleep(0.02)
         seen = ImageGrab.grab(xdisplay=os.environ["DISPLAY"])
-        seen.save(ARTEFACTS / f"{self._name}-{self.lang}-{what}.png")
+        for place in places:
+            place.mkdir(parents=True, exist_ok=True)
+            seen.save(place / f"{self.picture_name(what)}.png", compress_level=1)
+
+    def put(self) -> None:
+        """The visitor's screen, as the kiosk would show it now."""
+        self._stage.show(self.visits.view(self.now), self._program, Delivery(True, 0), (0, 0))
+
+    def picture_name(self, what: str) -> str:
+        return f"{self._name}-{self.lang}-{what}"
 
 
 def show_all(show: Show, lang: str) -> None:

@@ -3,11 +3,8 @@
 Run as `python -m tests.kiosk.setup_gallery WIDTH HEIGHT DIRECTORY`: the display must be of that size.
 """
 
-import os
 import sys
 from pathlib import Path
-
-from PIL import ImageGrab
 
 from kiosk.enrolment import EnrolProblem
 from kiosk.link import Delivery
@@ -15,7 +12,6 @@ from kiosk.program import builtin_program
 from kiosk.settings import Offer
 from kiosk.setup import Setup
 from tests.kiosk.rare_states import Show
-from tests.kiosk.test_screens import ARTEFACTS
 
 ADDRESS = "may-chu.thcs-nguyen-thi-minh-khai.edu.vn:8443"
 PROBLEMS = (
@@ -38,10 +34,6 @@ class SetupShow(Show):
 
     def __init__(self, width: int, height: int, directory: Path) -> None:
         super().__init__(width, height, directory)
-        from kiosk.ui import stage
-
-        stage.FADE_S = 1e-6
-        self.size = width, height
         self._program = builtin_program()
 
     def begin(self, lang: str, offer: Offer) -> None:
@@ -57,25 +49,20 @@ class SetupShow(Show):
         self.now += 1_000
         self.setup.touch("next", self.now)
 
-    def draw(self) -> None:
-        """Put it on show as if for the first time."""
+    def put(self) -> None:
+        """As if for the first time."""
         self._stage._view = None
         self._stage.show(self.setup.view(self.now), self._program, Delivery(), (0, 0))
 
     def picture(self, what: str) -> None:
-        """Put it on show, keep what is seen; English differs in nothing but its words."""
-        self.draw()
-        if self.lang != "vi" and what not in KEPT_IN_ENGLISH:
-            return
-        while self._stage.animate():
-            pass
-        self._window.mainloop()
-        for _ in range(2):
-            self._window.canvas.ask_update()
-            self._loop.idle()
-        seen = ImageGrab.grab(xdisplay=os.environ["DISPLAY"])
-        name = f"{self.size[0]}x{self.size[1]}-lap-may-{self.lang}-{what}.png"
-        seen.save(ARTEFACTS / name, compress_level=1)
+        """English differs in nothing but its words: most of its screens are only told of."""
+        if self.lang == "vi" or what in KEPT_IN_ENGLISH:
+            super().picture(what)
+        else:
+            self.put()
+
+    def picture_name(self, what: str) -> str:
+        return f"{self.size[0]}x{self.size[1]}-lap-may-{self.lang}-{what}"
 
 
 def show_all(show: SetupShow, lang: str) -> None:
@@ -103,7 +90,7 @@ def show_all(show: SetupShow, lang: str) -> None:
         show.type("k7pm9xq2")
         show.next()
         show.setup.refused(EnrolProblem(code, **FACTS), show.now)
-        show.draw()
+        show.put()
     show.picture("9-loi")
 
 

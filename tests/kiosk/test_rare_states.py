@@ -9,13 +9,12 @@ import pytest
 from PIL import Image
 
 from tests.kiosk.rare_states import PHONE
-from tests.kiosk.test_screens import ARTEFACTS, BRAND, scan
+from tests.kiosk.test_screens import BRAND, scan
 from tests.support.xvfb import Xvfb
 
 
 @pytest.mark.parametrize("size", [(800, 480), (720, 1280)])
 def test_every_word_stands_whole_and_the_erasing_is_announced(size: tuple[int, int], tmp_path: Path) -> None:
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
     with Xvfb(*size) as display:
         subprocess.run(
             [sys.executable, "-m", "tests.kiosk.rare_states", *map(str, size), str(tmp_path)],
@@ -26,8 +25,8 @@ def test_every_word_stands_whole_and_the_erasing_is_announced(size: tuple[int, i
     assert {screen["name"] for screen in screens} >= {"complaint:text", "complaint:still", "complaint:code"}
     assert [(screen["name"], screen["overflows"]) for screen in screens if screen["overflows"]] == []
     for lang in ("vi", "en"):
-        assert scan(ARTEFACTS / f"{size[0]}x{size[1]}-gop-y-{lang}-tam-nghi.png") == PHONE
-        picture = Image.open(ARTEFACTS / f"{size[0]}x{size[1]}-gop-y-{lang}-sap-xoa.png").convert("RGB")
+        assert scan(tmp_path / f"{size[0]}x{size[1]}-gop-y-{lang}-tam-nghi.png") == PHONE
+        picture = Image.open(tmp_path / f"{size[0]}x{size[1]}-gop-y-{lang}-sap-xoa.png").convert("RGB")
         bar = picture.crop((0, size[1] * 9 // 10, size[0], size[1]))
         ring = {colour: count for count, colour in bar.getcolors(1 << 20) or []}.get(BRAND, 0)
         assert ring > 40, "the ring that runs out"

@@ -15,9 +15,10 @@ from PIL import Image
 from survey_defs.loader import builtin_surveys
 from tests.kiosk.samples import TERMS, config_bytes, keep_config
 from tests.support.kiosk import KioskProcess
+from tests.support.pictures import ARTEFACTS, WANTED
 from tests.support.xvfb import Xvfb
 
-ARTEFACTS = Path(__file__).parents[1] / "artefacts" / "kiosk"
+PICTURES = ARTEFACTS / "kiosk"
 PANELS_MM = {
     (800, 480): (154.1, 85.9),
     (1024, 600): (154.1, 85.9),
@@ -78,9 +79,8 @@ def check_keys(screen: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("size", PANELS_MM, ids=str)
 def test_every_screen_and_survey_in_every_size(size: tuple[int, int], tmp_path: Path) -> None:
-    """By tests/kiosk/gallery.py, which keeps the pictures; the code on them is read as a phone reads it."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    for old in ARTEFACTS.glob(f"{size[0]}x{size[1]}-*-[0-9][0-9]-*.png"):
+    """By tests/kiosk/gallery.py, which draws the pictures; the code on them is read as a phone reads it."""
+    for old in PICTURES.glob(f"{size[0]}x{size[1]}-*-[0-9][0-9]-*.png") if WANTED else ():
         old.unlink()
     with Xvfb(*size) as display:
         subprocess.run(
@@ -101,7 +101,7 @@ def test_every_screen_and_survey_in_every_size(size: tuple[int, int], tmp_path: 
         later = {f"question:{each.id}" for survey in builtin_surveys() for each in survey.questions[1:]}
         assert later <= {name for _, name in seen}
     for lang in ("vi", "en") if size in TIGHT else ("vi",):
-        [picture] = ARTEFACTS.glob(f"{size[0]}x{size[1]}-gop-y-{lang}-*-ma-tra-cuu.png")
+        [picture] = tmp_path.glob(f"{size[0]}x{size[1]}-gop-y-{lang}-*-ma-tra-cuu.png")
         assert scan(picture) == f"{TERMS.lookup}#{CODE}"
 
 

@@ -16,7 +16,7 @@ from kiosk.setup import ADDRESS_KEYS, CODE_KEYS, RETRY_MS, Ask, Setup
 from survey_defs import claim
 from tests.kiosk.door import Door, keeper_of, refuse
 from tests.kiosk.setup_gallery import PROBLEMS
-from tests.kiosk.test_screens import ARTEFACTS, TIGHT, check_places, check_words
+from tests.kiosk.test_screens import TIGHT, check_places, check_words
 from tests.support.kiosk import KioskProcess
 from tests.support.xvfb import Xvfb
 
@@ -123,8 +123,7 @@ def test_the_keys_are_those_of_a_code_and_of_an_address() -> None:
 
 @pytest.mark.parametrize("size", TIGHT, ids=str)
 def test_every_screen_and_every_sentence_stands_whole(size: tuple[int, int], tmp_path: Path) -> None:
-    """By tests/kiosk/setup_gallery.py, which keeps the pictures."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    """By tests/kiosk/setup_gallery.py, which draws the pictures."""
     with Xvfb(*size) as display:
         subprocess.run(
             [sys.executable, "-m", "tests.kiosk.setup_gallery", *map(str, size), str(tmp_path)],

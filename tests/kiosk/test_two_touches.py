@@ -9,8 +9,9 @@ from typing import Any
 
 from kiosk.asking import FINISH_AFTER_MS, FOLLOW_UP_MS
 from tests.kiosk.samples import config_bytes, keep_config
-from tests.kiosk.test_screens import ARTEFACTS, PANELS_MM, check_places, check_words
+from tests.kiosk.test_screens import PANELS_MM, PICTURES, check_places, check_words
 from tests.support.kiosk import KioskProcess
+from tests.support.pictures import WANTED
 from tests.support.xvfb import Xvfb
 
 
@@ -30,7 +31,8 @@ def rate(kiosk: KioskProcess, level: int, picture: str) -> float:
     kiosk.touch(f"level:{level}")
     kiosk.wait_for_screen("question:timeliness")
     assert answers(kiosk.data)[-1] == (0, {"rating": level}), "committed before the screen says so"
-    kiosk.screenshot(ARTEFACTS / picture)
+    if WANTED:
+        kiosk.screenshot(PICTURES / picture)
     touches = kiosk.lines("release")[before:]
     assert len(touches) == 2
     return float(touches[0]["t"])
@@ -69,7 +71,6 @@ def visit(kiosk: KioskProcess, size: str) -> dict[str, float]:
 
 def test_two_touches_in_every_size_and_both_languages(tmp_path: Path) -> None:
     """All four windows at once: most of a visit is waiting until it has left by itself."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
     sizes = {f"{width}x{height}": (width, height) for width, height in PANELS_MM}
     with ExitStack() as stack:
         kiosks = {}

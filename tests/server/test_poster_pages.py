@@ -16,8 +16,9 @@ from server.reports.poster import PAGES_MM, SIZES, Poster, spelled
 from server.reports.poster_docx import poster_docx
 from server.reports.poster_pdf import poster_pdf, slips_pdf
 from server.reports.slips_docx import slips_docx
+from tests.support.pictures import ARTEFACTS, WANTED
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "posters"
+PICTURES = ARTEFACTS / "posters"
 MM_PER_POINT = 25.4 / 72
 DPI = 120
 PHONE_PIXELS, BLUR = 280, ImageFilter.GaussianBlur(1.5)
@@ -105,8 +106,6 @@ def slip_addresses(poster: Poster) -> list[str]:
 def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every document as a PDF with a picture of its page beside it; one call of LibreOffice for all."""
     room = tmp_path_factory.mktemp("posters")
-    shutil.rmtree(PICTURES, ignore_errors=True)
-    PICTURES.mkdir(parents=True)
     for name, poster in POSTERS.items():
         for size in SIZES:
             (room / f"{name}-{size}-pdf.pdf").write_bytes(poster_pdf(poster, size))
@@ -122,7 +121,10 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "--convert-to", "pdf", "--outdir", str(room), *map(str, sorted(room.glob("*.docx"))),
     )  # fmt: skip
     for pdf in room.glob("*.pdf"):
-        run("pdftoppm", "-r", str(DPI), "-jpeg", "-singlefile", str(pdf), str(PICTURES / pdf.stem))
+        run("pdftoppm", "-r", str(DPI), "-jpeg", "-singlefile", str(pdf), str(pdf.with_suffix("")))
+        if WANTED:
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            shutil.copy(pdf.with_suffix(".jpg"), PICTURES)
     return {pdf.stem: pdf for pdf in room.glob("*.pdf")}
 
 
@@ -179,7 +181,7 @@ def test_a_poster_is_one_page_and_says_it_all(papers: dict[str, Path], name: str
 @pytest.mark.parametrize("name", NAMES)
 def test_a_poster_is_scanned_from_near_and_far(papers: dict[str, Path], name: str, tmp_path: Path) -> None:
     case, size, _ = name.split("-")
-    near, far = PICTURES / f"{name}.jpg", tmp_path / "far.pgm"
+    near, far = papers[name].with_suffix(".jpg"), tmp_path / "far.pgm"
     page = Image.open(near).convert("L")
     share = PAGES_MM[size][0] * PHONE_PIXELS / QR_MM[size] / page.width  # type: ignore[index]
     page.resize((round(page.width * share), round(page.height * share))).filter(BLUR).save(far)
@@ -234,7 +236,7 @@ def test_a_sheet_can_be_cut(papers: dict[str, Path], name: str) -> None:
 @pytest.mark.parametrize("name", [f"vo-tan-{size}-{kind}" for size in SIZES for kind in ("pdf", "docx")])
 def test_endless_words_stay_on_the_page(papers: dict[str, Path], name: str) -> None:
     assert re.search(r"^Pages: +1$", run("pdfinfo", str(papers[name])), re.MULTILINE)
-    assert scanned(PICTURES / f"{name}.jpg") == [ENDLESS.address]
+    assert scanned(papers[name].with_suffix(".jpg")) == [ENDLESS.address]
     assert "open this address" in text_of(papers[name]), "the last words of the page"
 
 

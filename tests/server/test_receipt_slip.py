@@ -14,11 +14,12 @@ from server.domain.addresses import Reach
 from server.transport.http.app import create_app
 from server.transport.http.receipt_slip import code_qr_svg, lookup_with_code, receipt_slip
 from tests.support.browser import Watch, chromium
+from tests.support.pictures import ARTEFACTS, WANTED
 from tests.support.seed import add_school, make_context
 
 CODE = "0482109375562104"
 LOOKUP = "https://truong-mau.edu.vn/tra-cuu"
-PICTURES = Path(__file__).parents[1] / "artefacts" / "slip"
+PICTURES = ARTEFACTS / "slip"
 
 
 @pytest.fixture
@@ -95,8 +96,8 @@ def test_the_code_travels_behind_the_fragment() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_printed_qr_is_read(app: Flask, browser: Browser, scheme: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
+def test_the_printed_qr_is_read(app: Flask, browser: Browser, scheme: str, tmp_path: Path) -> None:
+    pictures = PICTURES if WANTED else tmp_path
     page = browser.new_page(viewport={"width": 820, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     watch = Watch().on(page)
     html, client = slip(app), app.test_client()
@@ -112,12 +113,12 @@ def test_the_printed_qr_is_read(app: Flask, browser: Browser, scheme: str) -> No
 
     page.route("**/*", answer)
     page.goto("http://slip.test/")
-    shown = PICTURES / f"phieu-{scheme}.png"
+    shown = pictures / f"phieu-{scheme}.png"
     page.screenshot(path=shown, full_page=True)
     assert read_qr(shown) == f"{LOOKUP}#{CODE}"
     assert page.locator("#print").bounding_box()["height"] >= 44  # type: ignore[index]
     page.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]
-    printed = PICTURES / f"phieu-{scheme}-in.png"
+    printed = pictures / f"phieu-{scheme}-in.png"
     page.screenshot(path=printed, full_page=True)
     assert read_qr(printed) == f"{LOOKUP}#{CODE}"
     assert not page.locator(".desk").is_visible()
