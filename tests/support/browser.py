@@ -43,14 +43,11 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The app behind waitress on a free port of this machine; gives its address."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
+    server = Served(app)
     try:
-        yield f"http://127.0.0.1:{server.effective_port}"
+        yield server.address
     finally:
-        server.close()
-        thread.join(timeout=5)
+        server.stop()
 
 
 class Served:
