@@ -22,6 +22,9 @@ run: $(VENV)/.run      ## the demo: server, broker, dashboard and a kiosk with a
 install:         ## as root: onto this server, started at boot; run again, it brings it up to date
 	@server/deploy/install
 
+# The tests start our programs some hundred times: their modules are compiled once, whatever the shell says.
+test pictures: export PYTHONDONTWRITEBYTECODE =
+
 test: $(VENV)/.dev     ## everything the project promises, against the real parts
 	@tools/system-packages test
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # the long journeys first
