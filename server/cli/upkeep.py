@@ -13,6 +13,7 @@ from server.services.doctor_times import Times, times
 from server.services.erasure import backups_until
 from server.services.settling import InUse, in_use
 from server.transport.address_check import look
+from server.transport.broker_check import asked
 
 
 @click.command()
@@ -159,6 +160,7 @@ def doctor(
     if repairs:
         repair(ctx)
     look(ctx)
+    ctx.broker.shown = asked(ctx)
     findings = examine(ctx)
     sound = all(finding.sound for finding in findings)
     values = {"sound": sound, "findings": [finding._asdict() for finding in findings]}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from server.services.broker_site import BrokerSite
 from server.services.doors import Served
 from server.services.server_clock import Clock, GivenClock
 from server.services.site import Site
@@ -33,6 +34,8 @@ class Context:
     """The certificates that this process shows."""
     site: Site = field(default_factory=Site)
     """What was seen when the pages' public address was opened."""
+    broker: BrokerSite = field(default_factory=BrokerSite)
+    """What was seen of the broker."""
 
     def running(self) -> int:
         """Milliseconds that only go on, whatever is done to the clock: for lengths of time in a process."""

@@ -13,7 +13,7 @@ import msgspec
 from server.domain.accept import choices_of
 from server.domain.arrivals_in_time import SLACK_MS
 from server.domain.problems import Problem
-from server.services import broker_conf, site
+from server.services import broker_conf, broker_site, site
 from server.services.certificate_terms import pressing, terms
 from server.services.context import Context
 from server.services.doctor_keys import key_warnings
@@ -170,7 +170,8 @@ def _broker(ctx: Context) -> Finding:
 
 def _certificates(ctx: Context) -> Finding:
     now = ctx.now()
-    words = "; ".join(term.words(now) for term in pressing(ctx.settings, now))
+    ending = [term.words(now) for term in pressing(ctx.settings, now)]
+    words = "; ".join(filter(None, [*ending, broker_site.trouble(ctx)]))
     ends = [day_of(term.until) for term in terms(ctx.settings) if term.until is not None]
     sound = f"the first ends on {min(ends)}" if ends else "none: nothing is shown over TLS"
     return Finding("certificates", True, words or sound, warns=bool(words))

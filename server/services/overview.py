@@ -13,7 +13,8 @@ from server.domain.records import School
 from server.domain.roles import DEVICE_KEEPERS
 from server.domain.trend import Trend, make_trend
 from server.rules.regimes import DueReport, due_reports, regimes
-from server.services import admin
+from server.services import admin, broker_site
+from server.services.broker_site import NotShown
 from server.services.certificate_terms import Term, pressing
 from server.services.comparing import against_year_before, first_day
 from server.services.context import Context
@@ -57,10 +58,18 @@ class Tasks:
     reports: tuple[DueReport, ...]
     desk: DeskTasks
     certificates: tuple[Term, ...] = ()
+    not_shown: NotShown | None = None
+    """What the broker should show and does not."""
 
     def __len__(self) -> int:
         fleet_and_data = len(self.silent) + bool(self.holes) + bool(self.refused)
-        return fleet_and_data + len(self.reports) + len(self.desk) + len(self.certificates)
+        return (
+            fleet_and_data
+            + len(self.reports)
+            + len(self.desk)
+            + len(self.certificates)
+            + bool(self.not_shown)
+        )
 
 
 @dataclass(frozen=True)
@@ -254,6 +263,7 @@ def _tasks(ctx: Context, school: str, devices: Sequence[DeviceView], lang: str, 
         reports=tuple(report for report in due if report.days_left <= _DUE_SOON_DAYS),
         desk=desk_tasks(ctx, actor, today, lang) if actor else DeskTasks(),
         certificates=pressing(ctx.settings, now) if keeps_devices else (),
+        not_shown=broker_site.not_shown(ctx) if keeps_devices else None,
     )
 
 

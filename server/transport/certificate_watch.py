@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,20 @@ from typing import Any
 import structlog
 
 from server.domain.problems import Problem
+from server.services import broker_site
+from server.services.broker_site import Shown
 from server.services.certificate_terms import broker_credentials, terms
 from server.services.context import Context
 from server.services.doors import Credentials
+from server.transport.broker_check import asked
 from server.transport.mqtt.broker_files import let_read
 from server.transport.mqtt.mosquitto import known_files
 from server.transport.periodic import Periodic
 from server.transport.tls import LiveTls, seen, server_context
 
 EVERY_S = 2.0
+ASK_EVERY_S = 60.0
+"""So often the broker is asked what it shows, where nothing has changed and nothing is wrong."""
 _Shown = tuple[str, Credentials]
 """By whom, and what."""
 _log = structlog.get_logger()
@@ -37,6 +43,11 @@ class CertificateWatch(Periodic):
                 self._lying[by, pair] = seen(pair)
         self._bad: dict[_Shown, tuple[Any, bool]] = {}
         self._said: dict[Path, int] = {}
+        self._told: Credentials | None = None
+        """What mosquitto was told to read, until it is seen to show it."""
+        self._ask_at = 0.0
+        self._last_shown: Shown = "unasked"
+        self._not_shown = ""
         super().__init__(ctx, "certificates", self._look, "the certificates could not be looked at", every_s)
 
     def _look(self) -> None:
@@ -46,15 +57,16 @@ class CertificateWatch(Periodic):
             shown = ("broker", broker)
             self._lying.setdefault(shown, seen(broker))
             self._renew(shown, lambda: self._tell_mosquitto(broker))
+            self._ask_broker()
         self._say_ends()
 
-    def _renew(self, shown: _Shown, take: Callable[[], bool]) -> None:
+    def _renew(self, shown: _Shown, take: Callable[[], None]) -> None:
         now = seen(shown[1])
         if now == self._lying[shown]:
             self._bad.pop(shown, None)
             return
         try:
-            is_shown = take()
+            take()
         except Problem as problem:
             # The other half may be on its way: only what stays like this is worth a word.
             before, said = self._bad.get(shown, (None, False))
@@ -64,18 +76,35 @@ class CertificateWatch(Periodic):
             return
         self._bad.pop(shown, None)
         self._lying[shown] = now
-        if is_shown:
-            _log.info("a renewed certificate is shown from now on", file=str(shown[1].certificate))
 
-    def _renew_own(self) -> bool:
+    def _renew_own(self) -> None:
         if self._live is not None:
             self._live.renew()
-        return True
+            _say_shown(self._live.shown)
 
-    def _tell_mosquitto(self, broker: Credentials) -> bool:
+    def _tell_mosquitto(self, broker: Credentials) -> None:
         server_context(broker)
         directory = known_files(Path(self._ctx.settings.data))
-        return directory is not None and let_read(directory)
+        if directory is not None:
+            let_read(directory)
+            self._told, self._ask_at = broker, 0.0
+
+    def _ask_broker(self) -> None:
+        """Whether it shows the file: nobody may have told it, or its own user may not read the new key."""
+        if time.monotonic() < self._ask_at:
+            return
+        shown = asked(self._ctx)
+        self._ask_at = time.monotonic() + (0 if shown == "other" else ASK_EVERY_S)
+        # The first time it may be reading the file just now.
+        self._ctx.broker.shown = shown if shown == self._last_shown else "unasked"
+        self._last_shown = shown
+        trouble = broker_site.trouble(self._ctx)
+        if trouble and not self._not_shown:
+            _log.warning(trouble)
+        if shown == "file" and self._told is not None:
+            _say_shown(self._told)
+            self._told = None
+        self._not_shown = trouble
 
     def _say_ends(self) -> None:
         now = self._ctx.now()
@@ -86,3 +115,7 @@ class CertificateWatch(Periodic):
             elif self._said.get(term.path) != step:
                 self._said[term.path] = step
                 _log.warning(term.words(now))
+
+
+def _say_shown(by: Credentials) -> None:
+    _log.info("a renewed certificate is shown from now on", file=str(by.certificate))

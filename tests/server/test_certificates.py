@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from server.services import admin, certificates, claims
@@ -20,8 +21,10 @@ from server.services.context import Context
 from server.services.doctor import examine
 from server.services.doors import Credentials, Served, credentials, fingerprint_of
 from server.settings import Settings
+from server.transport import certificate_watch
 from server.transport.certificate_watch import CertificateWatch
 from server.transport.http.app import create_app
+from server.transport.mqtt.mosquitto import Listener, write_files
 from server.transport.tls import LiveTls
 from server.wiring import build
 from survey_defs import claim
@@ -268,3 +271,70 @@ def test_mosquitto_shows_a_renewed_certificate(tmp_path: Path, by_link: bool) ->
         wait_for(lambda: shown(port, folder / "ca.pem").startswith(second), lambda: "the old one is shown on")
         watch.stop()
         ctx.store.close()
+
+
+def test_a_broker_that_does_not_show_the_renewed_certificate_is_told_of(
+    ctx: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could tell it, or it has read the certificate and may not read its key."""
+    data, config, port = Path(ctx.settings.data), tmp_path / "broker", free_port()
+    place = tmp_path / "place"
+    place.mkdir()
+
+    def renew(*names: str) -> None:
+        make(data, 400)
+        for name in names:
+            shutil.copy(data / "tls" / name, place / name)
+
+    renew("server.pem", "server.key")
+    broker = Listener("127.0.0.1", port, place / "server.pem", place / "server.key")
+    write_files(ctx, config, broker)
+    outside = Context(
+        ctx.store,
+        ctx.surveys,
+        msgspec.structs.replace(ctx.settings, broker=f"mqtts://127.0.0.1:{port}"),
+        ctx.now,
+        ctx.new_id,
+    )
+    admin.add_user(ctx, "le-tan", "reception", SCHOOL, PASSWORD)
+    app = create_app(outside)
+    keeper, desk = signed_in(app), signed_in(app, "le-tan")
+    watch = CertificateWatch(outside, None)
+    monkeypatch.setattr(certificate_watch, "ASK_EVERY_S", 0)
+
+    def said() -> bool:
+        """In every place alike, or in none."""
+        watch._look()
+        watch._look()
+        page = keeper.get("/").text
+        assert "chưa dùng chứng thư mới" not in desk.get("/").text
+        on_page = "mosquitto chưa dùng chứng thư mới" in page and f"quyền đọc {place / 'server.pem'}" in page
+        in_log = "does not show the certificate" in "".join(capsys.readouterr())
+        [found] = [each for each in examine(outside) if each.check == "certificates"]
+        in_doctor = found.warns and "systemctl reload mosquitto" in found.words
+        assert on_page == in_doctor
+        assert on_page or not in_log
+        return on_page
+
+    with Mosquitto(config) as mosquitto:
+        assert not said()
+        pid = config / "state" / "mosquitto.pid"
+        number = pid.read_bytes()
+        pid.unlink()
+        renew("server.pem", "server.key")  # nobody can tell it
+        assert said()
+        monkeypatch.setenv("HAILONG_BROKER", outside.settings.broker)
+        by_command = hailong("doctor", "--data", data)
+        assert f"does not show the certificate {place / 'server.pem'}" in by_command
+        mosquitto.reload()
+        wait_for(lambda: not said(), lambda: "it shows the new one")
+
+        pid.write_bytes(number)
+        renew(
+            "server.pem"
+        )  # the key is not to be read: as the old one, it does not belong to the certificate
+        mosquitto.reload()
+        wait_for(said, lambda: "it can show none")
+        shutil.copy(data / "tls" / "server.key", place / "server.key")
+        wait_for(lambda: not said(), lambda: "it was told by the watch")
+    assert not said(), "a broker that is away is told of elsewhere"

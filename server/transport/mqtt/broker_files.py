@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 from pathlib import Path
 
@@ -42,9 +43,8 @@ def let_read(directory: Path) -> bool:
     process may not tell it.
     """
     try:
-        pid = int((directory / "state" / PID).read_text(encoding="ascii"))
-        if Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip() == "mosquitto":
-            os.kill(pid, signal.SIGHUP)  # a number left over may be another program's by now
+        if (pid := _running(directory)) is not None:
+            os.kill(pid, signal.SIGHUP)
             return True
     except (OSError, ValueError) as error:
         _log.warning(
@@ -53,3 +53,22 @@ def let_read(directory: Path) -> bool:
             error=type(error).__name__,
         )
     return False
+
+
+def user_of(directory: Path) -> str | None:
+    """As whom the mosquitto of that directory runs; None where it is not known to run on this machine."""
+    try:
+        pid = _running(directory)
+        return None if pid is None else pwd.getpwuid(Path(f"/proc/{pid}").stat().st_uid).pw_name
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _running(directory: Path) -> int | None:
+    """Its process; None where the number that was left there is another program's by now.
+
+    Raises `OSError`, `ValueError`: there is none.
+    """
+    pid = int((directory / "state" / PID).read_text(encoding="ascii"))
+    name = Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip()
+    return pid if name == "mosquitto" else None
