@@ -13,7 +13,7 @@ Qualities:
   to within `AGREE_MS`: two clocks that know nothing of each other.
 - `anchored`: the boot itself has reached the server.
 - `bounded`: the boot never has; the event lies between its neighbours in the journal. The middle is
-  stored, and half the span as its uncertainty.
+  stored, and as its uncertainty what is from there to the farther end of where these may lie themselves.
 - `unknown`: none of these; stored is the latest it can have been.
 
 What a device's clock says decides nothing but `synced`: a clock that is ten years off moves no event.
@@ -48,6 +48,14 @@ class When(NamedTuple):
     occurred_at: int
     quality: str
     uncertainty_ms: int | None
+
+
+class Neighbour(NamedTuple):
+    """Another event of the journal, whose time is known: its number, its time, how far that may be off."""
+
+    seq: int
+    occurred_at: int
+    uncertainty_ms: int
 
 
 def anchor(received_at: int, up_ms: int, doubt: int | None = None) -> Anchor | None:
@@ -87,15 +95,17 @@ def anchored(at: Anchor, up_ms: int, wall_ms: int | None, synced: bool, received
     return When(occurred_at, "anchored", DELAY_MS + apart // DRIFT_PER)
 
 
-def between(earlier: int | None, later: int | None, came_by: int) -> When:
+def between(earlier: Neighbour | None, later: Neighbour | None, came_by: int) -> When:
     """The time of an event of a boot that never reached the server, which had come at that moment.
 
-    `earlier` and `later` are the times of its nearest neighbours in the journal whose boots did, or
-    None where there is none.
+    `earlier` and `later` are its nearest neighbours in the journal whose boots did, or None where there is
+    none. By what their own times may be off, the event may lie outside of them.
     """
-    latest = came_by if later is None else min(later, came_by)
+    latest = came_by if later is None else min(later.occurred_at, came_by)
     if earlier is None:
         return When(latest, "unknown", None)
-    first, last = min(earlier, latest), max(earlier, latest)
-    middle = min((first + last) // 2, came_by)
-    return When(middle, "bounded", (last - first + 1) // 2)
+    middle = min((earlier.occurred_at + latest) // 2, came_by)
+    lowest = earlier.occurred_at - earlier.uncertainty_ms
+    highest = came_by if later is None else min(later.occurred_at + later.uncertainty_ms, came_by)
+    ends = (lowest, highest, earlier.occurred_at, latest)  # neighbours whose times contradict each other
+    return When(middle, "bounded", max(middle - min(ends), max(ends) - middle))

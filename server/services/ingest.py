@@ -11,7 +11,7 @@ import structlog
 
 from server.domain import clocks
 from server.domain.accept import Accepted, Complaint, Judge, Refused, digest, refuse
-from server.domain.clocks import When
+from server.domain.clocks import Neighbour, When
 from server.domain.misuse import SIGNS_OF_DEVICES
 from server.domain.problems import Clash, Problem
 from server.domain.rights import may_speak
@@ -334,7 +334,7 @@ class Ingest:
     def _times(self, connection: Any, arrivals: list[Arrival]) -> list[When]:
         """The time of each arrival: first those whose boots are known, for they bound the others."""
         times: list[When | None] = []
-        known: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        known: dict[str, list[Neighbour]] = defaultdict(list)
         for _, device, received_at, event, synced, _, doubt in arrivals:
             if doubt is not None:
                 times.append(open_time(received_at))
@@ -344,7 +344,7 @@ class Ingest:
                 times.append(None)
                 continue
             when = clocks.anchored(anchor, event.up_ms, event.wall_ms, synced, received_at)
-            known[event.journal].append((event.seq, when.occurred_at))
+            known[event.journal].append(Neighbour(event.seq, when.occurred_at, when.uncertainty_ms or 0))
             times.append(when)
         return [
             when

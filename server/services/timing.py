@@ -9,7 +9,7 @@ import msgspec
 
 from server.domain import clocks
 from server.domain.accept import Accepted, Complaint, choices_of
-from server.domain.clocks import Anchor, When
+from server.domain.clocks import Anchor, Neighbour, When
 from server.services.rollups import About, Cells, day_of
 from survey_defs.wire_time import parse_wall
 
@@ -62,25 +62,25 @@ class Anchors:
             self.work_out(connection, device, boot, cells)
 
     def between_neighbours(
-        self, connection: Any, event: Accepted | Complaint, received_at: int, arriving: list[tuple[int, int]]
+        self, connection: Any, event: Accepted | Complaint, received_at: int, arriving: list[Neighbour]
     ) -> When:
         """The time of an event whose boot never reached the server.
 
-        `arriving` has (seq, time) of the events of its journal that come in the same transaction and
-        whose own boots are known.
+        `arriving` has the events of its journal that come in the same transaction and whose own boots are
+        known.
         """
         return self._between(connection, event.journal, event.seq, received_at, arriving)
 
     def _between(
-        self, connection: Any, journal: str, seq: int, came_by: int, arriving: list[tuple[int, int]]
+        self, connection: Any, journal: str, seq: int, came_by: int, arriving: list[Neighbour]
     ) -> When:
         before = self._sql.ingest_timed_before(connection, journal=journal, seq=seq)
         after = self._sql.ingest_timed_after(connection, journal=journal, seq=seq)
-        earlier = [tuple(before)] if before else []
-        later = [tuple(after)] if after else []
-        earlier += [other for other in arriving if other[0] < seq]
-        later += [other for other in arriving if other[0] > seq]
-        return clocks.between(max(earlier)[1] if earlier else None, min(later)[1] if later else None, came_by)
+        earlier = [Neighbour(*before)] if before else []
+        later = [Neighbour(*after)] if after else []
+        earlier += [other for other in arriving if other.seq < seq]
+        later += [other for other in arriving if other.seq > seq]
+        return clocks.between(max(earlier, default=None), min(later, default=None), came_by)
 
     def work_out(self, connection: Any, device: str, boot: str, cells: Cells) -> int:
         """The times of a boot's stored events anew, by what is known of it now; answers how many changed."""

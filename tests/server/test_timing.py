@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from server.domain.clocks import DELAY_MS, DRIFT_PER
 from server.services.doctor import examine
 from survey_defs import wire
 from tests.support.device import MINUTE, event
@@ -93,7 +94,9 @@ def test_a_boot_that_never_came_lies_between_its_neighbours(world: World) -> Non
         (3, 180, "bounded"),
         (4, 360, "anchored"),
     ]
-    assert world.rows("SELECT DISTINCT uncertainty_ms FROM events WHERE quality = 'bounded'") == [(3 * HOUR,)]
+    assert world.rows("SELECT DISTINCT uncertainty_ms FROM events WHERE quality = 'bounded'") == [
+        (3 * HOUR + DELAY_MS + 4 * HOUR // DRIFT_PER,)
+    ]
 
 
 def test_neighbours_may_have_come_before(world: World) -> None:

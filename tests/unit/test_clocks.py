@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.clocks import AGREE_MS, DELAY_MS, Anchor, anchor, anchored, better, between
+from server.domain.clocks import AGREE_MS, DELAY_MS, Anchor, Neighbour, anchor, anchored, better, between
 
 NOW = 1_780_000_000_000
 DAY = 86_400_000
@@ -69,7 +69,8 @@ def test_synced_needs_a_synced_clock_that_agrees() -> None:
 def test_an_event_lies_between_its_neighbours(
     earlier: int | None, later: int | None, received_at: int
 ) -> None:
-    when = between(earlier, later, received_at)
+    before = None if earlier is None else Neighbour(1, earlier, 0)
+    when = between(before, None if later is None else Neighbour(3, later, 0), received_at)
     latest = received_at if later is None else min(later, received_at)
     assert when.occurred_at <= received_at
     if earlier is None:
@@ -81,3 +82,20 @@ def test_an_event_lies_between_its_neighbours(
         assert earlier <= when.occurred_at <= latest
         assert when.occurred_at - when.uncertainty_ms <= earlier
         assert when.occurred_at + when.uncertainty_ms >= latest
+        assert when.uncertainty_ms <= (latest - earlier + 1) // 2, "and claims no more than it has to"
+
+
+offs = st.integers(-2 * DELAY_MS, 2 * DELAY_MS)
+
+
+@given(st.lists(moments, min_size=4, max_size=4), offs, offs, st.integers(0, DELAY_MS), st.booleans())
+def test_the_true_time_lies_within_the_claim_as_those_of_its_neighbours_do(
+    true: list[int], off_before: int, off_after: int, more: int, has_later: bool
+) -> None:
+    before, event, after, came_by = sorted(true)
+    earlier = Neighbour(1, before + off_before, abs(off_before) + more)
+    later = Neighbour(3, min(after + off_after, came_by), abs(off_after) + more) if has_later else None
+    when = between(earlier, later, came_by)
+    assert when.quality == "bounded"
+    assert when.uncertainty_ms is not None
+    assert abs(when.occurred_at - event) <= when.uncertainty_ms

@@ -67,11 +67,11 @@ UPDATE events SET occurred_at = :occurred_at, quality = :quality, uncertainty_ms
 UPDATE answers SET day = :day WHERE event = :n;
 
 -- name: ingest_timed_before(journal, seq)^
-SELECT seq, occurred_at FROM events
+SELECT seq, occurred_at, uncertainty_ms FROM events
 WHERE journal = :journal AND seq < :seq AND quality IN ('synced', 'anchored') ORDER BY seq DESC LIMIT 1;
 
 -- name: ingest_timed_after(journal, seq)^
-SELECT seq, occurred_at FROM events
+SELECT seq, occurred_at, uncertainty_ms FROM events
 WHERE journal = :journal AND seq > :seq AND quality IN ('synced', 'anchored') ORDER BY seq LIMIT 1;
 
 -- name: ingest_ranges_up_to(journal, hi)
