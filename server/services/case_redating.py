@@ -1,15 +1,25 @@
 """Cases that a wrong clock gave a wrong day: found, and put right with an entry that says so.
 
 A day is wrong that is neither that of the event that brought the case nor that of its arrival, once these
-are known. The limits that ran from it run from the right one; a case of another year gets that year's next
+are known. Where somebody came to the desk there is no event: then a moment is wrong that does not lie between
+the arrivals of what was stored before and after it, and the case is taken to have come right after the
+former. A day that the receptionist named stands.
+
+The limits that ran from a wrong day run from the right one; a case of another year gets that year's next
 number, and is still found by the old one.
 """
 
 from __future__ import annotations
 
+from bisect import bisect
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import Any, NamedTuple
 
+import msgspec
+
+from server.domain.arrivals_in_time import SLACK_MS
 from server.domain.casework import SYSTEM, ref_of
 from server.domain.clocks import CERTAIN
 from server.domain.localtime import local_day
@@ -30,21 +40,53 @@ class Misdated(NamedTuple):
     now: str = ""
 
 
+_Wrong = tuple[dict[str, Any], date]
+"""A case, and the day that it should have."""
+
+
 def misdated(ctx: Context, connection: Any, *, mend: bool) -> tuple[Misdated, ...]:
     """The cases with a wrong day, in the order in which they came; with `mend` they are put right.
 
     Raises `Problem`: `clock-in-doubt`.
     """
-    found = []
-    for row in list(ctx.store.sql.times_cases(connection)):
-        days = {local_day(row["event_at"]), local_day(row["came_at"])}
-        if date.fromisoformat(row["received_on"]) in days:
-            continue
-        day = local_day(row["event_at"] if row["quality"] in CERTAIN else row["came_at"])
+    brought, found = list(ctx.store.sql.times_cases(connection)), []
+    wrong = [*_brought(brought), *_at_desk(ctx, connection, brought)]
+    for row, day in sorted(wrong, key=lambda one: one[0]["n"]):
         ref = ref_of(row["year"], row["number"])
         now = _redate(ctx, connection, row, day) if mend else ""
         found.append(Misdated(row["school"], ref, row["received_on"], day.isoformat(), now))
     return tuple(found)
+
+
+def _brought(rows: Sequence[Any]) -> Iterator[_Wrong]:
+    """Those that an event has brought."""
+    for row in rows:
+        days = {local_day(row["event_at"]), local_day(row["came_at"])}
+        if date.fromisoformat(row["received_on"]) not in days:
+            yield dict(row), local_day(row["event_at"] if row["quality"] in CERTAIN else row["came_at"])
+
+
+def _at_desk(ctx: Context, connection: Any, brought: Sequence[Any]) -> Iterator[_Wrong]:
+    """Those that somebody brought to the desk; `brought` are the others, in the order of opening."""
+    sql, now = ctx.store.sql, ctx.now()
+    numbers, came = [row["n"] for row in brought], [row["came_at"] for row in brought]
+    newest = list(accumulate(came, max))
+    oldest = list(accumulate(reversed(came), min))[::-1]
+    for row in list(sql.times_walk_ins(connection)):
+        at, said_at = bisect(numbers, row["n"]), row["received_at"]
+        before, after = newest[at - 1 : at], [*oldest[at : at + 1], now]
+        last_event = msgspec.json.decode(row["data"]).get("after")
+        if last_event is not None:  # not known of a case that an earlier version has opened
+            around = sql.times_around_event(connection, n=last_event)
+            before += [moment for moment in (around["earliest"],) if moment is not None]
+            after += [moment for moment in (around["latest"],) if moment is not None]
+        earliest, latest = max(before, default=said_at), min(after)
+        if earliest - SLACK_MS <= said_at <= latest + SLACK_MS:
+            continue
+        came_at = min(earliest, latest)
+        day = local_day(came_at)
+        if row["received_on"] == local_day(said_at).isoformat() != day.isoformat():
+            yield dict(row) | {"came_at": came_at, "event_at": came_at, "quality": "unknown"}, day
 
 
 def _redate(ctx: Context, connection: Any, row: Any, day: date) -> str:
@@ -62,6 +104,7 @@ def _redate(ctx: Context, connection: Any, row: Any, day: date) -> str:
         received_at=row["came_at"],
         occurred_at=row["event_at"] if known else row["came_at"],
     )
+    sql.times_reception_redate(connection, case_n=n, was_on=was_on, day=on, at=row["came_at"])
     sql.times_case_clocks(connection, n=n, was_on=was_on, received_on=on)
     data = {"was": was, "was_on": was_on, "ref": ref_of(day.year, number), "received_on": on}
     casefile.append(ctx, connection, sql.case_get(connection, n=n), actor=SYSTEM, action="redate", data=data)

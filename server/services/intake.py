@@ -25,7 +25,8 @@ class NewCase(NamedTuple):
     """What a case begins with. Times in ms UTC; `received_on` is the day from which its limits run.
 
     `box`: the sender's letter, sealed to the school's key, and never opened here. `kind` and `summary`
-    only where somebody at the desk said them; `actor` is their login.
+    only where somebody at the desk said them; `actor` is their login. `after`: the last event that was stored
+    before, where none brought the case: by that it can be told later when it came (`case_redating`).
     """
 
     id: str
@@ -43,6 +44,7 @@ class NewCase(NamedTuple):
     kind: str | None = None
     summary: str = ""
     actor: str = SYSTEM
+    after: int | None = None
 
 
 def new_case(said: Mapping[str, Any], when: When, received_at: int) -> NewCase:
@@ -131,7 +133,7 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
         sql.case_get(connection, n=n),
         actor=new.actor,
         action="open",
-        data={"kind": kind, "digest": digest},
+        data={"kind": kind, "digest": digest} | ({} if new.after is None else {"after": new.after}),
         boxes={"desk": new.box},
     )
     return n

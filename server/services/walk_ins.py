@@ -137,6 +137,7 @@ def _open(ctx: Context, connection: Any, actor: Actor, visit: WalkIn, sealed: tu
             kind=visit.kind,
             summary=visit.summary,
             actor=actor.login,
+            after=int(ctx.store.sql.overview_last_event(connection) or 0),
         ),
     )
     row = ctx.store.sql.case_get(connection, n=n)

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from server.domain.arrivals_in_time import Stretch, stretches, wrong
+from server.services import admin, cases, key_custody
+from server.services.accounts import find_account
 from server.services.case_histories import for_everybody, known_cases
 from server.services.doctor import examine
 from server.services.doctor_times import times
 from tests.server.test_case_intake import word
 from tests.support.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.support.device import event
+from tests.support.seed import LOGIN, PASSWORD
 from tests.support.store import START, World
 
 
@@ -117,6 +120,49 @@ def test_a_case_of_a_wrong_day_is_put_right_and_says_so(world: World) -> None:
     assert world.one("SELECT n FROM cases WHERE search LIKE '%2024-1%'") == (2,), "the old number finds it"
     known = {case.ref: case for case in known_cases(world.ctx, "mau", for_everybody, date(2026, 1, 1))}
     assert {step.day for step in known["2026-4"].history.steps[:1]} == {date(2026, 5, 29)}
+
+
+def test_a_case_from_the_desk_of_a_wrong_day_is_put_right_too(world: World) -> None:
+    """No event brought it: between what was stored before and after, its moment is known all the same."""
+    ctx = world.ctx
+    admin.add_user(ctx, LOGIN, "deputy", "mau", PASSWORD)
+    key_custody.make_key(ctx, "mau", "complaints", LOGIN, PASSWORD)
+    account = find_account(ctx, LOGIN)
+    assert account is not None
+    actor = cases.actor_of(ctx, account)
+
+    def visit(true: int, wall_off: int = 0, day: date | None = None) -> None:
+        world.time = START + true * MINUTE_MS + wall_off
+        cases.walk_in(ctx, actor, cases.WalkIn(text="Hỏi về học bạ", day=day))
+
+    world.send(boot="b1", up_ms=0)
+    visit(5)
+    world.time = START + 10 * MINUTE_MS
+    rate(world, 1, true=10)
+    visit(12, -730 * DAY_MS)
+    visit(14, -3 * DAY_MS)
+    visit(15, 3 * DAY_MS, date(2026, 5, 27))  # the day that somebody named stands
+    visit(16, 40 * DAY_MS)
+    world.time = START + 20 * MINUTE_MS
+    rate(world, 2, true=20)
+    complain(world, 3, true=25)
+    visit(30, -2 * DAY_MS)  # nothing comes after it but now
+    world.time = START + 40 * MINUTE_MS
+    told = times(ctx, mend=True).cases
+    assert [(each.ref, each.received_on, each.should_be, each.now) for each in told] == [
+        ("2024-1", "2024-05-29", "2026-05-29", ""),
+        ("2026-2", "2026-05-26", "2026-05-29", ""),
+        ("2026-4", "2026-07-08", "2026-05-29", ""),
+        ("2026-6", "2026-05-27", "2026-05-29", ""),
+    ]
+    assert [each.now for each in times(ctx, mend=True, cases=True).cases] == [
+        "2026-7", "2026-2", "2026-4", "2026-6",
+    ]  # fmt: skip
+    assert times(ctx, mend=True, cases=True).cases == ()
+    for table, column in (("cases", "received_on"), ("receptions", "day"), ("case_clocks", "started_on")):
+        key = "n" if table == "cases" else "case_n"
+        days = dict(world.rows(f"SELECT {key}, {column} FROM {table}"))
+        assert {n: day for n, day in days.items() if day != "2026-05-29"} == {4: "2026-05-27"}, table
 
 
 def test_a_device_that_was_offline_for_days_is_left_alone(world: World) -> None:

@@ -26,6 +26,24 @@ FROM cases c JOIN events e ON e.id = c.id LEFT JOIN clock_doubts d ON d.n = e.do
 WHERE e.doubt IS NULL OR d.why = 'found'
 ORDER BY c.n;
 
+-- name: times_walk_ins()
+-- The cases that somebody brought to the desk, and what their first entries say.
+SELECT c.n, c.school, c.year, c.number, c.received_on, c.received_at, f.data
+FROM cases c JOIN case_entries f ON f.case_n = c.n AND f.seq = 1
+WHERE c.channel = 'reception'
+ORDER BY c.n;
+
+-- name: times_around_event(n)^
+-- Between which arrivals lies what was stored right after an event.
+SELECT
+    (SELECT e.received_at FROM events e LEFT JOIN clock_doubts d ON d.n = e.doubt
+     WHERE e.n <= :n AND (e.doubt IS NULL OR d.why = 'found') ORDER BY e.n DESC LIMIT 1) AS earliest,
+    (SELECT e.received_at FROM events e LEFT JOIN clock_doubts d ON d.n = e.doubt
+     WHERE e.n > :n AND (e.doubt IS NULL OR d.why = 'found') ORDER BY e.n LIMIT 1) AS latest;
+
+-- name: times_reception_redate(case_n, was_on, day, at)!
+UPDATE receptions SET day = :day, at = :at WHERE case_n = :case_n AND day = :was_on;
+
 -- name: times_case_redate(n, year, number, received_on, received_at, occurred_at)!
 UPDATE cases SET year = :year, number = :number, received_on = :received_on, received_at = :received_at,
     occurred_at = :occurred_at
