@@ -74,6 +74,7 @@ def make(ctx: Context, id: str, school: str | None = None, *, actor: str = "") -
     now, key = ctx.now(), claim.claim_key(code)
     sql = ctx.store.sql
     with ctx.store.atomic() as connection:
+        ctx.clock.mark(connection)  # in doubt: its end is put right when the clock is
         device = _claimable(ctx, id)
         target = admin.school(ctx, school or device.school).slug
         sql.claim_withdraw(connection, device=id, at=now)

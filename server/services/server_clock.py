@@ -241,6 +241,9 @@ class ServerClock:
         marked = {"doubt": n, "since": before.unset_since, "until": until}
         sql.clock_mark_events(connection, **marked)
         sql.clock_mark_anchors(connection, **marked)
+        claims = sql.clock_claims_made(connection, since=before.unset_since, until=until)
+        moved = [{"n": row["n"], "until": until, "shift": after.at - until} for row in claims]
+        sql.clock_claim_shift(connection, moved)
 
     def _open(self, connection: Any, why: str, standing: Standing) -> int:
         sql, boot = self._store.sql, standing.boot

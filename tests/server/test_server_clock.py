@@ -320,6 +320,54 @@ def test_nothing_gets_a_date_in_doubt_and_all_goes_on_after(site: Site) -> None:
     assert cases.act(site.ctx, actor, ref, "receive", view.version, {}, None).version == view.version + 1
 
 
+@pytest.mark.parametrize("off", [-730 * DAY_MS, 100 * DAY_MS], ids=["behind", "ahead"])
+@pytest.mark.parametrize("again", [False, True], ids=["it runs on", "it is started anew meanwhile"])
+def test_a_claim_code_made_in_doubt_lasts_for_its_day(site: Site, off: int, again: bool) -> None:
+    """By the running time where it goes on; else from the moment on at which the clock is right."""
+    site.machine.reboot(5 * DAY_MS)
+    site.machine.off = off
+    site.start()
+    assert site.ctx.clock.doubt
+    made = claims.make(site.ctx, DEVICE)
+    site.machine.go(10 * HOUR_MS)
+    assert claims.open_claim(site.ctx, DEVICE)
+    if again:
+        site.machine.reboot(HOUR_MS)
+        site.start()
+        assert site.ctx.clock.doubt
+    site.machine.off = 0
+    site.machine.synced = True
+    site.look()
+    assert not site.ctx.clock.doubt
+    left = 24 if again else 14
+    waiting = claims.open_claim(site.ctx, DEVICE)
+    assert waiting is not None
+    assert abs(waiting.expires_at - site.machine.true - left * HOUR_MS) < MINUTE_MS
+    site.machine.go(left * HOUR_MS - MINUTE_MS)
+    assert claims.open_claim(site.ctx, DEVICE)
+    site.machine.go(2 * MINUTE_MS)
+    assert claims.open_claim(site.ctx, DEVICE) is None
+    request = claim.make_request(claim.claim_key(made.code), "0" * 32, "")
+    with pytest.raises(Problem, match="more than a day old"):
+        claims.exchange(site.ctx, request)
+
+
+def test_a_claim_code_made_before_ntp_set_the_clock_lasts_for_its_day(site: Site) -> None:
+    """A machine without a battery for its clock starts where it ended."""
+    site.machine.reboot(2 * DAY_MS)
+    site.machine.off = -2 * DAY_MS
+    site.start()
+    assert not site.ctx.clock.doubt
+    claims.make(site.ctx, DEVICE)
+    site.machine.go(HOUR_MS)
+    site.machine.off = 0
+    site.machine.synced = True
+    site.look()
+    waiting = claims.open_claim(site.ctx, DEVICE)
+    assert waiting is not None
+    assert abs(waiting.expires_at - site.machine.true - 23 * HOUR_MS) < MINUTE_MS
+
+
 def test_old_claim_keys_stay_until_the_clock_is_vouched_for(site: Site) -> None:
     claims.make(site.ctx, DEVICE)
     site.machine.off = 9 * DAY_MS

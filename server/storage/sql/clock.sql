@@ -53,6 +53,21 @@ UPDATE events SET up_ms = up_ms + :shift WHERE doubt = :doubt AND boot = 'server
 -- name: clock_shift_events(doubt, shift)!
 UPDATE events SET received_at = received_at + :shift, doubt = NULL WHERE doubt = :doubt;
 
+-- name: clock_claims_made(since, until)
+SELECT n, made_at FROM claims WHERE made_at BETWEEN :since AND :until ORDER BY n;
+
+-- name: clock_claim_shift(n, until, shift)*!
+-- Of a claim that was made by a clock that was off, up to a moment by that clock.
+UPDATE claims SET made_at = made_at + :shift, expires_at = expires_at + :shift,
+    used_at = CASE WHEN used_at <= :until THEN used_at + :shift ELSE used_at END,
+    withdrawn_at = CASE WHEN withdrawn_at <= :until THEN withdrawn_at + :shift ELSE withdrawn_at END
+WHERE n = :n;
+
+-- name: clock_claim_restart(n, at)*!
+-- Nobody can say when it was made: its time begins anew.
+UPDATE claims SET expires_at = expires_at - made_at + :at, made_at = :at
+WHERE n = :n AND used_at IS NULL AND withdrawn_at IS NULL;
+
 -- name: clock_wait(n, id, school, channel, device, lang, procedure, about, code_hash, box)!
 INSERT INTO waiting_cases (n, id, school, channel, device, lang, procedure, about, code_hash, box)
 VALUES (:n, :id, :school, :channel, :device, :lang, :procedure, :about, :code_hash, :box);
