@@ -19,7 +19,7 @@ from server.services.context import Context
 from server.services.journals import Journals
 from server.services.presence import Hearings
 from server.services.rollups import Cells
-from server.services.storing import Arrival, dead_letter, insert, note_arrived
+from server.services.storing import Arrival, dead_letter, insert, keep_letters, note_arrived
 from server.services.timing import Anchors, open_time
 from survey_defs import wire
 
@@ -34,7 +34,8 @@ class Delivery(NamedTuple):
     """One message from a device's `up` topic, as it came. `received_at` in milliseconds since 1970.
 
     `up`: how long the machine had been running then, by which the moment is read from the clock as it stands
-    when the message is stored; None: it is as `received_at` says.
+    when the message is stored; None: it is as `received_at` says. `retained`: a broker had kept it and brings
+    it at each new connection, so that it shows neither that the device speaks now nor when it did.
     """
 
     school: str
@@ -42,6 +43,7 @@ class Delivery(NamedTuple):
     payload: bytes
     received_at: int
     up: int | None = None
+    retained: bool = False
 
 
 class Outgoing(NamedTuple):
@@ -73,11 +75,16 @@ class _Batch:
         self.ids: dict[str, _Taken] = {}
         self.places: dict[tuple[str, int], _Taken] = {}
         self.letters: list[dict[str, Any]] = []
+        self.kept_letters: list[dict[str, Any]] = []
+        """Of messages that a broker had kept."""
         self.arrived: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         self.heard = Hearings()
         self.receipts: dict[tuple[str, str], tuple[list[str], list[tuple[str, str]]]] = {}
         self.cells = Cells()
         self.doubt: int | None = None
+
+    def refuse(self, delivery: Delivery, letter: dict[str, Any]) -> None:
+        (self.kept_letters if delivery.retained else self.letters).append(letter)
 
     def receipt(self, delivery: Delivery) -> tuple[list[str], list[tuple[str, str]]]:
         return self.receipts.setdefault((delivery.school, delivery.device), ([], []))
@@ -113,11 +120,11 @@ class Ingest:
             _log.exception("ingest failed; taking the deliveries one by one")
             return [out for delivery in deliveries for out in self._alone(delivery)]
 
-    def take_stray(self, payload: bytes, received_at: int) -> None:
+    def take_stray(self, payload: bytes, received_at: int, *, retained: bool = False) -> None:
         """Keep a message whose topic names no device: nobody can be told. Raises as `take` does."""
         letter = _letter_of_batch(Delivery("", "", payload, received_at), "wrong-device")
         with self._ctx.store.atomic() as connection:
-            self._sql.ingest_dead_letter(connection, [letter])
+            keep_letters(self._sql, connection, [letter], retained=retained)
 
     def _alone(self, delivery: Delivery) -> list[Outgoing]:
         try:
@@ -134,7 +141,8 @@ class Ingest:
             raise
         except Exception:  # not even a refusal can be written beside it: the whole batch is kept
             with self._ctx.store.atomic() as connection:
-                self._sql.ingest_dead_letter(connection, [_letter_of_batch(delivery, "bad-batch")])
+                letter = _letter_of_batch(delivery, "bad-batch")
+                keep_letters(self._sql, connection, [letter], retained=delivery.retained)
             return []
 
     def _event_by_event(self, delivery: Delivery) -> list[Outgoing]:
@@ -187,17 +195,19 @@ class Ingest:
             for delivery, content in timed:
                 device = known[delivery.device]
                 is_ours = self._may_send(device) and device["school"] == delivery.school
-                if is_ours:
+                if is_ours and not delivery.retained:
                     sender = (content["boot"], content["up_ms"]) if isinstance(content, dict) else None
                     who = (delivery.school, delivery.device)
                     batch.heard.hear(who, delivery.received_at, sender, device)
                 if isinstance(content, wire.WireError):
-                    batch.letters.append(_letter_of_batch(delivery, content.code))
+                    batch.refuse(delivery, _letter_of_batch(delivery, content.code))
                     continue
                 if not is_ours:
                     self._refuse_all(connection, batch, delivery, content, device)
                     continue
                 ours.append((delivery, content))
+                if delivery.retained:
+                    continue
                 anchor = clocks.anchor(delivery.received_at, content["up_ms"], batch.doubt)
                 self._anchors.learn(connection, (delivery.device, content["boot"]), anchor, batch.cells)
             for delivery, content in ours:
@@ -243,9 +253,8 @@ class Ingest:
             own = numbers_itself and journal and self._journals.owner(connection, journal) == delivery.device
             _refuse(batch, delivery, refused if own else _uncounted(refused))
         if not content["events"]:  # a greeting: no two are alike, and one of them says enough
-            batch.letters.append(
-                _letter_of_batch(delivery, "wrong-device") | {"digest": digest(delivery.school.encode())}
-            )
+            letter = _letter_of_batch(delivery, "wrong-device")
+            batch.refuse(delivery, letter | {"digest": digest(delivery.school.encode())})
             batch.receipt(delivery)
 
     def _judge_all(self, connection: Any, batch: _Batch, delivery: Delivery, content: wire.Batch) -> None:
@@ -284,7 +293,7 @@ class Ingest:
                     )
                 )
                 batch.arrived[event.journal, delivery.school, device].append(event.seq)
-                if event.boot == boot:
+                if event.boot == boot and not delivery.retained:
                     written[event.journal] = event.seq
             if standing != "same" or event.id not in accepted:
                 accepted.append(event.id)
@@ -327,8 +336,8 @@ class Ingest:
         for (journal, school, device), numbers in batch.arrived.items():
             note_arrived(self._ctx, connection, journal, numbers, school=school, device=device)
         batch.cells.write(sql, connection)
-        if batch.letters:
-            sql.ingest_dead_letter(connection, batch.letters)
+        keep_letters(sql, connection, batch.kept_letters, retained=True)
+        keep_letters(sql, connection, batch.letters)
         batch.heard.write(sql, connection)
 
     def _times(self, connection: Any, arrivals: list[Arrival]) -> list[When]:
@@ -373,7 +382,7 @@ def _signs(event: dict[str, Any]) -> str:
 
 
 def _refuse(batch: _Batch, delivery: Delivery, event: Refused) -> None:
-    batch.letters.append(dead_letter(delivery.school, delivery.device, delivery.received_at, event))
+    batch.refuse(delivery, dead_letter(delivery.school, delivery.device, delivery.received_at, event))
     if event.journal is not None and event.seq is not None:
         batch.arrived[event.journal, delivery.school, delivery.device].append(event.seq)
     _, rejected = batch.receipt(delivery)

@@ -10,7 +10,7 @@ import msgspec
 
 from server.domain.accept import Refused
 from server.services.context import Context
-from server.services.storing import dead_letter
+from server.services.storing import dead_letter, keep_letters
 from survey_defs.wire import parse_topic
 
 
@@ -34,12 +34,7 @@ def keep(ctx: Context, messages: Iterable[Oversized], received_at: int, *, retai
     """
     letters = [_letter(message, received_at) for message in messages]
     with ctx.store.atomic() as connection:
-        sql = ctx.store.sql
-        if retained:
-            letters = [
-                letter for letter in letters if not sql.ingest_letter_known(connection, **_name(letter))
-            ]
-        sql.ingest_dead_letter(connection, letters)
+        keep_letters(ctx.store.sql, connection, letters, retained=retained)
 
 
 def _letter(message: Oversized, received_at: int) -> dict[str, Any]:
@@ -47,8 +42,3 @@ def _letter(message: Oversized, received_at: int) -> dict[str, Any]:
     school, device = (place[0], place[1]) if place else ("", "")
     said = msgspec.json.encode(message._asdict())
     return dead_letter(school, device, received_at, Refused("too-large", None, None, None, said))
-
-
-def _name(letter: dict[str, Any]) -> dict[str, Any]:
-    """By what a letter is one with another."""
-    return {column: letter[column] for column in ("device", "code", "digest")}

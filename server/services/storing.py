@@ -152,3 +152,21 @@ def _said(arrival: Arrival, event: Complaint) -> dict[str, Any]:
         "code_hash": event.code_hash,
         "box": event.box,
     }
+
+
+def keep_letters(
+    sql: Any, connection: Any, letters: Sequence[dict[str, Any]], *, retained: bool = False
+) -> None:
+    """Store dead letters; the same again only counts.
+
+    `retained`: a broker had kept them, and brings them at each new connection: only the first time counts.
+    """
+    if retained:
+        known = sql.ingest_letter_known
+        letters = [each for each in letters if not known(connection, **{key: each[key] for key in _ONE})]
+    if letters:
+        sql.ingest_dead_letter(connection, letters)
+
+
+_ONE = ("device", "code", "digest")
+"""By what a letter is one with another."""

@@ -356,6 +356,22 @@ def test_a_message_over_the_limit_that_a_broker_keeps_is_one_letter(line: Line) 
         assert device.heard() == (PUBACK, b"\x00\x02")
 
 
+def test_rubbish_that_a_broker_keeps_counts_once(line: Line) -> None:
+    """A mosquitto brings it again at each start of the server."""
+    topic, name = wire.topic("mau", "k1", "up"), "kept-by-a-broker"
+    refused = batch(event(1, journal=name, survey="no-such"), boot="kept")
+    query = "SELECT code, times FROM dead_letters WHERE journal = ? OR payload = ? ORDER BY code"
+    for number, payload in enumerate((b"kept rubbish", refused)):
+        line.device("k1").listen().publish(topic, payload, retain=True)
+        line.wait_for_row("SELECT 1 FROM dead_letters WHERE journal = ? OR payload = ?", name, payload)
+        line.server.stop()
+        line.server.start()
+        line.device("k1").listen().send(boot=f"after-{number}")
+        line.wait_for_row("SELECT 1 FROM anchors WHERE boot = ?", f"after-{number}")
+    assert line.rows(query, name, b"kept rubbish") == [("bad-batch", 1), ("unknown-survey", 1)]
+    line.device("k1").wait_connected().publish(topic, b"", retain=True)
+
+
 def test_a_message_over_the_limit_in_anothers_name_leaves_nothing(line: Line) -> None:
     huge = os.urandom(300_000)
     digest = hashlib.sha256(huge).hexdigest()

@@ -124,6 +124,45 @@ def test_a_message_too_large_is_told_while_line_and_store_are_away(tmp_path: Pat
         assert other.execute(query).fetchall() == [(3,)], "what still waits at the end is stored too"
 
 
+def test_rubbish_that_the_broker_keeps_counts_once_whenever_the_line_is_new(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    password = make_school(data)["k1"]
+    ctx = build(Settings(data=str(data)))
+    topic, retain = wire.topic("mau", "k1", "up"), 0x01
+    with closing(ctx.store), closing(sqlite3.connect(data / "hailong.db")) as other:
+
+        def wait_for(query: str) -> None:
+            deadline = time.monotonic() + 15
+            while not other.execute(query).fetchall():
+                assert time.monotonic() < deadline, query
+                time.sleep(0.02)
+
+        broker = EmbeddedBroker(ctx, "127.0.0.1", 0)
+        intake = Intake(ctx, broker.server_address, clean=True)
+        broker.start()
+        intake.start()
+        try:
+            with RawClient(broker.port).enter("k1", password) as device:
+                for number in (1, 2, 3):
+                    deadline = time.monotonic() + 15
+                    while not intake.is_ready:
+                        assert time.monotonic() < deadline
+                        time.sleep(0.02)
+                    if number == 1:
+                        device.say(publish(topic, b"kept rubbish", 1, flags=retain))
+                        assert device.heard() == (PUBACK, b"\x00\x01")
+                        wait_for("SELECT 1 FROM dead_letters")
+                    device.say(publish(topic, batch(boot=f"line-{number}"), number + 1))
+                    assert device.heard() == (PUBACK, (number + 1).to_bytes(2, "big"))
+                    wait_for(f"SELECT 1 FROM anchors WHERE boot = 'line-{number}'")
+                    assert intake._link
+                    intake._link.close()
+        finally:
+            intake.stop()
+            broker.stop()
+        assert other.execute("SELECT times FROM dead_letters").fetchall() == [(1,)]
+
+
 def test_a_thousand_open_files_stop_neither_the_line_nor_the_pages(tmp_path: Path) -> None:
     data = tmp_path / "data"
     password = make_school(data)["k1"]

@@ -216,17 +216,17 @@ class Intake:
             return
         deliveries = []
         for item in items:
-            place, payload = item.place, bytes(item.message.payload)
+            place, payload, retained = item.place, bytes(item.message.payload), item.message.retain
             if len(payload) > MAX_MESSAGE_BYTES:
                 large = oversized.measure(item.message.topic, payload)
-                oversized.keep(self._ctx, [large], item.received_at, retained=item.message.retain)
+                oversized.keep(self._ctx, [large], item.received_at, retained=retained)
             elif place is None:
-                self._ingest.take_stray(payload, item.received_at)
+                self._ingest.take_stray(payload, item.received_at, retained=retained)
             elif place[2] == "up":
-                deliveries.append(Delivery(place[0], place[1], payload, item.received_at, item.up))
+                deliveries.append(Delivery(place[0], place[1], payload, item.received_at, item.up, retained))
             else:
                 take = take_state if place[2] == "state" else take_health
-                take(self._ctx, place[0], place[1], payload, item.received_at, retained=item.message.retain)
+                take(self._ctx, place[0], place[1], payload, item.received_at, retained=retained)
         receipts = self._ingest.take(deliveries) if deliveries else []
         link = items[-1].link
         for receipt in receipts:
