@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from server.domain.addresses import parse_broker
+from server.domain.problems import Problem
+
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every setting with its default. An environment variable `HAILONG_<KEY>` overrides the file."""
@@ -37,7 +40,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     broker: str = ""
     """An outside broker, `mqtt(s)://user:password@host:port`; empty means the embedded one."""
     public_broker: str = ""
-    """The broker's address as devices see it, told by `hailong device add`; empty: the broker's own."""
+    """The broker's address as devices see it, told to each when it enrols; empty: the broker's own. The
+    server opens it every minute, and makes no claim code while nobody can open it."""
     public_url: str = ""
     """The pages as parents' phones reach them, `https://host`; empty: this machine in its network."""
     trusted_proxy: str = ""
@@ -58,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def __post_init__(self) -> None:
         if self.public_url and not _is_pages_address(self.public_url):
             raise ValueError("public_url must be like https://hailong.example.vn, without a path")
+        if self.public_broker and not _is_broker_address(self.public_broker):
+            raise ValueError("public_broker must be like mqtts://hailong.example.vn:8883, without a password")
         if self.trusted_proxy and not _is_address(self.trusted_proxy):
             raise ValueError("trusted_proxy must be an address like 127.0.0.1, without a port")
 
@@ -71,6 +77,15 @@ def _is_pages_address(url: str) -> bool:
         return False
     whole = not any((parts.path.strip("/"), parts.query, parts.fragment, parts.username))
     return parts.scheme in ("http", "https") and bool(parts.hostname) and whole and url.isprintable()
+
+
+def _is_broker_address(url: str) -> bool:
+    """Whether this is a broker's address that everybody may see."""
+    try:
+        told = parse_broker(url)
+    except Problem:
+        return False
+    return told.username is None and told.password is None and url.isprintable()
 
 
 def _is_address(text: str) -> bool:

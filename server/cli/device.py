@@ -12,6 +12,7 @@ from server.cli.sample_devices import add_sample, arrived
 from server.domain.problems import Problem
 from server.domain.records import DEVICE_KINDS, Device
 from server.services import admin, claims, devices
+from server.services.broker_site import address_trouble, check_address
 from server.services.claims import Claim
 from server.services.context import Context
 from server.services.doors import device_broker, enrol_server
@@ -53,11 +54,12 @@ def device_add(
     ctx = context_for(data, settings_file)
     if with_claim and kind == "qr":
         raise Problem("claim-not-for-paper", id=id)
+    broker = _told_broker(ctx)
     password = admin.add_device(ctx, id, of, kind, label)
     if with_claim:
         _tell_claim(ctx, as_json, claims.make(ctx, id))
     else:
-        _tell_credentials(as_json, id, of, password, device_broker(ctx.settings))
+        _tell_credentials(as_json, id, of, password, broker)
 
 
 @device.command("claim")
@@ -73,6 +75,7 @@ def device_claim(
     The old password ends when the device has used the code; an earlier code ends at once.
     """
     ctx = context_for(data, settings_file)
+    _told_broker(ctx)
     _tell_claim(ctx, as_json, claims.make(ctx, id, to))
 
 
@@ -97,6 +100,7 @@ def device_move(
     """
     ctx = context_for(data, settings_file)
     admin.school(ctx, to)
+    _told_broker(ctx)
     if label is not None:
         devices.rename(ctx, id, label)
     _tell_claim(ctx, as_json, claims.make(ctx, id, to))
@@ -120,8 +124,9 @@ def device_rename(id: str, label: str, as_json: bool, data: str | None, settings
 def device_renew_password(id: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Give the device ID a new password and show it, this once."""
     ctx = context_for(data, settings_file)
+    broker = _told_broker(ctx)
     password = admin.renew_password(ctx, id)
-    _tell_credentials(as_json, id, admin.device(ctx, id).school, password, device_broker(ctx.settings))
+    _tell_credentials(as_json, id, admin.device(ctx, id).school, password, broker)
 
 
 @device.command("retire")
@@ -154,6 +159,17 @@ for command in (add_sample, arrived, set_device, show_device):
     device.add_command(command)
 
 
+def _told_broker(ctx: Context) -> str:
+    """The broker's address that a device is told, opened before anything is changed; a word on stderr where
+    the server cannot open it itself. Raises `Problem("public-broker-wrong")`.
+    """
+    look(ctx)
+    check_address(ctx)
+    if trouble := address_trouble(ctx):
+        click.echo(trouble, err=True)
+    return device_broker(ctx.settings)
+
+
 def _tell_credentials(as_json: bool, id: str, of: str, password: str, broker: str) -> None:
     values = {"device": id, "school": of, "username": id, "password": password, "broker": broker}
     lines = [f"{key:9} {value}" for key, value in values.items()]
@@ -161,7 +177,6 @@ def _tell_credentials(as_json: bool, id: str, of: str, password: str, broker: st
 
 
 def _tell_claim(ctx: Context, as_json: bool, made: Claim) -> None:
-    look(ctx)
     server = enrol_server(ctx.settings, ctx.site.opened)
     values: dict[str, Any] = {
         "device": made.device,

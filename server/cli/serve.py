@@ -15,7 +15,7 @@ from server.cli.common import begun, data_options, opened, settings_for
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
-from server.services import admin, broker_conf, settling, site
+from server.services import admin, broker_conf, broker_site, settling, site
 from server.services.context import Context
 from server.services.doors import credentials
 from server.settings import Settings
@@ -288,7 +288,7 @@ def next_step(ctx: Context) -> str:
         return f"nobody can sign in yet: hailong user add LOGIN --role deputy --school {schools[0]}"
     if not ctx.settings.public_url:
         return f"set public_url: codes lead to {site.address(ctx)} meanwhile, and posters are not printed"
-    return site.trouble(ctx)
+    return site.trouble(ctx) or broker_site.address_trouble(ctx)
 
 
 def _say_pages(settings: Settings, pages: list[Any]) -> None:

@@ -926,6 +926,15 @@ PROBLEMS: dict[str, Wording] = {
         "public_url in hailong.toml to the address that phones open (this server's own port is {served}), "
         "and start the server again.",
     ),
+    "public-broker-wrong": Wording(
+        409,
+        "Chưa ghép được máy: địa chỉ {address} để máy gửi đánh giá hiện không ai mở được. Xin kỹ thuật viên "
+        "xem máy chủ MQTT ở đó có chạy không; nếu sai địa chỉ, sửa public_broker trong tệp hailong.toml (máy "
+        "chủ này dùng {served}) rồi chạy lại máy chủ.",
+        "No device is given {address}: no broker answers there, so none could send anything. See that it "
+        "runs; where the address is wrong, set public_broker in hailong.toml to the one that devices open "
+        "(this server uses {served}), and start the server again.",
+    ),
     "bad-sheets": Wording(
         422,
         "Mỗi lần in được từ 1 đến {most} tờ phiếu.",

@@ -16,6 +16,7 @@ from server.domain import device_password
 from server.domain.problems import Problem
 from server.domain.records import Device
 from server.services import admin, doors, withdrawals
+from server.services.broker_site import check_address
 from server.services.context import Context
 from survey_defs import claim, wire
 
@@ -68,8 +69,10 @@ class Past(NamedTuple):
 def make(ctx: Context, id: str, school: str | None = None, *, actor: str = "") -> Claim:
     """A new code for a device, which is to stand in `school` (None: where it stands); older ones end.
 
-    Raises `Problem`: `unknown-device`, `device-retired`, `claim-not-for-paper`, `unknown-school`.
+    Raises `Problem`: `unknown-device`, `device-retired`, `claim-not-for-paper`, `unknown-school`,
+    `public-broker-wrong`.
     """
+    check_address(ctx)
     code = "".join(secrets.choice(claim.SIGNS) for _ in range(claim.LENGTH))
     now, key = ctx.now(), claim.claim_key(code)
     sql = ctx.store.sql

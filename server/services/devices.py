@@ -7,6 +7,7 @@ from server.domain.points import id_of, read_label
 from server.domain.problems import Problem
 from server.domain.records import Device, School
 from server.services import admin, claims
+from server.services.broker_site import check_address
 from server.services.claims import Claim
 from server.services.context import Context
 from server.services.new_devices import insert_device
@@ -29,8 +30,9 @@ def add(ctx: Context, school: str, kind: str, label: str, id: str = "", *, actor
     """A new machine and the code with which it comes in; without an `id` one is made from the label.
 
     Raises `Problem`: as `insert_device` does, `unknown-kind` also for a code on paper, `bad-label`,
-    `device-label-taken`.
+    `device-label-taken`, `public-broker-wrong`.
     """
+    check_address(ctx)
     named = read_label(label)
     if kind not in KINDS:
         raise Problem("unknown-kind", kind=kind[:40])

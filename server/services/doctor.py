@@ -164,14 +164,15 @@ def _address(ctx: Context) -> Finding:
 
 
 def _broker(ctx: Context) -> Finding:
-    words = broker_conf.trouble(Path(ctx.settings.data))
+    troubles = (broker_conf.trouble(Path(ctx.settings.data)), broker_site.address_trouble(ctx))
+    words = "; ".join(filter(None, troubles))
     return Finding("broker", True, words or "what it needs is in its file", warns=bool(words))
 
 
 def _certificates(ctx: Context) -> Finding:
     now = ctx.now()
     ending = [term.words(now) for term in pressing(ctx.settings, now)]
-    words = "; ".join(filter(None, [*ending, broker_site.trouble(ctx)]))
+    words = "; ".join(filter(None, [*ending, broker_site.certificate_trouble(ctx)]))
     ends = [day_of(term.until) for term in terms(ctx.settings) if term.until is not None]
     sound = f"the first ends on {min(ends)}" if ends else "none: nothing is shown over TLS"
     return Finding("certificates", True, words or sound, warns=bool(words))

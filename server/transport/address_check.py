@@ -1,4 +1,6 @@
-"""Opens the address that is printed and sent, as a phone would: does this server answer there?"""
+"""Opens the addresses that are printed, sent and told: does this server answer there, as to a phone, and its
+broker, as to a device?
+"""
 
 from __future__ import annotations
 
@@ -7,19 +9,22 @@ import hmac
 import socket
 import ssl
 import threading
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
 
-from server.domain.addresses import Answer, Opened
-from server.services import site
+from server.domain.addresses import Answer, Broker, Opened, parse_broker
+from server.services import broker_site, site
 from server.services.context import Context
 from server.services.doors import credentials
 from server.storage.locks import IN_USE, Lock
+from server.transport.broker_check import answer_at
 from server.transport.http.security import secret_key
 from server.transport.periodic import Periodic
 
@@ -39,26 +44,45 @@ class AddressWatch(Periodic):
 
     def __init__(self, ctx: Context, every_s: float = EVERY_S) -> None:
         """Starts nothing yet."""
-        self._said = ""
+        self._said = self._said_of_broker = ""
         super().__init__(ctx, "address", self._look, "the public address could not be tried", every_s)
 
     def _look(self) -> None:
         look(self._ctx)
-        trouble = site.trouble(self._ctx)
+        trouble, of_broker = site.trouble(self._ctx), broker_site.address_trouble(self._ctx)
         if trouble != self._said:
             _log.warning(trouble or "the public address leads here again")
-        self._said = trouble
+        if of_broker != self._said_of_broker:
+            _log.warning(of_broker or "the broker's public address leads to a broker again")
+        self._said, self._said_of_broker = trouble, of_broker
 
 
 def look(ctx: Context) -> None:
-    """Open the address that is set, if one is, and keep in `ctx.site` what was seen; within `LIMIT_S`."""
-    if not ctx.settings.public_url:
-        return
-    seen: list[Opened] = []
-    trying = threading.Thread(target=lambda: seen.append(_open(ctx)), name="hailong-address", daemon=True)
-    trying.start()
-    trying.join(LIMIT_S)
-    ctx.site.opened = seen[0] if seen else Opened("none")
+    """Open those that are set, and keep in `ctx.site` and `ctx.broker` what was seen; within `LIMIT_S`."""
+    pages = _Try(lambda: _open(ctx)) if ctx.settings.public_url else None
+    broker = _Try(lambda: _open_broker(ctx)) if ctx.settings.public_broker else None
+    until = time.monotonic() + LIMIT_S
+    if pages:
+        ctx.site.opened = pages.seen(until)
+    if broker:
+        ctx.broker.opened = broker.seen(until)
+
+
+class _Try:
+    """Opens an address in a thread of its own, for which nobody waits for longer than they will."""
+
+    def __init__(self, opening: Callable[[], Opened]) -> None:
+        self._seen = Opened("none")
+        self._opening = opening
+        self._thread = threading.Thread(target=self._run, name="hailong-address", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        self._seen = self._opening()
+
+    def seen(self, until: float) -> Opened:
+        self._thread.join(max(0.0, until - time.monotonic()))
+        return self._seen
 
 
 def sign_of(data: Path) -> str:
@@ -68,10 +92,20 @@ def sign_of(data: Path) -> str:
 
 def _open(ctx: Context) -> Opened:
     url = site.address(ctx)
-    own, answer = _is_own(urlsplit(url).hostname or ""), _ask(url, sign_of(Path(ctx.settings.data)))
+    answer = _ask(url, sign_of(Path(ctx.settings.data)))
+    return _judged(ctx, answer, urlsplit(url).hostname or "", is_door=_is_door(ctx, url))
+
+
+def _open_broker(ctx: Context) -> Opened:
+    told = parse_broker(ctx.settings.public_broker)
+    return _judged(ctx, answer_at(told), told.host, is_door=_is_brokers_door(ctx, told))
+
+
+def _judged(ctx: Context, answer: Answer, host: str, *, is_door: bool) -> Opened:
+    own = _is_own(host)
     if answer != "ours" and not _runs(Path(ctx.settings.data)):
         # A command without a server: a proxy has nothing behind it, and our own ports are not open yet.
-        answer = "closed" if answer == "none" and own and not _is_door(ctx, url) else "unasked"
+        answer = "closed" if answer == "none" and own and not is_door else "unasked"
     return Opened(answer, own)
 
 
@@ -119,6 +153,16 @@ def _is_door(ctx: Context, url: str) -> bool:
     if parts.scheme == "https":
         return port == settings.tls_port and credentials(settings) is not None
     return port == settings.port
+
+
+def _is_brokers_door(ctx: Context, told: Broker) -> bool:
+    """Whether the settings say that the embedded broker will listen there."""
+    settings = ctx.settings
+    if settings.broker:
+        return False
+    if told.tls:
+        return told.port == settings.mqtt_tls_port and credentials(settings) is not None
+    return told.port == settings.mqtt_port
 
 
 def _runs(data: Path) -> bool:

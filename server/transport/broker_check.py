@@ -1,4 +1,7 @@
-"""Asks the broker what it shows over TLS, as a device that connects would see it; says nothing of itself."""
+"""Asks a broker as a device that connects would: whether it answers, and what it shows over TLS.
+
+Nothing is said of who asks: the address may lead to anybody.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import socket
 import ssl
 from pathlib import Path
 
-from server.domain.addresses import Broker, parse_broker
+from server.domain.addresses import Answer, Broker, parse_broker
 from server.domain.problems import Problem
 from server.services.broker_site import Shown
 from server.services.certificate_terms import broker_credentials
@@ -17,6 +20,10 @@ from server.transport.mqtt.broker_files import user_of
 from server.transport.mqtt.mosquitto import known_files
 
 TIMEOUT_S = 2.0
+_NAME = b"hailong-look"
+_CONNECT = bytes([0x10, 12 + len(_NAME)]) + b"\x00\x04MQTT\x04\x02\x00\x0a\x00" + bytes([len(_NAME)]) + _NAME
+"""Without a user: a broker of ours refuses it, and with that has answered (MQTT 3.1.1, 3.1 and 3.2)."""
+_CONNACK = b"\x20\x02"
 
 
 def asked(ctx: Context) -> Shown:
@@ -36,14 +43,38 @@ def asked(ctx: Context) -> Shown:
     return _shown(address, expected) if address.tls else "unasked"
 
 
-def _shown(address: Broker, expected: str) -> Shown:
-    # Whether it can be trusted is not the question here.
+def answer_at(address: Broker) -> Answer:
+    """Who answers there: a broker, which is taken for ours; something else; nobody."""
+    try:
+        with socket.create_connection((address.host, address.port), TIMEOUT_S) as plain:
+            if not address.tls:
+                return _answer(plain)
+            with _anyones().wrap_socket(plain, server_hostname=address.host) as line:
+                return _answer(line)
+    except (OSError, ValueError):
+        return "none"
+
+
+def _answer(line: socket.socket) -> Answer:
+    line.sendall(_CONNECT)
+    try:
+        return "ours" if line.recv(4)[:2] == _CONNACK else "other"
+    except OSError:
+        return "other"
+
+
+def _anyones() -> ssl.SSLContext:
+    """Whether devices trust the certificate is not the question here."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def _shown(address: Broker, expected: str) -> Shown:
     try:
         with (
             socket.create_connection((address.host, address.port), TIMEOUT_S) as plain,
-            context.wrap_socket(plain, server_hostname=address.host) as line,
+            _anyones().wrap_socket(plain, server_hostname=address.host) as line,
         ):
             der = line.getpeercert(binary_form=True) or b""
     except (ssl.SSLError, ConnectionResetError):

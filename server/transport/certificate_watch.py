@@ -98,7 +98,7 @@ class CertificateWatch(Periodic):
         # The first time it may be reading the file just now.
         self._ctx.broker.shown = shown if shown == self._last_shown else "unasked"
         self._last_shown = shown
-        trouble = broker_site.trouble(self._ctx)
+        trouble = broker_site.certificate_trouble(self._ctx)
         if trouble and not self._not_shown:
             _log.warning(trouble)
         if shown == "file" and self._told is not None:

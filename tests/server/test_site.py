@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import re
+import socket
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -18,18 +21,21 @@ import pytest
 from server.domain.addresses import Answer, Opened, Reach, is_unproven, reach
 from server.domain.problems import Problem
 from server.reports.point_papers import poster_paper, slips_paper
-from server.services import admin, doors, key_custody, points, site
+from server.services import admin, certificates, claims, doors, key_custody, points, site
 from server.services.complaint_terms import terms
 from server.services.context import Context
 from server.services.device_messages import DeviceMessages
 from server.services.doctor import examine
 from server.services.lan import lan_address
+from server.settings import BadSettings, read_settings
 from server.storage.locks import IN_USE, Lock
 from server.transport.address_check import look
 from server.transport.http.app import create_app
+from server.transport.mqtt.embedded import EmbeddedBroker, Secure
 from server.transport.pages import Pages
+from server.transport.tls import LiveTls
 from tests.support.commands import run_hailong
-from tests.support.pages import signed_in
+from tests.support.pages import csrf, signed_in
 from tests.support.ports import free_port
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school, make_context
 from tests.support.server import ServerProcess, hailong
@@ -240,3 +246,104 @@ def test_a_server_moved_to_another_port_prints_no_poster(tmp_path: Path) -> None
         assert abroad.returncode == 1
         hailong(*poster, env={"HAILONG_PUBLIC_URL": server.url})
         assert (tmp_path / "to-dan.pdf").exists()
+
+
+@contextmanager
+def silent(greets: bool) -> Iterator[int]:
+    """Something on this machine that is no broker; its port."""
+    listener = socket.create_server((LAN, 0))
+    threading.Thread(target=_answer_oddly, args=(listener, greets), daemon=True).start()
+    yield listener.getsockname()[1]
+    listener.close()
+
+
+def _answer_oddly(listener: socket.socket, greets: bool) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            line, _ = listener.accept()
+            if greets:
+                line.sendall(b"220 mail.example\r\n")
+            line.close()
+
+
+def test_the_broker_s_address_is_opened_as_a_device_does(ctx: Context) -> None:
+    """A plain port, one over TLS, something that is no broker, nothing."""
+    certificates.make(Path(ctx.settings.data), ["127.0.0.1"], datetime.now(UTC))
+    shown = doors.credentials(ctx.settings)
+    assert shown is not None
+    broker = EmbeddedBroker(ctx, "0.0.0.0", 0, Secure(0, LiveTls(shown, ctx.served).context))
+    broker.start()
+    lock = Lock(Path(ctx.settings.data) / IN_USE)
+    assert lock.take(shared=True)
+
+    def told(address: str) -> Opened:
+        return tried(replaced(ctx, public_broker=address)).broker.opened
+
+    try:
+        assert told(f"mqtt://{LAN}:{broker.port}") == ("ours", True)
+        assert told(f"mqtts://{LAN}:{broker.secure_port}") == ("ours", True)
+        assert told(f"mqtts://{LAN}:{broker.port}") == ("none", True)
+        assert told(f"mqtt://{LAN}:{free_port()}") == ("none", True)
+        assert told("mqtts://khong-co.invalid") == ("none", False)
+        for greets in (False, True):
+            with silent(greets) as port:
+                assert told(f"mqtt://{LAN}:{port}") == ("other", True)
+    finally:
+        broker.stop()
+        lock.release()
+
+
+def test_a_broker_that_nobody_can_open_is_handed_to_no_device(ctx: Context) -> None:
+    admin.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
+    with running(ctx):
+        wrong = tried(replaced(ctx, public_broker=f"mqtt://{LAN}:{free_port()}"))
+        with pytest.raises(Problem, match="No device is given mqtt://"):
+            claims.make(wrong, "kiosk-1")
+        client = signed_in(create_app(wrong))
+        assert "public_broker" in client.get("/thiet-bi/moi").text
+        form = {"csrf_token": csrf(client.get("/thiet-bi/moi").text), "kind": "kiosk", "label": "Kiosk sảnh"}
+        refused = client.post("/thiet-bi/moi", data=form)
+        assert refused.status_code == 409
+        assert "hiện không ai mở được" in refused.text
+        assert 'value="Kiosk sảnh"' in refused.text
+        assert [each.id for each in admin.devices(wrong)] == ["kiosk-1"]
+        found = {each.check: each for each in examine(wrong)}["broker"]
+        assert found.warns
+        assert "public_broker" in found.words
+
+        unproven = tried(replaced(ctx, public_broker="mqtts://mqtt.khong-co.invalid"))
+        client = signed_in(create_app(unproven))
+        page = client.post(
+            "/thiet-bi/moi", data=form | {"csrf_token": csrf(client.get("/thiet-bi/moi").text)}
+        )
+        assert page.status_code == 200
+        assert "Máy chủ tự mở thử địa chỉ mqtts://mqtt.khong-co.invalid mà không được" in page.text
+        assert "could not open" in {each.check: each for each in examine(unproven)}["broker"].words
+
+
+def test_commands_hand_out_no_broker_s_address_that_nobody_can_open(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    hailong("school", "add", "mau", "--name", "Trường THCS Mẫu", "--data", data)
+    hailong("device", "add", "kiosk-1", "--school", "mau", "--kind", "kiosk", "--data", data)
+    wrong = {"HAILONG_PUBLIC_BROKER": f"mqtt://127.0.0.1:{free_port()}"}
+    add = ("device", "add", "kiosk-2", "--school", "mau", "--kind", "kiosk", "--data", data)
+    with ServerProcess(data, env=wrong) as server:
+        for command in (add, (*add, "--claim"), ("device", "claim", "kiosk-1", "--data", data)):
+            refused = run_apart(*command, env=wrong)
+            assert refused.returncode == 1
+            assert re.fullmatch(r"Error: No device is given mqtt://[\d.]+:\d+: .+\n", refused.stderr)
+        assert "kiosk-2" not in hailong("device", "list", "--data", data)
+        assert "public_broker" in server.words()
+        right = {"HAILONG_PUBLIC_BROKER": f"mqtt://127.0.0.1:{server.mqtt_port}"}
+        assert right["HAILONG_PUBLIC_BROKER"] in hailong(*add, env=right)
+        assert "the broker refused a connection" not in server.words()
+    # Without a server the settings are believed; what they contradict gets a word beside it.
+    marked = run_apart("device", "renew-password", "kiosk-1", "--data", data, env=wrong)
+    assert marked.returncode == 0
+    assert "could not open" in marked.stderr
+
+
+@pytest.mark.parametrize("address", ["1883", "http://x", "mqtt://u:p@x", "mqtt://x/path", "mqtt://"])
+def test_what_is_no_broker_s_address_is_no_setting(address: str) -> None:
+    with pytest.raises(BadSettings, match="public_broker must be like mqtts://"):
+        read_settings(None, {"HAILONG_PUBLIC_BROKER": address})

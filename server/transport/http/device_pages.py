@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from server.domain.points import MOST_LABEL
 from server.domain.problems import Problem
 from server.domain.records import Device
-from server.services import admin, claims, device_settings, devices, doors
+from server.services import admin, broker_site, claims, device_settings, devices, doors
 from server.services import overview as overviews
 from server.services.claims import Claim
 from server.services.context import Context
@@ -87,6 +87,7 @@ class DevicePages:
             filled={"kind": chosen, **(request.form.to_dict() if wrong else {})},
             most_label=MOST_LABEL,
             server=self.server(),
+            broker={} if wrong else self._broker(),
             **_wrong(wrong),
         )
 
@@ -135,9 +136,16 @@ class DevicePages:
             code=spell_code(made.code),
             expires_at=made.expires_at,
             server=self.server(),
+            broker=self._broker(),
             to=admin.school(self._ctx, made.school),
             why=why,
         )
+
+    def _broker(self) -> dict[str, str]:
+        """What is wrong with the broker's address that devices are told, if anything."""
+        if wrong := broker_site.wrong_address(self._ctx):
+            return {"wrong": wrong.sentence(language())}
+        return {"unproven": self._ctx.settings.public_broker} if broker_site.is_unproven(self._ctx) else {}
 
     def server(self) -> str:
         """The address that is typed into a device; '' where there is none over TLS yet."""

@@ -184,7 +184,10 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
         if not self._admit(session):
             await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
             await writer.close()
-            _log.warning("the broker refused a connection: unknown user, wrong password or retired device")
+            if session.username is not None:  # who has no name only looks whether a broker is here
+                _log.warning(
+                    "the broker refused a connection: unknown user, wrong password or retired device"
+                )
             raise AMQTTError("refused")
         session.client_id = str(session.username)
         session.clean_session = True
