@@ -24,6 +24,8 @@ from server.transport.tls import LiveTls, seen, server_context
 EVERY_S = 2.0
 ASK_EVERY_S = 60.0
 """So often the broker is asked what it shows, where nothing has changed and nothing is wrong."""
+ASK_AGAIN_S = 10.0
+"""And so often where it shows another one: each time stands in its log."""
 _Shown = tuple[str, Credentials]
 """By whom, and what."""
 _log = structlog.get_logger()
@@ -94,10 +96,10 @@ class CertificateWatch(Periodic):
         if time.monotonic() < self._ask_at:
             return
         shown = asked(self._ctx)
-        self._ask_at = time.monotonic() + (0 if shown == "other" else ASK_EVERY_S)
-        # The first time it may be reading the file just now.
-        self._ctx.broker.shown = shown if shown == self._last_shown else "unasked"
-        self._last_shown = shown
+        is_new = shown != self._last_shown  # then it may be reading the file just now
+        self._last_shown, self._ctx.broker.shown = shown, "unasked" if is_new else shown
+        pause_s = ASK_EVERY_S if shown != "other" else 0.0 if is_new else ASK_AGAIN_S
+        self._ask_at = time.monotonic() + pause_s
         trouble = broker_site.certificate_trouble(self._ctx)
         if trouble and not self._not_shown:
             _log.warning(trouble)
