@@ -130,7 +130,7 @@ def migrate(*, as_json: bool, data: str | None, settings_file: Path | None) -> N
     "--cases",
     "mends_cases",
     is_flag=True,
-    help="With --mend: give complaints of a wrong day the right one, its limits, and a number of its year.",
+    help="With --mend: give complaints and visits of a wrong day the right one, with limits and number.",
 )
 @json_option
 @data_options
@@ -155,7 +155,8 @@ def doctor(
         raise click.ClickException("--cases is for --times --mend.")
     ctx = context_for(data, settings_file)
     if wants_times:
-        _tell_times(times(ctx, mend=mend, cases=mends_cases), mend=mend, as_json=as_json)
+        found = times(ctx, mend=mend, cases=mends_cases)
+        _tell_times(found, mend=mend, mended_cases=mends_cases, as_json=as_json)
         return
     if repairs:
         repair(ctx)
@@ -170,7 +171,7 @@ def doctor(
         raise click.ClickException("Something is wrong in the store; see the lines marked BAD.")
 
 
-def _tell_times(found: Times, *, mend: bool, as_json: bool) -> None:
+def _tell_times(found: Times, *, mend: bool, mended_cases: bool, as_json: bool) -> None:
     values = found._asdict() | {
         "mended": mend,
         "days": [day._asdict() for day in found.days],
@@ -187,7 +188,12 @@ def _tell_times(found: Times, *, mend: bool, as_json: bool) -> None:
         lines.append(f"{len(found.cases)} complaint(s) came in on a wrong day:")
         cases = [(each.school, each.ref, each.received_on, each.should_be, each.now) for each in found.cases]
         lines += table(("SCHOOL", "NUMBER", "RECEIVED", "SHOULD BE", "NUMBER NOW"), cases)
-    if any(not each.now for each in found.cases):
+    if found.visits:
+        words = "stand" if not mended_cases else "stood"
+        lines.append(
+            f"{found.visits} visit(s) without a case {words} on a wrong day in the book of receptions."
+        )
+    if any(not each.now for each in found.cases) or (found.visits and not mended_cases):
         lines.append(
             "They keep day, limits and number. To put these right, with an entry in each history that says "
             "so: hailong doctor --times --mend --cases"

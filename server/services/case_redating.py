@@ -68,25 +68,69 @@ def _brought(rows: Sequence[Any]) -> Iterator[_Wrong]:
 
 def _at_desk(ctx: Context, connection: Any, brought: Sequence[Any]) -> Iterator[_Wrong]:
     """Those that somebody brought to the desk; `brought` are the others, in the order of opening."""
+    for row, between in _walk_ins(ctx, connection, brought):
+        came_at = between.put(row["received_at"])
+        if came_at is not None and _is_wrong(row["received_on"], row["received_at"], came_at):
+            put = {"came_at": came_at, "event_at": came_at, "quality": "unknown"}
+            yield dict(row) | put, local_day(came_at)
+
+
+def misdated_visits(ctx: Context, connection: Any, *, mend: bool) -> int:
+    """How many visits of which no case came stand on a wrong day; with `mend` they are put right.
+
+    What was written down of others, before and after, bounds them.
+    """
+    sql = ctx.store.sql
+    known = {row["n"]: each for row, each in _walk_ins(ctx, connection, list(sql.times_cases(connection)))}
+    visits = list(sql.times_receptions(connection))
+    around = [known.get(row["case_n"], _Between(None, ctx.now())) for row in visits]
+    earliest = list(accumulate((each.earliest or 0 for each in around), max))
+    latest = list(accumulate((each.latest for each in reversed(around)), min))[::-1]
+    found = 0
+    for row, first, last in zip(visits, earliest, latest, strict=True):
+        at = _Between(first or None, last).put(row["at"]) if row["case_n"] is None else None
+        if at is None or not _is_wrong(row["day"], row["at"], at):
+            continue
+        found += 1
+        if mend:
+            sql.times_visit_redate(connection, n=row["n"], day=local_day(at).isoformat(), at=at)
+    return found
+
+
+class _Between(NamedTuple):
+    """Between which moments something was stored; None: nothing is known before it."""
+
+    earliest: int | None
+    latest: int
+
+    def put(self, said_at: int) -> int | None:
+        """Where a moment is put that cannot be true; None for one that can."""
+        earliest = said_at if self.earliest is None else self.earliest
+        if earliest - SLACK_MS <= said_at <= self.latest + SLACK_MS:
+            return None
+        return min(earliest, self.latest)
+
+
+def _is_wrong(day: str, said_at: int, came_at: int) -> bool:
+    """Whether the wrong moment has made this day, and another is right."""
+    return day == local_day(said_at).isoformat() != local_day(came_at).isoformat()
+
+
+def _walk_ins(ctx: Context, connection: Any, brought: Sequence[Any]) -> Iterator[tuple[Any, _Between]]:
+    """The cases that somebody brought to the desk, and between which arrivals they came."""
     sql, now = ctx.store.sql, ctx.now()
     numbers, came = [row["n"] for row in brought], [row["came_at"] for row in brought]
     newest = list(accumulate(came, max))
     oldest = list(accumulate(reversed(came), min))[::-1]
     for row in list(sql.times_walk_ins(connection)):
-        at, said_at = bisect(numbers, row["n"]), row["received_at"]
-        before, after = newest[at - 1 : at], [*oldest[at : at + 1], now]
+        at = bisect(numbers, row["n"])
+        before, after = newest[at - 1 : at] if at else [], [*oldest[at : at + 1], now]
         last_event = msgspec.json.decode(row["data"]).get("after")
         if last_event is not None:  # not known of a case that an earlier version has opened
             around = sql.times_around_event(connection, n=last_event)
             before += [moment for moment in (around["earliest"],) if moment is not None]
             after += [moment for moment in (around["latest"],) if moment is not None]
-        earliest, latest = max(before, default=said_at), min(after)
-        if earliest - SLACK_MS <= said_at <= latest + SLACK_MS:
-            continue
-        came_at = min(earliest, latest)
-        day = local_day(came_at)
-        if row["received_on"] == local_day(said_at).isoformat() != day.isoformat():
-            yield dict(row) | {"came_at": came_at, "event_at": came_at, "quality": "unknown"}, day
+        yield row, _Between(max(before, default=None), min(after))
 
 
 def _redate(ctx: Context, connection: Any, row: Any, day: date) -> str:

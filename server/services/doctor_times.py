@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from server.domain.arrivals_in_time import SLACK_MS, Wrong, stretches, wrong
 from server.domain.problems import Problem
-from server.services.case_redating import Misdated, misdated
+from server.services.case_redating import Misdated, misdated, misdated_visits
 from server.services.context import Context
 from server.services.rollups import Cells
 from server.services.timing import PHONES, Anchors
@@ -32,7 +32,7 @@ class Day(NamedTuple):
 
 class Times(NamedTuple):
     """What was found: rows that came by a wrong clock, boots with a wrong anchor, answers whose time changes,
-    the days that they leave and reach, and the cases with a wrong day.
+    the days that they leave and reach, the cases with a wrong day, how many visits without a case have one.
     """
 
     rows: int
@@ -40,6 +40,7 @@ class Times(NamedTuple):
     moved: int
     cases: tuple[Misdated, ...]
     days: tuple[Day, ...]
+    visits: int
 
 
 class _LookOnly(Exception):  # noqa: N818 - ends a transaction that only looks
@@ -91,7 +92,8 @@ def _work(ctx: Context, connection: Any, *, cases: bool) -> Times:
         for key in sorted({*before, *after})
         if before.get(key, 0) != after.get(key, 0)
     ]
-    return Times(rows, len(anchored), moved, misdated(ctx, connection, mend=cases), tuple(days))
+    visits = misdated_visits(ctx, connection, mend=cases)
+    return Times(rows, len(anchored), moved, misdated(ctx, connection, mend=cases), tuple(days), visits)
 
 
 def _part(sql: Any, connection: Any, part: Wrong, begins: int, doubt: int) -> set[tuple[str, str]]:

@@ -131,9 +131,9 @@ def test_a_case_from_the_desk_of_a_wrong_day_is_put_right_too(world: World) -> N
     assert account is not None
     actor = cases.actor_of(ctx, account)
 
-    def visit(true: int, wall_off: int = 0, day: date | None = None) -> None:
+    def visit(true: int, wall_off: int = 0, day: date | None = None, opens: bool = True) -> None:
         world.time = START + true * MINUTE_MS + wall_off
-        cases.walk_in(ctx, actor, cases.WalkIn(text="Hỏi về học bạ", day=day))
+        cases.walk_in(ctx, actor, cases.WalkIn(text="Hỏi về học bạ", day=day, opens=opens))
 
     world.send(boot="b1", up_ms=0)
     visit(5)
@@ -141,6 +141,8 @@ def test_a_case_from_the_desk_of_a_wrong_day_is_put_right_too(world: World) -> N
     rate(world, 1, true=10)
     visit(12, -730 * DAY_MS)
     visit(14, -3 * DAY_MS)
+    visit(14, -3 * DAY_MS, opens=False)
+    visit(14, opens=False)
     visit(15, 3 * DAY_MS, date(2026, 5, 27))  # the day that somebody named stands
     visit(16, 40 * DAY_MS)
     world.time = START + 20 * MINUTE_MS
@@ -148,7 +150,8 @@ def test_a_case_from_the_desk_of_a_wrong_day_is_put_right_too(world: World) -> N
     complain(world, 3, true=25)
     visit(30, -2 * DAY_MS)  # nothing comes after it but now
     world.time = START + 40 * MINUTE_MS
-    told = times(ctx, mend=True).cases
+    told, visits = times(ctx, mend=True).cases, times(ctx, mend=True).visits
+    assert visits == 1
     assert [(each.ref, each.received_on, each.should_be, each.now) for each in told] == [
         ("2024-1", "2024-05-29", "2026-05-29", ""),
         ("2026-2", "2026-05-26", "2026-05-29", ""),
@@ -158,7 +161,9 @@ def test_a_case_from_the_desk_of_a_wrong_day_is_put_right_too(world: World) -> N
     assert [each.now for each in times(ctx, mend=True, cases=True).cases] == [
         "2026-7", "2026-2", "2026-4", "2026-6",
     ]  # fmt: skip
-    assert times(ctx, mend=True, cases=True).cases == ()
+    again = times(ctx, mend=True, cases=True)
+    assert (again.cases, again.visits) == ((), 0)
+    assert world.rows("SELECT DISTINCT day FROM receptions WHERE case_n IS NULL") == [("2026-05-29",)]
     for table, column in (("cases", "received_on"), ("receptions", "day"), ("case_clocks", "started_on")):
         key = "n" if table == "cases" else "case_n"
         days = dict(world.rows(f"SELECT {key}, {column} FROM {table}"))

@@ -41,6 +41,12 @@ SELECT
     (SELECT e.received_at FROM events e LEFT JOIN clock_doubts d ON d.n = e.doubt
      WHERE e.n > :n AND (e.doubt IS NULL OR d.why = 'found') ORDER BY e.n LIMIT 1) AS latest;
 
+-- name: times_receptions()
+SELECT n, case_n, day, at FROM receptions ORDER BY n;
+
+-- name: times_visit_redate(n, day, at)!
+UPDATE receptions SET day = :day, at = :at WHERE n = :n;
+
 -- name: times_reception_redate(case_n, was_on, day, at)!
 UPDATE receptions SET day = :day, at = :at WHERE case_n = :case_n AND day = :was_on;
 
