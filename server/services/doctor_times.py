@@ -83,8 +83,10 @@ def _work(ctx: Context, connection: Any, *, cases: bool) -> Times:
         sql.clock_doubt_add(connection, why="found", boot="", up_ms=0, at=now)
         n = sql.clock_doubt_open(connection, boot="")["n"]
         sql.clock_doubt_end(connection, n=n, ended_at=now, shift_ms=None)
+    # Between neighbours whose times have moved since, or by a rule of an earlier version.
+    bounded = {(row["device"], row["boot"]) for row in sql.times_bounded_boots(connection)}
     cells = Cells()
-    moved = Anchors(sql).work_out_all(connection, boots | anchored, cells)
+    moved = Anchors(sql).work_out_all(connection, boots | anchored | bounded, cells)
     cells.write(sql, connection)
     after = _days(sql, connection)
     days = [

@@ -170,6 +170,21 @@ def test_a_case_from_the_desk_of_a_wrong_day_is_put_right_too(world: World) -> N
         assert {n: day for n, day in days.items() if day != "2026-05-29"} == {4: "2026-05-27"}, table
 
 
+def test_a_time_between_neighbours_is_worked_out_by_what_is_known_of_them_now(world: World) -> None:
+    """Its later neighbour came before it was known how late that batch was."""
+    world.send(boot="b1", up_ms=0)
+    rate(world, 1, true=0)
+    world.time = START + 600 * MINUTE_MS
+    late = [event(2, boot="lost", journal="j-k1", up_ms=5), event(3, boot="b2", journal="j-k1", up_ms=0)]
+    world.send(*late, boot="b2", up_ms=60 * MINUTE_MS)
+    assert stored(world) == [(0, "anchored"), (270, "bounded"), (540, "anchored")]
+    world.send(boot="b2", up_ms=120 * MINUTE_MS)
+    assert stored(world) == [(0, "anchored"), (270, "bounded"), (480, "anchored")]
+    assert times(world.ctx, mend=True).moved == 1
+    assert stored(world) == [(0, "anchored"), (240, "bounded"), (480, "anchored")]
+    assert times(world.ctx, mend=True).moved == 0
+
+
 def test_a_device_that_was_offline_for_days_is_left_alone(world: World) -> None:
     world.send(boot="b1", up_ms=0)
     world.time = START + 4 * DAY_MS

@@ -7,6 +7,9 @@ SELECT school, day, COUNT(*) AS n FROM answers GROUP BY school, day;
 -- name: times_boots_of(first, last)
 SELECT DISTINCT device, boot FROM events WHERE n BETWEEN :first AND :last AND doubt IS NULL;
 
+-- name: times_bounded_boots()
+SELECT DISTINCT device, boot FROM events WHERE quality = 'bounded';
+
 -- name: times_shift_phones(first, last, shift, before)!
 UPDATE events SET up_ms = CASE WHEN up_ms + :shift < :before THEN up_ms + :shift ELSE :before END
 WHERE n BETWEEN :first AND :last AND doubt IS NULL AND boot = 'server';
