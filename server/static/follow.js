@@ -44,27 +44,14 @@
     else window.scrollTo(0, 0);
   }
 
-  function fail(form) {
-    form.querySelector(".unsent")?.remove();
+  function fail(form, button) {
+    document.querySelector(".unsent")?.remove();
     const said = document.createElement("p");
     said.className = "wrong unsent";
     said.setAttribute("role", "alert");
     said.textContent = document.body.dataset.failed;
-    (form.querySelector(".button") || form.lastElementChild).before(said);
-  }
-
-  // What is being written goes along to the page's other language.
-  function written() {
-    return [...document.querySelectorAll("main textarea")].filter((field) => field.value).map(({ id, value }) => ({ id, value }));
-  }
-
-  function giveBack(texts) {
-    for (const { id, value } of texts) {
-      const field = document.getElementById(id);
-      if (!field) continue;
-      field.value = value;
-      field.closest("details")?.setAttribute("open", "");
-    }
+    const pressed = button?.closest("main") ? button : [...form.elements].find((each) => each.matches(".button"));
+    (pressed || document.querySelector("main").firstElementChild).before(said);
   }
 
   let sending = false;
@@ -84,12 +71,11 @@
       if (button.classList.contains("button")) button.textContent = document.body.dataset.busy;
     }
     try {
-      const answer = await fetch(form.action, { method: "POST", body: fields, credentials: "omit", cache: "no-store" });
-      const texts = button && button.classList.contains("switch") ? written() : [];
+      const address = button && button.hasAttribute("formaction") ? button.formAction : form.action;
+      const answer = await fetch(address, { method: "POST", body: fields, credentials: "omit", cache: "no-store" });
       show(await answer.text());
-      giveBack(texts);
     } catch {
-      fail(form);
+      fail(form, button);
     } finally {
       sending = false;
       if (button && button.isConnected) {

@@ -123,6 +123,8 @@ def test_pictures_and_the_way_of_a_machine(browser: Browser, school: Context) ->
             page.get_by_role("button", name="Tải tệp hailong-enrol.toml").click()
         assert download.value.suggested_filename == "hailong-enrol.toml"
         click_and_wait(page.get_by_role("link", name="Xong, xem máy này"))
+        click_and_wait(page.get_by_role("link", name="Chuyển trường"))
+        picture(page, "chuyen", phone=False)
         page.select_option("#school", NEIGHBOUR)
         click_and_wait(page.get_by_role("button", name="Tạo mã chuyển trường"))
         click_and_wait(page.get_by_role("link", name="Xong, xem máy này"))

@@ -177,8 +177,11 @@ def test_without_scripts(desk: Desk, browser: Browser) -> None:
     page.reload()
     expect(page.locator(".said.own .text")).to_have_text("Một lời")
     assert [row["action"] for row in desk.case.entries()].count("word") == 1, "the reload sent it once more"
+    page.locator(".write summary").click()
+    page.fill("#text", "Thêm một lời")
     page.locator("button.switch").click()
     expect(page.locator("h1")).to_have_text("Your complaint")
+    expect(page.locator("#text")).to_have_value("Thêm một lời")
     page.locator("#clear").click()
     expect(page.locator("h1")).to_have_text("Follow a complaint")
     expect(page.locator("#code")).to_have_value("")

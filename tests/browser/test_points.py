@@ -113,7 +113,8 @@ def test_a_point_is_made_printed_retired_and_brought_back(browser: Browser, scho
             page.get_by_role("link", name="A5 (PDF)").click()
         assert download.value.suggested_filename == "to-dan-lop-9a-a5.pdf"
 
-        page.locator(".change-panel summary").click()
+        click_and_wait(page.get_by_role("link", name="Sửa", exact=False))
+        keep_picture(page, PICTURES / "sua-1440.jpg")
         page.check("#single_use")
         click_and_wait(page.get_by_role("button", name="Lưu"))
         expect(page.get_by_role("status")).to_have_text("Đã lưu thay đổi.")

@@ -160,10 +160,11 @@ def test_every_role_and_what_it_may_do(app: Flask, ctx: Context) -> None:
         assert ("Thêm thiết bị" in page.text) == keeps
         one = client.get("/thiet-bi/ai")
         assert one.status_code == 200
-        forms = [f'action="/thiet-bi/ai/{act}"' in one.text for act in ("cai-dat", "ma", "ten")]
-        assert forms == [keeps] * 3
-        assert ("Tạo mã chuyển trường" in one.text) == leads
-        for path in ("/thiet-bi/moi", "/thiet-bi/ai/ngung"):
+        ways = ('action="/thiet-bi/ai/cai-dat"', 'action="/thiet-bi/ai/ma"', 'href="/thiet-bi/ai/ten"')
+        assert [way in one.text for way in ways] == [keeps] * 3
+        assert ('href="/thiet-bi/ai/chuyen"' in one.text) == leads
+        assert client.get("/thiet-bi/ai/chuyen").status_code == (200 if leads else 403)
+        for path in ("/thiet-bi/moi", "/thiet-bi/ai/ten", "/thiet-bi/ai/ngung"):
             assert client.get(path).status_code == (200 if keeps else 403)
         if not keeps:
             for act in ("ten", "cai-dat", "ma", "ma/thu-hoi", "ma/tep", "chuyen", "ngung"):
@@ -175,7 +176,8 @@ def test_every_role_and_what_it_may_do(app: Flask, ctx: Context) -> None:
 def test_nobody_sees_or_does_anything_of_another_school(client: FlaskClient, ctx: Context) -> None:
     before = device_settings.read(ctx, "xa-1")
     for id in ("xa-1", "khong-co", "qr-1"):
-        assert client.get(f"/thiet-bi/{id}").status_code == 404
+        for path in ("", "/ten", "/chuyen", "/ngung"):
+            assert client.get(f"/thiet-bi/{id}{path}").status_code == 404
         for act in ("ten", "cai-dat", "ma", "ma/thu-hoi", "ma/tep", "chuyen", "ngung"):
             assert send(client, f"/thiet-bi/{id}/{act}", label="x", school=NEIGHBOUR)[0] == 404
     assert claims.open_claim(ctx, "xa-1") is None
@@ -185,7 +187,7 @@ def test_nobody_sees_or_does_anything_of_another_school(client: FlaskClient, ctx
 
 def test_a_machine_goes_to_a_neighbour(client: FlaskClient, app: Flask, ctx: Context) -> None:
     admin.add_device(ctx, "di", SCHOOL, "kiosk", "Kiosk đi")
-    page = client.get("/thiet-bi/di").text
+    page = client.get("/thiet-bi/di/chuyen").text
     assert "Trường THCS Bên Cạnh" in page and "Trường THCS Xa" not in page
     for to in ("", STRANGER, OFFICE, SCHOOL, "khong-co"):
         assert send(client, "/thiet-bi/di/chuyen", school=to)[0] == 422

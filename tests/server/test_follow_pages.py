@@ -106,7 +106,7 @@ def test_the_language_stays_in_the_address(app: Flask, case: Reported) -> None:
     page = client.get("/tra-cuu?lang=en").text
     assert '<html lang="en">' in page
     assert 'action="/tra-cuu?lang=en"' in page
-    assert 'href="/tra-cuu?lang=vi"' in page
+    assert 'formaction="/tra-cuu?lang=vi"' in page
     found = ask(client, case.code, "en").text
     assert "Your complaint" in found
     assert 'action="/tra-cuu?lang=vi"' in found, "the other language keeps the case on the screen"
@@ -214,7 +214,7 @@ def test_a_parent_writes_accepts_and_asks_again(app: Flask, case: Reported) -> N
     case.desk("answer", "Mời quý vị đến nhận.")
     page = ask(client, case.code).text
     assert "Câu trả lời đã giải quyết được việc của quý vị chưa?" in page
-    page = ask(client, case.code, act="not_settled", after=after(page), text="Chưa nhận được.").text
+    page = ask(client, case.code, act="not_settled", after=after(page), again="Chưa nhận được.").text
     assert "sẽ giải quyết lại" in page
     case.desk("answer", "Đã gửi tận nhà.")
     page = ask(client, case.code).text
@@ -232,13 +232,15 @@ def test_a_reload_counts_once(app: Flask, case: Reported) -> None:
     assert [row["action"] for row in case.entries()].count("word") == 1
 
 
-@pytest.mark.parametrize("act", ["word", "not_settled"])
-def test_a_text_that_cannot_be_taken_is_kept(app: Flask, case: Reported, act: str) -> None:
+@pytest.mark.parametrize(
+    ("act", "field"), [("word", "text"), ("not_settled", "again"), ("unsatisfied", "again")]
+)
+def test_a_text_that_cannot_be_taken_is_kept(app: Flask, case: Reported, act: str, field: str) -> None:
     case.desk("answer", "Xong.")
     client = app.test_client()
     seen = after(ask(client, case.code).text)
     long = "ộ🙂" * 10_000
-    page = ask(client, case.code, act=act, after=seen, text=long)
+    page = ask(client, case.code, act=act, after=seen, **{field: long})
     assert page.status_code == 200
     assert "dài 20000 ký tự, nhiều hơn mức 4000" in page.text
     assert long in page.text
@@ -268,12 +270,47 @@ def test_what_people_write_is_inert(app: Flask, case: Reported) -> None:
     assert "👩‍👩‍👧" in page
 
 
+def test_whatever_is_sent_the_words_in_the_other_fields_come_back(app: Flask, case: Reported) -> None:
+    case.desk("answer", "Xong.")
+    client = app.test_client()
+    seen = after(ask(client, case.code).text)
+    typed = {"again": "Chưa xong\nđâu ạ", "text": "Xin hỏi thêm"}
+    typed |= {"wish-text": "Tên tôi sai", "wish": "correct"}
+    in_english = ask(client, case.code, "en", switch="case-form", after=seen, **typed).text
+    assert "Your complaint" in in_english
+    assert "settled" not in [row["action"] for row in case.entries()]
+    sent = ask(client, case.code, act="word", after=seen, **typed).text
+    assert ">Xin hỏi thêm<" in sent
+    assert "Xin hỏi thêm</textarea>" not in sent
+    for page in (in_english, sent):
+        assert "Chưa xong\nđâu ạ</textarea>" in page
+        assert "Tên tôi sai</textarea>" in page
+        assert 'value="correct" checked' in page
+        assert "<details open>" in page
+
+
+def test_words_that_a_case_takes_no_more_can_still_be_copied(app: Flask, case: Reported) -> None:
+    seen = after(ask(app.test_client(), case.code).text)
+    case.ctx.store.connection.execute("UPDATE cases SET status = 'moved'")
+    page = ask(app.test_client(), case.code, act="word", after=seen, text="Lời của tôi").text
+    assert "readonly>\nLời của tôi</textarea>" in page
+
+
+def test_a_code_that_is_being_typed_goes_along_to_the_other_language(app: Flask, case: Reported) -> None:
+    client = app.test_client()
+    assert 'formaction="/tra-cuu?lang=en"' in client.get("/tra-cuu").text
+    page = ask(client, "4821 0937", "en", switch="code-form").text
+    assert 'value="4821 0937"' in page
+    assert '<html lang="en">' in page
+    assert "wrong" not in page.split("<main")[1]
+
+
 def test_a_verdict_on_an_answer_that_changed_keeps_the_words(app: Flask, case: Reported) -> None:
     case.desk("answer", "Đầu.")
     client = app.test_client()
     seen = after(ask(client, case.code).text)
     case.desk("answer", "Sửa lại.")
-    page = ask(client, case.code, act="not_settled", after=seen, text="Chưa xong đâu ạ").text
+    page = ask(client, case.code, act="not_settled", after=seen, again="Chưa xong đâu ạ").text
     assert "vừa có thay đổi" in page
     assert "Sửa lại." in page
     assert "Chưa xong đâu ạ</textarea>" in page
@@ -421,11 +458,12 @@ def test_a_request_about_ones_data(app: Flask, case: Reported, clock: Clock) -> 
     client = app.test_client()
     page = ask(client, case.code).text
     assert "trong 2 ngày làm việc" in page
-    missing = ask(client, case.code, act="privacy", after="0", text="Xin xem giúp").text
+    missing = ask(client, case.code, act="privacy", requests="0", **{"wish-text": "Xin xem giúp"}).text
     assert "Xin chọn xem, sửa hoặc xóa." in missing
     assert "Xin xem giúp</textarea>" in missing
     for _ in range(2):
-        page = ask(client, case.code, act="privacy", after="0", wish="see", text="Xin xem giúp").text
+        form = {"act": "privacy", "requests": "0", "wish": "see", "wish-text": "Xin xem giúp"}
+        page = ask(client, case.code, **form).text
         assert "trả lời chậm nhất thứ Hai 01/06/2026" in page
         assert page.count("Gửi ngày 28/05/2026") == 1
     case.ctx.store.connection.execute(

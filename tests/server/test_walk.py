@@ -1,6 +1,6 @@
 """Every page, link and form that the demo's people are offered leads somewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from flask import Flask
@@ -11,7 +11,7 @@ from server.services.doctor_times import Times, times
 from server.transport.http.app import create_app
 from tests.support.demo import Demo, demo_school
 from tests.support.pages import csrf, signed_in
-from tests.support.walking import Walk
+from tests.support.walking import Walk, loses_what_is_typed
 
 
 @pytest.fixture(scope="module")
@@ -31,21 +31,34 @@ def test_the_demo_is_sound_and_looks_like_no_wrong_clock(demo: Demo) -> None:
     assert times(demo.ctx, mend=False) == Times(rows=0, boots=0, moved=0, cases=(), days=())
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_all_that_a_role_is_offered_works(app: Flask, demo: Demo, role: str) -> None:
+VISITOR = "visitor"
+
+
+@pytest.fixture(scope="module")
+def walks(app: Flask, demo: Demo) -> Mapping[str, Walk]:
+    """Of each role, and of a visitor: all that they are offered."""
+    found = {role: walk_as(app, demo, role) for role in ROLES}
+    client = app.test_client()
+    walk = Walk(app, client, refusals=(200, 400, 422)).go("/dang-nhap", "/tra-cuu", f"/q/{demo.point}")
+    found[VISITOR] = walk.go_on_from("/tra-cuu?", client.post("/tra-cuu", data={"code": demo.code}))
+    return found
+
+
+def walk_as(app: Flask, demo: Demo, role: str) -> Walk:
     client = signed_in(app, demo.logins[role])
     if role in ("deputy", "officer"):  # who holds a key walks with the texts open
         page = client.get("/mo-khoa")
         opened = client.post("/mo-khoa", data={"csrf_token": csrf(page.text), "passphrase": demo.passphrase})
         assert opened.status_code == 303
-    walk = Walk(app, client).go("/")
-    assert walk.faults == []
-    assert len(walk.pages) > 25
+    return Walk(app, client).go("/")
 
 
-def test_all_that_a_visitor_is_offered_works(app: Flask, demo: Demo) -> None:
-    client = app.test_client()
-    walk = Walk(app, client, refusals=(200, 400, 422)).go("/dang-nhap", "/tra-cuu", f"/q/{demo.point}")
-    walk.go_on_from("/tra-cuu?", client.post("/tra-cuu", data={"code": demo.code}))
-    assert walk.faults == []
-    assert len(walk.pages) > 8
+@pytest.mark.parametrize("who", (*ROLES, VISITOR))
+def test_all_that_somebody_is_offered_works(walks: Mapping[str, Walk], who: str) -> None:
+    assert walks[who].faults == []
+    assert len(walks[who].pages) > (8 if who == VISITOR else 25)
+
+
+def test_no_change_of_the_language_loses_what_is_typed(walks: Mapping[str, Walk]) -> None:
+    pages = {address: page for walk in walks.values() for address, page in walk.pages.items()}
+    assert {address: lost for address, page in pages.items() if (lost := loses_what_is_typed(page))} == {}

@@ -19,6 +19,9 @@ In the other language one, without such fields."""
 EACH = "cases.case_page"
 """No two of these offer the same."""
 
+WORDS = {"textarea", "text", "number", "tel", "email", "date", "time"}
+"""Kinds of fields that somebody types into."""
+
 
 @dataclass
 class Walk:
@@ -129,6 +132,27 @@ class Walk:
             page = self.pages.get(bare)
             if page is not None and name and not page.xpath("//*[@id=$name]", name=name):
                 self.faults.append(f"no #{name} on {bare} (offered on {address})")
+
+
+def loses_what_is_typed(page: HtmlElement) -> list[str]:
+    """Why the page's way to the other language would lose what was typed into one of its forms; else empty.
+
+    A search and a password are no texts (as in forms.js), and what an address asks for stands in it.
+    """
+    forms = [form for form in page.forms if _takes_words(page, form)]
+    if not forms:
+        return []
+    lost = [f"a link beside {form.get('action')}" for form in forms if page.xpath("//a[@hreflang]")]
+    carried = {button.get("form") for button in page.xpath("//button[@name='ngon-ngu' or @name='switch']")}
+    return lost + [f"not carried: {form.get('action')}" for form in forms if {form.get("id")} != carried]
+
+
+def _takes_words(page: HtmlElement, form: FormElement) -> bool:
+    fields = page.xpath("//*[@form=$id]", id=form.get("id") or "-")
+    fields += form.xpath(".//*[not(@form) and not(ancestor::*[@aria-hidden])]")  # a trap for programs
+    kinds = {each.get("type", "text") if each.tag == "input" else each.tag for each in fields}
+    is_search = form.get("role") == "search"
+    return form.method == "POST" and not is_search and "password" not in kinds and bool(kinds & WORDS)
 
 
 def filled(form: FormElement) -> Iterable[list[tuple[str, str]]]:

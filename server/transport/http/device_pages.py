@@ -1,4 +1,4 @@
-"""The pages of machines: all of a school's, a new one's form, one by itself, its claim code."""
+"""The pages of machines: all of a school's, a new one's form, one by itself, its name, its move, its code."""
 
 from __future__ import annotations
 
@@ -119,13 +119,26 @@ class DevicePages:
             languages=device_settings.languages(ctx),
             text_keys=TEXT_KEYS,
             most_text=MAX_TEXT,
-            most_label=MOST_LABEL,
-            settings=settings,
-            filled=_filled(settings, device, request.form if wrong else None),
+            filled=_filled(settings, request.form if wrong else None),
             period=period,
             now=now,
             said=said if said in _SAID else None,
             **_wrong(wrong),
+        )
+
+    def rename(self, device: Device, wrong: Problem | None = None) -> str:
+        """The form for another name."""
+        filled = {"label": request.form.get("label", "") if wrong else device.label}
+        return render_template(
+            "device_rename.html", device=device, filled=filled, most_label=MOST_LABEL, **_wrong(wrong)
+        )
+
+    def move(self, device: Device, wrong: Problem | None = None) -> str:
+        """The form for the move to another school."""
+        neighbours = devices.neighbours(self._ctx, device.school)
+        filled = {"school": request.form.get("school", "") if wrong else ""}
+        return render_template(
+            "device_move.html", device=device, neighbours=neighbours, filled=filled, **_wrong(wrong)
         )
 
     def code(self, device: Device, made: Claim, why: str) -> str:
@@ -162,17 +175,13 @@ def _wrong(wrong: Problem | None) -> dict[str, str]:
     }
 
 
-def _filled(
-    settings: device_settings.DeviceSettings, device: Device, sent: MultiDict[str, str] | None
-) -> dict[str, Any]:
-    """What the forms are filled in with: what was sent, else what is so now."""
+def _filled(settings: device_settings.DeviceSettings, sent: MultiDict[str, str] | None) -> dict[str, Any]:
+    """What the form of the settings is filled in with: what was sent, else what is so now."""
     filled: dict[str, Any] = {
-        "label": device.label,
         "languages": list(settings.languages),
         "first": settings.languages[0],
         "brightness": settings.brightness,
         "volume": settings.volume,
-        "school": "",
     }
     for number in range(1, MAX_PROCEDURES + 1):
         chosen = settings.procedures[number - 1 : number]

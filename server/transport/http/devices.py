@@ -44,6 +44,9 @@ def install(app: Flask, ctx: Context) -> None:
     def refused(problem: Problem, id: str) -> ResponseReturnValue:
         return shown.one(own(id), problem), problem.status
 
+    def rename_refused(problem: Problem, id: str) -> ResponseReturnValue:
+        return shown.rename(own(id), problem), problem.status
+
     @pages.post("/thiet-bi/moi")
     @allow(Access.STAFF, DEVICE_KEEPERS)
     @gives_back(new_refused)
@@ -58,9 +61,15 @@ def install(app: Flask, ctx: Context) -> None:
     def device_page(id: str) -> ResponseReturnValue:
         return shown.one(own(id))
 
+    @pages.get("/thiet-bi/<id>/ten")
+    @allow(Access.STAFF, DEVICE_KEEPERS)
+    def rename_page(id: str) -> ResponseReturnValue:
+        device = own(id)
+        return shown.rename(device) if device.retired_at is None else _to(device.id)
+
     @pages.post("/thiet-bi/<id>/ten")
     @allow(Access.STAFF, DEVICE_KEEPERS)
-    @gives_back(refused)
+    @gives_back(rename_refused)
     def rename(id: str) -> ResponseReturnValue:
         device = own(id)
         devices.rename(ctx, device.id, request.form.get("label", ""))
@@ -92,9 +101,18 @@ def _install_codes(
         made = claims.make(ctx, device.id, actor=current_user.account.login)
         return shown.code(device, made, "key")
 
+    def move_refused(problem: Problem, id: str) -> ResponseReturnValue:
+        return shown.move(own(id), problem), problem.status
+
+    @pages.get("/thiet-bi/<id>/chuyen")
+    @allow(Access.STAFF, LEADERS)
+    def move_page(id: str) -> ResponseReturnValue:
+        device = own(id)
+        return shown.move(device) if device.retired_at is None else _to(device.id)
+
     @pages.post("/thiet-bi/<id>/chuyen")
     @allow(Access.STAFF, LEADERS)
-    @gives_back(refused)
+    @gives_back(move_refused)
     def hand_over(id: str) -> ResponseReturnValue:
         device, to = own(id), request.form.get("school", "")
         made = devices.hand_over(ctx, device.id, to, actor=current_user.account.login)

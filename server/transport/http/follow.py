@@ -29,7 +29,11 @@ MOST_BYTES = 512 * 1024
 """A form with 20,000 letters, each of them spelled in nine bytes, still gets its own sentence."""
 _LENGTH_CLASS = 12 * 1024
 """Pages are filled up to a multiple of this: their length does not tell whether a code opened something."""
-_FIELDS = ("code", "act", "after", "text", "wish")
+_TEXTS = ("again", "text", "wish-text")
+"""The fields for words, all of the page's one form: what is not sent now comes back."""
+_TEXT_OF = {"word": "text", "not_settled": "again", "unsatisfied": "again", "privacy": "wish-text"}
+_FIELDS = ("code", "act", "after", "requests", "wish", *_TEXTS)
+_CODE_FORM = "code-form"
 
 
 def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect, gate: Gate) -> None:
@@ -72,7 +76,10 @@ def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect, gate: Gat
     @pages.post(PATH)
     @allow(Access.PUBLIC)
     def look() -> ResponseReturnValue:
-        return lookup.answer({name: request.form.get(name, "") for name in _FIELDS})
+        sent = {name: request.form.get(name, "") for name in _FIELDS}
+        if request.form.get("switch") == _CODE_FORM:
+            return _form(ctx, typed=sent["code"])
+        return lookup.answer(sent)
 
     app.register_blueprint(pages)
 
@@ -102,17 +109,25 @@ class _Lookup:
             return self._later(problem, sent)
 
     def _case(self, keys: CodeKeys, seen: follow.ParentView, sent: dict[str, str]) -> Response:
-        problem, done = None, ""
-        if sent["act"]:
-            form = {name: sent[name] for name in _FIELDS if name != "code"}
+        act, problem, done = sent["act"], None, ""
+        kept, wish = {name: sent[name] for name in _TEXTS}, sent["wish"]
+        if act:
+            field = _TEXT_OF.get(act, "")
+            after = sent["requests" if act == "privacy" else "after"]
             try:
-                done = follow_acts.act(self._ctx, keys, **form)
+                done = follow_acts.act(
+                    self._ctx, keys, act=act, after=after, text=kept.get(field, ""), wish=wish
+                )
             except Problem as refused:
                 if refused.code not in follow_acts.ASKED_AGAIN:
                     raise
                 problem = refused
+            if done:
+                kept[field], wish = "", "" if act == "privacy" else wish
             seen = follow.view(self._ctx, keys) or seen
         failed = problem.values["field"] if problem else ""
+        if failed:  # said beside the words, which stay where they were typed as long as that makes sense
+            failed = _place_of(_TEXT_OF.get(act, "text"), seen)
         return _page(
             "case",
             view=seen,
@@ -120,8 +135,8 @@ class _Lookup:
             done=done,
             sentence=problem.sentence(language()) if problem else "",
             failed=failed,
-            kept=sent["text"] if failed else "",
-            wish=sent["wish"] if failed else "",
+            kept=_placed(kept, seen),
+            wish=wish,
             most=MAX_TEXT,
             school_name=seen.school_name,
             sample=seen.sample,
@@ -132,12 +147,28 @@ class _Lookup:
         # What is wrong inside the server is told to its keepers, not to the public.
         ours = problem.status >= 500 and problem.code != "no-words-now"
         sentence = self._texts(language(), "follow.not-now") if ours else problem.sentence(language())
-        if sent["act"]:
-            response = _page("again", problem.status, sent=sent, sentence=sentence)
+        if sent["act"] or any(sent[name] for name in _TEXTS):
+            response = _page("again", problem.status, sent=sent, texts=_TEXTS, sentence=sentence)
         else:
             response = _form(self._ctx, problem.status, typed=sent["code"], sentence=sentence)
         say_when(response, problem)
         return response
+
+
+def _placed(kept: dict[str, str], seen: follow.ParentView) -> dict[str, str]:
+    """The words that were not sent, each in a field that the case still has; `left_over` for no field."""
+    placed = dict.fromkeys((*_TEXTS, "left_over"), "")
+    for name in _TEXTS:
+        place = _place_of(name, seen) or "left_over"
+        placed[place] = "\n\n".join(filter(None, (placed[place], kept[name])))
+    return placed
+
+
+def _place_of(name: str, seen: follow.ParentView) -> str:
+    """The field in which words of that field can stand now; "" where the case takes them no more."""
+    if name == "again" and "not_settled" not in seen.may:
+        name = "text"
+    return "" if name == "text" and "word" not in seen.may else name
 
 
 def _form(ctx: Context, status: int = 200, **values: object) -> Response:

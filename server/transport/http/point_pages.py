@@ -1,4 +1,4 @@
-"""The two pages of the points: all of a school's with the form for a new one, and one by itself."""
+"""The pages of the points: all of a school's with the form for a new one, one by itself, its changes."""
 
 from __future__ import annotations
 
@@ -59,19 +59,12 @@ class PointPages:
         )
 
     def one(self, point: Point, wrong: Problem | None = None) -> str:
-        """One point with its code, its counts, its papers and the form to change it."""
+        """One point with its code, its counts and its papers."""
         ctx, period = self._ctx, overviews.period_of(self._ctx, None)
         with ctx.store.snapshot():
             count = points.counts(ctx, point.school, period.start, period.end)[point.id]
             left = slips.left_of(ctx, point)
         address = points.address(ctx, point)
-        filled = {
-            "label": point.label,
-            "audience": point.audience,
-            "survey": point.survey,
-            "wifi": point.wifi,
-            "single_use": "1" if point.single_use else "",
-        }
         said = request.args.get("xong")
         return render_template(
             "point.html",
@@ -88,14 +81,23 @@ class PointPages:
             endings=tuple(MEDIA_TYPES),
             sheet=SHEET,
             most_sheets=slips.MOST_SHEETS,
-            **self._form(filled, wrong),
+            **self._form({"sheets": "1"}, wrong),
         )
+
+    def change(self, point: Point, wrong: Problem | None = None) -> str:
+        """The form to change a point."""
+        filled = {
+            "label": point.label,
+            "audience": point.audience,
+            "survey": point.survey,
+            "wifi": point.wifi,
+            "single_use": "1" if point.single_use else "",
+        }
+        return render_template("point_change.html", point=point, **self._form(filled, wrong))
 
     def _form(self, filled: dict[str, str], wrong: Problem | None) -> dict[str, Any]:
         """What a point's form needs: its choices, how it is filled in, what is wrong with which field."""
         field = _FIELDS.get(wrong.code, "") if wrong else ""
-        # The form for slips has none of the point's own fields.
-        sent = request.form.to_dict() if wrong else filled
         return {
             "places": PLACES,
             "audiences": AUDIENCES,
@@ -103,7 +105,7 @@ class PointPages:
                 {each.id: self._title(each.id) for each in self._ctx.surveys}.items(),
                 key=lambda each: vietnamese_order(each[1]),
             ),
-            "filled": {**filled, **sent} if "sheets" in request.form else sent,
+            "filled": request.form.to_dict() if wrong else filled,
             "wrong": wrong.sentence(language()) if wrong else "",
             "wrong_field": field,
             "most_label": MOST_LABEL,

@@ -36,6 +36,9 @@ def install(app: Flask, ctx: Context) -> None:
         return shown.all(current_user.account.school, problem), problem.status
 
     def change_refused(problem: Problem, id: str) -> ResponseReturnValue:
+        return shown.change(own(id), problem), problem.status
+
+    def slips_refused(problem: Problem, id: str) -> ResponseReturnValue:
         return shown.one(own(id), problem), problem.status
 
     @pages.post("/diem-khao-sat")
@@ -61,7 +64,13 @@ def install(app: Flask, ctx: Context) -> None:
     def point_page(id: str) -> ResponseReturnValue:
         return shown.one(own(id))
 
-    @pages.post("/diem-khao-sat/<id>")
+    @pages.get("/diem-khao-sat/<id>/sua")
+    @allow(Access.STAFF, POINT_KEEPERS)
+    def change_page(id: str) -> ResponseReturnValue:
+        point = own(id)
+        return shown.change(point) if point.retired_at is None else _to(point.id)
+
+    @pages.post("/diem-khao-sat/<id>/sua")
     @allow(Access.STAFF, POINT_KEEPERS)
     @gives_back(change_refused)
     def change(id: str) -> ResponseReturnValue:
@@ -85,7 +94,7 @@ def install(app: Flask, ctx: Context) -> None:
     def retire_page(id: str) -> ResponseReturnValue:
         point = own(id)
         if point.retired_at is not None:
-            return redirect(url_for("points.point_page", id=point.id), 303)
+            return _to(point.id)
         return render_template("point_retire.html", point=point, left=slips.left_of(ctx, point))
 
     @pages.post("/diem-khao-sat/<id>/ngung")
@@ -101,7 +110,7 @@ def install(app: Flask, ctx: Context) -> None:
     def bring_back(id: str) -> ResponseReturnValue:
         return _to(points.bring_back(ctx, own(id).id).id, "back")
 
-    _install_papers(ctx, pages, own, change_refused)
+    _install_papers(ctx, pages, own, slips_refused)
     app.register_blueprint(pages)
 
 
