@@ -286,6 +286,7 @@ def test_unlocking_in_the_middle_of_writing_loses_nothing(
     assert not Secrets(*WORDS.split("\r\n")).within(asked.encode())
     wrong = unlock(client, asked, "không phải câu này đâu")
     assert "không đúng" in wrong
+    assert re.findall(r'href="([^"]*)" aria-current', wrong) == ["/phan-anh"] * 2, "where they are writing"
     holds(unlock(client, wrong, lai="1"), form)
     back = unlock(client, wrong)
     holds(back, form)
@@ -316,6 +317,7 @@ def test_too_many_tries_keep_it_too(app: Flask, school: DeskSchool) -> None:
         asked = unlock(client, asked, "sai")
     refused = unlock(client, asked)
     assert "vẫn được giữ" in refused
+    assert re.findall(r'href="([^"]*)" aria-current', refused) == ["/phan-anh"] * 2
     assert box_of(refused) == box_of(asked)
 
 

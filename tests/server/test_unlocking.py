@@ -1,10 +1,12 @@
 """Opening keys in a session: how long they stay, what ends them; nothing of them leaves the server."""
 
 import base64
+import re
 import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -71,6 +73,26 @@ def test_unlocking_opens_the_boxes_of_the_room(ctx: Context, client: FlaskClient
     assert found is not None
     assert found.open("complaints", box) == Letter("Tôi đã chờ ba tuần.")
     assert "đang mở" in client.get("/mo-khoa").text
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ("", "Cài đặt"),
+        ("/phan-anh?tim=1", "Phản ánh"),
+        ("/so-tiep-cong-dan?mo=1", "Cài đặt"),
+        ("/", ""),
+        ("/x", ""),
+    ],
+)
+def test_the_strip_on_top_marks_where_the_reader_came_from(
+    client: FlaskClient, target: str, place: str
+) -> None:
+    asked = client.get(f"/mo-khoa?tiep={quote(target)}" if target else "/mo-khoa")
+    for page in (asked, unlock(client, "không phải câu này đâu", tiep=target)):
+        marked = re.findall(r'aria-current="true">([^<]*)', page.text.replace("\n", ""))
+        assert {each.strip() for each in marked} == ({place} if place else set())
+        assert 'aria-current="page"' not in page.text
 
 
 @pytest.mark.parametrize("target", ["https://ac.example/", "//ac.example", "/\\ac.example", "javascript:x"])

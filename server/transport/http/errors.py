@@ -119,12 +119,14 @@ def _answer(status: int, code: str, sentence: str) -> ResponseReturnValue:
     # A parent who looks a case up is not sent to the staff's login.
     if request.path.startswith("/tra-cuu"):
         return render_template("follow/error.html", status=status, sentence=sentence), status
+    carried = kept_forms.held() if status == 429 else ""
     html = render_template(
         "error.html",
         status=status,
         sentence=sentence,
         typed=kept_forms.typed(),
-        carried=kept_forms.held() if status == 429 else "",
+        carried=carried,
+        section=kept_forms.section_of(kept_forms.address_of(carried)) if carried else request.blueprint,
         again=kept_forms.reopened() if code == "csrf" else None,
     )
     return html, status

@@ -130,6 +130,20 @@ def resumed(box: str) -> ResponseReturnValue | None:
     return cast("ResponseReturnValue", view.form(Problem("form-resumed"), **arguments))
 
 
+def section_of(address: str) -> str:
+    """The blueprint of the page at that address of ours, for the strip on top; "" for none."""
+    for method in ("GET", "POST"):
+        with contextlib.suppress(HTTPException):
+            return str(_addresses().match(address.partition("?")[0], method)[0]).partition(".")[0]
+    return ""
+
+
+def address_of(box: str) -> str:
+    """Where what is in a box was being written; "" for no box of ours."""
+    kept = _open(box)
+    return kept.address if kept else ""
+
+
 def in_place_of(error: HTTPException) -> ResponseReturnValue | None:
     """The page for a form that was refused before its view saw it; None where the error is all there is.
 

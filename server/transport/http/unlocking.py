@@ -22,7 +22,7 @@ from server.services.open_keys import OpenKeys
 from server.services.sweeping import forget_contacts
 from server.services.vault import Vault
 from server.transport.http.access import Access, allow
-from server.transport.http.kept_forms import gives_back, held, resumed
+from server.transport.http.kept_forms import address_of, gives_back, held, resumed, section_of
 from server.transport.http.language import language
 from server.transport.http.limiting import WRONG, by_address, limits_of
 from server.transport.http.own_path import own_path
@@ -131,7 +131,16 @@ def unlock_page(box: str) -> ResponseReturnValue:
 
 def _page(target: str | None, box: str = "", *, wrong: bool = False, said: str = "") -> str:
     holds = bool(key_service.rooms_of(_unlocking().ctx, current_user.account.login))
-    return render_template("unlock.html", target=target, held=box, wrong=wrong, said=said, holds=holds)
+    came_from = address_of(box) or target
+    return render_template(
+        "unlock.html",
+        target=target,
+        held=box,
+        wrong=wrong,
+        said=said,
+        holds=holds,
+        section=section_of(came_from) if came_from else request.blueprint,
+    )
 
 
 def _forget_old_contacts(ctx: Context, opened: OpenKeys) -> None:
