@@ -59,6 +59,7 @@ class Form(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cuts: tuple[Cut, ...]
     large_group: tuple[LargeGroup, ...]
+    english: dict[str, str]
     forms: tuple[Form, ...]
 
 
@@ -70,6 +71,11 @@ def _rules() -> _File:
 def form(number: str, on: date) -> Form:
     """The form of that number (03/TCD, 01/XLD, 01/TCD) as it stands on that day."""
     return _holding([each for each in _rules().forms if each.id == number], on)
+
+
+def heading(words: str, lang: str) -> str:
+    """A heading of a form as a page says it: in Vietnamese the form's own words, else what they mean."""
+    return words if lang == "vi" else _rules().english.get(words, words)
 
 
 def large_group(on: date) -> int:

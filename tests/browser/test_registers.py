@@ -11,7 +11,7 @@ from tests.support.complaint_school import PASSPHRASE, PASSWORD, ComplaintSchool
 from tests.support.pictures import ARTEFACTS, keep_picture
 
 PICTURES = ARTEFACTS / "registers"
-SIZES = {"1440": (1440, 900), "390": (390, 844)}
+SIZES = {"1440": (1440, 900), "1280": (1280, 900), "390": (390, 844)}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,8 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComplaintSchool
     guided = school.visit(
         "2026-02-03", "Khiếu nại hộ khẩu", name="Trần Thị Bảy", address="Tổ 5, khu phố Mẫu", people=6,
         guidance="Gửi đơn đến Ủy ban nhân dân phường", within=False, settled_by="Công an phường",
-        taken_by="Ủy ban nhân dân phường", note="Hẹn gọi lại buổi chiều", again=True,
+        taken_by="vanthuubndphuongmau@thanhphomau.gov.vn", id_number="031190123456",
+        note="Hẹn gọi lại buổi chiều", again=True,
     )  # fmt: skip
     school.act("2026-02-04", guided, "return", text="Xin gửi UBND phường")
     complained = school.visit("2026-03-02", "Không đồng ý xếp lớp", name="Vũ Tám", by_principal=True)
@@ -52,6 +53,11 @@ def opened(browser: Browser, address: str, login: str) -> Page:
     return page
 
 
+def assert_tables_fit(page: Page) -> None:
+    over = page.locator(".scroll").evaluate_all("all => all.map(e => e.scrollWidth - e.clientWidth)")
+    assert set(over) <= {0}, (page.url, page.viewport_size, over)
+
+
 def test_pictures(browser: Browser, address: str) -> None:
     page = opened(browser, address, "hieu.pho")
     watch = Watch().on(page)
@@ -61,6 +67,7 @@ def test_pictures(browser: Browser, address: str) -> None:
             for size, (width, height) in SIZES.items():
                 page.set_viewport_size({"width": width, "height": height})
                 assert_nothing_sticks_out(page)
+                assert_tables_fit(page)
                 for scheme in ("dark", "light") if lang == "vi" else ("light",):
                     keep_picture(page, PICTURES / f"{name}-{size}-{scheme}-{lang}.jpg", scheme=scheme)
     assert watch.complaints == []
@@ -110,6 +117,12 @@ def test_a_holder_opens_the_book_and_takes_the_files(
     expect(page.locator("table.book")).to_contain_text("Lê Văn Sáu, 0900 000 000")
     keep_picture(page, PICTURES / "so-mo-1440.jpg")
     assert ("hieu.pho", "register") in school.readings()
+    for lang in ("en", "vi"):
+        page.goto(f"{address}/so-tiep-cong-dan?mo=1&lang={lang}")
+        for size in ("1440", "1280"):
+            page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+            assert_tables_fit(page)
+            keep_picture(page, PICTURES / f"so-mo-{size}-{lang}.jpg")
     for name, file in (
         ("Tải sổ (.xlsx)", "so-tiep-cong-dan-2026-H1.xlsx"),
         ("Tải biểu 01/XLD (.xlsx)", "xu-ly-don-2026-H1.xlsx"),

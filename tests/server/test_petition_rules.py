@@ -8,7 +8,7 @@ from server.domain.periods import parse_period
 from server.domain.petition_counts import PetitionRow
 from server.domain.problems import Problem
 from server.domain.reception_counts import ReceptionRow
-from server.rules.petitions import counted_days, cut_on, form, large_group
+from server.rules.petitions import counted_days, cut_on, form, heading, large_group
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,14 @@ def test_any_two_days_have_no_statutory_cut() -> None:
         counted_days(parse_period("2026-01-01..2026-05-28"), "statutory")
     with pytest.raises(Problem, match="Choose one of: calendar, statutory"):
         counted_days(parse_period("2026"), "school-year")
+
+
+def test_every_heading_of_the_counts_has_its_english() -> None:
+    for number in ("01/XLD", "01/TCD"):
+        for column in form(number, date(2026, 11, 20)).columns:
+            for words in (column.group, column.title):
+                assert heading(words, "vi") == words
+                assert heading(words, "en") != words
 
 
 def test_forms_have_a_heading_for_every_column_and_a_source() -> None:

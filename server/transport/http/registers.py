@@ -12,7 +12,7 @@ from server.domain.localtime import local_day
 from server.domain.roles import LEADERS, READERS, RECEPTION
 from server.reports.registers_xlsx import MEDIA_TYPE, book_xlsx, petitions_xlsx, receptions_xlsx
 from server.reports.reply_slip import reply_slip_docx
-from server.rules.petitions import CUTS, FormColumn, large_group
+from server.rules.petitions import CUTS, FormColumn, heading, large_group
 from server.services import cases, registers
 from server.services import overview as overviews
 from server.services.context import Context
@@ -22,6 +22,7 @@ from server.services.registers import Asked
 from server.services.reply_slips import reply_slip
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import gives_back
+from server.transport.http.language import language
 from server.transport.http.unlocking import open_keys
 from server.transport.http.walk_in_form import WalkInForm
 
@@ -140,6 +141,7 @@ def install(app: Flask, ctx: Context) -> None:
         )
 
     app.jinja_env.filters["groupby_run"] = _in_groups
+    app.jinja_env.filters["heading"] = lambda words: heading(words, language())
     app.register_blueprint(pages)
 
 
