@@ -19,7 +19,7 @@ from server.services.device_messages import DeviceMessages
 from server.services.fleet import attention, states_now
 from server.transport.http.app import create_app
 from survey_defs import claim as codes
-from tests.support.pages import csrf, signed_in
+from tests.support.pages import csrf, signed_in, words
 from tests.support.seed import HOUR, LOGIN, PASSWORD, SCHOOL, Feeder, add_school, make_context
 
 OFFICE, NEIGHBOUR, STRANGER = "phong", "thcs-ben", "thcs-xa"
@@ -50,10 +50,6 @@ def app(ctx: Context) -> Flask:
 @pytest.fixture(scope="module")
 def client(app: Flask) -> FlaskClient:
     return signed_in(app)
-
-
-def words(page: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.partition("<main")[2])).split())
 
 
 def send(client: FlaskClient, path: str, **fields: str | list[str]) -> tuple[int, str, str]:

@@ -14,7 +14,7 @@ from server.services.context import Context
 from server.transport.http.app import create_app
 from survey_defs.presence import BOX_WORD_S
 from survey_defs.texts import load_texts
-from tests.support.pages import signed_in
+from tests.support.pages import signed_in, words
 from tests.support.seed import (
     HOUR,
     LOGIN,
@@ -30,12 +30,6 @@ from tests.support.seed import (
 )
 
 TEXTS = load_texts(Path(__file__).parents[2] / "server" / "texts")
-
-
-def words(html: str) -> str:
-    """What a reader sees of a page, on one line."""
-    body = re.sub(r"<(script|svg)\b.*?</\1>", " ", html.split("<main", 1)[1], flags=re.S)
-    return " ".join(re.sub(r"<[^>]+>", " ", body).replace("\u00a0", " ").split())
 
 
 @pytest.fixture
@@ -243,7 +237,7 @@ def test_unknown_procedures_are_shown_as_unknown(full_client: FlaskClient) -> No
 def test_what_needs_someone(full_client: FlaskClient) -> None:
     page = words(full_client.get("/").text)
     assert "Kiosk Sảnh B mất tín hiệu từ 07:52 Đã 2 giờ 13 phút · 3 lượt còn trong máy" in page
-    assert "Báo cáo sơ kết 6 tháng, hạn trước 03/06 Còn 5 ngày · gửi Phòng GD&amp;ĐT" in page
+    assert "Báo cáo sơ kết 6 tháng, hạn trước 03/06 Còn 5 ngày · gửi Phòng GD&ĐT" in page
     assert "Nút bấm thư viện báo cần kiểm tra" in page
     assert "Kiosk phòng hội đồng chưa từng liên lạc" in page
     assert "Thiếu 2 số thứ tự Kiosk Sảnh B" in page

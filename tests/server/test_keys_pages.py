@@ -14,7 +14,6 @@ from server.services import admin, key_backup, key_custody, keys
 from server.services.doctor import examine
 from server.services.open_keys import unlock
 from server.transport.http.app import create_app
-from tests.server.test_http_pages import words
 from tests.support.desk import (
     OFFICER,
     OTHER_OFFICER,
@@ -25,7 +24,7 @@ from tests.support.desk import (
     DeskSchool,
     empty_desk,
 )
-from tests.support.pages import csrf, signed_in
+from tests.support.pages import csrf, signed_in, words
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL
 
 NEW = "cây phượng trước cổng trường"

@@ -17,7 +17,7 @@ from server.domain.records import ROLES
 from server.services import admin, points, slips
 from server.services.context import Context
 from server.transport.http.app import create_app
-from tests.support.pages import csrf, signed_in
+from tests.support.pages import csrf, signed_in, words
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, add_school, day_ms, make_context
 
 MAKERS = {"principal", "deputy", "reception", "technician"}
@@ -42,11 +42,6 @@ def app(ctx: Context) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return signed_in(app)
-
-
-def words(page: str) -> str:
-    body = page.partition("<main")[2].replace("<wbr>", "")
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
 def send(client: FlaskClient, path: str, form: str = "/diem-khao-sat", **fields: str) -> tuple[int, str, str]:

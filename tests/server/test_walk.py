@@ -1,13 +1,16 @@
 """Every page, link and form that the demo's people are offered leads somewhere."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 import pytest
 from flask import Flask
 
 from server.domain.records import ROLES
+from server.services import admin
 from server.services.doctor import examine
 from server.services.doctor_times import Times, times
+from server.services.sample import SCHOOL
 from server.transport.http.app import create_app
 from tests.support.demo import Demo, demo_school
 from tests.support.pages import csrf, signed_in
@@ -57,6 +60,24 @@ def walk_as(app: Flask, demo: Demo, role: str) -> Walk:
 def test_all_that_somebody_is_offered_works(walks: Mapping[str, Walk], who: str) -> None:
     assert walks[who].faults == []
     assert len(walks[who].pages) > (8 if who == VISITOR else 25)
+
+
+def test_no_login_and_no_id_breaks_at_its_hyphens(walks: Mapping[str, Walk], demo: Demo) -> None:
+    school = admin.devices_ever(demo.ctx, SCHOOL)
+    names = {*demo.logins.values(), *(each.id for each in school)}
+    said, broken = set(), set()
+    for walk in walks.values():
+        for address, page in walk.pages.items():
+            for text in page.xpath(
+                "//main//text()[not(ancestor::option or ancestor::textarea or ancestor::pre)]"
+            ):
+                of = {name for name in names & {*re.findall(r"[\w-]+", text)} if "-" in name}
+                said.update(of)
+                if of and "whole" not in (text.getparent().get("class") or ""):
+                    broken.update((address, name, str(text)) for name in of)
+
+    assert broken == set()
+    assert {demo.logins["deputy"], *(each.id for each in school if each.kind != "qr")} <= said
 
 
 def test_no_change_of_the_language_loses_what_is_typed(walks: Mapping[str, Walk]) -> None:

@@ -1,5 +1,6 @@
 """Asking for pages as a signed-in person does, without a browser."""
 
+import html as markup
 import re
 
 from flask import Flask
@@ -14,6 +15,13 @@ def csrf(html: str) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', html)
     assert found, "the page has no form with a token"
     return found[1]
+
+
+def words(html: str) -> str:
+    """What a reader sees of a page's main part, on one line."""
+    main = re.sub(r"<(script|svg)\b.*?</\1>", " ", html.split("<main", 1)[-1], flags=re.DOTALL)
+    inline = re.sub(r'<wbr>|<span class="whole">([^<]*)</span>', r"\1", main)
+    return " ".join(markup.unescape(re.sub(r"<[^>]+>", " ", inline)).split())
 
 
 def try_login(client: FlaskClient, login: str = LOGIN, password: str = PASSWORD, **more: str) -> TestResponse:

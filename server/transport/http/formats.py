@@ -1,14 +1,20 @@
-"""Numbers, dates and times as the reader's language writes them."""
+"""Numbers, dates and times as the reader's language writes them; what of a line stays together."""
 
+import re
 from datetime import date
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from markupsafe import Markup, escape
 
 from server.domain.localtime import local, read_typed_day
 
 NBSP = "\N{NO-BREAK SPACE}"
 """No-break space: a figure never stands apart from its unit."""
+_FIGURE = re.compile(r"(?<![\w/.,-])(\d[\d.,]*) (?=[^\W\d])")
+_HYPHENED = re.compile(r"(\w[\w.]*(?:-[\w.]+)+)")
+_LONGEST_WHOLE = 24
+"""Longer ones may break: a telephone's line holds no more."""
 _MINUTE = 60_000
 
 
@@ -55,6 +61,21 @@ def bound(fraction: float, lang: str, goal_share: float) -> str:
 def goal(fraction: float, lang: str) -> str:
     """A goal: `90 %`, with a decimal only where it has one."""
     return percent(fraction, lang, 0 if abs(fraction * 100 - round(fraction * 100)) < 1e-9 else 1)
+
+
+def bound_figures(text: str) -> str:
+    """The text with its figures bound to the word behind them: `6 tháng` is never broken after the 6."""
+    return type(text)(_FIGURE.sub(rf"\1{NBSP}", text))  # what is safe stays so
+
+
+def whole(text: str) -> Markup:
+    """The text, where no login and no id breaks at its hyphens: `vai-le-tan`."""
+    words = _HYPHENED.split(text)
+    marked = Markup('<span class="whole">{}</span>')
+    return Markup("").join(
+        marked.format(word) if number % 2 and len(word) <= _LONGEST_WHOLE else escape(word)
+        for number, word in enumerate(words)
+    )
 
 
 def day(value: date, lang: str) -> str:

@@ -79,6 +79,8 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     app.jinja_env.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     app.jinja_env.filters["spelled"] = spelled
     app.jinja_env.filters["typed_day"] = formats.typed_day
+    app.jinja_env.filters["bound_figures"] = formats.bound_figures
+    app.jinja_env.filters["whole"] = formats.whole
     app.jinja_env.globals["small_cell"] = ctx.settings.small_cell
     app.jinja_env.globals["most_bytes"] = STAFF_FORM_BYTES
     app.jinja_env.globals["span"] = lambda first, last: formats.span(first, last, language())
