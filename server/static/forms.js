@@ -45,11 +45,6 @@
     const form = event.target, button = event.submitter;
     if (form !== unsaved) return;
     // A browser too old to send it on afterwards sends it now.
-    if (new URLSearchParams(new FormData(form)).toString().length > Number(notice.dataset.most)) {
-      event.preventDefault();
-      say(notice.dataset.long);
-      return;
-    }
     if (going || !form.requestSubmit) { going = false; unsaved = null; return; }
     event.preventDefault();
     if (asking) return;

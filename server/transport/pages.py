@@ -7,11 +7,10 @@ from typing import Any
 
 from waitress.server import create_server
 
+from server.transport.http.form_sizes import MAX_FORM_BYTES
 from server.transport.listening import listen
 
 THREADS = 8
-MOST_BYTES = 1024 * 1024
-"""Of a form. None is ever laid down in a file on its way: it may be a complaint, not sealed yet."""
 _PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-proto"}
 
 
@@ -34,8 +33,8 @@ class Pages:
             clear_untrusted_proxy_headers=True,
             trusted_proxy=trusted_proxy or None,
             trusted_proxy_headers=_PROXY_HEADERS if trusted_proxy else set(),
-            inbuf_overflow=MOST_BYTES + 1,
-            max_request_body_size=MOST_BYTES,
+            inbuf_overflow=MAX_FORM_BYTES + 1,
+            max_request_body_size=MAX_FORM_BYTES,
         )
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="hailong-pages", daemon=True)

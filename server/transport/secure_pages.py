@@ -9,8 +9,9 @@ from cheroot.makefile import StreamReader, StreamWriter
 from cheroot.ssl import Adapter
 from cheroot.wsgi import Server
 
+from server.transport.http.form_sizes import MAX_FORM_BYTES
 from server.transport.listening import refusal
-from server.transport.pages import MOST_BYTES, THREADS
+from server.transport.pages import THREADS
 
 _PATIENCE_S = 10
 """For one read or write of a client; a handshake that does not come is given up after it."""
@@ -25,7 +26,7 @@ class SecurePages:
         """Takes the port at once. Raises `Problem`: `port-taken`, `cannot-listen`."""
         server = _Server((host, port), app, numthreads=THREADS, server_name="hailong", timeout=_PATIENCE_S)
         server.shutdown_timeout = 1
-        server.max_request_body_size = MOST_BYTES
+        server.max_request_body_size = MAX_FORM_BYTES
         server.max_request_header_size = 64 * 1024
         server.ssl_adapter = _Adapter(context)
         self._server = server

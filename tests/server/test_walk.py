@@ -14,7 +14,7 @@ from server.services.sample import SCHOOL
 from server.transport.http.app import create_app
 from tests.support.demo import Demo, demo_school
 from tests.support.pages import csrf, signed_in
-from tests.support.walking import Walk, loses_what_is_typed
+from tests.support.walking import Walk, loses_what_is_typed, too_large_to_take
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,12 @@ def walk_as(app: Flask, demo: Demo, role: str) -> Walk:
 def test_all_that_somebody_is_offered_works(walks: Mapping[str, Walk], who: str) -> None:
     assert walks[who].faults == []
     assert len(walks[who].pages) > (8 if who == VISITOR else 25)
+
+
+def test_no_field_takes_more_than_the_server_reads(walks: Mapping[str, Walk], app: Flask) -> None:
+    pages = {address: page for walk in walks.values() for address, page in walk.pages.items()}
+    found = {address: too_large_to_take(address, page, app.test_client()) for address, page in pages.items()}
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
 def test_no_login_and_no_id_breaks_at_its_hyphens(walks: Mapping[str, Walk], demo: Demo) -> None:

@@ -21,6 +21,10 @@ EACH = "cases.case_page"
 
 WORDS = {"textarea", "text", "number", "tel", "email", "date", "time"}
 """Kinds of fields that somebody types into."""
+FREE = {"textarea", "text", "tel", "email", "search", "url"}
+"""Those into which anything may be pasted. A password is none: nobody's would be cut."""
+LONGEST_LETTER = "ữ"
+URLENCODED = "application/x-www-form-urlencoded"
 
 
 @dataclass
@@ -122,7 +126,7 @@ class Walk:
         self._posted.add(place)
         fields = [each for each in form.form_values() if each[0] not in ("csrf_token", "token")]
         body = urlencode(fields)
-        answer = self.client.post(action, data=body, content_type="application/x-www-form-urlencoded")
+        answer = self.client.post(action, data=body, content_type=URLENCODED)
         if answer.status_code not in self.refusals or "<h1" not in answer.text:
             self.faults.append(f"{answer.status_code} POST {action} (form on {address})")
 
@@ -147,10 +151,36 @@ def loses_what_is_typed(page: HtmlElement) -> list[str]:
     return lost + [f"not carried: {form.get('action')}" for form in forms if {form.get("id")} != carried]
 
 
-def _takes_words(page: HtmlElement, form: FormElement) -> bool:
+def too_large_to_take(address: str, page: HtmlElement, stranger: FlaskClient) -> list[str]:
+    """The page's fields that take any length, and its forms that are lost with all their fields full.
+
+    They are sent by somebody without a session: of them the server reads least.
+    """
+    found = []
+    for form in page.forms:
+        action, full = form.get("action") or address, []
+        for each in _fields(page, form):
+            kind = each.get("type", "text") if each.tag == "input" else each.tag
+            if kind in FREE and each.get("maxlength") is None:
+                found.append(f"no end: {each.get('name')} of {action}")
+            elif kind in FREE:
+                full.append((each.get("name"), LONGEST_LETTER * int(each.get("maxlength"))))
+        if form.method == "POST" and full:
+            given = [(name, value) for name, value in form.form_values() if value is not None]
+            answer = stranger.post(action, data=urlencode(given + full), content_type=URLENCODED)
+            if answer.status_code == 413:
+                found.append(f"lost: {action}")
+    return found
+
+
+def _fields(page: HtmlElement, form: FormElement) -> list[HtmlElement]:
+    """Of a form, wherever they stand; without a trap for programs."""
     fields = page.xpath("//*[@form=$id]", id=form.get("id") or "-")
-    fields += form.xpath(".//*[not(@form) and not(ancestor::*[@aria-hidden])]")  # a trap for programs
-    kinds = {each.get("type", "text") if each.tag == "input" else each.tag for each in fields}
+    return fields + form.xpath(".//*[not(@form) and not(ancestor::*[@aria-hidden])]")
+
+
+def _takes_words(page: HtmlElement, form: FormElement) -> bool:
+    kinds = {each.get("type", "text") if each.tag == "input" else each.tag for each in _fields(page, form)}
     is_search = form.get("role") == "search"
     return form.method == "POST" and not is_search and "password" not in kinds and bool(kinds & WORDS)
 

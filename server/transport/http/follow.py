@@ -19,14 +19,13 @@ from server.services.context import Context
 from server.services.lookup_gate import Gate
 from server.transport.http.access import Access, allow
 from server.transport.http.errors import say_when
+from server.transport.http.form_sizes import LONG_FORM_BYTES
 from server.transport.http.language import language
 from survey_defs.complaint import CodeKeys, read_code
 from survey_defs.letter import MAX_TEXT
 from survey_defs.texts import Texts
 
 PATH = "/tra-cuu"
-MOST_BYTES = 512 * 1024
-"""A form with 20,000 letters, each of them spelled in nine bytes, still gets its own sentence."""
 _LENGTH_CLASS = 12 * 1024
 """Pages are filled up to a multiple of this: their length does not tell whether a code opened something."""
 _TEXTS = ("again", "text", "wish-text")
@@ -47,7 +46,7 @@ def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect, gate: Gat
     def leave_no_trace() -> None:
         if request.path == PATH or request.path.startswith(f"{PATH}/"):
             g.lang_chosen = None  # the language stays in the address, and is not kept in a cookie
-            request.max_content_length = request.max_form_memory_size = MOST_BYTES
+            request.max_content_length = request.max_form_memory_size = LONG_FORM_BYTES
 
     @pages.after_request
     def keep_nothing(response: Response) -> Response:

@@ -24,6 +24,7 @@ from server.services.phone_limits import Limits
 from server.services.points import PATH, Point
 from server.transport.http import errors
 from server.transport.http.access import Access, allow
+from server.transport.http.form_sizes import LONG_FORM_BYTES
 from server.transport.http.language import language
 from server.transport.http.phone_forms import (
     Form,
@@ -42,8 +43,6 @@ from survey_defs.model import Survey
 from survey_defs.texts import Texts
 
 _MOST_BYTES = 64 * 1024
-_MOST_LETTER_BYTES = 512 * 1024
-"""A letter that is far too long still gets its own sentence, and its writer gets it back."""
 _RENEWED = ("form-forged", "form-expired")
 """Problems after which the form comes with another token; else it keeps the one it has."""
 _SHOWN_AGAIN = (*_RENEWED, "form-empty", "form-nothing", "form-bad", "too-many-answers")
@@ -65,7 +64,7 @@ def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect, gate: Gat
             g.lang_chosen = None  # the language stays in the address; the staff's cookie is not looked at
             asked = request.args.get("lang")
             g.lang = next(lang for lang in (asked, ctx.settings.lang, "vi") if lang in texts.languages)
-            most = _MOST_LETTER_BYTES if request.path.rstrip("/").endswith(LETTER) else _MOST_BYTES
+            most = LONG_FORM_BYTES if request.path.rstrip("/").endswith(LETTER) else _MOST_BYTES
             request.max_content_length = request.max_form_memory_size = most
 
     def failed(status: int, code: str, sentence: str) -> Response:

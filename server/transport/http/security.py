@@ -12,6 +12,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from server.domain.problems import Problem
 from server.services.context import Context
+from server.transport.http.form_sizes import LONG_FORM_BYTES, MAX_FORM_BYTES
 
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -26,12 +27,16 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
-_LONG_FORMS = ("/phan-anh/", "/mau-tra-loi", "/so-tiep-cong-dan/", "/rieng-tu/", "/dang-nhap", "/mo-khoa")
+_LONG_FORMS = (
+    "/phan-anh/",
+    "/mau-tra-loi",
+    "/so-tiep-cong-dan/",
+    "/rieng-tu/",
+    "/khoa/",
+    "/dang-nhap",
+    "/mo-khoa",
+)
 """What takes a text, or carries one, sealed, past a password."""
-_LONG_FORM_BYTES = 512 * 1024
-"""A text of 20,000 letters, each of them spelled in nine bytes, still gets its own sentence."""
-STAFF_FORM_BYTES = 4 * 1024 * 1024
-"""Of whoever is signed in: a whole file that was pasted is refused by its sentence, and given back."""
 _KEY_FILE = "session.key"
 _KEY_BYTES = 32
 
@@ -74,9 +79,9 @@ def install(app: Flask, ctx: Context) -> None:
     @app.before_request
     def long_forms() -> None:
         if "_user_id" in session:
-            request.max_content_length = request.max_form_memory_size = STAFF_FORM_BYTES
+            request.max_content_length = request.max_form_memory_size = MAX_FORM_BYTES
         elif request.path.startswith(_LONG_FORMS):
-            request.max_content_length = request.max_form_memory_size = _LONG_FORM_BYTES
+            request.max_content_length = request.max_form_memory_size = LONG_FORM_BYTES
 
     @app.after_request
     def headers(response: Response) -> Response:

@@ -15,8 +15,8 @@ from server.services.context import Context
 from server.services.fleet import attention
 from server.transport.http import formats
 from server.transport.http.access import declared_roles
+from server.transport.http.form_sizes import MAX_TYPED_LINE, MAX_TYPED_TEXT
 from server.transport.http.language import language, other_language, switch_address
-from server.transport.http.security import STAFF_FORM_BYTES
 from survey_defs.texts import Texts
 
 
@@ -82,7 +82,8 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     app.jinja_env.filters["bound_figures"] = formats.bound_figures
     app.jinja_env.filters["whole"] = formats.whole
     app.jinja_env.globals["small_cell"] = ctx.settings.small_cell
-    app.jinja_env.globals["most_bytes"] = STAFF_FORM_BYTES
+    app.jinja_env.globals["most_typed_text"] = MAX_TYPED_TEXT
+    app.jinja_env.globals["most_typed_line"] = MAX_TYPED_LINE
     app.jinja_env.globals["span"] = lambda first, last: formats.span(first, last, language())
     app.jinja_env.globals["days_short"] = lambda first, last: formats.days_short(first, last, language())
     app.jinja_env.add_extension("jinja2.ext.do")
