@@ -202,6 +202,7 @@ def test_another_language_in_the_middle_of_writing(app: Flask, form: Written) ->
     shown_in = client.post(form.path, data={"csrf_token": csrf(page), "ngon-ngu": "en", **form.fields})
     assert '<html lang="en"' in shown_in.text
     assert "It has not been sent" in shown_in.text
+    assert "aria-invalid" not in shown_in.text, "nothing is wrong with it"
     holds(shown_in.text, form)
     assert '<html lang="en"' in client.get("/cai-dat").text, "the language is kept"
 

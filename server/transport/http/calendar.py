@@ -16,7 +16,7 @@ from server.domain.work_calendar import FIRST_YEAR, LAST_YEAR
 from server.services import calendars
 from server.services.context import Context
 from server.transport.http.access import Access, allow
-from server.transport.http.kept_forms import gives_back
+from server.transport.http.kept_forms import NOT_WRONG, gives_back
 from server.transport.http.language import language
 
 _SHOWN = 40
@@ -26,7 +26,7 @@ def install(app: Flask, ctx: Context) -> None:
     """Add the page to the app."""
     pages = Blueprint("calendar", __name__)
 
-    def page(year: int, wrong: str = "", filled: dict[str, str] | None = None) -> str:
+    def page(year: int, problem: Problem | None = None, filled: dict[str, str] | None = None) -> str:
         school = current_user.account.school
         with ctx.store.snapshot():
             days = calendars.calendar_days(ctx, school, year)
@@ -43,7 +43,8 @@ def install(app: Flask, ctx: Context) -> None:
             worked=worked,
             expected=any(each.provisional for each in days),
             may_edit=current_user.account.role in RECEPTION,
-            wrong=wrong,
+            wrong=problem.sentence(language()) if problem else "",
+            invalid=problem is not None and problem.code not in NOT_WRONG,
             filled=filled or {},
             most=calendars.MAX_NAME,
         )
@@ -62,7 +63,7 @@ def install(app: Flask, ctx: Context) -> None:
             calendars.check_year(year)
         except Problem:
             year = local_day(ctx.now()).year
-        return page(year, problem.sentence(language()), filled), problem.status
+        return page(year, problem, filled), problem.status
 
     @pages.post("/lich/them")
     @allow(Access.STAFF, RECEPTION)

@@ -41,6 +41,8 @@ UNLOCK = "mo-khoa"
 """The button that opens the keys in the middle of writing."""
 LANGUAGE = "ngon-ngu"
 """The button that shows the form in another language, as it is filled in."""
+NOT_WRONG = ("form-resumed", "form-too-old")
+"""Problems of a form that is given back with nothing wrong in its fields."""
 _TOKEN = "csrf_token"  # noqa: S105 - the name of a field
 _TOKEN_SALT = "wtf-csrf-token"  # noqa: S105 - as Flask-WTF signs its tokens
 _NOT_TYPED = (_TOKEN, HELD, UNLOCK, LANGUAGE)

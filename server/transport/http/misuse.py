@@ -16,7 +16,7 @@ from server.services import overview as overviews
 from server.services.context import Context
 from server.services.rates import procedure_names
 from server.transport.http.access import Access, allow
-from server.transport.http.kept_forms import gives_back
+from server.transport.http.kept_forms import NOT_WRONG, gives_back
 from server.transport.http.language import language
 from server.transport.http.misuse_forms import Choice, asked_of, exact, page_of, pages_of, within
 from survey_defs.model import localized
@@ -26,7 +26,7 @@ def install(app: Flask, ctx: Context) -> None:
     """Add the pages to the app."""
     pages = Blueprint("misuse", __name__)
 
-    def left_out_page(wrong: str = "", filled: tuple[str, str] | None = None) -> str:
+    def left_out_page(problem: Problem | None = None, filled: tuple[str, str] | None = None) -> str:
         school, role = current_user.account.school, current_user.account.role
         any_days = role in ANY_DAYS
         period = overviews.period_for(ctx, school, role, request.values.get("ky"))
@@ -57,7 +57,8 @@ def install(app: Flask, ctx: Context) -> None:
                 waiting=misuse.waiting(ctx, school),
                 may_set_hours=role in HOUR_SETTERS,
                 may_label=role in LEADERS,
-                wrong=wrong,
+                wrong=problem.sentence(language()) if problem else "",
+                invalid=problem is not None and problem.code not in NOT_WRONG,
             )
 
     def answers_page(wrong: str = "", choice: Choice | None = None) -> str:
@@ -96,7 +97,7 @@ def install(app: Flask, ctx: Context) -> None:
 
     def hours_refused(problem: Problem) -> ResponseReturnValue:
         opens, closes = sent_hours()
-        return left_out_page(problem.sentence(language()), (opens[:5], closes[:5])), problem.status
+        return left_out_page(problem, (opens[:5], closes[:5])), problem.status
 
     @pages.post("/khong-tinh/gio")
     @allow(Access.STAFF, HOUR_SETTERS)
