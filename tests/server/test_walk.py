@@ -31,7 +31,7 @@ def app(demo: Demo) -> Flask:
 
 def test_the_demo_is_sound_and_looks_like_no_wrong_clock(demo: Demo) -> None:
     assert [finding for finding in examine(demo.ctx) if not finding.sound] == []
-    assert times(demo.ctx, mend=False) == Times(rows=0, boots=0, moved=0, cases=(), days=())
+    assert times(demo.ctx, mend=False) == Times(rows=0, boots=0, moved=0, cases=(), days=(), visits=0)
 
 
 VISITOR = "visitor"
