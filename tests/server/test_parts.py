@@ -124,6 +124,22 @@ def test_a_message_too_large_is_told_while_line_and_store_are_away(tmp_path: Pat
         assert other.execute(query).fetchall() == [(3,)], "what still waits at the end is stored too"
 
 
+def test_a_broker_that_has_ended_leaves_no_task_behind(tmp_path: Path) -> None:
+    """It would complain on the screen, once it is collected."""
+    data = tmp_path / "data"
+    password = make_school(data)["k1"]
+    ctx = build(Settings(data=str(data)))
+    with closing(ctx.store):
+        broker = EmbeddedBroker(ctx, "127.0.0.1", 0)
+        broker.start()
+        with RawClient(broker.port).enter("k1", password) as device:
+            device.say(publish(wire.topic("mau", "k1", "up"), b"{}", 1))
+            assert device.heard() == (PUBACK, b"\x00\x01")
+            broker.stop()
+        assert broker._loop.is_closed()
+        assert asyncio.all_tasks(broker._loop) == set()
+
+
 def test_rubbish_that_the_broker_keeps_counts_once_whenever_the_line_is_new(tmp_path: Path) -> None:
     data = tmp_path / "data"
     password = make_school(data)["k1"]

@@ -42,6 +42,7 @@ from server.transport.mqtt.packets import Notes, PacketReader
 
 CONNECT_WITHIN_S = 10
 _START_WITHIN_S = 10
+_END_WITHIN_S = 0.5
 _REVIEW_EVERY_S = 5
 _LETTERS_EVERY_S = 0.25
 MAX_LETTERS = 1000
@@ -130,6 +131,12 @@ class EmbeddedBroker:
         asyncio.set_event_loop(self._loop)
         self._loop.set_exception_handler(lambda _loop, _what: None)  # a client that went away, mostly
         self._loop.run_forever()
+        # Tasks that are only forgotten complain on the screen when they are collected.
+        if left := asyncio.all_tasks(self._loop):
+            for task in left:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.wait(left, timeout=_END_WITHIN_S))
+        self._loop.close()
 
 
 class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
