@@ -72,10 +72,13 @@ class Served:
 
     def stop(self) -> None:
         """Go away; lines that are open are cut."""
+        self._server.trigger.pull_trigger(self._cut_off)  # by its own thread, which may be waiting on them
+        self._thread.join(timeout=5)
+
+    def _cut_off(self) -> None:
         for channel in list(self._server.active_channels.values()):
             channel.handle_close()
         self._server.close()
-        self._thread.join(timeout=5)
 
 
 @dataclass
