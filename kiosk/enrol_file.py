@@ -13,6 +13,7 @@ import msgspec
 from kiosk.enrolment import EnrolProblem
 from kiosk.log import Log
 from kiosk.whole import remove, write_whole
+from survey_defs.typed import from_plain
 
 FROM_FILE = "enrol-ca.pem"
 _log = Log("enrolment")
@@ -32,7 +33,7 @@ class EnrolFile(msgspec.Struct, frozen=True):
 def read_enrol_file(path: Path) -> EnrolFile:
     """What the file says. Raises `EnrolProblem("bad-file")`."""
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), EnrolFile)
+        return from_plain(tomllib.loads(path.read_text(encoding="utf-8-sig")), EnrolFile)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError):
         raise EnrolProblem("bad-file", file=path) from None
 

@@ -12,6 +12,7 @@ from kiosk.log import Log
 from kiosk.settings import BadSettings, Broker, read_broker
 from kiosk.whole import remove, write_whole
 from survey_defs import wire
+from survey_defs.typed import from_json
 
 DEVICE, AUTHORITY, NONCE = "device.json", "ca.pem", "enrol-nonce"
 _log = Log("enrolment")
@@ -39,7 +40,7 @@ def kept_identity(data: Path) -> Identity | None:
     Raises `BadSettings` where it may not be read.
     """
     try:
-        identity = msgspec.json.decode((data / DEVICE).read_bytes(), type=Identity)
+        identity = from_json((data / DEVICE).read_bytes(), Identity)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -13,6 +13,7 @@ import msgspec
 
 from server.domain.addresses import parse_broker
 from server.domain.problems import Problem
+from survey_defs.typed import from_plain
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -134,6 +135,6 @@ def read_settings(
         if overrides.get(key) is not None:
             values[key] = overrides[key]
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        return from_plain(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise BadSettings(f"settings: {error}") from error

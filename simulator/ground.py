@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 
 from simulator.wanted import Trouble
+from survey_defs.typed import from_json
 
 HAILONG = [sys.executable, "-m", "survey_defs.cli"]
 LOGIN = "pho-hieu-truong"
@@ -103,13 +104,13 @@ def add_devices(
     numbers = ["--kiosks", str(kiosks), "--boxes", str(boxes), *(["--yes"] if even_real else [])]
     command = ("device", "add-sample", "--school", school, *numbers, "--data", str(data), "--json")
     said = hailong(*command, passes_on=not is_own)
-    return msgspec.json.decode(said, type=Devices)
+    return from_json(said, Devices)
 
 
 def read_devices(path: Path) -> Devices:
     """What a file says that holds the words of `hailong device add-sample --json`. Raises `Trouble`."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Devices)
+        return from_json(path.read_bytes(), Devices)
     except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
         raise Trouble(
             f"--devices {path} must hold what 'hailong device add-sample --json' printed: {error}"
@@ -122,7 +123,7 @@ def arrived(data: Path, school: str, *, times: bool = False) -> Arrived:
     said = hailong(
         "device", "arrived", "--school", school, "--data", str(data), "--json", *more, may_fail=True
     )
-    return msgspec.json.decode(said, type=Arrived)
+    return from_json(said, Arrived)
 
 
 def wait_for_clock(data: Path) -> None:

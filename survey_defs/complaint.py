@@ -32,6 +32,7 @@ from survey_defs.letter import Letter as Letter  # noqa: PLC0414
 from survey_defs.letter import TextProblem as TextProblem  # noqa: PLC0414
 from survey_defs.letter import clean_text as clean_text  # noqa: PLC0414
 from survey_defs.plain_text import clean_within
+from survey_defs.typed import from_json
 
 CODE_DIGITS = 16
 _OPERATIONS = 3
@@ -119,7 +120,7 @@ def unseal(box: bytes, private: bytes) -> Letter | None:
     """
     try:
         padded = SealedBox(PrivateKey(private)).decrypt(box, encoder=RawEncoder)
-        letter = msgspec.json.decode(sodium_unpad(padded, _BLOCK), type=Letter)
+        letter = from_json(sodium_unpad(padded, _BLOCK), Letter)
     except (CryptoError, ValueError, TypeError, msgspec.MsgspecError):
         return None
     return clean_within(letter)  # type: ignore[no-any-return]

@@ -23,6 +23,7 @@ from survey_defs.box_config import is_brightness, is_hours, is_volume
 from survey_defs.config_error import ConfigError
 from survey_defs.model import Procedure, Survey
 from survey_defs.subjects import Subject
+from survey_defs.typed import from_json
 from survey_defs.wire import is_lang, is_name, is_slug
 
 MAX_BYTES = 262144
@@ -124,7 +125,7 @@ def decode_config(payload: bytes, device: str) -> DeviceConfig:
     if len(payload) > MAX_BYTES:
         raise ConfigError("too-large")
     try:
-        config = msgspec.json.decode(payload, type=DeviceConfig)
+        config = from_json(payload, DeviceConfig)
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise ConfigError("bad-config", _revision(payload)) from None
     if not is_name(config.revision):
@@ -145,7 +146,7 @@ class _Head(msgspec.Struct):
 def _revision(payload: bytes) -> str | None:
     """What a message that cannot be read calls itself, if that much can be read."""
     try:
-        revision = msgspec.json.decode(payload, type=_Head).revision
+        revision = from_json(payload, _Head).revision
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
     return revision if is_name(revision) else None

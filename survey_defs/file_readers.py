@@ -9,6 +9,7 @@ import yaml
 
 from survey_defs.model import LEVELS, Audience, Catalogue, Choice, Lang, Procedure, Question, Survey, Text
 from survey_defs.sheet import Sheet, line_of, nearest
+from survey_defs.typed import from_plain
 from survey_defs.wire import is_lang
 
 REQUIRED_LANGUAGES: tuple[Lang, ...] = ("vi", "en")
@@ -125,7 +126,7 @@ class SurveyReader(_Reader):
             word = self.sheet.one_of(item, "an audience", AUDIENCES)
             if word:
                 self.unique(seen, word, item, "audience")
-                audiences.append(msgspec.convert(word, Audience))
+                audiences.append(from_plain(word, Audience))  # type: ignore[arg-type]  # a Literal
         return tuple(audiences)
 
     def _levels(self, node: yaml.Node | None) -> tuple[Text, ...]:

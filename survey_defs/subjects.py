@@ -7,6 +7,7 @@ import msgspec
 
 from survey_defs import yaml_text
 from survey_defs.model import Text
+from survey_defs.typed import from_plain
 
 FILE = Path(__file__).with_name("subjects.yaml")
 
@@ -23,7 +24,7 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
 def builtin_subjects() -> tuple[Subject, ...]:
     """All subjects, in the order of the screens."""
     content = yaml_text.read(FILE.read_text(encoding="utf-8"))
-    return msgspec.convert(content, tuple[Subject, ...])
+    return from_plain(content, tuple[Subject, ...])
 
 
 def is_praise(about: list[str] | tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from survey_defs import yaml_text
+from survey_defs.typed import from_plain
 
 _HERE = Path(__file__).parent
 T = TypeVar("T")
@@ -16,6 +17,6 @@ def read_rules(name: str, shape: type[T]) -> T:
     path = _HERE / f"{name}.yaml"
     values: Any = yaml_text.read(path.read_text(encoding="utf-8"))
     try:
-        return msgspec.convert(values, shape)
+        return from_plain(values, shape)
     except msgspec.ValidationError as error:
         raise ValueError(f"{path.name}: {error}") from error

@@ -17,6 +17,7 @@ from server.services.passwords import hash_password
 from survey_defs.loader import builtin_catalogue
 from survey_defs.model import Procedure
 from survey_defs.plain_text import one_line
+from survey_defs.typed import from_json
 from survey_defs.wire import is_slug
 
 _LOGIN = re.compile(r"[A-Za-z0-9._@-]{1,64}")
@@ -113,7 +114,7 @@ def schools(ctx: Context) -> list[School]:
 def procedures(ctx: Context, slug: str) -> list[Procedure]:
     """The procedures that the school handles now, in their order on the screens."""
     rows = ctx.store.sql.procedure_current(ctx.store.connection, school=slug)
-    return [msgspec.json.decode(row["body"], type=Procedure) for row in rows]
+    return [from_json(row["body"], Procedure) for row in rows]
 
 
 def add_device(ctx: Context, id: str, school: str, kind: str, label: str | None = None) -> str:

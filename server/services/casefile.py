@@ -17,6 +17,7 @@ from server.domain.problems import Problem
 from server.services.context import Context
 from survey_defs.model import Procedure
 from survey_defs.subjects import builtin_subjects
+from survey_defs.typed import from_json
 
 _KEPT = (
     "room", "kind", "status", "assignee", "summary", "petition_number", "petition_date",
@@ -158,4 +159,4 @@ def _procedure_names(ctx: Context, connection: Any, school: str, procedure: str 
         return
     for row in ctx.store.sql.rate_procedure_names(connection, school=school):
         if row["slug"] == procedure:
-            yield from msgspec.json.decode(row["body"], type=Procedure).name.values()
+            yield from from_json(row["body"], Procedure).name.values()

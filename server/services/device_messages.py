@@ -16,6 +16,7 @@ from server.services.device_settings import SURVEY, DeviceSettings, of_row
 from survey_defs.box_config import MAX_PROCEDURES, make_box_config
 from survey_defs.device_config import ComplaintTerms, encode_config, make_config
 from survey_defs.model import Procedure, Survey
+from survey_defs.typed import from_json
 
 
 class _School(NamedTuple):
@@ -74,7 +75,7 @@ class DeviceMessages:
         settings = of_row(row)
         make = self._box if device.kind == "button" else self._kiosk
         body = make(device, school, settings)
-        revision = msgspec.json.decode(body, type=_Revision).revision
+        revision = from_json(body, _Revision).revision
         self._made[device.id] = made = _Made(school, row, body, revision)
         return made
 
@@ -99,7 +100,7 @@ class DeviceMessages:
     def _procedures(self, school: _School) -> tuple[Procedure, ...]:
         """Read once for the devices of a school, which come one after the other."""
         if self._asked[0] is not school.procedures:
-            read = tuple(msgspec.json.decode(body, type=Procedure) for body in school.procedures)
+            read = tuple(from_json(body, Procedure) for body in school.procedures)
             self._asked = (school.procedures, read)
         return self._asked[1]
 

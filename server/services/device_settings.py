@@ -13,6 +13,7 @@ from server.services import admin
 from server.services.context import Context
 from survey_defs.box_config import MAX_PROCEDURES, is_brightness, is_volume
 from survey_defs.device_config import MAX_TEXT, TEXT_KEYS
+from survey_defs.typed import from_json
 
 if TYPE_CHECKING:
     from server.domain.records import Device
@@ -57,7 +58,7 @@ def of_row(row: Mapping[str, Any] | None) -> DeviceSettings:
         brightness=row["brightness"],
         volume=row["volume"],
         procedures=tuple(row["procedures"].split()),
-        texts=msgspec.json.decode(row["texts"], type=dict[str, dict[str, str]]),
+        texts=from_json(row["texts"], dict[str, dict[str, str]]),
     )
 
 

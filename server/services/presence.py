@@ -9,6 +9,7 @@ from server.domain.rights import may_speak
 from server.domain.shared_identity import Heard, Machines, hear_boot, hear_journal
 from server.services.context import Context
 from survey_defs import wire
+from survey_defs.typed import from_json
 
 MAX_HEALTH_BYTES = 8192
 
@@ -44,7 +45,7 @@ def take_health(
     if len(payload) > MAX_HEALTH_BYTES:
         return False
     try:
-        health = msgspec.json.decode(payload, type=dict[str, msgspec.Raw])
+        health = from_json(payload, dict[str, msgspec.Raw])
         text = payload.decode() if health else "{}"
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-import msgspec
-
 from server.domain.periods import Period
 from server.domain.rates import Cell, Group, Levels, make_groups, make_nested, make_total
 from server.services.context import Context
 from survey_defs.model import Procedure
+from survey_defs.typed import from_json
 
 BREAKDOWNS = ("procedure", "channel", "device", "month")
 """By what rates can be broken down."""
@@ -73,7 +72,7 @@ def choice_counts(ctx: Context, school: str, survey: str, question: str, period:
 def procedure_names(ctx: Context, school: str) -> dict[str, Procedure]:
     """Every procedure the school has or had, by slug, as it was named last: old figures keep their names."""
     rows = ctx.store.sql.rate_procedure_names(ctx.store.connection, school=school)
-    return {row["slug"]: msgspec.json.decode(row["body"], type=Procedure) for row in rows}
+    return {row["slug"]: from_json(row["body"], Procedure) for row in rows}
 
 
 def _cells(ctx: Context, school: str, start: date, end: date, dimension: str) -> Iterable[Cell]:

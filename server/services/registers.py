@@ -38,6 +38,7 @@ from server.services.register_facts import (
 )
 from server.services.walk_ins import Visitor
 from survey_defs.letter import Letter
+from survey_defs.typed import from_json
 
 BOOK, PETITIONS, RECEPTIONS = "03/TCD", "01/XLD", "01/TCD"
 _SHOWN = 600
@@ -136,7 +137,7 @@ class _Opener:
         self._read.add((case.row["n"], None) if case else (None, row["n"]))
         letter = self._keys.open(of["room"], bytes(row["box"]))
         try:
-            return msgspec.json.decode(letter.text, type=Visitor) if letter else None
+            return from_json(letter.text, Visitor) if letter else None
         except msgspec.MsgspecError:
             return None
 

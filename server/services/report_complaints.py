@@ -39,6 +39,7 @@ from server.services.case_histories import (
 )
 from server.services.context import Context
 from server.services.keys import public_key
+from survey_defs.typed import from_json
 
 _SETTLING = frozenset(MAIN_RULES.values())
 _SETTLED = ("answered", "closed")
@@ -192,7 +193,7 @@ def _subjects(at: list[_At], first: date, small: int) -> tuple[tuple[str, int], 
     counts: Counter[str] = Counter()
     for each in at:
         if each.stood.entered is not None and each.stood.entered >= first:
-            counts.update(msgspec.json.decode(each.case.row["about"], type=list[str]))
+            counts.update(from_json(each.case.row["about"], list[str]))
     return tuple((subject, n) for subject, n in counts.most_common() if n >= small)
 
 

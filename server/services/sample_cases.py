@@ -22,6 +22,7 @@ from server.services.open_keys import OpenKeys, unlock
 from survey_defs import complaint, wire, yaml_text
 from survey_defs.complaint import CodeKeys
 from survey_defs.letter import Contact, Letter
+from survey_defs.typed import from_plain
 from survey_defs.workdays import last_day, next_worked
 
 FILE = Path(__file__).with_name("sample_complaints.yaml")
@@ -68,7 +69,7 @@ class _Person(NamedTuple):
 @cache
 def samples() -> tuple[Sample, ...]:
     """All sample complaints, the oldest first."""
-    return msgspec.convert(yaml_text.read(FILE.read_text(encoding="utf-8")), tuple[Sample, ...])
+    return from_plain(yaml_text.read(FILE.read_text(encoding="utf-8")), tuple[Sample, ...])
 
 
 def write(ctx: Context, *, school: str, kiosk: str) -> list[Sent]:

@@ -16,6 +16,7 @@ import structlog
 from server.domain import server_clock
 from server.domain.problems import Problem
 from server.domain.server_clock import Doubt, Reading, Standing
+from survey_defs.typed import from_json
 
 _KEEP_EVERY_MS = 60_000
 
@@ -257,7 +258,7 @@ class ServerClock:
         if kept is None:
             return None
         try:
-            return msgspec.json.decode(kept, type=Standing)
+            return from_json(kept, Standing)
         except (msgspec.DecodeError, msgspec.ValidationError):
             return None
 

@@ -10,6 +10,7 @@ import msgspec
 from server.domain.problems import Problem
 from survey_defs.model import Survey
 from survey_defs.registry import Registry
+from survey_defs.typed import from_json
 
 if TYPE_CHECKING:
     from server.storage import Store
@@ -22,7 +23,7 @@ def known(store: Store, current: Iterable[Survey], now: int) -> Registry:
     answers in the store were given to the old one.
     """
     rows = store.sql.survey_version_all(store.connection)
-    kept = {(row["survey"], row["version"]): msgspec.json.decode(row["body"], type=Survey) for row in rows}
+    kept = {(row["survey"], row["version"]): from_json(row["body"], Survey) for row in rows}
     new = []
     for survey in current:
         before = kept.get((survey.id, survey.version))

@@ -13,6 +13,7 @@ from server.services.context import Context
 from survey_defs import yaml_text
 from survey_defs.letter import MAX_TEXT, TextProblem, clean_text
 from survey_defs.model import Text, localized
+from survey_defs.typed import from_plain
 
 PLACES = ("so", "ngay_nhan", "han", "truong", "thu_tuc")
 """What a template may ask for: `{so}` and so on; no other word may stand in braces."""
@@ -101,4 +102,4 @@ def remove(ctx: Context, school: str, id: str) -> None:
 
 @cache
 def _builtin() -> tuple[_Builtin, ...]:
-    return msgspec.convert(yaml_text.read(_FILE.read_text(encoding="utf-8")), tuple[_Builtin, ...])
+    return from_plain(yaml_text.read(_FILE.read_text(encoding="utf-8")), tuple[_Builtin, ...])

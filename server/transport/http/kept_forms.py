@@ -34,6 +34,7 @@ from server.domain.problems import Problem
 from server.transport.http.access import Access, declared, declared_roles
 from server.transport.http.language import switch_to
 from server.transport.http.own_path import own_path
+from survey_defs.typed import from_msgpack
 
 HELD = "dang-viet"
 """The field of the pages that ask for a password: the box with what was typed before."""
@@ -233,7 +234,7 @@ def _seal(kept: _Kept) -> str:
 
 def _open(box: str) -> _Kept | None:
     try:
-        return msgspec.msgpack.decode(_box().decrypt(base64.urlsafe_b64decode(box)), type=_Kept)
+        return from_msgpack(_box().decrypt(base64.urlsafe_b64decode(box)), _Kept)
     except (CryptoError, ValueError, msgspec.MsgspecError):
         return None
 
