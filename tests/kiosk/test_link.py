@@ -127,7 +127,7 @@ def test_a_certificate_that_changed_is_said_with_what_to_do_and_loses_nothing(
     with broker.config.open("a") as config:
         config.write(f"listener {port} 127.0.0.1\ncertfile {cert}\nkeyfile {key}\n")
     with broker, Peer(broker.port, accept) as peer:
-        with caplog.at_level(logging.WARNING), linked(port, outbox, authority=other):
+        with caplog.at_level(logging.WARNING, logger="hailong"), linked(port, outbox, authority=other):
             wait_until(lambda: "does not trust" in caplog.text, "the line that says it")
         assert "enrol this kiosk again" in caplog.text
         assert outbox.depth() == 3
