@@ -10,7 +10,7 @@ LOCK   := uv pip compile --universal --python-version 3.11 --generate-hashes --n
 # pyright and its node come from pinned packages; without these it would ask for newer ones.
 PYRIGHT := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYRIGHT_PYTHON_GLOBAL_NODE=0 $(BIN)/pyright
 
-.PHONY: run install test pictures check bench soak first-hour lock clean help
+.PHONY: run install test pictures check sbom audit bench soak first-hour lock clean help
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/: .*## /\t/'
@@ -34,14 +34,22 @@ pictures: $(VENV)/.dev ## every screen, page and document as a picture to look a
 	HAILONG_PICTURES=1 $(BIN)/python -m pytest -n 3 --dist loadfile \
 	    $$(grep -rlE 'support.pictures|kiosk.(setup_gallery|rare_states)' tests --include='test_*.py')
 
-check: $(VENV)/.dev $(BOARDS:%=$(VENV)/stubs/%/.ready)  ## style, types, import directions, survey files, firmware
+check: $(VENV)/.dev $(BOARDS:%=$(VENV)/stubs/%/.ready)  ## style, types, import directions, licences, survey files, firmware
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.licences --check
 	$(BIN)/hailong survey check
 	$(foreach board,$(BOARDS),$(PYRIGHT) -p tools/pyright-$(board).json &&) true
 	$(BIN)/python -m firmware.host.build
+
+sbom: $(VENV)/.dev     ## the software bill of materials, CycloneDX, into build/
+	@$(BIN)/python -m tools.sbom
+
+audit: $(VENV)/.dev    ## holds the pinned packages against the published advisories; needs the Internet
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt || \
+	    { echo "Not every package could be held against the advisories, or one has a weakness: see above." >&2; exit 1; }
 
 bench: $(VENV)/.dev    ## measurements, as ratios against a reference of the same run
 	@tools/system-packages test
