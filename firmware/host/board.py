@@ -1,6 +1,7 @@
 """A board on a USB cable: looked for, asked what it is, written to. mpremote speaks to it."""
 
 import contextlib
+import hashlib
 import io
 import time
 from collections.abc import Iterator
@@ -106,7 +107,7 @@ class Board:
         self._open(_WAIT_S)
 
     def write(self, target: str, data: bytes) -> None:
-        """Write one file, with the folders it lies in."""
+        """Write one file, with the folders it lies in. Raises `BoardError` where other bytes have arrived."""
         with self._saying(f"write {target}"):
             folders = target.split("/")[:-1]
             for depth in range(len(folders)):
@@ -114,6 +115,12 @@ class Board:
                 if not self._line.fs_exists(folder):
                     self._line.fs_mkdir(folder)
             self._line.fs_writefile(target, data, chunk_size=_CHUNK)
+            written = self._line.fs_hashfile(target, "sha256", chunk_size=_CHUNK)
+        if written != hashlib.sha256(data).digest():
+            raise BoardError(
+                f"{target} has not arrived at {self.port} as it was sent: check the cable and repeat the "
+                "command; should it happen again, the board's flash is worn out."
+            )
 
     def names(self, folder: str) -> list[str]:
         """The files in a folder of the board; none where it has no such folder."""

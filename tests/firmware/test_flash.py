@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from mpremote.transport_serial import SerialTransport
 
 from firmware import keep
 from firmware.host import build
@@ -85,6 +86,22 @@ def test_a_board_is_written_to_and_started(plug: Any) -> None:
     assert (board.flash / "main.py").read_bytes() == (build.FIRMWARE / "main.py").read_bytes()
     wish = keep.read(str(board.flash / "wish.json"))
     assert wish and wish["password"] == ""
+
+
+def test_a_file_that_arrives_with_other_bytes_is_noticed(plug: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = plug()
+    write = SerialTransport.fs_writefile
+
+    def torn(line: Any, target: str, data: bytes, **rest: Any) -> None:
+        write(
+            line, target, data[:-1] + bytes([data[-1] ^ 1]) if target.endswith("wire.mpy") else data, **rest
+        )
+
+    monkeypatch.setattr(SerialTransport, "fs_writefile", torn)
+    done = flash("--port", board.port)
+    assert done.exit_code == 1
+    assert "survey_defs/wire.mpy has not arrived" in done.output and "repeat the command" in done.output
+    assert not (board.flash / "main.py").exists(), "a board that is half written to does not start by itself"
 
 
 def test_boards_that_cannot_take_it_are_told_apart(plug: Any, tmp_path: Path) -> None:
