@@ -54,13 +54,14 @@ def _load(group: str, name: str, spelt: str) -> click.Command | None:
 
 
 def _missing(name: str, side: str, module: str) -> click.Command:
-    help_text = f"Not available here: install the '{side}' extra."
+    help_text = f"Not available here: the part '{side}' is not installed."
 
     @click.command(name, help=help_text, context_settings={"ignore_unknown_options": True})
     @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
     def command(rest: tuple[str, ...]) -> None:
         raise click.ClickException(
-            f"'hailong {name}' needs the module '{module}'. Install it with: pip install 'hailong[{side}]'"
+            f"'hailong {name}' needs the module '{module}', of the part '{side}'. "
+            "In the directory of the program, 'make run' brings every part."
         )
 
     return command
