@@ -223,9 +223,9 @@ class Link:
             entering = client.enter(
                 identity["device"],
                 identity["password"],
+                identity["device"] + "-" + session,
                 int(self._timing.keepalive_s) or 1,
-                self._topics["state"],
-                will,
+                (self._topics["state"], will),
             )
             await asyncio.wait_for(entering, limit)
             await client.subscribe((self._topics["receipt"], self._topics["config"]))

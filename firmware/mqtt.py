@@ -78,17 +78,22 @@ class Client:
         """Whether the broker says that it has everything: good for a good-bye, no proof of anything."""
         return self._unacknowledged <= 0
 
-    async def enter(self, device: str, password: str, keepalive_s: int, will_topic: str, will: bytes) -> None:
-        """Introduce the device, with its last will (retained, QoS 1). Raises `Refused`."""
+    async def enter(
+        self, device: str, password: str, name: str, keepalive_s: int, will: "tuple[str, bytes]"
+    ) -> None:
+        """Introduce the device, with its last will (topic and message; retained, QoS 1). Raises `Refused`.
+
+        `name`: of this connection; at some brokers whoever knows it can put it out.
+        """
         await self._send(
             CONNECT << 4,
             (
                 b"\x00\x04MQTT\x04\xee",  # user, password, will retained with QoS 1, clean session
                 keepalive_s.to_bytes(2, "big"),
-                _text(device),
-                _text(will_topic),
-                len(will).to_bytes(2, "big"),
-                will,
+                _text(name),
+                _text(will[0]),
+                len(will[1]).to_bytes(2, "big"),
+                will[1],
                 _text(device),
                 _text(password),
             ),

@@ -228,7 +228,8 @@ class _Session:
         link, broker = self._link, self._link._broker
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=link._device,
+            # Not to be guessed: at some brokers whoever knows a session's name can put it out.
+            client_id=f"{link._device}-{self._id}",
             clean_session=True,
             protocol=MQTTProtocolVersion.MQTTv311,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from server.domain.rights import MAX_RELAYED_BYTES
 from server.services import admin, broker_conf
 from server.settings import Settings
 from server.transport.mqtt.broker_files import BrokerFiles
+from server.transport.mqtt.mosquitto import Listener, names_sessions, settings_file
 from server.wiring import build
 from tests.support.commands import run_hailong
 from tests.support.device import Device
@@ -71,6 +73,21 @@ def test_a_store_of_mosquittos_own_that_a_power_cut_damaged_stops_nothing(tmp_pa
             device.publish(device.topic("health"), b'{"v":1}', retain=True)
             device.close()
         assert damaged.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("version", "named"), [("2.0.11", False), ("2.0.21", True), ("2.1.0", True), ("", False)]
+)
+def test_sessions_are_named_after_users_by_a_mosquitto_that_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, named: bool
+) -> None:
+    """An earlier one can be brought down by a stranger who gives the name of somebody's session."""
+    program = tmp_path / "mosquitto"
+    program.write_text(f"#!/bin/sh\necho 'mosquitto version {version}'\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    lines = settings_file(tmp_path, Listener("127.0.0.1", 1883), names_sessions=names_sessions()).splitlines()
+    assert ("use_username_as_clientid true" in lines[lines.index("listener 1883 127.0.0.1") :]) == named
 
 
 def test_an_earlier_file_is_told_with_the_command_that_writes_it_again(tmp_path: Path) -> None:

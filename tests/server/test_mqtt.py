@@ -7,21 +7,17 @@ import hashlib
 import json
 import os
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
 from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
 from survey_defs import wire
+from tests.support.broker_line import Line, open_line
 from tests.support.commands import hailong
 from tests.support.device import MINUTE, Device, batch, event
-from tests.support.mosquitto import Mosquitto
 from tests.support.raw_mqtt import (
     CONNACK,
     PUBACK,
@@ -33,82 +29,18 @@ from tests.support.raw_mqtt import (
     publish,
     text,
 )
-from tests.support.server import ServerProcess
-from tests.support.store import make_mosquitto, make_school
-
-
-@dataclass
-class Line:
-    """A server with a broker, and the devices that a test connects."""
-
-    data: Path
-    server: ServerProcess
-    mosquitto: Mosquitto | None
-    passwords: dict[str, str]
-    devices: list[Device] = field(default_factory=list)
-
-    @property
-    def port(self) -> int:
-        return self.mosquitto.port if self.mosquitto else self.server.mqtt_port
-
-    def raw(self, user: str | None, password: str | None, **options: Any) -> Device:
-        device = Device(self.port, user, password, **options)
-        self.devices.append(device)
-        return device
-
-    def device(self, name: str, **options: Any) -> Device:
-        return self.raw(name, self.passwords[name], **options)
-
-    def rows(self, sql: str, *values: object) -> list[Any]:
-        connection = sqlite3.connect(self.data / "hailong.db", timeout=10)
-        try:
-            return connection.execute(sql, values).fetchall()
-        finally:
-            connection.close()
-
-    def wait_for_row(self, sql: str, *values: object) -> Any:
-        deadline = time.monotonic() + 15
-        while time.monotonic() < deadline:
-            if rows := self.rows(sql, *values):
-                return rows[0]
-            time.sleep(0.02)
-        raise AssertionError(f"no row for {sql}\n{self.server.words()}")
-
-    def tell_mosquitto(self) -> None:
-        """After a change of devices: the files again, and SIGHUP."""
-        if self.mosquitto:
-            port = str(self.mosquitto.port)
-            directory = self.mosquitto.config.parent
-            hailong("broker", "config", "-o", directory, "--port", port, "--data", self.data)
-            self.mosquitto.config.write_text(self.mosquitto.config.read_text() + "\nuser root\n")
-            self.mosquitto.reload()
 
 
 @pytest.fixture(scope="module", params=["mosquitto", "embedded"])
 def line(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    data = tmp_path_factory.mktemp("line") / "data"
-    passwords = make_school(data)
-    mosquitto = None
-    if request.param == "mosquitto":
-        mosquitto = make_mosquitto(data, data.parent / "broker")
-        mosquitto.start()
-    url = f"mqtt://127.0.0.1:{mosquitto.port}" if mosquitto else None
-    server = ServerProcess(data, broker=url)
-    try:
-        server.start()
-        yield Line(data, server, mosquitto, passwords)
-    finally:
-        server.stop()
-        if mosquitto:
-            mosquitto.stop()
+    with open_line(tmp_path_factory.mktemp("line"), request.param) as line:
+        yield line
 
 
 @pytest.fixture(autouse=True)
 def goodbye(line: Line) -> Iterator[None]:
     yield
-    for device in line.devices:
-        device.close()
-    line.devices.clear()
+    line.say_goodbye()
 
 
 def test_a_receipt_comes_after_the_commit(line: Line) -> None:

@@ -145,7 +145,7 @@ class Device:
         with self._news:
             while not (found := wanted(self.received)):
                 left = deadline - time.monotonic()
-                assert left > 0, f"nothing of the kind came; only {self.received}"
+                assert left > 0, f"nothing of the kind came; only {[topic for topic, _ in self.received]}"
                 self._news.wait(left)
             return found
 

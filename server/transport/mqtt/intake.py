@@ -35,7 +35,6 @@ _CONFIG_EVERY_S = 3.0
 _LOOK_EVERY_S = 0.25
 _ALIVE_EVERY_S = 10.0
 _ALIVE_WITHIN_S = 30.0
-_CLIENT_ID = "hailong-server"
 
 _log = structlog.get_logger()
 _place = lru_cache(maxsize=4096)(parse_topic)
@@ -103,7 +102,6 @@ class Intake:
         while not self._stopping.is_set():
             link = Link(
                 self._broker,
-                client_id=_CLIENT_ID,
                 clean=self._clean,
                 topics=SERVER_HEARS,
                 on_message=self._enqueue,

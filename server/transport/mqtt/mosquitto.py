@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +19,7 @@ from server.services.context import Context
 from server.services.whole_file import write_whole
 
 PID = "mosquitto.pid"
+NAMES_SESSIONS_SINCE = (2, 0, 21)
 
 
 class Listener(NamedTuple):
@@ -36,7 +39,28 @@ class Credential(NamedTuple):
     password_hash: str
 
 
-def settings_file(directory: Path, listener: Listener) -> str:
+def names_sessions() -> bool:
+    """Whether the mosquitto of this machine may name each session after its user.
+
+    2.0.11 (Debian 12) must not: there a stranger without a user, by giving the name of somebody's session,
+    takes it out of a list, and the next reload leaves that session with rights that are freed memory: the
+    broker ends at its next word. 2.0.21 (Debian 13) is sound. Where nothing is known, neither is this.
+    Every client of ours has a secret name besides (`Link`, kiosk and box), so that nobody can take its place.
+    """
+    program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if program is None:
+        return False
+    try:
+        said = subprocess.run(  # noqa: S603 - no word of anybody's in it
+            [program, "-h"], check=False, capture_output=True, text=True, timeout=5
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    version = re.search(r"mosquitto version (\d+)\.(\d+)\.(\d+)", said)
+    return version is not None and tuple(map(int, version.groups())) >= NAMES_SESSIONS_SINCE
+
+
+def settings_file(directory: Path, listener: Listener, *, names_sessions: bool = False) -> str:
     """mosquitto.conf. Its limits: one answer is a few hundred bytes, one batch 64 KiB at the most."""
     lines = [
         "# Written by `hailong broker config`; write it again rather than change it.",
@@ -47,6 +71,12 @@ def settings_file(directory: Path, listener: Listener) -> str:
         "",
         f"listener {listener.port} {listener.host}",
     ]
+    if names_sessions:
+        lines += [
+            "# Each user has one session, named after it: no other name puts anybody else out. This counts",
+            "# for the listener above it; standing before it, it would do nothing.",
+            "use_username_as_clientid true",
+        ]
     if listener.tls_cert and listener.tls_key:
         # By the names that were given: behind certbot's links lies another file after each renewal.
         lines += [
@@ -107,7 +137,8 @@ def write_files(ctx: Context, directory: Path, listener: Listener) -> Address:
     The server's password is made once and kept in the data directory. Raises `Problem("cannot-write")`.
     """
     directory = directory.resolve()
-    contents = {"mosquitto.conf": (settings_file(directory, listener), 0o644), **_device_files(ctx)}
+    conf = settings_file(directory, listener, names_sessions=names_sessions())
+    contents = {"mosquitto.conf": (conf, 0o644), **_device_files(ctx)}
     try:
         (directory / "state").mkdir(parents=True, exist_ok=True)
         _write_all(directory, contents)

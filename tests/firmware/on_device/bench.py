@@ -125,7 +125,7 @@ async def deliver(path, count):
     kept = time.ticks_diff(time.ticks_ms(), began)
     bodies = [body for _, body in journal.waiting(8)]
     client = await open_client(identity["host"], identity["port"])
-    await client.enter(identity["device"], "x", 60, "hailong/1/mau/kiosk-1/state", b"{}")
+    await client.enter(identity["device"], "x", "bench", 60, ("hailong/1/mau/kiosk-1/state", b"{}"))
 
     async def listen():
         while True:
