@@ -7,8 +7,8 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from server.domain.device_health import judge
 from survey_defs.config_error import CODES
-from survey_defs.plain_text import clean_within
 from survey_defs.wire import is_name
 
 ConfigState = Literal["newest", "waiting", "refused", "unknown"]
@@ -37,12 +37,12 @@ class Refusal(NamedTuple):
 
 
 def read_health(text: str | None) -> Health:
-    """The last health message; whatever a device wrote that is no object counts as nothing."""
+    """The last health message, judged; whatever a device wrote that is no object counts as nothing."""
     try:
         value = msgspec.json.decode(text) if text else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
-    return clean_within(value) if isinstance(value, dict) else {}
+    return judge(value) if isinstance(value, dict) else {}
 
 
 def signs(health: Health) -> list[tuple[str, float]]:

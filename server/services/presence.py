@@ -1,9 +1,12 @@
 """Which devices are there, from their presence and health messages and from the batches they send."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
+from server.domain.device_health import judge
 from server.domain.presence import Presence, hear
 from server.domain.rights import may_speak
 from server.domain.shared_identity import Heard, Machines, hear_boot, hear_journal
@@ -41,14 +44,18 @@ def take_state(
 def take_health(
     ctx: Context, school: str, device: str, payload: bytes, received_at: int, *, retained: bool = False
 ) -> bool:
-    """Take a health message in, a JSON object of at most 8 KiB; answers as `take_state` does."""
+    """Take a health message in, a JSON object of at most 8 KiB; answers as `take_state` does.
+
+    A field that cannot be so, or cannot be read, is as if it were not there; the others are kept.
+    """
     if len(payload) > MAX_HEALTH_BYTES:
         return False
     try:
-        health = from_json(payload, dict[str, msgspec.Raw])
-        text = payload.decode() if health else "{}"
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        payload.decode()
+        fields = from_json(payload, dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
+    text = msgspec.json.encode(judge(dict(_readable(fields)))).decode()
     with ctx.store.atomic() as connection:
         if not _may_speak(ctx, school, device):
             return False
@@ -61,6 +68,12 @@ def take_health(
             health=text,
         )
     return True
+
+
+def _readable(fields: dict[str, msgspec.Raw]) -> Iterator[tuple[str, Any]]:
+    for name, raw in fields.items():
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            yield name, msgspec.json.decode(raw)
 
 
 class Hearings:

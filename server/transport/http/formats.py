@@ -16,6 +16,8 @@ _HYPHENED = re.compile(r"(\w[\w.]*(?:-[\w.]+)+)")
 _LONGEST_WHOLE = 24
 """Longer ones may break: a telephone's line holds no more."""
 _MINUTE = 60_000
+_NO_MEASURE = 1e15
+"""Beyond this a number has more digits than Babel can round."""
 
 
 def number(value: int, lang: str) -> str:
@@ -24,7 +26,9 @@ def number(value: int, lang: str) -> str:
 
 
 def decimal_plain(value: float, lang: str) -> str:
-    """A measured value: `58`, `51,5`; whole where it is large."""
+    """A measured value: `58`, `51,5`; whole where it is large, `–` where nothing can have measured it."""
+    if not abs(value) < _NO_MEASURE:  # NaN too
+        return "–"
     return format_decimal(value, "#,##0" if abs(value) >= 100 else "#,##0.#", locale=lang)
 
 
@@ -142,7 +146,9 @@ def moment(ms: int, lang: str, today: date) -> str:
 
 
 def size(count: float, lang: str) -> str:
-    """`812 B`, `64,0 KB`, `24,5 GB`: by thousands, as disks are sold."""
+    """`812 B`, `64,0 KB`, `24,5 GB`: by thousands, as disks are sold; `–` where no disk can be so large."""
+    if not 0 <= count < 1e9 * _NO_MEASURE:
+        return "–"
     if count < 1000:
         return f"{number(round(count), lang)}{NBSP}B"
     unit = next((i for i in (1, 2) if count < 1000 ** (i + 1)), 3)
