@@ -18,9 +18,8 @@ from typing import NamedTuple
 import msgspec
 from nacl import pwhash
 from nacl.bindings import sodium_pad, sodium_unpad
-from nacl.encoding import HexEncoder, RawEncoder
+from nacl.encoding import RawEncoder
 from nacl.exceptions import CryptoError
-from nacl.hash import blake2b
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from survey_defs.letter import KEY_BYTES as KEY_BYTES  # noqa: PLC0414 - part of this interface
@@ -31,6 +30,7 @@ from survey_defs.letter import Contact as Contact  # noqa: PLC0414
 from survey_defs.letter import Letter as Letter  # noqa: PLC0414
 from survey_defs.letter import TextProblem as TextProblem  # noqa: PLC0414
 from survey_defs.letter import clean_text as clean_text  # noqa: PLC0414
+from survey_defs.letter import key_id as key_id  # noqa: PLC0414
 from survey_defs.plain_text import clean_within
 from survey_defs.typed import from_json
 
@@ -98,11 +98,6 @@ def public_of(private: bytes) -> bytes:
     if len(private) != KEY_BYTES:
         raise ValueError("a key has 32 bytes")
     return bytes(PrivateKey(private).public_key)
-
-
-def key_id(public: bytes) -> str:
-    """A short name for a key: 16 hexadecimal digits that cannot be chosen."""
-    return str(blake2b(public, digest_size=8, encoder=HexEncoder).decode())
 
 
 def seal(letter: Letter, public: bytes) -> bytes:

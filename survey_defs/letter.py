@@ -4,6 +4,7 @@ A kiosk holds these while somebody writes; `survey_defs.complaint` seals them an
 then.
 """
 
+import hashlib
 import unicodedata
 
 import msgspec
@@ -18,6 +19,19 @@ KEY_BYTES = 32
 """A public or a private key."""
 SALT_BYTES = 16
 """The installation's salt for the senders' codes."""
+
+
+class KeyLink(msgspec.Struct, frozen=True):
+    """The word of the key `by` that `key` takes its place (`survey_defs.key_vouch`): public halves."""
+
+    by: bytes
+    key: bytes
+    signature: bytes
+
+
+def key_id(public: bytes) -> str:
+    """A short name for a key: 16 hexadecimal digits that cannot be chosen (BLAKE2b of 8 bytes, RFC 7693)."""
+    return hashlib.blake2b(public, digest_size=8).hexdigest()
 
 
 class TextProblem(ValueError):  # noqa: N818 - what is wrong with a text is no error of ours
