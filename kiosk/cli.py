@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from kiosk.clock import SYNCHRONIZED
 from kiosk.enrol_cli import BOOT_FILE, enrol, enrol_at_start
 from kiosk.identity import Identity, broker_of, kept_identity
+from kiosk.key_cli import key
 from kiosk.log import Log, log_to_stderr
 from kiosk.outbox import FILE as OUTBOX
 from kiosk.settings import (
@@ -156,6 +157,7 @@ def kiosk(
 
 
 kiosk.add_command(enrol)
+kiosk.add_command(key)
 
 
 class _Given(NamedTuple):

@@ -18,7 +18,17 @@ CHOICES_A_PAGE = 8
 
 ScreenName: TypeAlias = Literal["rest", "procedures", "question", "thanks", "paused", "complaint", "setup"]
 Action: TypeAlias = Literal[
-    "skip", "send", "write", "write_more", "onward", "anonymous", "fill", "kept", "connect", "by_hand"
+    "skip",
+    "send",
+    "write",
+    "write_more",
+    "onward",
+    "anonymous",
+    "fill",
+    "kept",
+    "connect",
+    "by_hand",
+    "confirm",
 ]
 """What stands in the bar's fourth place."""
 Back: TypeAlias = Literal["back", "change", "finish"]

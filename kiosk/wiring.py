@@ -8,15 +8,20 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from kiosk.clock import DeviceClock, SchoolTime, device_clock
 from kiosk.keeper import Closed, Keeper, Lodged, Recovered, Result
 from kiosk.link import Delivery, Link, Pauses
 from kiosk.lodging import answer_by
 from kiosk.log import Log
 from kiosk.program import Program, builtin_program, keep_program, kept_program, read_program
+from kiosk.seal_pin import SealPin
 from kiosk.settings import KioskSettings
+from kiosk.technician import Facts, facts_of
 from kiosk.visit import Visits
 from kiosk.window import Window
+from survey_defs import wire
 from survey_defs.config_error import ConfigError
 from survey_defs.texts import Texts, load_texts
 
@@ -45,10 +50,11 @@ class Parts:
         self.clock: DeviceClock = clock or device_clock(settings.synced_file)
         self.time = SchoolTime(self.clock)
         self.texts: Texts = load_texts(TEXTS)
-        program = kept_program(settings.data, settings.device) or builtin_program()
+        self.seal = SealPin(settings.data, settings.school)
+        program = self._pinned(kept_program(settings.data, settings.device) or builtin_program())
         self.visits = Visits(program, self.texts.languages, self.clock.up_ms(), consent=self._consent)
         self._data = settings.data
-        self._device = settings.device
+        self._device, self._school = settings.device, settings.school
         self._running = program.revision
         self._refused: ConfigError | None = None
         self._listener: Callable[[News], None] = lambda _: None
@@ -61,7 +67,7 @@ class Parts:
     def _connect(self, settings: KioskSettings) -> None:
         if settings.broker is None:
             return
-        self._device = settings.device
+        self._device, self._school = settings.device, settings.school
         self.link = Link(
             settings.broker,
             settings.school,
@@ -89,6 +95,7 @@ class Parts:
 
     def enrolled(self, settings: KioskSettings) -> None:
         """The credentials are there now: begin."""
+        self.seal.stand_at(settings.school)
         self._connect(settings)
         self.start()
 
@@ -110,6 +117,28 @@ class Parts:
             return None
         return answer_by(terms, self.time.now())
 
+    def facts(self) -> Facts:
+        """What the technician's screen tells."""
+        return facts_of(self._device, self._school, self.seal.pin, self.seal.refused)
+
+    def confirm_key(self, typed: str) -> bool:
+        """Take the server's key that this kiosk does not believe yet, if its fingerprint was typed."""
+        if not self.seal.confirm(typed, self._moment()):
+            return False
+        if (program := kept_program(self._data, self._device)) is not None:
+            self._listener(self._pinned(program))
+        if self.link is not None:
+            self.link.report()
+        return True
+
+    def _pinned(self, program: Program) -> Program:
+        """With the school's key as this kiosk knows it."""
+        return replace(program, complaints=self.seal.settle(program.complaints, self._moment()))
+
+    def _moment(self) -> str | None:
+        now = self.time.now()
+        return None if now is None else wire.format_time(now)
+
     def _consent(self, lang: str, months: int) -> str:
         return self.texts(lang, "contact.consent", months=months)
 
@@ -130,7 +159,7 @@ class Parts:
             _log.warning("the configuration cannot be used; the last one stays", reason=error.code)
             self._refused = error
         else:
-            self._take(program, payload)
+            self._take(self._pinned(program), payload)
         if self.link is not None:
             self.link.report()
 
@@ -148,6 +177,7 @@ class Parts:
             "version": version("hailong"),
             "up_ms": self.clock.up_ms(),
             "revision": self._running,
+            "seal": self.seal.report(),
             "refused": {"revision": refused.revision, "code": refused.code} if refused else None,
         }
         try:

@@ -21,6 +21,7 @@ import msgspec
 
 from survey_defs.box_config import is_brightness, is_hours, is_volume
 from survey_defs.config_error import ConfigError
+from survey_defs.letter import KeyLink
 from survey_defs.model import Procedure, Survey
 from survey_defs.subjects import Subject
 from survey_defs.typed import from_json
@@ -55,6 +56,8 @@ class ComplaintTerms(msgspec.Struct, frozen=True):
     kept_months: int
     reach: str = "anywhere"
     """Who can open `lookup`: `machine` (the server's own browser alone), `network`, `anywhere`, `nobody`."""
+    links: tuple[KeyLink, ...] = ()
+    """How the school's older keys vouch for `key`, the oldest first: a device that holds one follows them."""
 
 
 class DeviceConfig(msgspec.Struct, frozen=True, omit_defaults=False):

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from kivy.base import EventLoop, runTouchApp, stopTouchApp
 from kivy.core.window import Window
+from msgspec.structs import replace
 
 from kiosk.keeper import Closed, Failed, Kept, Lodged, Recovered
 from kiosk.link import Delivery
@@ -16,6 +17,7 @@ from kiosk.log import Log
 from kiosk.night import Backlight, Night
 from kiosk.program import Program
 from kiosk.settings import KioskSettings
+from kiosk.technician import HOLD_MS, Confirm, Leave, Technician
 from kiosk.ui.chime import Chime
 from kiosk.ui.page import Target
 from kiosk.ui.stage import Stage
@@ -93,6 +95,8 @@ class Kiosk:
         self._night = Night(parts.time, Backlight(), lambda asleep: parts.sleep(asleep=asleep))
         self._chime = Chime(settings.data / "kivy")
         self._thanked = False
+        self._corner_since: float | None = None
+        """A finger rests in the technician's corner since then."""
         self._waiting_since: float | None = None
         parts.listen(self._post)
 
@@ -133,6 +137,7 @@ class Kiosk:
             self._read_inbox()
             self._pass_time()
             self._repeat()
+            self._watch_corner()
             moving = self._stage.animate()
             now = time.monotonic()
             if self._input or moving or Window.canvas.needs_redraw or now - kivy_at > HOUSEKEEPING_S:
@@ -249,6 +254,7 @@ class Kiosk:
         self._finger = (touch, now)
         self._pressed = self._stage.target_at(touch.x, touch.y)
         self._repeated = 0
+        self._corner_since = now if self._stage.in_corner(touch.x, touch.y) else None
         view = self._shown.view(self._now())
         self._pressed_on = view.name
         if self._pressed is not None and self._pressed.name in view.targets():
@@ -257,11 +263,14 @@ class Kiosk:
         return True
 
     def _move(self, _stage: Stage, touch: Any) -> bool:
+        if not self._stage.in_corner(touch.x, touch.y):
+            self._corner_since = None
         if self._finger is not None and self._finger[0] is touch and self._pressed is not None:
             self._pressed.show(pressed=self._stage.target_at(touch.x, touch.y) is self._pressed)
         return True
 
     def _up(self, _stage: Stage, touch: Any) -> bool:
+        self._corner_since = None
         if self._finger is None or self._finger[0] is not touch:
             return True
         pressed = self._pressed
@@ -300,6 +309,16 @@ class Kiosk:
             self._do(self._shown.touch(REPEATS, self._now()))
             self._refresh()
 
+    def _watch_corner(self) -> None:
+        """Held long enough where no visitor touches, it opens the technician's screen."""
+        if self._corner_since is None or time.monotonic() - self._corner_since < HOLD_MS / 1000:
+            return
+        self._corner_since = None
+        if self._shown is self._visits and self._visits.is_idle:
+            self._lift()
+            self._shown = Technician(self._parts.texts.languages, self._parts.facts(), self._now())
+            self._refresh()
+
     def _lift(self) -> None:
         if self._pressed is not None:
             self._pressed.show(pressed=False)
@@ -308,4 +327,10 @@ class Kiosk:
 
     def _do(self, effects: Sequence[Any]) -> None:
         for effect in effects:
-            self._parts.keeper.submit(effect)
+            if isinstance(effect, Confirm) and isinstance(self._shown, Technician):
+                taken = self._parts.confirm_key(effect.typed)
+                self._shown.told(replace(self._parts.facts(), typed=effect.typed, wrong=not taken))
+            elif isinstance(effect, Leave):
+                self._shown = self._visits
+            else:
+                self._parts.keeper.submit(effect)

@@ -33,6 +33,7 @@ ACTIONS: dict[Action, tuple[str, str]] = {
     "kept": ("code.kept", "tick"),
     "connect": ("setup.ask", "forward"),
     "by_hand": ("setup.by_hand", "pencil"),
+    "confirm": ("technician.confirm", "tick"),
 }
 """Words and icon of what stands in the bar's fourth place."""
 BACK: dict[Back, tuple[str, str]] = {
@@ -41,7 +42,7 @@ BACK: dict[Back, tuple[str, str]] = {
     "finish": ("bar.finish", "tick"),
 }
 """Words and icon of what stands in its first."""
-PRIMARY = ("send", "onward", "anonymous", "fill", "kept", "connect")
+PRIMARY = ("send", "onward", "anonymous", "fill", "kept", "connect", "confirm")
 
 
 class Screens:

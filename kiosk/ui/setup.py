@@ -3,6 +3,8 @@
 from typing import Any
 
 from kiosk.setup import CODE_KEYS, Entry, SetupView
+from kiosk.technician import TechnicianView
+from kiosk.ui import technician
 from kiosk.ui.board import Board
 from kiosk.ui.drawing import Spot
 from kiosk.ui.layout import Layout
@@ -18,7 +20,9 @@ from survey_defs.texts import Texts
 
 def fill(page: Page, view: View, texts: Texts) -> None:
     """Draw this screen; the bar is drawn by others."""
-    if isinstance(view, SetupView):
+    if isinstance(view, TechnicianView):
+        technician.fill(page, view, texts)
+    elif isinstance(view, SetupView):
         page.sheet = _Asking(page, view, texts) if view.entry.step == "asking" else _Typed(page, view, texts)
 
 

@@ -22,6 +22,9 @@ from kiosk.ui.trace import Trace
 from kiosk.view import View
 from survey_defs.texts import Texts
 
+CORNER = 90.0
+"""Units: the technician's corner is so wide; the delivery mark stands in it."""
+
 
 class Stage(Widget):
     """The window's only child. It decides nothing: views go in, targets come out."""
@@ -172,6 +175,13 @@ class Stage(Widget):
             return None
         frame = self._layout.frame
         return self._page.target_at(x / frame.unit, (frame.height - y) / frame.unit)
+
+    def in_corner(self, x: float, y: float) -> bool:
+        """Whether this place of the window (pixels, y up) lies in the technician's corner, with no target."""
+        frame, mark = self._layout.frame, self._layout.mark()
+        right, down = x / frame.unit, (frame.height - y) / frame.unit
+        here = right > self._layout.page.w - CORNER and down < max(CORNER * 0.75, mark.y + mark.h)
+        return here and self.target_at(x, y) is None
 
     def _trace_page(self, page: Page, view: View, origin: tuple[int, int]) -> None:
         frame = self._layout.frame

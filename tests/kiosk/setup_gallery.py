@@ -5,12 +5,16 @@ Run as `python -m tests.kiosk.setup_gallery WIDTH HEIGHT DIRECTORY`: the display
 
 import sys
 from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
 
 from kiosk.enrolment import EnrolProblem
 from kiosk.link import Delivery
 from kiosk.program import builtin_program
 from kiosk.settings import Offer
 from kiosk.setup import Setup
+from kiosk.technician import Facts, Technician
 from tests.kiosk.rare_states import Show
 
 ADDRESS = "may-chu.thcs-nguyen-thi-minh-khai.edu.vn:8443"
@@ -35,6 +39,7 @@ class SetupShow(Show):
     def __init__(self, width: int, height: int, directory: Path) -> None:
         super().__init__(width, height, directory)
         self._program = builtin_program()
+        self.setup: Any = None
 
     def begin(self, lang: str, offer: Offer) -> None:
         self.lang = lang
@@ -94,7 +99,25 @@ def show_all(show: SetupShow, lang: str) -> None:
     show.picture("9-loi")
 
 
+def show_technician(show: SetupShow, lang: str) -> None:
+    """The screen of whoever looks after a kiosk at work, in each of its states."""
+    known = Facts(
+        "kiosk-quay-1", "thcs-nguyen-thi-minh-khai", "9f2c 01ab 77de 4c10", "first", "2026-11-30T08"
+    )
+    for what, facts in (
+        ("chua-co-khoa", Facts("kiosk-quay-1", "mau")),
+        ("khoa", known),
+        ("khoa-la", replace(known, how="signed", refused=True, typed="0123456789a")),
+        ("khoa-sai", replace(known, how="confirmed", refused=True, typed="0123456789abcdef", wrong=True)),
+    ):
+        show.lang = lang
+        show.setup = Technician(sorted(("vi", "en"), key=lang.__ne__), facts, show.now)
+        show.put()
+        Show.picture(show, f"ky-thuat-{what}")
+
+
 if __name__ == "__main__":
     window = SetupShow(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
     for language in ("vi", "en") if window.size != (720, 1280) else ("vi",):
         show_all(window, language)
+        show_technician(window, language)

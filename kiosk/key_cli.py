@@ -1,0 +1,66 @@
+"""`hailong kiosk key`: which key this kiosk seals to, and the word that another one is the school's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kiosk.identity import kept_identity
+from kiosk.settings import BadSettings, alone, prepare_data
+
+if TYPE_CHECKING:
+    from kiosk.seal_pin import SealPin
+
+
+@click.command("key")
+@click.option(
+    "--data",
+    required=True,
+    envvar="HAILONG_KIOSK_DATA",
+    type=click.Path(path_type=Path),
+    help="The data directory of this kiosk.",
+)
+@click.option("--school", envvar="HAILONG_SCHOOL", help="The school's slug, where it was not enrolled.")
+@click.option(
+    "--confirm",
+    metavar="FINGERPRINT",
+    help="Take the server's new key, if this is its fingerprint as the page of the school's keys shows it.",
+)
+def key(*, data: Path, school: str | None, confirm: str | None) -> None:
+    """Show the fingerprint of the key that complaints are sealed to, or confirm another one.
+
+    The kiosk stops meanwhile. On its screen: hold the upper right corner for 4 seconds.
+    """
+    from kiosk.program import kept_program  # noqa: PLC0415 - so that --help needs nothing
+    from kiosk.seal_pin import SealPin  # noqa: PLC0415
+    from kiosk.technician import grouped  # noqa: PLC0415
+    from survey_defs.letter import key_id  # noqa: PLC0415
+
+    try:
+        with alone(prepare_data(data)):
+            identity = kept_identity(data)
+            device = identity.device if identity else ""
+            pin = SealPin(data, school or (identity.school if identity else ""))
+            program = kept_program(data, device)
+            pin.settle(program.complaints if program else None, None)
+            _confirm(pin, confirm)
+    except BadSettings as error:
+        raise click.ClickException(str(error)) from error
+    if pin.pin is None:
+        raise click.ClickException(
+            "this kiosk knows no key yet: the server brings it once the school has one"
+        )
+    click.echo(f"complaints are sealed to {grouped(key_id(pin.pin.key))} ({pin.pin.how})")
+    if pin.refused is not None:
+        click.echo("the server brings another key, which is not believed: --confirm FINGERPRINT")
+
+
+def _confirm(pin: SealPin, typed: str | None) -> None:
+    """Raises `BadSettings` where that is not the fingerprint of a key that waits for it."""
+    if typed is None or pin.confirm(typed, None):
+        return
+    if pin.refused is None:
+        raise BadSettings("there is no key to confirm: the server brings none but the known one")
+    raise BadSettings("that is not the fingerprint of the key that the server brings")
