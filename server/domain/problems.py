@@ -597,6 +597,13 @@ PROBLEMS: dict[str, Wording] = {
         "Máy chủ này không có khóa {fingerprint}. Xin kiểm tra xem bản lưu có phải của trường này không.",
         "This store has no key {fingerprint}. Check that the backup sheet is of this school and this room.",
     ),
+    "key-changed": Wording(
+        409,
+        "Khóa {fingerprint} trên máy chủ đã bị ai đó thay đổi: nửa công khai không khớp với khóa quý vị giữ. "
+        "Không mở gì nữa; xin báo hiệu trưởng và người quản trị, rồi chạy hailong doctor.",
+        "Somebody changed the key {fingerprint} in the store: its public half is not the one you hold. "
+        "Nothing is opened; tell the head of school, and run hailong doctor.",
+    ),
     "bad-key-sheet": Wording(
         400,
         "Đây không phải bản lưu khóa của Hài Lòng, hoặc đã bị sửa. Xin dùng nguyên tệp đã lưu.",

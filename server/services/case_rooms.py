@@ -8,7 +8,7 @@ from typing import Any
 from server.domain.casework import SEALED_ROOM
 from server.domain.problems import Problem
 from server.services.context import Context
-from server.services.keys import holders, public_key
+from server.services.keys import holders, true_key
 from server.services.open_keys import OpenKeys
 from survey_defs import complaint
 
@@ -16,12 +16,12 @@ from survey_defs import complaint
 def check_sealed_room(ctx: Context, school: str, keys: OpenKeys | None, *, against_principal: bool) -> bytes:
     """The public key of the sealed room, where a case can be moved there now.
 
-    Raises `Problem`: `key-locked`; `no-denunciation-key`; `only-the-principal` where the accused alone
-    could read what is sealed.
+    Raises `Problem`: `key-locked`; `no-denunciation-key`; `key-changed`; `only-the-principal` where the
+    accused alone could read what is sealed.
     """
     if keys is None:
         raise Problem("key-locked")
-    public = public_key(ctx, school, SEALED_ROOM)
+    public = true_key(ctx, school, SEALED_ROOM)
     if public is None:
         raise Problem("no-denunciation-key", school=school)
     if against_principal:

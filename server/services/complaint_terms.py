@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from server.domain.casework import OPEN_ROOM
 from server.domain.localtime import local_day
 from server.rules.limits import find_limit
 from server.rules.retention import CONTACT, keep_months
-from server.services import site
+from server.services import key_proofs, site
 from server.services.calendars import calendar_days
 from server.services.context import Context
 from server.services.keys import code_salt, public_key
@@ -38,6 +39,7 @@ def terms(ctx: Context, school: str) -> ComplaintTerms | None:
     named = [day for year in (today.year, today.year + 1) for day in calendar_days(ctx, school, year)]
     return ComplaintTerms(
         key=key,
+        links=key_proofs.links_of(ctx, school, OPEN_ROOM),
         code_salt=code_salt(ctx),
         lookup=lookup_address(ctx),
         reach=site.reach(ctx),

@@ -13,10 +13,12 @@ from survey_defs.wire import is_name
 
 ConfigState = Literal["newest", "waiting", "refused", "unknown"]
 """Whether a device runs what the server wants; `unknown`: it does not say what it runs."""
-Trouble = Literal["shared", "refused", "full", "stuck", "safe", "battery"]
+Trouble = Literal["shared", "key", "refused", "full", "stuck", "safe", "battery"]
 WEAK_BATTERY = 20
 """Percent; below, somebody should change it before the box falls silent."""
 _MOST_BUTTONS = 9
+_KEY_ID_DIGITS = 16
+_HOW = ("first", "signed", "confirmed")
 _SIGNS = {
     "battery": ("battery", "battery_percent"),
     "temperature": ("temperature_c", "temperature"),
@@ -34,6 +36,14 @@ class Refusal(NamedTuple):
 
     revision: str | None
     code: str
+
+
+class SealReport(NamedTuple):
+    """Which key a kiosk seals complaints to, how it came to it, and the one that it does not believe."""
+
+    key: str
+    how: str
+    refused: str | None
 
 
 def read_health(text: str | None) -> Health:
@@ -58,7 +68,9 @@ def signs(health: Health) -> list[tuple[str, float]]:
 def troubles(health: Health) -> tuple[Trouble, ...]:
     """For what of it somebody should go there, however well the device is otherwise."""
     battery = next((value for name, value in signs(health) if name == "battery"), None)
+    seal = seal_report(health)
     found: dict[Trouble, bool] = {
+        "key": seal is not None and seal.refused is not None,
         "full": health.get("full") is True,
         "stuck": bool(stuck(health)),
         "safe": health.get("safe") is True,
@@ -88,6 +100,19 @@ def refusal(health: Health) -> Refusal | None:
         return None
     revision, code = value.get("revision"), value.get("code")
     return Refusal(revision if is_name(revision) else None, code if code in CODES else "other")
+
+
+def seal_report(health: Health) -> SealReport | None:
+    """What a kiosk says of the school's key; None where it says nothing, or nothing that makes sense."""
+    value = health.get("seal")
+    if not isinstance(value, dict) or not _is_key_id(value.get("key")):
+        return None
+    how, refused = value.get("how"), value.get("refused")
+    return SealReport(value["key"], how if how in _HOW else "first", refused if _is_key_id(refused) else None)
+
+
+def _is_key_id(value: object) -> bool:
+    return isinstance(value, str) and len(value) == _KEY_ID_DIGITS and not value.strip("0123456789abcdef")
 
 
 def revision(health: Health) -> str | None:

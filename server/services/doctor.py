@@ -16,7 +16,7 @@ from server.domain.problems import Problem
 from server.services import broker_conf, broker_site, site
 from server.services.certificate_terms import pressing, terms
 from server.services.context import Context
-from server.services.doctor_keys import key_warnings
+from server.services.doctor_keys import changed_keys, key_warnings
 from server.services.rollups import day_of
 
 _HOUR_MS = 3_600_000
@@ -138,6 +138,8 @@ def _cases(ctx: Context, connection: Any) -> Finding:
 
 
 def _keys(ctx: Context) -> Finding:
+    if changed := changed_keys(ctx):
+        return Finding("keys", False, "; ".join(changed))
     warnings = key_warnings(ctx)
     words = "; ".join(warnings) or "every text can be read by somebody, and no key hangs on one memory"
     return Finding("keys", True, words, warns=bool(warnings))

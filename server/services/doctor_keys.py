@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from server.services import admin, keys
+from server.services import admin, key_pins, keys
 from server.services.context import Context
 from server.services.keys import Key
+
+
+def changed_keys(ctx: Context) -> list[str]:
+    """A sentence for each key in the store whose public half is not the one its id was worked out of."""
+    return [
+        f"{school.slug}: the key of {room} was changed in the store; nothing is sealed to it. Find out who "
+        "can write there, and restore a backup"
+        for school in admin.schools(ctx)
+        for room in keys.ROOMS
+        if key_pins.is_changed(ctx, school.slug, room)
+    ]
 
 
 def key_warnings(ctx: Context) -> list[str]:
@@ -20,6 +31,12 @@ def key_warnings(ctx: Context) -> list[str]:
 
 
 def _of_school(ctx: Context, school: str) -> Iterator[str]:
+    for held in key_pins.pinned(ctx, school):
+        if held.differs:
+            yield (
+                f"{held.device} seals to the key {held.key}, not to the one in the store: if nobody replaced "
+                "it, find out who can write there; else confirm it at the kiosk (docs/keys.md)"
+            )
     kiosks = [each for each in admin.devices(ctx, school) if each.kind == "kiosk" and each.retired_at is None]
     if kiosks and keys.public_key(ctx, school) is None:
         yield f"no key, so its {len(kiosks)} kiosk(s) take no complaints; hailong key make"

@@ -15,7 +15,7 @@ from server.domain import key_lock
 from server.domain.casework import OPEN_ROOM, SEALED_ROOM
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.services import admin, key_custody, keys
+from server.services import admin, key_custody, key_proofs, keys
 from server.services.context import Context
 from server.services.open_keys import HeldKey, OpenKeys, note, still_held
 from survey_defs import complaint
@@ -104,7 +104,7 @@ def import_key(
     Whoever holds them already and has forgotten the passphrase chooses another this way.
 
     Raises `Problem`: `bad-key-sheet`, `wrong-recovery-code`, `unknown-key` for a key of another
-    installation, `unknown-user`, `holder-elsewhere`, `role-holds-no-key`, `passphrase-short`.
+    installation, `key-changed`, `unknown-user`, `holder-elsewhere`, `role-holds-no-key`, `passphrase-short`.
     """
     read = key_lock.read_recovery_code(code)
     found = _read(sheet)
@@ -117,8 +117,9 @@ def import_key(
         if private is None:
             raise Problem("wrong-recovery-code")
         row = ctx.store.sql.key_find(ctx.store.connection, id=id)
-        if row is None or complaint.public_of(private) != row["public"]:
+        if row is None or complaint.key_id(complaint.public_of(private)) != id:
             raise Problem("unknown-key", fingerprint=key_lock.fingerprint(id))
+        key_proofs.check_private(row, private)
         key_custody.check_holder(ctx, row["school"], holder)
         held.append(HeldKey(id, row["room"], private))
     key_custody.lock_for(ctx, held, holder, passphrase, by=by, act="restored", relock=True)

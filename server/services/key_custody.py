@@ -11,7 +11,7 @@ from typing import Any
 from server.domain import key_lock
 from server.domain.problems import Problem
 from server.domain.roles import READERS
-from server.services import admin, withdrawals
+from server.services import admin, key_proofs, withdrawals
 from server.services.context import Context
 from server.services.keys import check_room, keys_of
 from server.services.open_keys import HeldKey, OpenKeys, lock_of, note, open_locks, spelled, still_held
@@ -35,8 +35,9 @@ def renew(
 ) -> str:
     """Retire the room's key and make another; the old one still opens what was sealed to it.
 
-    Others who are to read what comes from now on must be granted the new one. Raises as `make_key` does,
-    but `no-seal-key` where there is nothing to renew.
+    Others who are to read what comes from now on must be granted the new one. Where the holder opens the old
+    key, it vouches for the new one, and the kiosks follow by themselves; else somebody confirms it at each.
+    Raises as `make_key` does, but `no-seal-key` where there is nothing to renew; `key-changed`.
     """
     return _make(ctx, school, room, holder, passphrase, by=by, anew=True)
 
@@ -169,7 +170,13 @@ def _make(
             sql.key_retire(connection, school=school, room=room, retired_at=ctx.now())
             withdrawals.withdraw(ctx, "key", current["id"])
             note(ctx, connection, current["id"], actor=actor, act="retired")
-        sql.key_insert(connection, id=key.id, school=school, room=room, public=public, created_at=ctx.now())
+        word = key_proofs.NO_WORD
+        if current is not None:
+            locks = sql.key_holder_locks(connection, holder=holder)
+            word = key_proofs.vouch_for(current, locks, turned, public)
+        sql.key_insert(
+            connection, id=key.id, school=school, room=room, public=public, created_at=ctx.now(), **word
+        )
         note(ctx, connection, key.id, actor=actor, act="made", holder=holder)
         _insert_holder(ctx, connection, key, holder=holder, locked=(lock, turned), by=actor)
     return key.id

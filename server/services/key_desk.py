@@ -12,8 +12,9 @@ from server.domain import key_lock
 from server.domain.casework import OPEN_ROOM, Actor
 from server.domain.problems import Problem
 from server.domain.roles import LEADERS, READERS
-from server.services import admin, key_custody, keys
+from server.services import admin, key_custody, key_pins, keys
 from server.services.context import Context
+from server.services.key_pins import Pinned
 from server.services.keys import Act, Holder, Key
 
 MOST_ACTS = 100
@@ -32,6 +33,15 @@ class Room(NamedTuple):
     holds: bool
     candidates: tuple[str, ...]
     log: tuple[Act, ...]
+    changed: bool = False
+    """The key in the store is another than its id says."""
+    pins: tuple[Pinned, ...] = ()
+    """What the kiosks say that they seal to; of the room of complaints alone."""
+
+    @property
+    def strangers(self) -> tuple[Pinned, ...]:
+        """The kiosks that hold the school's key to be another."""
+        return tuple(pin for pin in self.pins if pin.differs)
 
     @property
     def readers(self) -> tuple[Holder, ...]:
@@ -123,4 +133,6 @@ def _room(ctx: Context, actor: Actor, name: str) -> Room:
         actor.login in holding,
         tuple(user.login for user in open_accounts if user.role in READERS and user.login not in holding),
         keys.log(ctx, actor.school, name)[:MOST_ACTS],
+        key_pins.is_changed(ctx, actor.school, name),
+        key_pins.pinned(ctx, actor.school) if name == OPEN_ROOM else (),
     )

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from server.domain import key_lock
 from server.domain.casework import OPEN_ROOM, SEALED_ROOM
 from server.domain.problems import Problem
-from server.services import admin
+from server.services import admin, key_proofs
 from server.services.context import Context
 from server.services.open_keys import (
     HeldKey,
@@ -79,14 +79,22 @@ def code_salt(ctx: Context) -> bytes:
 
 
 def public_key(ctx: Context, school: str, room: str = OPEN_ROOM) -> bytes | None:
-    """What a school's letters are sealed to now; None where no key was made yet."""
+    """What a school's letters are sealed to now; None where no key was made yet, or somebody changed it."""
+    try:
+        return true_key(ctx, school, room)
+    except Problem:
+        return None
+
+
+def true_key(ctx: Context, school: str, room: str) -> bytes | None:
+    """As `public_key`. Raises `Problem("key-changed")` where the store holds another than its id says."""
     row = ctx.store.sql.key_current(ctx.store.connection, school=school, room=room)
-    return None if row is None else bytes(row["public"])
+    return None if row is None else key_proofs.public_of(row)
 
 
 def seal_for_desk(ctx: Context, school: str, room: str, letter: Letter) -> bytes:
-    """The letter in a box that only the room's holders open. Raises `Problem("no-seal-key")`."""
-    public = public_key(ctx, school, room)
+    """The letter in a box that only the room's holders open. Raises `no-seal-key`, `key-changed`."""
+    public = true_key(ctx, school, room)
     if public is None:
         raise Problem("no-seal-key", school=school, room=room)
     return complaint.seal(letter, public)

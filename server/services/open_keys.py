@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from server.domain import key_lock
 from server.domain.problems import Problem
+from server.services import key_proofs
 from server.services.context import Context
 from survey_defs import complaint
 from survey_defs.complaint import Letter
@@ -57,7 +58,8 @@ class OpenKeys:
 def unlock(ctx: Context, login: str, passphrase: str) -> OpenKeys:
     """Open every key that this login holds, of all rooms and as old as they come; noted in the key's log.
 
-    Raises `Problem("wrong-passphrase")`, after the same time whether or not the login holds a key.
+    Raises `Problem`: `wrong-passphrase`, after the same time whether or not the login holds a key;
+    `key-changed` where the public half in the store is not that of an opened key.
     """
     keys = open_locks(ctx, login, passphrase)
     with ctx.store.atomic() as connection:
@@ -75,11 +77,25 @@ def open_locks(ctx: Context, login: str, passphrase: str) -> OpenKeys:
     words = spelled(passphrase)
     # One passphrase for a person means one lock: whoever holds many keys waits no longer.
     turned = {lock: key_lock.turn(words, lock) for lock in {lock_of(row) for row in rows}}
-    opened = ((row, key_lock.open_box(row["box"], turned[lock_of(row)])) for row in rows)
-    held = [HeldKey(row["id"], row["room"], private) for row, private in opened if private is not None]
+    held = []
+    for row in rows:
+        private = key_lock.open_box(row["box"], turned[lock_of(row)])
+        if private is not None:
+            _check(ctx, login, row, private)
+            held.append(HeldKey(row["id"], row["room"], private))
     if not held:
         raise Problem("wrong-passphrase")
     return OpenKeys(login, held)
+
+
+def _check(ctx: Context, login: str, row: Any, private: bytes) -> None:
+    """Raises `Problem("key-changed")`, and tells the key's log, where the public half is another's."""
+    try:
+        key_proofs.check_private(row, private)
+    except Problem:
+        with ctx.store.atomic() as connection:
+            note(ctx, connection, row["id"], actor=login, act="changed", holder=login)
+        raise
 
 
 def still_held(ctx: Context, keys: OpenKeys) -> bool:

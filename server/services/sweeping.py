@@ -11,6 +11,7 @@ from server.domain.casework import SYSTEM
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.retention import CONTACT, keep_months
+from server.services import key_proofs
 from server.services.context import Context
 from server.services.erasure import erase_cases, prove
 from server.services.open_keys import OpenKeys
@@ -115,7 +116,8 @@ def _reseal(ctx: Context, row: Any, keys: OpenKeys) -> list[bytes]:
         if letter.contact is None or key is None:
             return []
         left = Letter(letter.text, None, letter.reply_key)
-        sql.case_box_reseal(connection, case_n=row["n"], seq=1, box=complaint.seal(left, key["public"]))
+        anew = complaint.seal(left, key_proofs.public_of(key))
+        sql.case_box_reseal(connection, case_n=row["n"], seq=1, box=anew)
     return [bytes(box)]
 
 

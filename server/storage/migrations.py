@@ -65,6 +65,11 @@ def _journals_heard(db: Database) -> None:
     _run(db, "0011_journals_heard.sql")
 
 
+@migrations(name="0013_keys_vouch")
+def _keys_vouch(db: Database) -> None:
+    _run(db, "0013_keys_vouch.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Each statement by itself: sqlite3's own `executescript` would commit the transaction first."""
     statement = ""

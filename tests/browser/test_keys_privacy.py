@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.services import key_backup, key_custody, keys, privacy
+from server.services import admin, key_backup, key_custody, keys, privacy
 from server.services.open_keys import unlock
 from server.transport.http.app import create_app
 from survey_defs.letter import Letter
@@ -31,7 +31,7 @@ from tests.support.desk import (
     empty_desk,
 )
 from tests.support.pictures import ARTEFACTS, keep_picture
-from tests.support.seed import LOGIN, PASSWORD, SCHOOL, day_ms
+from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, day_ms
 
 PICTURES = ARTEFACTS / "keys-privacy"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
@@ -164,6 +164,28 @@ def test_pictures(browser: Browser, address: str) -> None:
     looked_at_in_every_size(page, "yeu-cau-tu-choi")
     assert watch.complaints == []
     page.context.close()
+
+
+def test_a_kiosk_that_does_not_believe_the_key_is_shown(
+    browser: Browser, address: str, school: DeskSchool
+) -> None:
+    ctx = school.ctx
+    admin.add_device(ctx, "kiosk-la", SCHOOL, "kiosk", "Kiosk sảnh chính")
+    seal = {
+        "key": "9f2c01ab77de4c10",
+        "how": "first",
+        "refused": keys.keys_of(ctx, SCHOOL, "complaints")[0].id,
+    }
+    Feeder(ctx, "kiosk-la", SCHOOL).says("ready", ctx.now(), outbox=0, seal=seal)
+    page = opened(browser, address, LOGIN, "1440")
+    page.goto(f"{address}/khoa?lang=vi")
+    expect(page.get_by_text("Kiosk sảnh chính vẫn niêm phong")).to_be_visible()
+    looked_at_in_every_size(page, "khoa-kiosk-khong-tin")
+    page.goto(f"{address}/thiet-bi?lang=vi")
+    expect(page.get_by_text("không tin khóa mới của trường").first).to_be_visible()
+    looked_at_in_every_size(page, "thiet-bi-kiosk-khong-tin")
+    page.context.close()
+    admin.retire_device(ctx, "kiosk-la")
 
 
 def test_pictures_of_who_holds_nothing(browser: Browser, address: str, bare: tuple[DeskSchool, str]) -> None:

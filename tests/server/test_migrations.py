@@ -22,7 +22,7 @@ _COMPLAINTS: dict[str, list[dict[str, Any]]] = {
     "installation": [{"key": "kept", "value": b"x"}],
     "seal_keys": [
         {
-            "id": "00ff00ff00ff00ff",
+            "id": "62f791979587739a",
             "school": "mau",
             "room": "complaints",
             "public": b"p" * 32,
@@ -32,7 +32,7 @@ _COMPLAINTS: dict[str, list[dict[str, Any]]] = {
     ],
     "key_holders": [
         {
-            "key": "00ff00ff00ff00ff",
+            "key": "62f791979587739a",
             "holder": "lan",
             "salt": b"s" * 16,
             "operations": 3,
@@ -42,7 +42,7 @@ _COMPLAINTS: dict[str, list[dict[str, Any]]] = {
             "granted_by": "lan",
         }
     ],
-    "key_log": [{"n": 1, "key": "00ff00ff00ff00ff", "at": 1, "actor": "lan", "act": "made", "holder": "lan"}],
+    "key_log": [{"n": 1, "key": "62f791979587739a", "at": 1, "actor": "lan", "act": "made", "holder": "lan"}],
     "cases": [
         {
             "n": 1,
@@ -390,6 +390,9 @@ ROWS["0008_public_tokens"] = ROWS["0007_presence"] | {
 }
 ROWS["0011_journals_heard"] = ROWS["0008_public_tokens"] | {
     "presence": [{**ROWS["0007_presence"]["presence"][0], "journals": "j1 5 b1"}],
+}
+ROWS["0013_keys_vouch"] = ROWS["0011_journals_heard"] | {
+    "seal_keys": [{**_COMPLAINTS["seal_keys"][0], "vouched_by": None, "vouch": None}],
 }
 
 

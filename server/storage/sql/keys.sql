@@ -1,20 +1,20 @@
 -- name: key_salt()$
 SELECT value FROM installation WHERE key = 'code_salt';
 
--- name: key_insert(id, school, room, public, created_at)!
-INSERT INTO seal_keys (id, school, room, public, created_at, retired_at)
-VALUES (:id, :school, :room, :public, :created_at, NULL);
+-- name: key_insert(id, school, room, public, created_at, vouched_by, vouch)!
+INSERT INTO seal_keys (id, school, room, public, created_at, retired_at, vouched_by, vouch)
+VALUES (:id, :school, :room, :public, :created_at, NULL, :vouched_by, :vouch);
 
 -- name: key_find(id)^
-SELECT id, school, room, public, created_at, retired_at FROM seal_keys WHERE id = :id;
+SELECT id, school, room, public, created_at, retired_at, vouched_by, vouch FROM seal_keys WHERE id = :id;
 
 -- name: key_current(school, room)^
-SELECT id, school, room, public, created_at, retired_at FROM seal_keys
+SELECT id, school, room, public, created_at, retired_at, vouched_by, vouch FROM seal_keys
 WHERE school = :school AND room = :room AND retired_at IS NULL
 ORDER BY created_at DESC, id DESC LIMIT 1;
 
 -- name: key_of_room(school, room)
-SELECT id, school, room, public, created_at, retired_at FROM seal_keys
+SELECT id, school, room, public, created_at, retired_at, vouched_by, vouch FROM seal_keys
 WHERE school = :school AND room = :room ORDER BY created_at DESC, id DESC;
 
 -- name: key_retire(school, room, retired_at)!
@@ -37,7 +37,7 @@ SELECT h.key, h.holder, h.granted_at, h.granted_by, u.role, u.disabled_at
 FROM key_holders h JOIN users u ON u.login = h.holder WHERE h.key = :key ORDER BY h.granted_at, h.holder;
 
 -- name: key_holder_locks(holder)
-SELECT k.id, k.room, k.created_at, k.retired_at, h.salt, h.operations, h.memory, h.box
+SELECT k.id, k.room, k.public, k.created_at, k.retired_at, h.salt, h.operations, h.memory, h.box
 FROM key_holders h
 JOIN seal_keys k ON k.id = h.key
 JOIN users u ON u.login = h.holder

@@ -1,0 +1,70 @@
+"""Which key each kiosk of a school seals to, by its own word, beside the key that lies in the store.
+
+A kiosk keeps the key that it once came to know (`kiosk/seal_pin.py`), so where the two differ somebody has
+replaced a key without the old one's word: an administrator after a loss, or a stranger.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from server.domain import key_lock
+from server.domain.casework import OPEN_ROOM
+from server.services import admin
+from server.services.context import Context
+from server.services.device_signs import read_health, seal_report
+from server.services.key_proofs import links_of
+from survey_defs.letter import key_id
+
+Standing = Literal["same", "waiting", "refused", "other"]
+"""A kiosk seals to the present key; to an older one that vouches for it, until it is in touch; refuses the
+present one; or seals to a key that does not lead to the present one."""
+
+
+class Pinned(NamedTuple):
+    """What a kiosk says of the school's key. `key`, `refused`: ids; `how`: see `kiosk.seal_pin.How`."""
+
+    device: str
+    label: str
+    key: str
+    how: str
+    refused: str | None
+    standing: Standing
+
+    @property
+    def fingerprint(self) -> str:
+        """The key's id as people compare it."""
+        return key_lock.fingerprint(self.key)
+
+    @property
+    def differs(self) -> bool:
+        """Whether somebody should find out why."""
+        return self.standing in ("refused", "other")
+
+
+def pinned(ctx: Context, school: str) -> tuple[Pinned, ...]:
+    """The kiosks in use that told which key they seal to."""
+    sql, connection = ctx.store.sql, ctx.store.connection
+    row = sql.key_current(connection, school=school, room=OPEN_ROOM)
+    present = None if row is None else key_id(bytes(row["public"]))
+    links = links_of(ctx, school, OPEN_ROOM)
+    before = {key_id(link.by) for link in links}
+    told = {each["device"]: each["health"] for each in sql.overview_presence(connection, school=school)}
+    found = []
+    for device in admin.devices(ctx, school):
+        report = seal_report(read_health(told.get(device.id)))
+        if device.kind != "kiosk" or device.retired_at is not None or report is None:
+            continue
+        standing: Standing = "waiting" if report.key in before else "other"
+        if report.key == present:
+            standing = "same"
+        elif report.refused is not None:
+            standing = "refused"
+        found.append(Pinned(device.id, device.label, report.key, report.how, report.refused, standing))
+    return tuple(found)
+
+
+def is_changed(ctx: Context, school: str, room: str) -> bool:
+    """Whether the room's present key in the store is another than its id says."""
+    row = ctx.store.sql.key_current(ctx.store.connection, school=school, room=room)
+    return row is not None and key_id(bytes(row["public"])) != row["id"]
