@@ -12,7 +12,10 @@ from survey_defs.wire_time import parse_wall as parse_wall  # noqa: PLC0414
 
 TYPE_CHECKING = False  # MicroPython has no `typing`; the type checker reads this block all the same
 if TYPE_CHECKING:
-    from typing import Any, TypedDict, TypeGuard
+    from typing import Any, NotRequired, TypedDict, TypeGuard
+
+    Span = tuple[str, int, int]
+    """A journal, and the first and the last number of a stretch of it."""
 
     class Batch(TypedDict):
         """A decoded batch. Its events are as they came: see `check_event`."""
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
         wall: str | None
         synced: bool
         events: list[Any]
+        kept: NotRequired[list[Span]]
+        origins: NotRequired[list[tuple[str, int]]]
 
     class Rejected(TypedDict):
         """Why an event was refused."""
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
         time: str | None
         accepted: list[str]
         rejected: list[Rejected]
+        wanted: NotRequired[list[Span]]
 
     class State(TypedDict):
         """A device's presence."""
@@ -55,6 +61,10 @@ MAX_INT = 2**53
 """Counters and times stay below what every JSON reader holds exactly."""
 ENVELOPE_BYTES = 512
 """More than an envelope without its events ever takes."""
+MAX_SPANS = 8
+"""So many stretches of journals one message names."""
+MAX_ORIGINS = 32
+"""So many boots one greeting dates."""
 
 CODES = (
     "bad-event",
@@ -195,6 +205,62 @@ def encode_batch(
     return payload
 
 
+def encode_greeting(  # noqa: PLR0917 - an envelope's fields, in their order
+    boot: str,
+    up_ms: int,
+    wall: "str | None",
+    synced: bool,
+    kept: "list[Span]",
+    origins: "list[tuple[str, int]]",
+) -> bytes:
+    """A batch without events. `kept`: the stretches of the sender's journals of which it still has events
+    that were receipted; `origins`: (boot, its zero by the server's clock in ms since 1970), where it knows.
+
+    Who lost what it has stored asks for it in its receipt (`wanted`). The first `MAX_SPANS` and
+    `MAX_ORIGINS` are sent.
+    """
+    whole = encode_batch(boot, up_ms, wall, synced, [])
+    if not kept:
+        return whole
+    dated = [
+        b'{"boot":' + strict_json.dumps(name) + b',"at":' + strict_json.dumps(format_time(at)) + b"}"
+        for name, at in origins[:MAX_ORIGINS]
+    ]
+    return b"".join((whole[:-1], b',"kept":', _encode_spans(kept), b',"origins":[', b",".join(dated), b"]}"))
+
+
+def _encode_spans(spans: "list[Span]") -> bytes:
+    dumps = strict_json.dumps
+    parts = [
+        b'{"journal":' + dumps(journal) + b',"from":' + dumps(lo) + b',"to":' + dumps(hi) + b"}"
+        for journal, lo, hi in spans[:MAX_SPANS]
+    ]
+    return b"[" + b",".join(parts) + b"]"
+
+
+def _read_spans(value: object) -> "list[Span]":
+    """What of it can be read, `MAX_SPANS` at the most."""
+    found: list[Span] = []
+    for entry in value[:MAX_SPANS] if type(value) is list else ():
+        if type(entry) is not dict:
+            continue
+        journal, lo, hi = entry.get("journal"), entry.get("from"), entry.get("to")
+        if is_name(journal) and _is_count(lo, 1) and _is_count(hi, lo):
+            found.append((journal, lo, hi))
+    return found
+
+
+def _read_origins(value: object) -> "list[tuple[str, int]]":
+    found: list[tuple[str, int]] = []
+    for entry in value[:MAX_ORIGINS] if type(value) is list else ():
+        if type(entry) is not dict:
+            continue
+        boot, at = entry.get("boot"), parse_wall(entry.get("at"))
+        if is_name(boot) and at is not None and at >= 0:
+            found.append((boot, at))
+    return found
+
+
 def how_many_fit(events: "list[bytes]") -> int:
     """How many of these encoded events, from the first on, one batch can carry."""
     room = MAX_BATCH_BYTES - ENVELOPE_BYTES
@@ -223,7 +289,11 @@ def decode_batch(payload: bytes) -> "Batch":
     wall = batch.get("wall")
     if wall is not None and parse_wall(wall) is None:
         wall = None
-    return {"v": 1, "boot": boot, "up_ms": up_ms, "wall": wall, "synced": synced, "events": events}
+    found: Batch = {"v": 1, "boot": boot, "up_ms": up_ms, "wall": wall, "synced": synced, "events": events}
+    kept = _read_spans(batch.get("kept"))
+    if kept:
+        found["kept"], found["origins"] = kept, _read_origins(batch.get("origins"))
+    return found
 
 
 def _document(payload: bytes, code: str) -> "dict[str, Any]":
@@ -380,10 +450,13 @@ def event_ref(event: object) -> "tuple[str | None, str | None, int | None]":
 
 
 def encode_receipt(
-    time: "int | str | None", accepted: "list[str]", rejected: "list[tuple[str, str]]"
+    time: "int | str | None",
+    accepted: "list[str]",
+    rejected: "list[tuple[str, str]]",
+    wanted: "list[Span] | None" = None,
 ) -> bytes:
     """What was stored and what was refused, (id, code) each. `time` is the server's, in ms or RFC 3339; None
-    where the server doubts its own clock."""
+    where the server doubts its own clock. `wanted`: what it lacks of what the device says that it keeps."""
     text = format_time(time) if isinstance(time, int) else time
     refused = [
         b'{"id":' + strict_json.dumps(name) + b',"code":' + strict_json.dumps(code) + b"}"
@@ -397,7 +470,7 @@ def encode_receipt(
             strict_json.dumps(list(accepted)),
             b',"rejected":[',
             b",".join(refused),
-            b"]}",
+            b'],"wanted":' + _encode_spans(wanted) + b"}" if wanted else b"]}",
         )
     )
 
@@ -421,7 +494,11 @@ def decode_receipt(payload: bytes) -> "Receipt":
     time = receipt.get("time")
     if parse_wall(time) is None:
         time = None
-    return {"v": 1, "time": time, "accepted": accepted, "rejected": refused}
+    found: Receipt = {"v": 1, "time": time, "accepted": accepted, "rejected": refused}
+    wanted = _read_spans(receipt.get("wanted"))
+    if wanted:
+        found["wanted"] = wanted
+    return found
 
 
 def encode_state(state: str, session: str) -> bytes:

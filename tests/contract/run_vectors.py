@@ -34,7 +34,14 @@ def batch(payload):
         message["synced"],
         [wire.encode_event(e) for e in events],
     )
-    head = wire.encode_batch(message["boot"], message["up_ms"], message["wall"], message["synced"], [])
+    head = wire.encode_greeting(
+        message["boot"],
+        message["up_ms"],
+        message["wall"],
+        message["synced"],
+        message.get("kept", []),
+        message.get("origins", []),
+    )
     assert wire.decode_batch(again)["events"] == events
     del message["events"]
     checks = [wire.check_event(event) for event in events]
@@ -50,7 +57,10 @@ def event(payload):
 def receipt(payload):
     message = wire.decode_receipt(payload)
     again = wire.encode_receipt(
-        message["time"] or "", message["accepted"], [(r["id"], r["code"]) for r in message["rejected"]]
+        message["time"] or "",
+        message["accepted"],
+        [(r["id"], r["code"]) for r in message["rejected"]],
+        message.get("wanted"),
     )
     return {"receipt": message, "again": again.decode()}
 
