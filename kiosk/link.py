@@ -1,7 +1,7 @@
 """The link: brings the outbox to the server and takes its receipts, on a thread of its own.
 
 This file alone knows MQTT, and this thread alone connects and reconnects. A broker's acknowledgement is
-no proof of anything: a row leaves the outbox when the server's receipt names it, and not before. Every
+no proof of anything: a row has been delivered when the server's receipt names it, and not before. Every
 connection is made with a fresh client, so that nothing old is ever sent again with an old envelope.
 """
 
@@ -31,6 +31,8 @@ KEEPALIVE_S = 30
 CONNECT_S = 10.0
 GOOD_BYE_S = 1.0
 """So long a kiosk that ends waits for the broker to take its last word."""
+_ORIGIN_WORTH_MS, _CLOCK_SET_MS = 500, 60_000
+"""So much better is worth noting; no receipt is so late: the server's clock was put right."""
 DEAF_AFTER = 5
 """After so many waits without a receipt the connection is made anew."""
 _NUMBERS_ARE_NOT_OURS = {"conflict", "wrong-device"}
@@ -217,6 +219,11 @@ class _Session:
         self._link = link
         self._id = link._new_id()
         self._ready = False
+        self._sent_again: set[str] = set()
+        """What the server has asked for in this connection: it is sent again once, whatever becomes of it."""
+        self._owes: set[str] = set()
+        """What of that has no receipt yet; when all has, the server is asked whether it lacks more."""
+        self._origin: int | None = None
         self._lost: Lost | None = None
         self._changed = True
         self._heard_at = time.monotonic()
@@ -320,7 +327,7 @@ class _Session:
             )
         self._ready = link._up = True
         self._say_presence()
-        self._send_batch([])  # the greeting: it anchors this boot to the server's clock
+        self._greet()
         link._said = ""
         _log.info("connected", broker=f"{link._broker.host}:{link._broker.port}")
         link._tell(connected_once=True)
@@ -332,6 +339,9 @@ class _Session:
             # The server publishes it when it starts: what waits for a receipt is worth sending again.
             self._link._window.release()
             self._changed = True
+            if not message.retain:  # behind a broker of its own it starts without a new connection
+                self._sent_again.clear()
+                self._greet()
             self._link._on_config(bytes(message.payload))
 
     def _receipt(self, payload: bytes) -> None:
@@ -342,23 +352,70 @@ class _Session:
             _log.warning("a receipt could not be read", code=error.code)
             return
         link._on_time(receipt["time"])
+        now = wire.parse_wall(receipt["time"])
         rejected = {entry["id"]: entry["code"] for entry in receipt["rejected"]}
         ids = [*receipt["accepted"], *rejected]
         link._window.answered(ids)
         self._changed = True
-        if outbox is None or not ids:
+        if outbox is None:
             return
         try:
-            if not _NUMBERS_ARE_NOT_OURS.isdisjoint(rejected.values()):
-                outbox.new_journal_after(
-                    [id for id, code in rejected.items() if code in _NUMBERS_ARE_NOT_OURS]
-                )
-            outbox.remove(ids)
+            foreign = [id for id, code in rejected.items() if code in _NUMBERS_ARE_NOT_OURS]
+            if foreign:
+                outbox.new_journal_after(foreign)
+                outbox.receipted(foreign, now, keep=False)
+            if ids:
+                outbox.receipted(ids, now)
+            if now is not None:
+                self._learn_time(outbox, now)
+            self._give_again(outbox, receipt.get("wanted", []))
         except sqlite3.Error as error:
-            _log.error("delivered answers could not be taken out of the outbox", reason=str(error))
+            _log.error("what the server has could not be noted in the outbox", reason=str(error))
+        if self._owes:
+            self._owes.difference_update(ids)
+            if not self._owes:
+                self._greet()
         for code in rejected.values():
             link._rejected += 1
             _log.warning("the server refused an answer; it keeps it among its dead letters", code=code)
+
+    def _learn_time(self, outbox: Outbox, now: int) -> None:
+        """Note when this boot began by the server's clock: the latest that any receipt, being late, implied."""
+        clock = self._link._clock
+        origin = now - clock.up_ms()
+        if self._origin is None:
+            known = dict(outbox.origins()).get(clock.boot)
+            outbox.tidy(now)
+            self._origin = known
+        if origin < 0:
+            return
+        gain = None if self._origin is None else origin - self._origin
+        if gain is None or gain > _ORIGIN_WORTH_MS or gain < -_CLOCK_SET_MS:
+            outbox.learn_origin(clock.boot, origin)
+            self._origin = origin
+
+    def _give_again(self, outbox: Outbox, wanted: Sequence[tuple[str, int, int]]) -> None:
+        """Send what the server has lost, as far as it is kept here."""
+        again: list[str] = []
+        for journal, first, last in wanted:
+            again += outbox.send_again(journal, first, last, self._sent_again)
+        if again:
+            self._sent_again.update(again)
+            self._owes.update(again)
+            _log.info("the server lacks what it had; it is sent again", events=len(again))
+
+    def _greet(self) -> None:
+        """A batch without events: it anchors this boot to the server's clock, and says what is kept here."""
+        clock, outbox = self._link._clock, self._link._outbox()
+        kept: list[tuple[str, int, int]] = []
+        origins: list[tuple[str, int]] = []
+        try:
+            if outbox is not None:
+                kept, origins = outbox.kept(), outbox.origins()
+        except sqlite3.Error as error:
+            _log.warning("the outbox could not be read", reason=str(error))
+        payload = wire.encode_greeting(clock.boot, clock.up_ms(), clock.wall(), clock.synced(), kept, origins)
+        self._publish("up", payload)
 
     def _send_waiting(self) -> None:
         window, now = self._link._window, self._link._clock.up_ms()

@@ -78,6 +78,7 @@ def begin_anew(data: Path) -> None:
         try:
             left = outbox.depth()
             if not left:
+                outbox.forget_kept()
                 outbox.new_journal()
         finally:
             outbox.close()

@@ -1,10 +1,13 @@
-"""The outbox: every answer rests here, committed, until the server's receipt for it has come.
+"""The outbox: every answer rests here, committed, until the server's receipt has come, and a week more.
 
 SQLite in WAL mode with `synchronous=FULL`: what was committed survives a cut of the power. The file
 mints a journal id with itself and numbers its rows from 1 without holes, so that the server can see
 whether any went missing. A row is *open* while its visit lasts and may still change; once *closed* its
 bytes are fixed, and only then is it sent. One that cannot be delivered is *set aside*: it stays in the file
 and out of the way of the others, and has another chance whenever the program starts.
+
+What has its receipt is *kept* for `KEPT_DAYS` by the server's clock, as far as the bounds allow: a server
+that has lost it asks for it, and it waits for another receipt.
 """
 
 import sqlite3
@@ -23,8 +26,15 @@ from survey_defs import wire
 Event: TypeAlias = dict[str, Any]
 FILE = "outbox.db"
 LOCK_WAIT_S = 2.0
-_ASIDE = 2
-"""What `closed` is of an event that is set aside."""
+KEPT_DAYS = 7
+KEPT_EVENTS = 5_000
+KEPT_BYTES = 32 * 1024 * 1024
+_ASIDE, _KEPT = 2, 3
+"""What `closed` is of an event that is set aside, and of one that has its receipt."""
+_ORIGINS = 64
+_TIDY_EVERY = 100
+"""After so many receipted events it is seen to that no more are kept than may be."""
+_DAY_MS = 24 * 3_600_000
 
 migrations = Migrations("outbox")
 _log = Log("outbox")
@@ -41,6 +51,14 @@ def m001_journal_and_events(db: Database) -> None:
         not_null={"journal", "seq", "closed", "body"},
     )
     db.table("events").create_index(["journal", "seq"], unique=True)
+
+
+@migrations()
+def m002_receipted_events(db: Database) -> None:
+    """When the server had an event, by its own clock, and when boots began by it."""
+    db.table("events").add_column("receipted_at", int)
+    db.table("events").create_index(["closed"])
+    db.create_table("origins", {"boot": str, "at": int}, pk="boot", not_null={"at"})
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -68,6 +86,8 @@ class Outbox:
         self._lock = threading.RLock()
         self._db.enable_wal()
         self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA secure_delete=ON")
+        self._receipted = 0
         migrations.apply(self._db)
         if not self._db.table("journal").count:
             self.new_journal()
@@ -81,8 +101,17 @@ class Outbox:
     def add(self, event: Event, *, closed: bool) -> Entry:
         """Mint an id, take the next number and commit; with `closed` the bytes are final at once.
 
-        Raises `WireError("too-large")`, and keeps nothing, where no batch could carry it.
+        On a full disk what is kept beyond its receipt makes room. Raises `WireError("too-large")`, and keeps
+        nothing, where no batch could carry it.
         """
+        try:
+            return self._add(event, closed=closed)
+        except sqlite3.Error as error:
+            if not is_full(error) or not self.forget_kept():
+                raise
+        return self._add(event, closed=closed)
+
+    def _add(self, event: Event, *, closed: bool) -> Entry:
         with self._lock, self._db.atomic():
             row = self._journal_row()
             entry = Entry(self._new_id(), row["id"], row["last_seq"] + 1)
@@ -145,12 +174,81 @@ class Outbox:
                         break
         return found
 
-    def remove(self, ids: Sequence[str]) -> int:
-        """Take out what the server has; ids that are not here are passed over. The number taken out."""
+    def receipted(self, ids: Sequence[str], at: int | None, *, keep: bool = True) -> int:
+        """The server has these; ids that are not here are passed over. How many had waited.
+
+        `at`: when, by the server's clock, in ms since 1970; None: it does not know at present. Without `keep`
+        they go at once.
+        """
         marks = ",".join("?" * len(ids))
         with self._lock, self._db.atomic():
-            query = f"DELETE FROM events WHERE closed = 1 AND id IN ({marks})"  # noqa: S608 - only marks
-            return int(self._db.execute(query, list(ids)).rowcount)
+            if keep:
+                query = f"UPDATE events SET closed = ?, receipted_at = ? WHERE closed = 1 AND id IN ({marks})"  # noqa: S608 - only marks
+                count = int(self._db.execute(query, [_KEPT, at, *ids]).rowcount)
+            else:
+                query = f"DELETE FROM events WHERE closed = 1 AND id IN ({marks})"  # noqa: S608 - only marks
+                count = int(self._db.execute(query, list(ids)).rowcount)
+            self._receipted += count
+            if at is not None and self._receipted >= _TIDY_EVERY:
+                self._receipted = 0
+                self._tidy(at)
+        return count
+
+    def tidy(self, now: int) -> None:
+        """Let go of what was kept for long enough, and of what is too much; `now` by the server's clock."""
+        with self._lock, self._db.atomic():
+            self._tidy(now)
+
+    def _tidy(self, now: int) -> None:
+        run, over = self._db.execute, now - KEPT_DAYS * _DAY_MS
+        run("UPDATE events SET receipted_at = ? WHERE closed = ? AND receipted_at IS NULL", [now, _KEPT])
+        run("DELETE FROM events WHERE closed = ? AND receipted_at < ?", [_KEPT, over])
+        rows = run("SELECT rowid, LENGTH(body) FROM events WHERE closed = ? ORDER BY rowid DESC", [_KEPT])
+        size = 0
+        for count, (row, length) in enumerate(rows.fetchall(), 1):
+            size += length
+            if count > KEPT_EVENTS or size > KEPT_BYTES:
+                run("DELETE FROM events WHERE closed = ? AND rowid <= ?", [_KEPT, row])
+                break
+
+    def forget_kept(self) -> int:
+        """Let go of all that has its receipt; how many that were."""
+        with self._lock, self._db.atomic():
+            return int(self._db.execute("DELETE FROM events WHERE closed = ?", [_KEPT]).rowcount)
+
+    def kept(self) -> list[tuple[str, int, int]]:
+        """The stretch of each journal, the newest first, in which events lie that have their receipt."""
+        query = (
+            "SELECT journal, MIN(seq), MAX(seq) FROM events WHERE closed = ? "
+            "GROUP BY journal ORDER BY MAX(rowid) DESC"
+        )
+        with self._lock:
+            return [(str(row[0]), int(row[1]), int(row[2])) for row in self._db.execute(query, [_KEPT])]
+
+    def send_again(self, journal: str, first: int, last: int, leave_out: Collection[str] = ()) -> list[str]:
+        """Let kept events of this stretch wait for another receipt, without those of these ids. Their ids."""
+        query = "SELECT id FROM events WHERE closed = ? AND journal = ? AND seq BETWEEN ? AND ?"
+        with self._lock, self._db.atomic():
+            rows = self._db.execute(query, [_KEPT, journal, first, last]).fetchall()
+            ids = [str(row[0]) for row in rows if row[0] not in leave_out]
+            marks = ",".join("?" * len(ids))
+            self._db.execute(f"UPDATE events SET closed = 1 WHERE id IN ({marks})", ids)  # noqa: S608 - only marks
+        return ids
+
+    def learn_origin(self, boot: str, at: int) -> None:
+        """A boot began at that moment of the server's clock; the oldest of many are forgotten."""
+        with self._lock, self._db.atomic():
+            self._db.table("origins").upsert({"boot": boot, "at": at}, pk="boot")
+            query = (
+                "DELETE FROM origins WHERE boot NOT IN (SELECT boot FROM origins ORDER BY at DESC LIMIT ?)"
+            )
+            self._db.execute(query, [_ORIGINS])
+
+    def origins(self) -> list[tuple[str, int]]:
+        """(boot, when it began by the server's clock), the newest first."""
+        with self._lock:
+            rows = self._db.execute("SELECT boot, at FROM origins ORDER BY at DESC")
+            return [(str(row[0]), int(row[1])) for row in rows]
 
     def depth(self) -> int:
         """How many closed events wait for their receipt."""
@@ -181,13 +279,13 @@ class Outbox:
             self._db.execute("UPDATE journal SET current = 0")
             self._db.table("journal").insert({"id": self._new_id(), "last_seq": 0, "current": 1, "alive": 0})
 
-    def restore(self, rows: Sequence[tuple[str, str, int, bytes]]) -> None:
+    def restore(self, rows: Sequence[tuple[str, str, int, bytes, int]]) -> None:
         """Take over rows saved from a damaged file, closed, under their own journal and number."""
         with self._lock, self._db.atomic():
             self._db.table("events").insert_all(
                 (
-                    {"id": id_, "journal": journal, "seq": seq, "closed": 1, "body": body}
-                    for id_, journal, seq, body in rows
+                    {"id": id_, "journal": journal, "seq": seq, "closed": closed, "body": body}
+                    for id_, journal, seq, body, closed in rows
                 ),
                 ignore=True,
             )
@@ -212,6 +310,12 @@ def is_damaged(error: sqlite3.Error) -> bool:
     """Whether the file itself is broken; a full or read-only disk is no damage."""
     code = getattr(error, "sqlite_errorcode", 0) or 0
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Whether the disk has no room left."""
+    code = getattr(error, "sqlite_errorcode", 0) or 0
+    return code & 0xFF == sqlite3.SQLITE_FULL
 
 
 def open_outbox(path: Path, new_id: Callable[[], str]) -> Outbox:
@@ -278,12 +382,13 @@ def _set_aside(path: Path, ending: str) -> Path:
     return aside
 
 
-def _readable_rows(aside: Path) -> list[tuple[str, str, int, bytes]]:
-    rows: list[tuple[str, str, int, bytes]] = []
+def _readable_rows(aside: Path) -> list[tuple[str, str, int, bytes, int]]:
+    rows: list[tuple[str, str, int, bytes, int]] = []
     connection = sqlite3.connect(str(aside))
     try:
-        for row in connection.execute("SELECT id, journal, seq, body FROM events ORDER BY rowid"):
-            rows.append((str(row[0]), str(row[1]), int(row[2]), bytes(row[3])))
+        for row in connection.execute("SELECT id, journal, seq, body, closed FROM events ORDER BY rowid"):
+            closed = _KEPT if row[4] == _KEPT else 1
+            rows.append((str(row[0]), str(row[1]), int(row[2]), bytes(row[3]), closed))
     except (sqlite3.Error, TypeError, ValueError):
         pass  # as far as it could be read
     finally:

@@ -215,6 +215,33 @@ def test_the_broker_killed_again_and_again(tmp_path: Path, outbox: Outbox) -> No
             assert {event["id"] for event in peer.events()} == set(total)
 
 
+def test_what_the_server_has_lost_is_sent_again_and_asked_for_once_more(
+    tmp_path: Path, outbox: Outbox
+) -> None:
+    """The server lacks 2 to 4 and asks for them again and again: each comes once in a connection."""
+    ids, journal = fill(outbox, 5), outbox.journal
+    outbox.receipted(ids, 1_790_000_000_000)
+    outbox.learn_origin("b", 1_780_000_000_000)
+
+    def ask(batch: Any) -> bytes:
+        wanted = [] if batch["events"] else [(journal, 2, 4), ("not-here", 1, 9)]
+        return wire.encode_receipt(1_790_000_000_000, [event["id"] for event in batch["events"]], [], wanted)
+
+    with open_broker(tmp_path / "broker") as broker, Peer(broker.port, ask) as peer:
+        with linked(broker.port, outbox):
+            wait_until(lambda: len(peer.batches) >= 3, "the greeting, the events, and another greeting")
+            greetings = [batch for batch in peer.batches if not batch["events"]]
+            assert greetings[0]["kept"] == [(journal, 1, 5)]
+            assert ("b", 1_780_000_000_000) in greetings[0]["origins"]
+            assert [event["id"] for event in peer.events()] == ids[1:4]
+            outbox.receipted([], None)
+        wait_until(lambda: (peer.last("state") or {}).get("state") == "disconnected", "the good-bye")
+        assert [event["id"] for event in peer.events()] == ids[1:4], "no loop"
+        assert len(peer.batches) == 3
+        assert (outbox.depth(), outbox.kept()) == (0, [(journal, 1, 5)])
+        assert dict(outbox.origins())["boot-of-the-test"] > 0
+
+
 def test_what_is_refused_leaves_too_and_is_counted(
     tmp_path: Path, outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -45,7 +45,7 @@ def test_an_open_row_is_not_sent_and_its_bytes_are_fixed_when_it_closes(path: Pa
 def test_numbers_go_on_after_rows_have_left_and_after_a_restart(path: Path) -> None:
     outbox = open_outbox(path, new_id)
     first = [outbox.add(EVENT, closed=True) for _ in range(3)]
-    assert outbox.remove([entry.id for entry in first] + ["never-seen"]) == 3
+    assert outbox.receipted([entry.id for entry in first] + ["never-seen"], None) == 3
     journal = outbox.journal
     outbox.close()
     outbox = open_outbox(path, new_id)
@@ -56,7 +56,7 @@ def test_numbers_go_on_after_rows_have_left_and_after_a_restart(path: Path) -> N
 def test_the_receipt_of_an_open_row_does_not_take_it(path: Path) -> None:
     outbox = open_outbox(path, new_id)
     entry = outbox.add(EVENT, closed=False)
-    assert outbox.remove([entry.id]) == 0
+    assert outbox.receipted([entry.id], None) == 0
     assert outbox.close_all() == 1
     assert outbox.depth() == 1
 
@@ -103,6 +103,86 @@ def test_what_can_be_read_of_a_damaged_file_is_taken_over(path: Path) -> None:
     assert outbox.add(EVENT, closed=True).journal != entries[0].journal
 
 
+DAY_MS = 24 * 3_600_000
+RECEIVED = 1_790_000_000_000
+
+
+def test_what_has_its_receipt_is_kept_for_a_week_and_waits_no_more(path: Path) -> None:
+    outbox = open_outbox(path, new_id)
+    old, new, unknown, waits = [outbox.add(EVENT, closed=True) for _ in range(4)]
+    outbox.receipted([old.id], RECEIVED)
+    outbox.receipted([new.id], RECEIVED + 2 * DAY_MS)
+    outbox.receipted([unknown.id], None)  # the server did not know what time it was
+    assert (outbox.depth(), [row.id for row in outbox.waiting(9)]) == (1, [waits.id])
+    assert outbox.kept() == [(outbox.journal, 1, 3)]
+    outbox.tidy(RECEIVED + 7 * DAY_MS)
+    assert outbox.kept() == [(outbox.journal, 1, 3)]
+    outbox.tidy(RECEIVED + 7 * DAY_MS + 1)
+    assert outbox.kept() == [(outbox.journal, 2, 3)]
+    outbox.tidy(RECEIVED + 14 * DAY_MS)
+    assert outbox.kept() == [(outbox.journal, 3, 3)]
+    outbox.tidy(RECEIVED + 15 * DAY_MS)
+    assert (outbox.kept(), outbox.depth()) == ([], 1)
+
+
+def test_no_more_is_kept_than_the_bounds_allow(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.outbox.KEPT_EVENTS", 10)
+    monkeypatch.setattr("kiosk.outbox._TIDY_EVERY", 15)
+    outbox = open_outbox(path, new_id)
+    entries = [outbox.add(EVENT, closed=True) for _ in range(30)]
+    outbox.receipted([entry.id for entry in entries], RECEIVED)
+    assert outbox.kept() == [(outbox.journal, 21, 30)]
+    monkeypatch.setattr("kiosk.outbox.KEPT_BYTES", 3 * len(outbox_bodies(path)[0]))
+    outbox.tidy(RECEIVED)
+    assert outbox.kept() == [(outbox.journal, 28, 30)]
+
+
+def outbox_bodies(path: Path) -> list[bytes]:
+    with sqlite3.connect(path) as connection:
+        return [row[0] for row in connection.execute("SELECT body FROM events ORDER BY rowid DESC")]
+
+
+def test_what_the_server_asks_for_waits_again_with_the_same_bytes(path: Path) -> None:
+    outbox = open_outbox(path, new_id)
+    entries = [outbox.add(EVENT, closed=True) for _ in range(5)]
+    before = [row.body for row in outbox.waiting(9)]
+    outbox.receipted([entry.id for entry in entries], RECEIVED)
+    assert outbox.send_again(outbox.journal, 2, 4, {entries[2].id}) == [entries[1].id, entries[3].id]
+    assert [row.body for row in outbox.waiting(9)] == [before[1], before[3]]
+    assert outbox.send_again("another", 1, 5) == []
+    outbox.receipted([entries[1].id, entries[3].id], RECEIVED)
+    assert outbox.kept() == [(outbox.journal, 1, 5)]
+
+
+def test_on_a_full_disk_a_new_answer_comes_before_what_is_kept(path: Path) -> None:
+    outbox = open_outbox(path, new_id)
+    big = {**EVENT, "fill": "x" * 20_000}
+    while True:
+        outbox.receipted([outbox.add(big, closed=True).id], RECEIVED)
+        pages = outbox._db.execute("PRAGMA page_count").fetchone()[0]
+        if pages > 200:
+            break
+    outbox._db.execute(f"PRAGMA max_page_count = {pages}")
+    for _ in range(100):  # more than there is room for beside what is kept
+        if not outbox.kept():
+            break
+        waiting = outbox.add(big, closed=True)
+    assert outbox.kept() == []
+    assert waiting.id in {row.id for row in outbox.waiting(500)}
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        for _ in range(200):
+            outbox.add(big, closed=True)
+
+
+def test_when_boots_began_is_remembered_the_newest_first(path: Path) -> None:
+    outbox = open_outbox(path, new_id)
+    for n in range(70):
+        outbox.learn_origin(f"boot-{n}", RECEIVED + n)
+    outbox.learn_origin("boot-69", RECEIVED + 500)
+    assert outbox.origins()[:2] == [("boot-69", RECEIVED + 500), ("boot-68", RECEIVED + 68)]
+    assert len(outbox.origins()) == 64
+
+
 def test_a_full_disk_is_no_damage() -> None:
     error = sqlite3.OperationalError("database or disk is full")
     error.sqlite_errorcode = sqlite3.SQLITE_FULL
@@ -123,7 +203,7 @@ while True:
     outbox.change(entry, {**event, "answers": {"rating": 1}}, closed=True)
     print("thanked", entry.id, entry.seq, flush=True)
     if entry.seq % 3 == 0:
-        outbox.remove([entry.id])
+        outbox.receipted([entry.id], None, keep=False)
         print("removed", entry.id, entry.seq, flush=True)
 """
 
