@@ -15,7 +15,7 @@ from server.cli.common import begun, data_options, opened, settings_for
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
-from server.services import admin, broker_conf, broker_site, settling, site
+from server.services import admin, broker_conf, broker_site, erasure, receipted, settling, site
 from server.services.context import Context
 from server.services.doors import credentials
 from server.settings import Settings
@@ -23,6 +23,7 @@ from server.storage.database import make_directory
 from server.storage.locks import IN_USE, Lock
 from server.transport.address_check import AddressWatch
 from server.transport.certificate_watch import CertificateWatch
+from server.transport.checkpointer import Checkpointer
 from server.transport.clock_keeper import ClockKeeper
 from server.transport.mqtt.broker_files import BrokerFiles
 from server.transport.mqtt.embedded import EmbeddedBroker, Secure
@@ -206,10 +207,12 @@ def _running(
         if settling.is_unfinished(Path(settings.data)):  # the restore was cut off in the middle
             for decision in settling.settle(ctx, None).decisions:
                 click.echo(f"decide  {decision.words}", err=True)
+        _say_lost(ctx)
         parts: list[Part] = []
         started: list[Part] = []
         held.callback(_stop, started)
         yield ctx, parts
+        parts.append(Checkpointer(ctx))
         for part in parts:
             started.append(part)
             part.start()
@@ -218,6 +221,15 @@ def _running(
             for part in parts:
                 if not part.is_alive:
                     raise click.ClickException(f"{type(part).__name__} stopped by itself; see the log.")
+
+
+def _say_lost(ctx: Context) -> None:
+    """What the store has lost since it was closed; a complaint that came again is erased again."""
+    erasure.reapply(ctx)
+    if ctx.store.unread is not None:
+        click.echo(f"damage  {receipted.unread_words(ctx.store.unread)}", err=True)
+    if losses := receipted.lost(ctx, ctx.store.connection):
+        click.echo(f"lost    {receipted.lost_words(losses)}", err=True)
 
 
 def _stop(parts: list[Part]) -> None:

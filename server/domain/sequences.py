@@ -44,6 +44,21 @@ def holes(arrived: Sequence[Range]) -> list[Range]:
     return missing
 
 
+def gaps(arrived: Iterable[Range], within: Range) -> list[Range]:
+    """What of `within` is missing; `arrived` as `merge` gives it."""
+    missing = []
+    expected = within.lo
+    for lo, hi in arrived:
+        if lo > within.hi:
+            break
+        if lo > expected:
+            missing.append(Range(expected, lo - 1))
+        expected = max(expected, hi + 1)
+    if expected <= within.hi:
+        missing.append(Range(expected, within.hi))
+    return missing
+
+
 def count(ranges: Iterable[Range]) -> int:
     """How many numbers lie in ranges that do not overlap."""
     return sum(hi - lo + 1 for lo, hi in ranges)

@@ -10,6 +10,7 @@ import structlog
 from server.domain import server_clock
 from server.domain.server_clock import Standing
 from server.services.context import Context
+from server.services.erasure import reapply
 from server.services.intake import open_waiting
 from server.services.rollups import Cells
 from server.services.timing import Anchors
@@ -38,6 +39,8 @@ def settle(ctx: Context, standing: Standing) -> Settled:
         events = Anchors(sql).work_out_all(connection, boots, cells)
         cases = open_waiting(ctx, connection)
         cells.write(sql, connection)
+    if cases:
+        reapply(ctx)
     if doubts:
         _log.info("what came while the clock was in doubt has its times", events=events, cases=cases)
     return Settled(len(doubts), events, cases)

@@ -13,7 +13,7 @@ import msgspec
 from server.domain.accept import choices_of
 from server.domain.arrivals_in_time import SLACK_MS
 from server.domain.problems import Problem
-from server.services import broker_conf, broker_site, site
+from server.services import broker_conf, broker_site, receipted, site
 from server.services.certificate_terms import pressing, terms
 from server.services.context import Context
 from server.services.doctor_keys import changed_keys, key_warnings
@@ -45,6 +45,7 @@ def examine(ctx: Context) -> list[Finding]:
             "file": lambda: _file(ctx),
             "surveys": lambda: _surveys(ctx, connection),
             "events": lambda: _events(ctx, connection),
+            "receipts": lambda: _receipts(ctx, connection),
             "days": lambda: _days(ctx, connection),
             "labels": lambda: _labels(ctx, connection),
             "cases": lambda: _cases(ctx, connection),
@@ -93,6 +94,8 @@ def _file(ctx: Context) -> Finding:
         return Finding("file", False, problem.sentence("en"))
     if troubles:
         return Finding("file", False, f"damaged ({troubles[0]}); restore a backup: hailong restore")
+    if ctx.store.unread is not None:
+        return Finding("file", False, f"{receipted.unread_words(ctx.store.unread)}; see the line of receipts")
     return Finding("file", True, f"sound, schema {ctx.store.steps()[-1]}")
 
 
@@ -107,6 +110,14 @@ def _events(ctx: Context, connection: Any) -> Finding:
     if silent:
         return Finding("events", False, f"{silent} answers have lost what they said; restore a backup")
     return Finding("events", True, f"{counts['events']} stored, {counts['dead_letters']} dead letters kept")
+
+
+def _receipts(ctx: Context, connection: Any) -> Finding:
+    """Against the file `receipted`, which no damage to the store touches."""
+    losses = receipted.lost(ctx, connection)
+    if losses:
+        return Finding("receipts", False, receipted.lost_words(losses))
+    return Finding("receipts", True, "every journal is stored as far as it was receipted")
 
 
 def _days(ctx: Context, connection: Any) -> Finding:

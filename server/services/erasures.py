@@ -49,6 +49,27 @@ def read(ctx: Context) -> list[Erasure]:
     return found
 
 
+class Listed:
+    """Whether an id stands in the list, read anew whenever it has grown."""
+
+    def __init__(self, ctx: Context) -> None:
+        """Reads nothing yet."""
+        self._ctx = ctx
+        self._size = 0
+        self._ids: frozenset[str] = frozenset()
+
+    def __contains__(self, id: str) -> bool:
+        """Raises as `read` does."""
+        try:
+            size = path_of(self._ctx).stat().st_size
+        except OSError:
+            return False
+        if size != self._size:
+            self._ids = frozenset(each.id for each in read(self._ctx))
+            self._size = size
+        return id in self._ids
+
+
 def add(ctx: Context, id: str, at: int) -> None:
     """Add a case, and see it on the disk. Raises `Problem("cannot-write")`."""
     add_line(path_of(ctx), f"{id} {at}")

@@ -11,13 +11,17 @@ import structlog
 
 from server.domain import clocks
 from server.domain.accept import Accepted, Complaint, Judge, Refused, digest, refuse
-from server.domain.clocks import Neighbour, When
+from server.domain.clocks import Anchor, Neighbour, When
 from server.domain.misuse import SIGNS_OF_DEVICES
 from server.domain.problems import Clash, Problem
 from server.domain.rights import may_speak
 from server.services.context import Context
+from server.services.erasure import reapply
+from server.services.erasures import Listed
 from server.services.journals import Journals
 from server.services.presence import Hearings
+from server.services.receipted import Marks
+from server.services.refilling import wanted
 from server.services.rollups import Cells
 from server.services.storing import Arrival, dead_letter, insert, keep_letters, note_arrived
 from server.services.timing import Anchors, open_time
@@ -80,6 +84,11 @@ class _Batch:
         self.arrived: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         self.heard = Hearings()
         self.receipts: dict[tuple[str, str], tuple[list[str], list[tuple[str, str]]]] = {}
+        self.kept: dict[tuple[str, str], list[tuple[str, int, int]]] = {}
+        """What devices said that they keep of their journals."""
+        self.wanted: dict[tuple[str, str], list[tuple[str, int, int]]] = {}
+        self.came_erased = False
+        """Whether a complaint came that was erased before: of it nothing but the place is stored."""
         self.cells = Cells()
         self.doubt: int | None = None
 
@@ -102,6 +111,8 @@ class Ingest:
         self._judge = Judge(ctx.surveys)
         self._anchors = Anchors(ctx.store.sql)
         self._journals = Journals(ctx.store.sql)
+        self._marks = Marks(ctx.settings.data)
+        self._erased = Listed(ctx)
         self._doubts_ended = 0
         self._looking = 0
 
@@ -171,7 +182,7 @@ class Ingest:
             )
             _refuse(batch, delivery, event if own else _uncounted(event))
             self._write(connection, batch)
-        return self._receipts(batch)
+        return self._receipted(batch)
 
     def _at_once(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
         """All in one transaction. Events are taken for new ones, as most are; the store tells if not."""
@@ -210,15 +221,40 @@ class Ingest:
                     continue
                 anchor = clocks.anchor(delivery.received_at, content["up_ms"], batch.doubt)
                 self._anchors.learn(connection, (delivery.device, content["boot"]), anchor, batch.cells)
+                if "kept" in content:
+                    batch.kept[delivery.school, delivery.device] = content["kept"]
+                    self._learn_told(connection, batch, delivery, content)
             for delivery, content in ours:
                 self._judge_all(connection, batch, delivery, content)
             self._write(connection, batch)
-        return self._receipts(batch)
+            for who, kept in batch.kept.items():
+                batch.wanted[who] = wanted(self._sql, connection, self._journals, who[1], kept)
+        return self._receipted(batch)
 
-    def _receipts(self, batch: _Batch) -> list[Outgoing]:
+    def _learn_told(self, connection: Any, batch: _Batch, delivery: Delivery, content: wire.Batch) -> None:
+        """Date boots that the store does not know, or no more, by what the server once told the device."""
+        if batch.doubt is not None:
+            return
+        for boot, origin in content["origins"]:
+            of = (delivery.device, boot)
+            if origin <= delivery.received_at and self._anchors.find(connection, *of) is None:
+                self._anchors.learn(connection, of, Anchor(origin, delivery.received_at), batch.cells)
+
+    def _receipted(self, batch: _Batch) -> list[Outgoing]:
+        """The receipts of what has been committed; first it is noted how far each journal has got by them."""
+        if batch.came_erased:
+            reapply(self._ctx)
+        highest: dict[str, int] = {}
+        for (journal, _, _), numbers in batch.arrived.items():
+            highest[journal] = max(highest.get(journal, 0), *numbers)
+        self._marks.note(highest)
         # A device believes the server's time: it is told none that may be wrong.
         now = self._ctx.now() if batch.doubt is None else None
-        return [out for key, content in batch.receipts.items() for out in _receipts(key, content, now)]
+        return [
+            out
+            for key, content in batch.receipts.items()
+            for out in _receipts(key, content, now, batch.wanted.get(key, []))
+        ]
 
     def _timed(self, delivery: Delivery) -> Delivery:
         if delivery.up is None:
@@ -280,6 +316,9 @@ class Ingest:
             if standing != "same":
                 # Another device that guessed the id, or read it somewhere, must not cost this one its answer.
                 stored = event._replace(id=self._ctx.new_id()) if standing == "id-taken" else event
+                if isinstance(stored, Complaint) and stored.id in self._erased:
+                    stored = stored._replace(box=b"", code_hash="")
+                    batch.came_erased = True
                 batch.ids[stored.id] = batch.places[event.journal, event.seq] = _Taken(device, event.digest)
                 batch.fresh.append(
                     Arrival(
@@ -401,11 +440,15 @@ def _letter_of_batch(delivery: Delivery, code: str) -> dict[str, Any]:
 
 
 def _receipts(
-    to: tuple[str, str], content: tuple[list[str], list[tuple[str, str]]], now: int | None
+    to: tuple[str, str],
+    content: tuple[list[str], list[tuple[str, str]]],
+    now: int | None,
+    lacking: list[tuple[str, int, int]],
 ) -> Iterable[Outgoing]:
     """One receipt, or a few where there is more to say than a small device can read at once."""
     topic = wire.topic(*to, "receipt")
     accepted, rejected = content
     for start in range(0, max(len(accepted), len(rejected), 1), _IDS_IN_RECEIPT):
         part = slice(start, start + _IDS_IN_RECEIPT)
-        yield Outgoing(topic, wire.encode_receipt(now, accepted[part], rejected[part]))
+        yield Outgoing(topic, wire.encode_receipt(now, accepted[part], rejected[part], lacking))
+        lacking = []

@@ -91,7 +91,7 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
     """
     sql = ctx.store.sql
     digest = hashlib.blake2b(new.box, digest_size=16).hexdigest()
-    code_hash = new.code_hash
+    code_hash = new.code_hash or None  # empty: it was erased before, and came again
     if code_hash is not None:
         same = sql.case_of_code(connection, code_hash=code_hash)
         if same is not None:

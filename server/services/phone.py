@@ -15,7 +15,7 @@ from server.domain.clocks import When
 from server.domain.form_token import FormToken
 from server.domain.problems import Problem
 from server.domain.slips import slip_hash
-from server.services import admin, points
+from server.services import admin, points, receipted
 from server.services.context import Context
 from server.services.form_tokens import Forms
 from server.services.keys import public_key
@@ -168,8 +168,10 @@ def when_sent(now: int, late_ms: int, token: FormToken) -> int:
     return now - min(max(late_ms, 0), token.age_ms(now))
 
 
-def write(ctx: Context, connection: Any, point: Point, arrival: Arrival) -> None:
-    """Store an event of a point with the next number of its journal, given within this transaction."""
+def write(ctx: Context, connection: Any, point: Point, arrival: Arrival) -> int:
+    """Store an event of a point with the next number of its journal, given within this transaction: that
+    number, to be noted (`receipted`) after the commit.
+    """
     event = arrival.event
     seq = int(ctx.store.sql.phone_last_number(connection, journal=point.id) or 0) + 1
     cells = Cells()
@@ -179,6 +181,7 @@ def write(ctx: Context, connection: Any, point: Point, arrival: Arrival) -> None
     insert(ctx, connection, [numbered], [when], cells)
     note_arrived(ctx, connection, point.id, [seq], school=point.school, device=point.id)
     cells.write(ctx.store.sql, connection)
+    return seq
 
 
 def _event(point: Point, token: FormToken, sent: Sent, now: int) -> tuple[dict[str, Any], str]:
@@ -242,7 +245,9 @@ def _store(ctx: Context, point: Point, token: FormToken, arrival: Arrival) -> St
             if token.slip:
                 _check_slip(ctx, connection, point.id, token.slip)
                 ctx.store.sql.phone_slip_use(connection, hash=token.slip)
-            write(ctx, connection, point, arrival)
+            seq = write(ctx, connection, point, arrival)
+    if standing == "new":
+        receipted.note(ctx, point.id, seq)
     return standing
 
 

@@ -18,7 +18,7 @@ from server.domain.addresses import Reach
 from server.domain.case_clocks import ANSWER_RULE
 from server.domain.form_token import FormToken
 from server.domain.problems import Problem
-from server.services import site
+from server.services import receipted, site
 from server.services.complaint_terms import lookup_address
 from server.services.context import Context
 from server.services.deadlines import deadline
@@ -160,7 +160,9 @@ def _store(
     with ctx.store.atomic() as connection:
         standing = standing_of(ctx, connection, token.event_id, digest)
         if standing == "new":
-            write(ctx, connection, point, Arrival(point.school, point.id, now, event, True))
+            seq = write(ctx, connection, point, Arrival(point.school, point.id, now, event, True))
+    if standing == "new":
+        receipted.note(ctx, point.id, seq)
     return standing
 
 

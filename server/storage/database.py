@@ -21,9 +21,11 @@ from aiosql.adapters.sqlite3 import SQLite3Adapter
 from sqlite_utils import Database
 
 from server.domain.problems import Clash, Problem
+from server.storage import wal
 from server.storage.faults import as_problem, of_directory
 from server.storage.locks import Lock
 from server.storage.migrations import migrations
+from server.storage.wal import Unread
 
 DATABASE = "hailong.db"
 """The store's file in the data directory."""
@@ -90,6 +92,8 @@ class Store:
         self._writer = threading.Lock()
         self.is_damaged = False
         """Whether SQLite has met a damaged page since this process has the store open."""
+        self.unread: Unread | None = None
+        """What could not be read of the write-ahead log when this process opened the store."""
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -226,6 +230,20 @@ class Store:
                 raise
         return not busy
 
+    def checkpoint(self) -> bool:
+        """As `flush`, without waiting for anybody: False where somebody reads or writes just now."""
+        with self._writing():
+            connection = self.connection
+            try:
+                connection.execute("PRAGMA busy_timeout = 0")
+                busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as error:
+                self.tell(error)
+                raise
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {int(WAIT_S * 1000)}")
+        return not busy
+
     def rewrite(self) -> None:
         """Write the whole store anew, without the gaps that deleting has left. Raises `Problem`."""
         with self._writing():
@@ -264,7 +282,10 @@ def open_store(data: Path) -> Store:
     store = Store(data / DATABASE)
     # Two processes that start together must not both take the first step.
     with Lock(data / ".schema.lock").held():
+        log = wal.look(store.path)
         bring_up_to_date(store)
+        if log is not None:
+            store.unread = wal.unread(store.path, log, store.connection)
     return store
 
 

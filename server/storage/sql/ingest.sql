@@ -77,6 +77,12 @@ WHERE journal = :journal AND seq > :seq AND quality IN ('synced', 'anchored') OR
 -- name: ingest_ranges_up_to(journal, hi)
 SELECT lo, hi FROM arrived WHERE journal = :journal AND lo <= :hi ORDER BY lo DESC;
 
+-- name: ingest_ranges_within(journal, lo, hi)
+SELECT lo, hi FROM arrived WHERE journal = :journal AND hi >= :lo AND lo <= :hi ORDER BY lo;
+
+-- name: ingest_highest()
+SELECT journal, MAX(hi) AS hi FROM arrived GROUP BY journal;
+
 -- name: ingest_range_delete(journal, lo)!
 DELETE FROM arrived WHERE journal = :journal AND lo = :lo;
 

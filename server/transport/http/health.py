@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from server.domain.problems import Problem
+from server.services import receipted
 from server.services.certificate_terms import terms
 from server.services.context import Context
 from server.services.fleet import missing_now, states_now
@@ -38,6 +39,8 @@ class _Figures(Collector):
         yield doubt
         missing = missing_now(self._ctx)
         yield GaugeMetricFamily("hailong_sequence_holes", "Sequence numbers that have not arrived.", missing)
+        lost = receipted.count(receipted.lost(self._ctx, connection))
+        yield GaugeMetricFamily("hailong_receipted_lost", "Receipted and not stored any more.", lost)
         devices = GaugeMetricFamily("hailong_devices", "Devices by state.", labels=["state"])
         for state, count in states_now(self._ctx, self._ctx.now()).items():
             devices.add_metric([state], count)
