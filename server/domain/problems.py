@@ -155,6 +155,13 @@ PROBLEMS: dict[str, Wording] = {
         "Mật khẩu phải có ít nhất {least} ký tự.",
         "The password is too short: use at least {least} characters.",
     ),
+    "password-guessable": Wording(
+        400,
+        "Mật khẩu này dễ đoán: nhiều người dùng, hoặc chỉ gồm tên trường, tên tài khoản. "
+        "Xin chọn một câu khác.",
+        "This password is easily guessed: many people use it, or it is only the name of the school or the "
+        "account. Choose another sentence.",
+    ),
     "unknown-token": Wording(
         404,
         "Không có mã truy cập nào bắt đầu bằng “{id}”. Xem danh sách bằng: hailong token list.",

@@ -175,13 +175,14 @@ def devices_ever(ctx: Context, school: str) -> list[Device]:
 def add_user(ctx: Context, login: str, role: str, school: str, password: str) -> None:
     """A new account.
 
-    Raises `Problem`: `bad-login`, `unknown-role`, `password-short`, `unknown-school`, `user-exists`.
+    Raises `Problem`: `bad-login`, `unknown-role`, `password-short`, `password-guessable`, `unknown-school`,
+    `user-exists`.
     """
     if not _LOGIN.fullmatch(login):
         raise Problem("bad-login", login=login)
     if role not in ROLES:
         raise Problem("unknown-role", role=role, roles=", ".join(ROLES))
-    hashed = hash_password(password)
+    hashed = hash_password(password, _known_of(ctx, login, school))
     sql = ctx.store.sql
     with ctx.store.atomic() as connection:
         if not sql.school_find(connection, slug=school):
@@ -194,8 +195,12 @@ def add_user(ctx: Context, login: str, role: str, school: str, password: str) ->
 
 
 def set_password(ctx: Context, login: str, password: str) -> None:
-    """Another password for an account. Raises `Problem`: `password-short`, `unknown-user`."""
-    hashed = hash_password(password)
+    """Another password for an account.
+
+    Raises `Problem`: `password-short`, `password-guessable`, `unknown-user`.
+    """
+    found = ctx.store.sql.user_find(ctx.store.connection, login=login)
+    hashed = hash_password(password, _known_of(ctx, login, found["school"] if found else ""))
     with ctx.store.atomic() as connection:
         row = ctx.store.sql.user_find(connection, login=login)
         if row is None:
@@ -272,6 +277,12 @@ def _listed(ctx: Context, what: str, of: str | None) -> Any:
         return getattr(ctx.store.sql, f"{what}_all")(ctx.store.connection)
     school(ctx, of)
     return getattr(ctx.store.sql, f"{what}_of_school")(ctx.store.connection, school=of)
+
+
+def _known_of(ctx: Context, login: str, slug: str) -> tuple[str, ...]:
+    """What everybody knows of an account: no password is made of it."""
+    of = ctx.store.sql.school_find(ctx.store.connection, slug=slug)
+    return (login, slug, of["name"] if of else "")
 
 
 def _school(row: Any) -> School:

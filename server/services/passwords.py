@@ -1,13 +1,15 @@
-"""Passwords of people: argon2id, and the one rule for choosing them.
+"""Passwords of people: argon2id, and the two rules for choosing them: long enough, and not easily guessed.
 
 A password is kept as its NFC spells it, whichever keyboard typed it.
 """
 
 import unicodedata
+from collections.abc import Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from server.domain.guessable import is_guessable
 from server.domain.problems import Problem
 
 LEAST_CHARACTERS = 10
@@ -15,11 +17,16 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _hasher = PasswordHasher()
 
 
-def hash_password(password: str) -> str:
-    """The hash to keep. Raises `Problem("password-short")`."""
+def hash_password(password: str, about: Iterable[str] = ()) -> str:
+    """The hash to keep. `about`: what all know of the account, such as its login and its school's name.
+
+    Raises `Problem`: `password-short`, `password-guessable`.
+    """
     password = unicodedata.normalize("NFC", password)
     if len(password) < LEAST_CHARACTERS:
         raise Problem("password-short", least=LEAST_CHARACTERS)
+    if is_guessable(password, about):
+        raise Problem("password-guessable")
     return _hasher.hash(password)
 
 
