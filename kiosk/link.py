@@ -380,7 +380,7 @@ class _Session:
             _log.warning("the server refused an answer; it keeps it among its dead letters", code=code)
 
     def _learn_time(self, outbox: Outbox, now: int) -> None:
-        """Note when this boot began by the server's clock: the latest that any receipt, being late, implied."""
+        """Note when this boot began by the server's clock: the latest that a receipt, being late, implied."""
         clock = self._link._clock
         origin = now - clock.up_ms()
         if self._origin is None:
