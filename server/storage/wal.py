@@ -4,6 +4,10 @@ A log is a head of 32 bytes and frames of 24 bytes and a page each; frames of th
 salts of its head, and the last frame of a transaction bears the size of the database
 (https://sqlite.org/fileformat.html, section 4). Such a frame behind the last one that SQLite took is a
 transaction that was committed once and cannot be read.
+
+Of the two files only the log is opened here: a process that opens and closes the database itself loses
+SQLite's locks on it (https://sqlite.org/howtocorrupt.html, 2.2), and another process that ends then throws
+the log away as nobody's.
 """
 
 import sqlite3
@@ -14,6 +18,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 _HEAD, _FRAME = 32, 24
+_PAGE = 4096
+"""The pages of our stores; the log's head says the same, where it can be believed."""
+_PAGES = frozenset(1 << power for power in range(9, 17))
 _MAGIC = (0x377F0682, 0x377F0683)
 _SALTS = slice(16, 24)
 _LOOKS, _BETWEEN_S = 5, 0.2
@@ -37,13 +44,13 @@ class Unread(NamedTuple):
 def look(database: Path) -> Log | None:
     """The log of a database, before it is opened; None where there is none, or nothing in it."""
     try:
-        with database.open("rb") as store, _path(database).open("rb") as file:
-            store.seek(16)
-            page = struct.unpack(">H", store.read(2))[0]
-            page = 65536 if page == 1 else page
+        with _path(database).open("rb") as file:
             head, first = file.read(_HEAD), file.read(_FRAME)
-            if not page or len(first) < _FRAME:
+            if len(first) < _FRAME:
                 return None
+            page = struct.unpack(">I", head[8:12])[0]
+            if page not in _PAGES:
+                page = _PAGE
             frames, frame = [], first
             while len(frame) == _FRAME:
                 frames.append(frame)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from server.services.doctor import examine
 from server.services.ingest import Delivery
 from server.settings import Settings
 from server.storage import wal
+from server.storage.database import open_store
 from server.wiring import build
 from survey_defs import wire
 from survey_defs.complaint import spell_box
@@ -22,6 +25,12 @@ from tests.support.device import MINUTE, event
 from tests.support.store import START, World
 
 KEPT = ("j1", 1, 400)
+READ_AND_END = """
+import sqlite3, sys
+store = sqlite3.connect(sys.argv[1])
+store.execute("SELECT 1 FROM schools")
+store.close()
+"""
 
 
 def greet(
@@ -187,3 +196,13 @@ def test_a_sound_log_is_no_damage(tmp_path: Path) -> None:
     with (killed / "hailong.db-wal").open("r+b") as file:
         file.truncate(file.seek(0, 2) - 100)  # a frame that was never finished
     assert build(Settings(data=str(killed)), now=lambda: START).store.unread is None
+
+
+def test_looking_at_the_log_takes_no_lock_from_who_has_the_store_open(tmp_path: Path) -> None:
+    """Or another process that ends takes itself for the last one, and throws the log away."""
+    with closing(open_store(tmp_path)) as store:
+        log = wal.look(store.path)
+        assert log is not None
+        wal.unread(store.path, log, store.connection)
+        subprocess.run([sys.executable, "-c", READ_AND_END, store.path], check=True)
+        assert store.path.with_name("hailong.db-wal").exists()
