@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.reports.blocks import Heading, Table
 from server.reports.poster import Pair
-from survey_defs.plain_text import clean, clean_within, one_line
+from survey_defs.plain_text import MAX_MARKS, clean, clean_within, one_line
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,34 @@ def test_any_text_can_stand_in_xml_and_stays_as_it_is(text: str) -> None:
     element = ET.Element("text")
     element.text = kept
     assert (ET.fromstring(ET.tostring(element, encoding="utf-8")).text or "") == kept
+
+
+MARKS = "\u0301\u0323\u0344\u0f73\u3099\uff9e\u0488"
+"""Of different places around a letter, two that come apart, one that is a letter until NFKC."""
+
+
+@given(st.text(MARKS + "aế・…", max_size=200))
+def test_no_letter_keeps_more_marks_than_any_language_has(text: str) -> None:
+    kept = clean(text)
+    assert clean(kept) == kept
+    run = longest = 0
+    for sign in kept:
+        run = run + 1 if unicodedata.category(sign)[0] == "M" else 0
+        longest = max(longest, run)
+    assert longest <= MAX_MARKS
+
+
+def test_letters_with_the_marks_of_a_language_stay() -> None:
+    for text in ("ế" * 1000, "e\u0302\u0301" * 1000, "…" * 1000, "का" * 1000, "👨‍👩‍👧" * 1000, "ｶﾞ" * 1000):
+        assert clean(text) == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0323", "\u0344\u0323", "\uff9e\u0301", "\u0f73\u0f71"])
+def test_a_heap_of_marks_is_put_into_order_at_once(marks: str) -> None:
+    """Normalised as they are, these took minutes, and nothing else ran meanwhile."""
+    kept = clean("a" + marks * 65_536 + "b" + "".join(sorted(marks * 65_536)))
+    assert len(kept) <= 2 * (MAX_MARKS + 1)
+    assert len(unicodedata.normalize("NFKC", kept)) <= 4 * (MAX_MARKS + 1)
 
 
 def test_one_line() -> None:
