@@ -276,6 +276,8 @@ def may_read(actor: Actor, case: Case) -> bool:
 
 
 _FIRST_YEAR = 1000
+_MAX_REF = 100
+"""Signs of a case's name with all that people put around it."""
 _REF = re.compile(
     r"(?:(?:[^\W\d_]|[\s#.:()])*(?<![^\W\d_]))?"  # what it is called: "Phản ánh số", "hồ sơ:", "No."
     r"(?:(?P<year1>[0-9]{4})\s*[-‐‑‒–—]\s*(?P<number1>[0-9]{1,9})"
@@ -306,7 +308,8 @@ def read_ref(ref: str) -> tuple[int, int] | None:
 
     "2026-3", "3/2026", "Số 03/2026", "số 3 năm 2026", "No. 3 of 2026", with any kind of space, dash or digit.
     """
-    found = _REF.fullmatch(unicodedata.normalize("NFKC", ref).strip())
+    ref = ref.strip()
+    found = _REF.fullmatch(unicodedata.normalize("NFKC", ref).strip()) if len(ref) <= _MAX_REF else None
     if found is None:
         return None
     year, number = (int(found[f"{part}1"] or found[f"{part}2"]) for part in ("year", "number"))

@@ -359,8 +359,11 @@ def test_a_case_is_named_as_it_is_shown(shown: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "2026", "2026-", "-1", "2026-0", "26-1", "2026-1-2", "2026-1e3", "3/26", "1/3/2026", "a3/2026"],
-)
+    [
+        "", "2026", "2026-", "-1", "2026-0", "26-1", "2026-1-2", "2026-1e3", "3/26", "1/3/2026", "a3/2026",
+        "3" + " " * 300_000 + "năm nào",
+    ],
+)  # fmt: skip
 def test_refs_that_are_none(typed: str) -> None:
     assert read_ref(typed) is None
 

@@ -12,7 +12,8 @@ from server.domain.localtime import local, read_typed_day
 NBSP = "\N{NO-BREAK SPACE}"
 """No-break space: a figure never stands apart from its unit."""
 _FIGURE = re.compile(r"(?<![\w/.,-])(\d[\d.,]*) (?=[^\W\d])")
-_HYPHENED = re.compile(r"(\w[\w.]*(?:-[\w.]+)+)")
+_HYPHENED = re.compile(r"(\w[\w.]{0,63}(?:-[\w.]{1,64})+)")
+"""With a bound, for a letter may be one word of thousands of signs: each would be a beginning to try."""
 _LONGEST_WHOLE = 24
 """Longer ones may break: a telephone's line holds no more."""
 _MINUTE = 60_000

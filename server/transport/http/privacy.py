@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -24,7 +22,6 @@ from server.transport.http.language import language
 from server.transport.http.unlocking import open_keys
 from survey_defs.letter import MAX_TEXT, Letter
 
-_NUMBER_FIRST = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{4})\s*")
 """`14/2026`, as papers and slips write it."""
 _FIELDS = {
     "unknown-case": "ref",
@@ -86,8 +83,8 @@ def install(app: Flask, ctx: Context) -> None:
     @gives_back(take_down_form)
     def take_down() -> ResponseReturnValue:
         given = request.form
-        ref = _NUMBER_FIRST.sub(r"\2-\1", given.get("ref", ""))
-        n = privacy.take_down(ctx, me(), given.get("kind", ""), ref, given.get("details", ""))
+        values = (given.get(name, "") for name in ("kind", "ref", "details"))
+        n = privacy.take_down(ctx, me(), *values)
         return redirect(url_for("privacy.privacy_page", xong="ghi", _anchor=f"yeu-cau-{n}"), 303)
 
     def opened(actor: Actor, asked: Request) -> tuple[bool, Letter | None]:
