@@ -95,3 +95,17 @@ def test_what_is_installed_is_sound() -> None:
     for line in ("User=hailong", "ExecStart=/opt/hailong/bin/hailong serve", "Restart=always"):
         assert f"\n{line}\n" in unit
     assert "WantedBy=multi-user.target" in unit
+
+
+def test_no_service_leaves_a_file_to_others_or_to_the_swap() -> None:
+    for unit in (ROOT / "server/deploy/hailong.service", ROOT / "kiosk/deploy/hailong-kiosk.service"):
+        text = unit.read_text(encoding="utf-8")
+        for line in (
+            "User=hailong",
+            "UMask=0077",
+            "StateDirectoryMode=0700",
+            "MemorySwapMax=0",
+            "LimitCORE=0",
+            "NoNewPrivileges=true",
+        ):
+            assert f"\n{line}\n" in text, (unit.name, line)
