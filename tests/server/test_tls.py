@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 import subprocess
 from pathlib import Path
@@ -29,6 +30,16 @@ def certificate(directory: Path) -> tuple[Path, Path]:
     return cert, key
 
 
+def spoken(port: int, context: ssl.SSLContext) -> str | None:
+    """The version of TLS on which this client and the broker agree."""
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as line,
+    ):
+        return line.version()
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_answers_come_over_tls_and_only_from_a_broker_that_can_show_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,6 +51,12 @@ def test_answers_come_over_tls_and_only_from_a_broker_that_can_show_itself(
     said = hailong("broker", "config", "-o", config, "--port", port, *tls, "--data", data)
     assert f"--broker mqtts://127.0.0.1:{port}" in said
     with Mosquitto(config):
+        assert spoken(port, ssl.create_default_context(cafile=str(cert))) == "TLSv1.3"
+        old = ssl.create_default_context(cafile=str(cert))
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+        old.set_ciphers("ALL:@SECLEVEL=0")
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            spoken(port, old)
         url = f"mqtts://127.0.0.1:{port}"
         doubting = ServerProcess(data, broker=url)
         doubting.launch()
