@@ -2,12 +2,12 @@
 
 import contextlib
 import sys
-import traceback
 from collections.abc import MutableMapping
-from pathlib import Path
 from typing import Any
 
 import structlog
+
+from server.transport.failures import told
 
 
 class _Lines:
@@ -24,10 +24,7 @@ class _Lines:
 def _name_error(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Of an exception: its type and where it came by. Its text may hold what nobody is to read in a log."""
     if event.pop("exc_info", None):
-        kind, _, trace = sys.exc_info()
-        places = traceback.extract_tb(trace)
-        event["error"] = kind.__name__ if kind else "?"
-        event["at"] = " < ".join(f"{Path(p.filename).name}:{p.lineno}" for p in reversed(places))
+        event.update(told())
     return event
 
 

@@ -285,9 +285,9 @@ def _web(ctx: Context, live: LiveTls | None, ready: Callable[[], bool] | None) -
         app.config["READY"] = ready
     pages: list[Any] = [Pages(app, settings.host, settings.port, settings.trusted_proxy)]
     if live is not None:
-        from server.transport.secure_pages import SecurePages  # noqa: PLC0415
-
-        pages.append(SecurePages(app, settings.host, settings.tls_port, live.context))
+        pages.append(
+            Pages(app, settings.host, settings.tls_port, settings.trusted_proxy, context=live.context)
+        )
     return pages
 
 

@@ -13,6 +13,7 @@ Reach: TypeAlias = Literal["machine", "network", "anywhere", "nobody"]
 Answer: TypeAlias = Literal["ours", "other", "none", "closed", "unasked"]
 """Who answers at an address: this server, somebody else, nobody; nobody, while no server runs here, at a port
 that the settings do not name; or nothing that could be known."""
+_IPV6_NETWORK = 64
 _NOBODYS = tuple(map(ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")))
 """Addresses for examples (RFC 5737, RFC 3849): no route leads there."""
 
@@ -38,6 +39,19 @@ class Broker(NamedTuple):
         """The address without who we are."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
+
+
+def network_of(address: str) -> str:
+    """The address, of an IPv6 one the network that a household or a phone has for itself."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((parsed, _IPV6_NETWORK), strict=False))
 
 
 def parse_broker(url: str) -> Broker:

@@ -6,16 +6,16 @@ one address (a school's Wi-Fi, a mobile carrier) is one address here, so limits 
 """
 
 import hashlib
-import ipaddress
 import secrets
 import threading
 from collections import OrderedDict
+
+from server.domain.addresses import network_of
 
 WINDOW_MS = 15 * 60_000
 """A count begins with the first time and is forgotten so much later."""
 _DAY_MS = 24 * 3_600_000
 _ADDRESSES = 20_000
-_IPV6_NETWORK = 64
 
 
 class AddressCounter:
@@ -49,18 +49,5 @@ class AddressCounter:
             self._day, self._salt = now // _DAY_MS, secrets.token_bytes(16)
             self._counts.clear()
         return hashlib.blake2b(
-            f"{kind} {_network(address)}".encode(), key=self._salt, digest_size=16
+            f"{kind} {network_of(address)}".encode(), key=self._salt, digest_size=16
         ).digest()
-
-
-def _network(address: str) -> str:
-    """The address, of an IPv6 one the network that a household or a phone has for itself."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, _IPV6_NETWORK), strict=False))

@@ -1,8 +1,9 @@
-"""Run all benchmarks, or those named on the command line: line, rates, kiosk, phone, box, fleet."""
+"""Run all benchmarks, or those named on the command line: line, rates, kiosk, phone, box, fleet,
+silence."""
 
 import sys
 
-from tests.bench import box, fleet, kiosk, line, phone, rates
+from tests.bench import box, fleet, kiosk, line, phone, rates, silence
 
 _ALL = {
     "line": line.run,
@@ -11,6 +12,7 @@ _ALL = {
     "phone": phone.run,
     "box": box.run,
     "fleet": fleet.run,
+    "silence": silence.run,
 }
 
 

@@ -52,7 +52,9 @@ class ServerProcess:
         command: str = "serve",
         options: tuple[str, ...] = (),
         env: dict[str, str] | None = None,
+        files: int | None = None,
     ) -> None:
+        """`files`: so many it may have open at the most."""
         self.data = data
         self.port = port or free_port()
         self.mqtt_port = mqtt_port or free_port()
@@ -62,6 +64,7 @@ class ServerProcess:
         self._command = command
         self._options = options
         self._env = env or {}
+        self._files = files
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -98,6 +101,8 @@ class ServerProcess:
             command += ["--tls-port", str(self.tls_port), "--mqtt-tls-port", str(self.mqtt_tls_port)]
         if self.broker:
             command += ["--broker", self.broker]
+        if self._files:
+            command = ["prlimit", f"--nofile={self._files}", *command]
         with self.log.open("ab") as log:
             env = os.environ | self._env
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=env)

@@ -1,9 +1,7 @@
 """Everything that can go wrong with a request, in the reader's words; one place maps it to HTTP."""
 
-import traceback
 from collections.abc import Callable
 from http import HTTPStatus
-from pathlib import Path
 
 import structlog
 from flask import Flask, Response, current_app, jsonify, render_template, request
@@ -12,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from server.domain.problems import STORE_TROUBLES, Problem
+from server.transport import failures
 from server.transport.http import kept_forms
 from server.transport.http.language import language
 from server.transport.http.trouble import RETRY_AFTER_S, TroubleLog, sentence_of, trouble_page
@@ -92,9 +91,7 @@ def own_pages(app: Flask, beginning: str, answer: Callable[[int, str, str], Resp
 
 def note(error: Exception) -> None:
     """Write down where it broke, and nothing of what was asked: that may be someone's words."""
-    places = traceback.extract_tb(error.__traceback__)
-    at = " < ".join(f"{Path(place.filename).name}:{place.lineno}" for place in reversed(places))
-    _log.error("page-failed", endpoint=request.endpoint, error=type(error).__name__, at=at)
+    _log.error("page-failed", endpoint=request.endpoint, **failures.told(error))
 
 
 def _own_pages(app: Flask) -> dict[str, Callable[[int, str, str], ResponseReturnValue]]:

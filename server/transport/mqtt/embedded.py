@@ -39,6 +39,8 @@ from server.services.context import Context
 from server.services.oversized import Oversized
 from server.transport.listening import listen
 from server.transport.mqtt.packets import Notes, PacketReader
+from server.transport.mqtt.silent import GuardedListener
+from server.transport.room import BROKER, files_available
 
 CONNECT_WITHIN_S = 10
 _START_WITHIN_S = 10
@@ -53,7 +55,7 @@ _RIGHTS = "hailong.rights"
 _HASH = "hailong.hash"
 
 _PLAIN, _SECURE = "default", "secure"
-_Sockets = dict[str, tuple[socket.socket, ssl.SSLContext | None]]
+_Sockets = dict[str, tuple[GuardedListener, ssl.SSLContext | None]]
 
 _log = structlog.get_logger()
 
@@ -70,9 +72,9 @@ class EmbeddedBroker:
 
     def __init__(self, ctx: Context, host: str, port: int, secure: Secure | None = None) -> None:
         """Takes its ports at once. Raises `Problem`: `port-taken`, `cannot-listen`."""
-        self._sockets: _Sockets = {_PLAIN: (listen(host, port, "--mqtt-port"), None)}
+        self._sockets: _Sockets = {_PLAIN: (_guarded(host, port, "--mqtt-port"), None)}
         if secure is not None:
-            self._sockets[_SECURE] = (listen(host, secure.port, "mqtt_tls_port"), secure.context)
+            self._sockets[_SECURE] = (_guarded(host, secure.port, "mqtt_tls_port"), secure.context)
         self._secret = secrets.token_urlsafe(32)
         self._ctx = ctx
         self._loop = asyncio.new_event_loop()
@@ -196,6 +198,8 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
                     "the broker refused a connection: unknown user, wrong password or retired device"
                 )
             raise AMQTTError("refused")
+        for listener, _context in self._sockets.values():
+            listener.heard(writer.get_peer_info())
         session.client_id = str(session.username)
         session.clean_session = True
         session.parent = 0
@@ -335,6 +339,10 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
     def _may_say(session: Session, topic: str | None) -> bool:
         rights: Rights | None = session.attributes.get(_RIGHTS)
         return rights is None or topic in rights.says
+
+
+def _guarded(host: str, port: int, option: str) -> GuardedListener:
+    return GuardedListener(listen(host, port, option), BROKER.within(files_available()))
 
 
 class _Handler(BrokerProtocolHandler):  # type: ignore[misc]
