@@ -23,7 +23,7 @@ async def set_up(box: "Box", *, by_hand: bool) -> bool:
     setup = Setup(
         box.folder,
         box.net,
-        new_nonce=lambda: binascii.hexlify(os.urandom(16)).decode(),
+        draw=lambda: binascii.hexlify(os.urandom(32)).decode(),
         waiting=lambda: box.journal.depth() if box.journal is not None else 0,
         deliver=lambda: _deliver(box),
     )

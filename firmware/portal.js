@@ -7,5 +7,5 @@ for (const p of document.querySelectorAll("#p")) {
 }
 for (const c of document.querySelectorAll("#c")) c.oninput = e => {
   if (e.inputType != "deleteContentBackward") c.value = c.value.toUpperCase()
-    .replace(/[^A-Z0-9]/g, "").replace(/^(.{4})/, "$1-").slice(0, 9);
+    .replace(/[^A-Z0-9]/g, "").replace(/^(.{5})/, "$1-").slice(0, 11);
 };

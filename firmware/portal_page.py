@@ -148,8 +148,8 @@ def form(
     )
     yield _error(errors, "c")
     yield (
-        "<input type=text id=c name=c maxlength=12 autocapitalize=characters autocomplete=off "
-        "spellcheck=false placeholder=K7PM-9XQ2 aria-describedby='ec kc'>"
+        "<input type=text id=c name=c maxlength=14 autocapitalize=characters autocomplete=off "
+        "spellcheck=false placeholder=K7PM9-XQ2RE aria-describedby='ec kc'>"
     )
     if state.wish and state.wish["code"]:
         yield (

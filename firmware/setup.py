@@ -1,7 +1,7 @@
 """Set-up: what somebody typed, or `hailong device flash` left, is tried out and kept whole or not at all.
 
     wish.json                           what is to be tried, kept until it was: {"ssid", "password", "server",
-                                        "code", "nonce", "same", "tries"}
+                                        "code", "run", "same", "tries"}
     new.json                            what takes the place of the three below; once it stands, it counts
     identity.json, ca.pem, wifi.json    what the box runs on
 
@@ -15,6 +15,7 @@ another school.
 import os
 
 from firmware import keep
+from survey_defs import claim
 from survey_defs.claim import ClaimError
 
 TYPE_CHECKING = False
@@ -34,21 +35,27 @@ FINAL = (
     "bad-server",
     "enrol-insecure",
     "claim-unknown",
+    "claim-wrong",
+    "claim-guessed",
     "claim-expired",
     "claim-used",
     "claim-withdrawn",
     "certificate-mismatch",
     "claim-wrong-kind",
+    "no-proof",
 )
 """Trying these again changes nothing: the wish is forgotten."""
 _PATTERNS = {
     "bad-code": "claim-wrong",
     "claim-unknown": "claim-wrong",
+    "claim-guessed": "claim-wrong",
     "claim-withdrawn": "claim-wrong",
     "claim-wrong-kind": "claim-wrong",
     "claim-expired": "claim-expired",
     "claim-used": "claim-used",
+    "claim-wrong": "claim-wrong",
     "certificate-mismatch": "certificate",
+    "no-proof": "certificate",
     "certificate-unknown": "certificate",
     "undelivered": "undelivered",
     "flash": "flash-error",
@@ -93,18 +100,18 @@ class Setup:
         folder: str,
         net: "Any",
         *,
-        new_nonce: "Callable[[], str]",
+        draw: "Callable[[], str]",
         waiting: "Callable[[], int]",
         deliver: "Callable[[], Awaitable[object]]",
     ) -> None:
-        """`net`: `firmware.net.Net`. `new_nonce` gives 32 hex digits by chance.
+        """`net`: `firmware.net.Net`. `draw` gives 64 hex digits by chance.
 
         `waiting`: how many presses have no receipt. `deliver` tries to deliver them with the old credentials
         over the network that is up, and comes back when that is done or will not be.
         """
         self._folder = folder
         self._net = net
-        self._new_nonce = new_nonce
+        self._draw = draw
         self._deliver = deliver
         self.waiting = waiting
         self.state = "form"
@@ -127,7 +134,7 @@ class Setup:
         return self.wish is not None and (not self.identity or self.wish["tries"] < MOST_TRIES)
 
     def begin(self, ssid: str, password: str, server: str, code: str, *, same: bool = False) -> None:
-        """Keep what is to be tried. A repeated wish keeps its nonce, so that a lost answer costs nothing.
+        """Keep what is to be tried. A repeated wish keeps its run, so that a lost answer costs nothing.
 
         `code`: '' where only the Wi-Fi changes. `same`: it has been said that the box stays at its school.
         Raises OSError where the flash refuses.
@@ -135,13 +142,14 @@ class Setup:
         self.typed = {"ssid": ssid, "password": password}
         before = self.wish
         is_again = before and before["server"] == server and before["code"] == code
+        run = before["run"] if before and is_again else None
         self._keep_wish(
             {
                 "ssid": ssid,
                 "password": password,
                 "server": server,
                 "code": code,
-                "nonce": before["nonce"] if before and is_again and before["nonce"] else self._new_nonce(),
+                "run": run or self._new_run(code),
                 "same": same,
                 "tries": 0,
             }
@@ -155,8 +163,8 @@ class Setup:
             return
         self.problem = ""
         try:
-            if not wish["nonce"]:
-                wish["nonce"] = self._new_nonce()
+            if not wish["run"]:
+                wish["run"] = self._new_run(wish["code"])
             wish["tries"] += 1
             self._keep_wish(wish)
             await self._try(wish)
@@ -186,7 +194,7 @@ class Setup:
 
         authority = keep.read_text(_path(self._folder, AUTHORITY))
         terms, password = await enrol.exchange(
-            wish["server"], wish["code"], wish["nonce"], authority=authority
+            wish["server"], wish["code"], wish["run"], self._keep_run, authority=authority
         )
         identity = _identity(terms, password, wish["server"])
         self._keep_new(
@@ -213,6 +221,15 @@ class Setup:
             return "same"
         self.is_aside = self.waiting() > 0
         return "aside" if self.is_aside else "ends"
+
+    def _new_run(self, code: str) -> "dict[str, Any] | None":
+        return claim.new_run(code, self._draw()) if code else None
+
+    def _keep_run(self, run: "dict[str, Any]") -> None:
+        """Before the server is shown a proof: who repeats one in the same run gives nothing more away."""
+        if self.wish is not None:
+            self.wish["run"] = run
+            self._keep_wish(self.wish)
 
     def _keep_wish(self, wish: "dict[str, Any]") -> None:
         try:

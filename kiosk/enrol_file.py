@@ -1,7 +1,7 @@
 """`hailong-enrol.toml`: what somebody put on the boot partition so that nobody has to type it.
 
 server = "https://host:8443"
-claim = "K7PM-9XQ2"
+claim = "K7PM9-XQ2RE"
 ca = "hailong-ca.pem"      # or the PEM text itself; only where the school has an authority of its own
 """
 

@@ -10,14 +10,15 @@ import http.client
 import socket
 import sqlite3
 import ssl
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from kiosk.identity import AUTHORITY, Identity, keep_identity, kept_identity, kept_nonce
+from kiosk.identity import AUTHORITY, Identity, keep_identity, keep_run, kept_identity, kept_run
 from kiosk.old_answers import Deliver, begin_anew, deliver_all
 from kiosk.settings import BadSettings, read_broker
-from survey_defs import claim
+from survey_defs import claim, spake2
 
 PORTS = {"": 8443, "https": 443, "http": 80}
 """Where an address names no port: who types no scheme either means the server's own door with TLS."""
@@ -28,8 +29,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class EnrolProblem(Exception):  # noqa: N818 - reads as what it is
     """This kiosk cannot be enrolled; `code` is the text's key behind `enrol.`, `facts` fill its places.
 
-    One of `claim.ERRORS`, or `bad-answer`, `bad-address`, `bad-code`, `unknown-host`, `unreachable`,
-    `not-tls`, `bad-ca`, `bad-file`, `undelivered`, `disk`.
+    One of `claim.ERRORS`, or `bad-answer`, `no-proof`, `bad-address`, `bad-code`, `unknown-host`,
+    `unreachable`, `not-tls`, `bad-ca`, `bad-file`, `undelivered`, `disk`.
     """
 
     def __init__(self, code: str, **facts: object) -> None:
@@ -88,13 +89,13 @@ def enrol(
         raise EnrolProblem("bad-code")
     try:
         old = kept_identity(data)
-        if old is not None and claim.password(claim.claim_key(read), old.nonce) == old.password:
+        if old is not None and claim.mark_of(old.password, read) == old.mark:
             return old
         if not leave_undelivered and (left := deliver(data, old)):
             raise EnrolProblem("undelivered", count=left)
-        nonce = kept_nonce(data)
-        terms = ask(where, read, nonce, ca_file or data / AUTHORITY)
-        identity = _identity(terms, claim.claim_key(read), nonce)
+        asking = claim.Asking(read, "kiosk", kept_run(data, read))
+        terms, password = ask(where, asking, lambda run: keep_run(data, run), ca_file or data / AUTHORITY)
+        identity = _identity(terms, password, claim.mark_of(password, read))
         if old is None or (old.school, old.device) != (identity.school, identity.device):
             begin_anew(data)
         keep_identity(data, identity)
@@ -106,20 +107,39 @@ def enrol(
 # The exchange
 
 
-def ask(server: Server, code: str, nonce: str, authority: Path | None) -> dict[str, Any]:
-    """The terms that the server answers to this code and number. Raises `EnrolProblem`.
+def ask(
+    server: Server, asking: claim.Asking, keep: Callable[[dict[str, Any]], None], authority: Path | None
+) -> tuple[dict[str, Any], str]:
+    """The terms that the server answers, and the password. Raises `EnrolProblem`, and OSError of `keep`.
 
-    `authority`: a file with those to trust; where it cannot vouch for the server, nor the system's can, the
-    proofs bind the certificate that was shown instead.
+    `keep` is given what has to be kept before the server is shown a proof. `authority`: a file with those to
+    trust; where it cannot vouch for the server, nor the system's can, the proofs bind the certificate that
+    was shown instead.
     """
-    key = claim.claim_key(code)
-    try:
-        connection, certificate = _connect(server, authority)
+    while True:
+        with _told(server):
+            spake2.last(asking.begin())
+            connection, certificate = _connect(server, authority)
         with contextlib.closing(connection):
-            request = claim.make_request(key, nonce, certificate, "kiosk")
-            connection.request("POST", claim.PATH, request, {"Content-Type": "application/json"})
-            payload = connection.getresponse().read(claim.MOST_BYTES + 1)
-        return claim.read_answer(payload, key, nonce, certificate)
+            with _told(server):
+                if not asking.hear(_post(connection, asking.hello()), certificate):
+                    continue
+                spake2.last(asking.meet())
+            keep(asking.kept)
+            with _told(server):
+                try:
+                    return asking.read_answer(_post(connection, asking.proof()))
+                except claim.ClaimError as error:
+                    if error.code != "enrol-again":
+                        raise
+                    asking.again()
+
+
+@contextlib.contextmanager
+def _told(server: Server) -> Iterator[None]:
+    """What goes wrong with that server, as an `EnrolProblem`."""
+    try:
+        yield
     except claim.ClaimError as error:
         raise EnrolProblem(error.code, address=server.address) from None
     except http.client.HTTPException:
@@ -130,6 +150,16 @@ def ask(server: Server, code: str, nonce: str, authority: Path | None) -> dict[s
         raise EnrolProblem("not-tls", address=server.address) from None
     except OSError:
         raise EnrolProblem("unreachable", address=server.address) from None
+
+
+def _post(connection: http.client.HTTPConnection, body: bytes) -> bytes:
+    """What is answered to it.
+
+    A server that closed the line after its last answer is called again: whoever it is then, the certificate
+    of the first time is the one that the proofs are about.
+    """
+    connection.request("POST", claim.PATH, body, {"Content-Type": "application/json"})
+    return connection.getresponse().read(claim.MOST_BYTES + 1)
 
 
 def _connect(server: Server, authority: Path | None) -> tuple[http.client.HTTPConnection, str]:
@@ -163,7 +193,7 @@ def _connect_unverified(server: Server) -> tuple[http.client.HTTPConnection, str
     return connection, hashlib.sha256(shown).hexdigest()
 
 
-def _identity(terms: dict[str, Any], key: bytes, nonce: str) -> Identity:
+def _identity(terms: dict[str, Any], password: str, mark: str) -> Identity:
     """What the terms make of this kiosk. Raises `EnrolProblem`."""
     if terms.get("kind") != "kiosk":
         raise EnrolProblem("claim-wrong-kind")
@@ -175,7 +205,7 @@ def _identity(terms: dict[str, Any], key: bytes, nonce: str) -> Identity:
         broker=terms["broker"],
         school=terms["school"],
         device=terms["device"],
-        password=claim.password(key, nonce),
-        nonce=nonce,
+        password=password,
         ca=terms["ca"],
+        mark=mark,
     )

@@ -3,8 +3,10 @@
 `device.json` alone decides; `ca.pem` is written out of it, for the libraries that want a file.
 """
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -14,21 +16,22 @@ from kiosk.whole import remove, write_whole
 from survey_defs import wire
 from survey_defs.typed import from_json
 
-DEVICE, AUTHORITY, NONCE = "device.json", "ca.pem", "enrol-nonce"
+DEVICE, AUTHORITY, RUN = "device.json", "ca.pem", "enrol-run"
 _log = Log("enrolment")
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """The credentials of one device. `nonce` is the number that its password was worked out of."""
+    """The credentials of one device."""
 
     broker: str
     """`mqtt(s)://host:port`."""
     school: str
     device: str
     password: str
-    nonce: str
     ca: str = ""
     """The authority that vouches for the broker, as PEM; '' where the system's do."""
+    mark: str = ""
+    """By which it knows the code again that it came in with (`claim.mark_of`)."""
 
     def __repr__(self) -> str:
         return f"Identity({self.device}, {self.school}, {self.broker})"  # the password stays out of every log
@@ -58,7 +61,7 @@ def keep_identity(data: Path, identity: Identity) -> None:
     """Keep it, readable by this user alone; from the first write on it is the new one. Raises OSError."""
     write_whole(data / DEVICE, msgspec.json.encode(identity))
     authority_file(data, identity)
-    remove(data / NONCE)
+    remove(data / RUN)
 
 
 def broker_of(
@@ -91,19 +94,22 @@ def authority_file(data: Path, identity: Identity) -> Path | None:
     return path
 
 
-def kept_nonce(data: Path) -> str:
-    """The number of the enrolment under way, drawn once and on the disk before it is used. Raises OSError.
+def kept_run(data: Path, code: str) -> dict[str, Any]:
+    """What is kept of the exchange of this code, begun anew where there is nothing. Raises OSError.
 
-    The same until an answer has come: who asks again with it is answered alike.
+    It goes with the answer: who asks again before that says the same and is answered alike.
     """
-    from survey_defs.claim import NONCE_BYTES  # noqa: PLC0415 - once in the life of a kiosk
+    from survey_defs import claim  # noqa: PLC0415 - once in the life of a kiosk
 
     try:
-        nonce = (data / NONCE).read_text(encoding="ascii")
-        if len(bytes.fromhex(nonce)) == NONCE_BYTES and nonce == nonce.lower().strip():
-            return nonce
+        kept = json.loads((data / RUN).read_bytes())
     except (FileNotFoundError, ValueError):
-        pass
-    nonce = os.urandom(NONCE_BYTES).hex()
-    write_whole(data / NONCE, nonce.encode())
-    return nonce
+        kept = None
+    if claim.is_run(kept, code):
+        return kept
+    return claim.new_run(code, os.urandom(claim.DRAWN_BYTES).hex())
+
+
+def keep_run(data: Path, run: dict[str, Any]) -> None:
+    """Keep it, before the server is shown a proof. Raises OSError."""
+    write_whole(data / RUN, json.dumps(run).encode())

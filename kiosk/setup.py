@@ -21,7 +21,15 @@ RETRY_MS = 5_000
 """Between two attempts that nobody has to touch anything for: a Pi is up before its Wi-Fi is."""
 PASSING = ("unreachable", "unknown-host")
 ABOUT_THE_ADDRESS = ("bad-address", "enrol-insecure", "not-tls", "unknown-host", "certificate-unknown")
-SPENT = ("claim-expired", "claim-used", "claim-withdrawn", "certificate-mismatch", "claim-wrong-kind")
+SPENT = (
+    "claim-expired",
+    "claim-used",
+    "claim-withdrawn",
+    "claim-guessed",
+    "certificate-mismatch",
+    "claim-wrong-kind",
+    "no-proof",
+)
 """After these the code is good for nothing any more."""
 
 Step: TypeAlias = Literal["address", "code", "asking"]
@@ -223,6 +231,9 @@ class Setup:
         self._problem = None
         if self._step == "address":
             self._step = "code"
+            return []
+        if claim.read_code(self._code) is None:
+            self._problem = EnrolProblem("bad-code")
             return []
         return self._ask()
 

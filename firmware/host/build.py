@@ -23,6 +23,7 @@ SHARED = (
     "claim",
     "config_error",
     "presence",
+    "spake2",
     "strict_json",
     "wire",
     "wire_time",

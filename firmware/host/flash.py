@@ -106,7 +106,7 @@ def _settings(
     if wifi is None and code is None:
         return files
     wish: dict[str, Any] = {"ssid": wifi or "", "password": "", "server": "", "code": ""}
-    wish |= {"nonce": "", "same": False, "tries": 0}
+    wish |= {"run": None, "same": False, "tries": 0}
     if wifi is not None:
         if not 1 <= len(wifi.encode()) <= 32:
             raise click.UsageError("A Wi-Fi's name has 1 to 32 bytes.")
@@ -114,7 +114,9 @@ def _settings(
     if server is not None and code is not None:
         typed = claim.read_code(code)
         if typed is None:
-            raise click.UsageError("A claim code has 8 signs, like K7PM-9XQ2, and no 0, 1, i, l or o.")
+            raise click.UsageError(
+                "The claim code is mistyped: it has 10 signs, like K7PM9-XQ2RE, and no 0, 1, i, l or o."
+            )
         try:
             wish["server"] = enrol.read_server(server).spell()
         except claim.ClaimError as error:

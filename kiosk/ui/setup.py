@@ -122,16 +122,17 @@ class _Typed:
         self._page.writer.write(self._said.canvas, "!", at, WHITE, Style(20, bold=True, align="center"))
 
     def _code(self, code: str) -> None:
-        """Eight places in two groups; the next to be filled stands out."""
+        """The places of a code in two groups; the next to be filled stands out."""
         layout, field = self._page.layout, self._places.field
         gap = 10.0
         side = min(field.h * 1.15, (field.w - 60 - gap * (LENGTH - 2)) / LENGTH)
         whole = side * LENGTH + gap * (LENGTH - 2) + 36
         left = field.x + ((field.w - whole) / 2 if layout.portrait else 0)
-        half = side * 4 + gap * 3
+        group = LENGTH // 2
+        half = side * group + gap * (group - 1)
         cells = [
-            *grid(Box(left, field.y, half, field.h), 4, 1, gap),
-            *grid(Box(left + half + 36, field.y, half, field.h), 4, 1, gap),
+            *grid(Box(left, field.y, half, field.h), group, 1, gap),
+            *grid(Box(left + half + 36, field.y, half, field.h), group, 1, gap),
         ]
         self._field.pen.fill(Box(left + half + 11, field.cy - 1.5, 14, 3), INK)
         style = Style(30 if not layout.portrait else layout.sizes.code, bold=True, align="center")

@@ -48,7 +48,7 @@ def device_add(
 ) -> None:
     """Add the device ID and show its password, this once.
 
-    With --claim a code of 8 signs is shown instead, valid once and for a day: typed into the device, it
+    With --claim a code of 10 signs is shown instead, valid once and for a day: typed into the device, it
     fetches its password by itself.
     """
     ctx = context_for(data, settings_file)

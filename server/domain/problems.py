@@ -299,8 +299,20 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "claim-unknown": Wording(
         404,
-        "Không có mã ghép máy này. Xin kiểm tra đủ 8 ký tự như trên trang Thiết bị.",
-        "There is no such claim code. Check all 8 signs as the devices page shows them.",
+        "Không có mã ghép máy này. Xin kiểm tra đủ 10 ký tự như trên trang Thiết bị.",
+        "There is no such claim code. Check all 10 signs as the devices page shows them.",
+    ),
+    "claim-wrong": Wording(
+        409,
+        "Mã ghép máy không đúng. Xin nhập lại như trên trang Thiết bị; sai thêm {left} lần nữa là mã bị hủy.",
+        "This claim code is not right. Type it again as the devices page shows it. Wrong tries left: {left}.",
+    ),
+    "claim-guessed": Wording(
+        410,
+        "Mã ghép máy này đã bị hủy vì có {most} lần nhập sai. Nếu không phải quý vị nhập thì có thể có người "
+        "dò mã. Xin tạo mã mới trên trang Thiết bị.",
+        "This claim code has ended: wrong ones were tried {most} times. If that was not you, somebody may be "
+        "guessing. Make a new one on the devices page.",
     ),
     "claim-expired": Wording(
         410,
@@ -351,8 +363,13 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "bad-enrolment": Wording(
         400,
-        "Không hiểu yêu cầu ghép máy này.",
-        "This is no request that can let a device in.",
+        "Không hiểu yêu cầu ghép máy này. Máy có cùng phiên bản với máy chủ không?",
+        "This is no request that can let a device in. Has the device the server's version?",
+    ),
+    "enrol-again": Wording(
+        409,
+        "Máy chủ vừa khởi động lại giữa chừng. Máy sẽ tự ghép lại từ đầu.",
+        "The server was started again in between. The device begins anew by itself.",
     ),
     "unknown-regime": Wording(
         404,

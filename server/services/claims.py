@@ -1,30 +1,28 @@
-"""Claims: how a device gets its credentials, with a code that is valid once and for a day.
+"""Claims: the codes by which devices get their credentials, each valid once and for a day.
 
 A claim is made for a device that is new, whose key is to be renewed, or that moves to another school; until
-it is used, the device goes on with what it has. What a code is and how it is proved: `survey_defs.claim`.
+it is used, the device goes on with what it has. What a code is and how it is proved: `survey_defs.claim`; how
+a device comes in: `server.services.enrolling`. The secret of a code is in the store only while the code is
+open, and never in a backup.
 """
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from typing import Any, NamedTuple
 
-import structlog
-
-from server.domain import device_password
 from server.domain.problems import Problem
 from server.domain.records import Device
-from server.services import admin, doors, withdrawals
+from server.services import admin
 from server.services.broker_site import check_address
 from server.services.context import Context
-from survey_defs import claim, wire
+from survey_defs import claim
 
 VALID_MS = 24 * 3_600_000
 REMEMBERED_MS = 7 * VALID_MS
 """So long after its end an old code is still told from a wrong one."""
-
-_log = structlog.get_logger()
+MAX_WRONG = 5
+"""So many wrong codes may be tried for a claim; then it is withdrawn."""
 
 
 class Claim(NamedTuple):
@@ -46,13 +44,6 @@ class OpenClaim(NamedTuple):
     expires_at: int
 
 
-class Use(NamedTuple):
-    """The one use of a claim: the number that the device drew, and the password that comes of it."""
-
-    nonce: str
-    password: str
-
-
 class Past(NamedTuple):
     """A claim of the past, or the open one: what became of it and when."""
 
@@ -64,6 +55,13 @@ class Past(NamedTuple):
     used_at: int | None
     came_from: str | None
     """The school where the device stood until it was used."""
+    wrong: int
+    """So often another code was tried for it."""
+
+    @property
+    def was_guessed_at(self) -> bool:
+        """Whether it ended because wrong codes were tried."""
+        return self.withdrawn_at is not None and self.wrong >= MAX_WRONG
 
 
 def make(ctx: Context, id: str, school: str | None = None, *, actor: str = "") -> Claim:
@@ -73,22 +71,21 @@ def make(ctx: Context, id: str, school: str | None = None, *, actor: str = "") -
     `public-broker-wrong`.
     """
     check_address(ctx)
-    code = "".join(secrets.choice(claim.SIGNS) for _ in range(claim.LENGTH))
-    now, key = ctx.now(), claim.claim_key(code)
-    sql = ctx.store.sql
+    now, sql = ctx.now(), ctx.store.sql
     with ctx.store.atomic() as connection:
         ctx.clock.mark(connection)  # in doubt: its end is put right when the clock is
-        device = _claimable(ctx, id)
+        device = claimable(ctx, id)
         target = admin.school(ctx, school or device.school).slug
         sql.claim_withdraw(connection, device=id, at=now)
-        if ctx.clock.may_erase:
-            sql.claim_erase_keys(connection, before=now - REMEMBERED_MS)
+        _forget_over(ctx, connection)
+        code = _new_code(ctx, connection)
         made = Claim(code, id, target, now, now + VALID_MS)
         sql.claim_insert(
             connection,
             device=id,
             school=target,
-            key=key.hex(),
+            name=claim.name_of(code),
+            secret=f"{claim.secret_of(code):064x}",
             made_at=now,
             made_by=actor,
             expires_at=made.expires_at,
@@ -113,86 +110,34 @@ def history(ctx: Context, id: str) -> list[Past]:
     return [Past(**row) for row in ctx.store.sql.claim_history(ctx.store.connection, device=id)]
 
 
-def exchange(ctx: Context, payload: bytes) -> bytes:
-    """Let the device in that sent this request; answers what it is told. The old password ends.
-
-    The same request again is answered alike while its code is valid. Raises `Problem`: `bad-enrolment`,
-    `claim-unknown`, `claim-expired`, `claim-used`, `claim-withdrawn`, `claim-wrong-kind`,
-    `certificate-mismatch`, `certificate-unknown`.
-    """
-    try:
-        nonce, certificate, proof = claim.read_request(payload)
-        kind = claim.kind_of(payload)
-    except claim.ClaimError as error:
-        raise Problem("bad-enrolment") from error
-    known = ctx.served.fingerprints(ctx.settings)
+def forget_over(ctx: Context) -> None:
+    """Erase what is kept of claims whose day is over; to be called every few minutes."""
     with ctx.store.atomic() as connection:
-        row, key = _find(ctx, connection, nonce, certificate, proof)
-        _check_open(row, nonce, ctx.now())
-        device = _claimable(ctx, row["device"])
-        if kind not in ("", device.kind):
-            raise Problem("claim-wrong-kind", id=device.id)
-        if certificate and not known:
-            raise Problem("certificate-unknown")
-        suspicious = bool(certificate) and certificate not in known
-        if suspicious:
-            ctx.store.sql.claim_withdraw(connection, device=device.id, at=ctx.now())
-        elif row["used_at"] is None:
-            _let_in(ctx, connection, row, device, Use(nonce, claim.password(key, nonce)))
-    if suspicious:  # the withdrawal is committed
-        _log.warning("a claim code came from a device that was shown another certificate", device=device.id)
-        raise Problem("certificate-mismatch")
-    terms = {
-        "v": 1,
-        "device": device.id,
-        "school": row["school"],
-        "kind": device.kind,
-        "broker": doors.device_broker(ctx.settings),
-        "ca": doors.authority(ctx.settings),
-        "time": wire.format_time(ctx.now()),
-    }
-    return claim.make_answer(key, nonce, certificate, terms)
+        _forget_over(ctx, connection)
 
 
-def _find(
-    ctx: Context, connection: Any, nonce: str, certificate: str, proof: str
-) -> tuple[dict[str, Any], bytes]:
-    """The claim whose code the device knows. There are never more than a week's."""
-    for row in ctx.store.sql.claim_keys(connection):
-        key = bytes.fromhex(row["key"])
-        if hmac.compare_digest(claim.request_proof(key, nonce, certificate), proof):
-            return row, key
-    raise Problem("claim-unknown")
+def claimable(ctx: Context, id: str) -> Device:
+    """The device, if it can come in by a code.
 
-
-def _check_open(row: dict[str, Any], nonce: str, now: int) -> None:
-    if row["withdrawn_at"] is not None:
-        raise Problem("claim-withdrawn")
-    if row["used_at"] is not None and row["nonce"] != nonce:
-        raise Problem("claim-used")
-    if now >= row["expires_at"]:
-        raise Problem("claim-expired" if row["used_at"] is None else "claim-used")
-
-
-def _let_in(ctx: Context, connection: Any, row: dict[str, Any], device: Device, use: Use) -> None:
-    sql = ctx.store.sql
-    hashed = device_password.hash_password(use.password, secrets.token_bytes(device_password.SALT_BYTES))
-    old = sql.device_secret(connection, id=device.id)["password_hash"]
-    withdrawals.withdraw(ctx, "device-password", f"{device.id}:{withdrawals.mark(old)}")
-    sql.device_let_in(connection, id=device.id, school=row["school"], password_hash=hashed)
-    sql.claim_use(connection, n=row["n"], at=ctx.now(), nonce=use.nonce, came_from=device.school)
-    if row["school"] != device.school:
-        # What it last said, it said at the other school.
-        sql.device_presence_forget(connection, device=device.id)
-    else:
-        # The new key is one machine's: a copy of it is kept out from now on.
-        sql.presence_boots_forget(connection, device=device.id)
-
-
-def _claimable(ctx: Context, id: str) -> Device:
+    Raises `Problem`: `unknown-device`, `device-retired`, `claim-not-for-paper`.
+    """
     device = admin.device(ctx, id)
     if device.retired_at is not None:
         raise Problem("device-retired", id=id)
     if device.kind == "qr":
         raise Problem("claim-not-for-paper", id=id)
     return device
+
+
+def _new_code(ctx: Context, connection: Any) -> str:
+    """A code whose name no claim has that is still remembered."""
+    while True:
+        code = claim.make_code(secrets.token_bytes(claim.LENGTH))
+        if ctx.store.sql.claim_named(connection, name=claim.name_of(code)) is None:
+            return code
+
+
+def _forget_over(ctx: Context, connection: Any) -> None:
+    if ctx.clock.may_erase:
+        ctx.store.sql.claim_forget_secrets(connection, now=ctx.now())
+        ctx.store.sql.claim_forget_names(connection, before=ctx.now() - REMEMBERED_MS)

@@ -70,6 +70,11 @@ def _keys_vouch(db: Database) -> None:
     _run(db, "0013_keys_vouch.sql")
 
 
+@migrations(name="0015_claim_runs")
+def _claim_runs(db: Database) -> None:
+    _run(db, "0015_claim_runs.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Each statement by itself: sqlite3's own `executescript` would commit the transaction first."""
     statement = ""

@@ -1,10 +1,14 @@
-"""Once a day, what was kept long enough is erased; a sweep that fails is told and tried again later."""
+"""Once a day, what was kept long enough is erased; a sweep that fails is told and tried again later.
+
+The secrets of claim codes go within minutes of their end.
+"""
 
 from __future__ import annotations
 
 import structlog
 
 from server.domain.localtime import local_day
+from server.services import claims
 from server.services.context import Context
 from server.services.sweeping import sweep
 from server.transport.periodic import Periodic
@@ -23,6 +27,7 @@ class Sweeper(Periodic):
         self._swept = ""
 
     def _sweep(self) -> None:
+        claims.forget_over(self._ctx)
         today = local_day(self._ctx.now())
         if self._swept == today.isoformat() or not self._ctx.clock.may_erase:
             return

@@ -107,7 +107,7 @@ def test_pictures_and_the_way_of_a_machine(browser: Browser, school: Context) ->
         expect(page.locator("#wrong")).to_contain_text("đã có một máy tên “Kiosk Sảnh B”")
         page.fill("#label", "Hộp nút phòng chờ")
         page.get_by_role("button", name="Tạo máy và lấy mã ghép").click()
-        expect(page.locator(".claim-code")).to_have_text(re.compile(r"^\w{4}-\w{4}$"))
+        expect(page.locator(".claim-code")).to_have_text(re.compile(r"^\w{5}-\w{5}$"))
         picture(page, "ma-hop", dark=True)
         assert violations(page) == []
         code = page.inner_text(".claim-code")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import http.server
 import json
-import secrets
 import socket
 import ssl
 import threading
@@ -18,14 +17,16 @@ from typing import Any
 
 import pytest
 
-from firmware import enrol
+from firmware import enrol, keep
 from server.services import claims
 from server.settings import Settings
 from server.wiring import build
+from survey_defs import claim
 from survey_defs.claim import PATH, ClaimError
 from tests.firmware.boxes import compile_firmware
 from tests.server.test_tls import certificate
 from tests.support.box import run_box
+from tests.support.claiming import new_run
 from tests.support.commands import hailong
 from tests.support.device import Device
 from tests.support.enrolling import GOOD, REFUSED, Enrolling, enrolling
@@ -66,18 +67,18 @@ def exchanged(compiled: Path, *arguments: object) -> dict[str, Any]:
 
 
 def test_the_real_server_lets_a_box_in(server: ServerProcess, compiled: Path, tmp_path: Path) -> None:
-    code, nonce = code_of(server), secrets.token_hex(16)
+    code, run = code_of(server), tmp_path / "run"
     url = server.secure_url
-    first = exchanged(compiled, url, code.upper(), nonce)
+    first = exchanged(compiled, url, code.upper(), run)
     assert first["terms"]["device"] == BOX
     authority = tmp_path / "ca.pem"
     authority.write_text(first["terms"]["ca"])
     # The answer was lost, and it is asked again: with the authority of before, with one that is another's.
     other = certificate(tmp_path)[0]
-    assert exchanged(compiled, url, code, nonce, authority)["password"] == first["password"]
-    assert exchanged(compiled, url, code, nonce, other)["password"] == first["password"]
-    assert exchanged(compiled, url, code, secrets.token_hex(16)) == {"refused": "claim-used"}
-    assert exchanged(compiled, url, "aaaaaaaa", nonce) == {"refused": "claim-unknown"}
+    assert exchanged(compiled, url, code, run, authority)["password"] == first["password"]
+    assert exchanged(compiled, url, code, run, other)["password"] == first["password"]
+    assert exchanged(compiled, url, code, tmp_path / "2") == {"refused": "claim-used"}
+    assert exchanged(compiled, url, "aaaaaaaaaa", tmp_path / "3") == {"refused": "claim-unknown"}
     trust = ssl.create_default_context(cafile=str(authority))
     Device(server.mqtt_tls_port, BOX, first["password"], tls=trust).listen().close()
     print(f"\nfree of 120 KB after an exchange over TLS: {first['free'] // 1024} KB")
@@ -120,14 +121,26 @@ def in_between(server: ServerProcess, folder: Path) -> Iterator[str]:
 def test_whoever_stands_in_between_is_found_out(
     server: ServerProcess, compiled: Path, tmp_path: Path
 ) -> None:
-    code, nonce = code_of(server), secrets.token_hex(16)
+    code, run = code_of(server), tmp_path / "run"
     with in_between(server, tmp_path) as url:
-        assert exchanged(compiled, url, code, nonce) == {"refused": "certificate-mismatch"}
-    assert exchanged(compiled, server.secure_url, code, nonce) == {"refused": "claim-withdrawn"}
+        assert exchanged(compiled, url, code, run) == {"refused": "certificate-mismatch"}
+    assert exchanged(compiled, server.secure_url, code, run) == {"refused": "claim-withdrawn"}
+
+
+def test_a_box_goes_on_where_the_server_was_started_again_in_between(
+    server: ServerProcess, compiled: Path, tmp_path: Path
+) -> None:
+    """Its answer was lost too: what it proved before, it does not prove to another share."""
+    code, run = code_of(server), tmp_path / "run"
+    met = claim.new_run(code, "11" * 32) | {"met": "04" + "0" * 128}
+    keep.write(str(run), met)
+    assert exchanged(compiled, server.secure_url, code, run)["terms"]["device"] == BOX
+    kept = keep.read(str(run))
+    assert kept and kept["runs"] == 1 and kept["met"] != met["met"]
 
 
 def asked(url: str, code: str = GOOD, timeout_s: int = 5) -> tuple[dict[str, Any], str]:
-    return asyncio.run(enrol.exchange(url, code, "0" * 32, timeout_s=timeout_s))
+    return asyncio.run(enrol.exchange(url, code, new_run(code), lambda run: None, timeout_s=timeout_s))
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +149,7 @@ def little() -> Iterator[Enrolling]:
         yield running
 
 
-@pytest.mark.parametrize(("code", "problem"), [*REFUSED.items(), ("dddddddd", "claim-unknown")])
+@pytest.mark.parametrize(("code", "problem"), [*REFUSED.items(), ("dddddddddv", "claim-unknown")])
 def test_a_refusal_says_why(little: Enrolling, code: str, problem: str) -> None:
     with pytest.raises(ClaimError) as refused:
         asked(little.url, code)
@@ -154,31 +167,33 @@ def test_a_refusal_says_why(little: Enrolling, code: str, problem: str) -> None:
         b"SSH-2.0-server\r\n\r\n{}",
         b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n{}",
         b"HTTP/1.0 200 OK\r\nContent-Length: 99999999999\r\n\r\n{}",
-        b'HTTP/1.0 200 OK\r\n\r\n{"v":1,"terms":"{}","proof":""}',
+        b'HTTP/1.0 200 OK\r\n\r\n{"v":2,"share":"04%s"}' % (b"0" * 128),
         b"HTTP/1.0 200 OK\r\nX: " + b"y" * 5000,
         b"HTTP/1.0 200 OK\r\n\r\n" + b" " * 30000,
     ],
     ids=range(11),
 )
-def test_nonsense_is_not_believed_and_takes_no_room(little: Enrolling, compiled: Path, raw: bytes) -> None:
+def test_nonsense_is_not_believed_and_takes_no_room(
+    little: Enrolling, compiled: Path, tmp_path: Path, raw: bytes
+) -> None:
     little.raw = raw
     try:
         with pytest.raises(ClaimError) as refused:
             asked(little.url)
         if len(raw) > 4000:
-            box = exchanged(compiled, little.url, GOOD, "0" * 32)
+            box = exchanged(compiled, little.url, GOOD, tmp_path / "run")
             assert box == {"refused": "bad-answer"}
     finally:
         little.raw = None
     assert refused.value.code == "bad-answer"
 
 
-def test_who_does_not_answer_is_not_waited_for_for_ever(compiled: Path) -> None:
+def test_who_does_not_answer_is_not_waited_for_for_ever(compiled: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         with pytest.raises(OSError):
             asked(url, timeout_s=1)
-        assert "unreached" in exchanged(compiled, url, GOOD, "0" * 32, "", "1")
+        assert "unreached" in exchanged(compiled, url, GOOD, tmp_path / "run", "", "1")
     with pytest.raises(OSError):
         asked(url)
 

@@ -17,7 +17,7 @@ from survey_defs import cli
 from tests.support.box import run_box
 from tests.support.usb_board import UsbBoard
 
-CLAIM = ("--server", "192.168.1.10", "--claim", "K7PM-9xq2")
+CLAIM = ("--server", "192.168.1.10", "--claim", "K7PM9-xq2RE")
 WIFI = ("--wifi", "Trường", "--wifi-password-stdin")
 
 
@@ -60,7 +60,11 @@ def test_a_folder_holds_what_a_board_would_and_micropython_runs_it(tmp_path: Pat
     assert not any("host" in name for name in here)
     assert (to / "journal" / "0001.kept").read_text() == "what was pressed"
     wish = keep.read(str(to / "wish.json"))
-    assert wish and (wish["ssid"], wish["password"], wish["code"]) == ("Trường", "mat-khau-wifi", "k7pm9xq2")
+    assert wish and (wish["ssid"], wish["password"], wish["code"]) == (
+        "Trường",
+        "mat-khau-wifi",
+        "k7pm9xq2re",
+    )
     assert wish["server"] == "https://192.168.1.10:8443"
     assert "mat-khau" not in done.output and "k7pm" not in done.output.lower()
     script = tmp_path / "see.py"
@@ -118,11 +122,11 @@ def test_boards_that_cannot_take_it_are_told_apart(plug: Any, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "stdin", "sentence"),
     [
-        (("--claim", "k7pm9xq2"), "", "--server and --claim belong together"),
+        (("--claim", "k7pm9xq2re"), "", "--server and --claim belong together"),
         (("--server", "https://a"), "", "--server and --claim belong together"),
-        (("--server", "https://a", "--claim", "k7pm0xq2"), "", "A claim code has 8 signs"),
-        (("--server", "http://192.168.1.10", "--claim", "k7pm9xq2"), "", "Devices enrol over HTTPS alone"),
-        (("--server", "https://a b", "--claim", "k7pm9xq2"), "", "--server is no address"),
+        (("--server", "https://a", "--claim", "k7pm9xq2ra"), "", "The claim code is mistyped"),
+        (("--server", "http://192.168.1.10", "--claim", "k7pm9xq2re"), "", "Devices enrol over HTTPS alone"),
+        (("--server", "https://a b", "--claim", "k7pm9xq2re"), "", "--server is no address"),
         (("--wifi", "a"), "", "--wifi-password-stdin"),
         (("--wifi-password-stdin",), "x\n", "belongs to --wifi"),
         (("--wifi", "a" * 33, "--wifi-password-stdin"), "12345678\n", "1 to 32 bytes"),

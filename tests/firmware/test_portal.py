@@ -21,7 +21,7 @@ from firmware.setup import FINAL, pattern
 from survey_defs import claim
 from tests.firmware.boxes import HEAP, compile_firmware
 from tests.support.box import FAKES, PROJECT, BoxProcess, start_box
-from tests.support.enrolling import GOOD, TERMS, Enrolling, enrolling
+from tests.support.enrolling import GOOD, REFUSED, TERMS, Enrolling, enrolling
 from tests.support.ports import free_port
 
 SCRIPT = PROJECT / "tests" / "firmware" / "on_device" / "portal_box.py"
@@ -115,7 +115,7 @@ def test_from_the_first_page_to_a_box_that_is_set_up(
 
         empty = page.send(w="", n="", p="", s="", c="")
         assert errors(empty) == ["w", "c"] and says(empty, "w-none") and says(empty, "bad-code")
-        short = page.choose(p="kurz", s="ftp://x", c="k7pm 0xq2")
+        short = page.choose(p="kurz", s="ftp://x", c="k7pm9 xq2ra")
         assert errors(short) == ["p", "s", "c"] and says(short, "p-length") and says(short, "bad-server")
         insecure = page.choose(s="http://192.168.1.10", c=GOOD)
         assert errors(insecure) == ["s"] and says(insecure, "enrol-insecure")
@@ -126,7 +126,7 @@ def test_from_the_first_page_to_a_box_that_is_set_up(
         for secret in ("sai-mat-khau", GOOD, claim.spell_code(GOOD)):
             assert secret.lower() not in wrong.lower()
         assert server.url in wrong and "The code typed before is kept" in wrong
-        assert not server.nonces
+        assert not server.proofs
         done = page.choose(s=server.url, c="")
         assert "Đã cài đặt xong" in done and "http-equiv" not in done
         page.box.wait_for("ended True")
@@ -138,7 +138,7 @@ def test_from_the_first_page_to_a_box_that_is_set_up(
     with portal(tmp_path, compiled):
         identity = keep.read(str(tmp_path / "identity.json"))
         assert identity and (identity["device"], identity["port"], identity["tls"]) == ("nut-01", 8883, True)
-        assert identity["password"] == claim.password(claim.claim_key(GOOD), server.nonces[-1])
+        assert identity["password"] == server.keeper.passwords[-1]
         assert keep.read(str(tmp_path / "wifi.json")) == {"ssid": WIFI, "password": PASSWORD}
         assert (tmp_path / "ca.pem").read_text() == TERMS["ca"]
         assert not list(tmp_path.glob("wish*")) + list(tmp_path.glob("new*"))
@@ -148,12 +148,11 @@ def test_a_lost_answer_costs_nothing_and_refusals_say_what_to_do(
     tmp_path: Path, compiled: Path, server: Enrolling
 ) -> None:
     with portal(tmp_path, compiled) as page:
-        server.nonces.clear()
-        server.lost = 1
+        server.proofs.clear()
+        server.lost = 2  # the box asks a second time by itself
         lost = page.choose(s=server.url, c=GOOD)
         assert errors(lost) == ["s"]
-        refused = {"aaaaaaaa": "claim-expired", "bbbbbbbb": "claim-used", "cccccccc": "claim-withdrawn"}
-        for code, problem in (refused | {"dddddddd": "claim-unknown"}).items():
+        for code, problem in (REFUSED | {"dddddddddv": "claim-unknown"}).items():
             text = page.choose(s=server.url, c=code)
             assert errors(text) == ["c"] and says(text, problem), problem
             page.box.wait_for("lamps " + pattern("failed", problem))
@@ -164,13 +163,13 @@ def test_a_lost_answer_costs_nothing_and_refusals_say_what_to_do(
         server.terms["kind"] = "kiosk"
         assert says(page.choose(s=server.url, c=GOOD), "claim-wrong-kind")
         server.terms["kind"] = "button"
-    server.nonces.clear()
-    server.lost = 1
+    server.proofs.clear()
+    server.lost = 2  # the box asks a second time by itself
     with portal(tmp_path, compiled) as page:
         page.choose(s=server.url, c=GOOD)
     with portal(tmp_path, compiled) as page:  # the power was gone in between; the box tries by itself
         assert "Đã cài đặt xong" in page.ask()[2]
-    assert len(server.nonces) == 2 and len(set(server.nonces)) == 1
+    assert len(server.proofs) == 3 and len(set(server.proofs)) == 1
 
 
 def test_presses_that_wait_are_delivered_under_the_old_name_first(
@@ -180,10 +179,10 @@ def test_presses_that_wait_are_delivered_under_the_old_name_first(
     (tmp_path / "journal").mkdir()
     (tmp_path / "journal" / "0001.kept").write_text("a press")
     with portal(tmp_path, compiled, waiting=3) as page:
-        server.nonces.clear()
+        server.proofs.clear()
         text = page.send(w="=", p="", s=server.url, c=GOOD)
         assert errors(text) == ["c"] and says(text, "undelivered") and "trường “thcs-mau”" in text
-        assert not server.nonces and "delivering 3" in page.box.lines
+        assert not server.proofs and "delivering 3" in page.box.lines
         # It was said that the box stays, but the code says otherwise: put aside, not sent to another school.
         server.terms["school"] = "thcs-khac"
         assert "được cất riêng" in page.send(w="=", p="", s=server.url, c="", y="1")
@@ -280,7 +279,18 @@ def test_words_of_others_stay_words() -> None:
 
 def test_every_problem_has_its_own_sentence_and_lamps() -> None:
     other = sentences("bad-answer")
-    ours = {"w-none", "w-long", "p-length", "wifi", "offline", "undelivered", "flash", *FINAL, *claim.ERRORS}
+    ours = {
+        "w-none",
+        "w-long",
+        "p-length",
+        "wifi",
+        "offline",
+        "undelivered",
+        "flash",
+        *FINAL,
+        "no-proof",
+        *claim.ERRORS,
+    }
     for code in ours - {"bad-enrolment"}:
         assert sentences(code) != other, code
     for code in ours:

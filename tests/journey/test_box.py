@@ -39,7 +39,7 @@ def test_presses_of_an_enrolled_box_and_of_one_without_tls_are_on_the_dashboard(
             | {"port": server.mqtt_port, "tls": False}
         )
         wish = {"ssid": "Truong", "password": "", "server": server.secure_url, "code": claimed["claim"]}
-        keep.write(str(secure.folder / "wish.json"), wish | {"nonce": "", "same": False, "tries": 0})
+        keep.write(str(secure.folder / "wish.json"), wish | {"run": None, "same": False, "tries": 0})
         with secure.running(heap=SET_UP_HEAP) as first:  # as `hailong device flash` leaves it
             first.wait_for("reset")
             first.wait()

@@ -12,8 +12,9 @@ from pathlib import Path
 from types import TracebackType
 
 from survey_defs import claim
+from tests.support.claiming import Keeper, refusal
 
-CODE = "k7pm9xq2"
+CODE = "k7pm9xq2re"
 TERMS = {
     "v": 1, "device": "kiosk-1", "school": "mau", "kind": "kiosk", "broker": "mqtts://127.0.0.1:8883",
     "ca": "", "time": "2026-11-21T22:40:00.000Z",
@@ -23,19 +24,15 @@ Answer = Callable[[bytes], bytes]
 
 def keeper_of(code: str = CODE, **terms: str) -> Answer:
     """Answers as a server does that knows this one code."""
-    key = claim.claim_key(code)
+    keeper = Keeper(code)
 
     def answer(request: bytes) -> bytes:
-        nonce, certificate, proof = claim.read_request(request)
-        if proof != claim.request_proof(key, nonce, certificate):
-            return refuse("claim-unknown")
-        return claim.make_answer(key, nonce, certificate, TERMS | terms)
+        try:
+            return keeper.answer(request, TERMS | terms) or refusal("claim-wrong")
+        except KeyError:
+            return refusal("claim-unknown")
 
     return answer
-
-
-def refuse(error: str) -> bytes:
-    return b'{"code":"%s","message":"no"}' % error.encode()
 
 
 def certificate(directory: Path, name: str = "door") -> tuple[Path, Path]:
@@ -61,7 +58,7 @@ class Door:
         self.asked: list[bytes] = []
         self.answer = answer
         self.losing = False
-        """The answer is worked out and then lost on its way."""
+        """The answer to a proof is worked out and then lost on its way."""
         door = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -70,7 +67,7 @@ class Door:
                 assert self.path == claim.PATH
                 door.asked.append(request)
                 said = door.answer(request)
-                if not door.losing:
+                if not door.losing or not claim.Request(request).proof:
                     self.send_response(200)
                     self.end_headers()
                     self.wfile.write(said)
@@ -85,6 +82,11 @@ class Door:
             context.load_cert_chain(*tls)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
+
+    @property
+    def shown(self) -> list[str]:
+        """The certificates that devices said they were shown, in their proofs."""
+        return [asked.certificate for asked in map(claim.Request, self.asked) if asked.proof]
 
     @property
     def url(self) -> str:

@@ -22,15 +22,18 @@ from kiosk.old_answers import deliver_all
 from kiosk.outbox import FILE, open_outbox
 from server.services import admin, claims
 from server.services.context import Context
+from server.services.enrolling import Runs, exchange
 from server.settings import Settings
 from server.wiring import build
 from survey_defs import claim
 from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
-from tests.kiosk.door import CODE, Door, certificate, fingerprint, keeper_of, refuse
+from tests.kiosk.door import CODE, Door, certificate, fingerprint, keeper_of
+from tests.support.claiming import Keeper, refusal
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess, hailong
 from tests.support.store import make_school
 
+OTHER = "aaaaaaaaaa"
 EVENT = {"boot": "b", "up_ms": 5, "wall": None, "type": "answer", "answers": {"rating": 4}}
 
 
@@ -73,16 +76,15 @@ def test_a_server_that_nobody_vouches_for_is_known_by_the_code(
 ) -> None:
     ca = tls[0].read_text()
     with Door(keeper_of(ca=ca), tls) as door:
-        done = command_enrol("--server", door.url, "--claim", "K7PM-9XQ2", "--data", tmp_path)
+        done = command_enrol("--server", door.url, "--claim", "K7PM9-XQ2RE", "--data", tmp_path)
         assert (done.exit_code, "'kiosk-1' of the school 'mau'" in done.output) == (0, True), done.output
-    nonce, shown, _ = claim.read_request(door.asked[0])
-    assert shown == fingerprint(tls[0])
+    assert door.shown == [fingerprint(tls[0])]
     kept = json.loads((tmp_path / "device.json").read_bytes())
-    assert kept["password"] == claim.password(claim.claim_key(CODE), nonce)
+    assert kept["password"] not in b"".join(door.asked).decode()
     assert (kept["broker"], kept["school"], kept["device"]) == ("mqtts://127.0.0.1:8883", "mau", "kiosk-1")
     assert stat.S_IMODE((tmp_path / "device.json").stat().st_mode) == 0o600
     assert (tmp_path / "ca.pem").read_text() == ca
-    assert not (tmp_path / "enrol-nonce").exists()
+    assert not (tmp_path / "enrol-run").exists()
     for secret in (kept["password"], CODE, "K7PM"):
         assert secret not in done.output
         assert secret not in repr(kept_identity(tmp_path))
@@ -91,12 +93,11 @@ def test_a_server_that_nobody_vouches_for_is_known_by_the_code(
 def test_an_authority_that_is_known_vouches_for_the_server(tmp_path: Path, tls: tuple[Path, Path]) -> None:
     with Door(keeper_of(ca=tls[0].read_text()), tls) as door:
         enrol(tmp_path, door.url, CODE, ca_file=tls[0])
-        assert claim.read_request(door.asked[0])[1] == ""
-        door.answer = keeper_of("aaaabbbb")
-        enrol(tmp_path, door.url, "AAAA BBBB")  # by the authority of the first time
-        assert claim.read_request(door.asked[1])[1] == ""
-        again = enrol(tmp_path, door.url, "aaaa-bbbb")
-    assert len(door.asked) == 2, "a code that was exchanged is not asked about again"
+        door.answer = keeper_of(OTHER)
+        enrol(tmp_path, door.url, "AAAAA AAAAA")  # by the authority of the first time
+        assert door.shown == ["", ""]
+        again = enrol(tmp_path, door.url, "aaaaa-aaaaa")
+    assert len(door.asked) == 4, "a code that was exchanged is not asked about again"
     assert again == kept_identity(tmp_path)
     assert not (tmp_path / "ca.pem").exists(), "the second answer named no authority"
 
@@ -111,22 +112,46 @@ def test_whoever_stands_in_between_gets_nothing(tmp_path: Path, tls: tuple[Path,
         enrol(tmp_path, between.url, code)
     assert refused.value.code == "certificate-mismatch"
     assert not (tmp_path / "device.json").exists()
-    with Door(keeper_of("bbbbcccc"), tls) as stranger, pytest.raises(EnrolProblem) as refused:
-        stranger.answer = lambda request: keeper_of("bbbbcccc")(
-            claim.make_request(claim.claim_key("bbbbcccc"), *claim.read_request(request)[:2])
-        )
-        enrol(tmp_path, stranger.url, code)
-    assert refused.value.code == "bad-answer"
+    assert claims.open_claim(ctx, "k1") is None
+
+
+def test_whoever_answers_in_the_servers_place_tries_one_code_with_each_run_and_five_in_all(
+    tmp_path: Path, tls: tuple[Path, Path]
+) -> None:
+    """Each proof of the kiosk answers one guess; it gives no more of them away than the person allows."""
+    real = claim.make_code(b"k7pm9xq2r")
+    guesses = [claim.name_of(real) + claim.make_code(bytes([n] * 9))[3:] for n in range(8)]
+    strangers = [Keeper(guess) for guess in guesses]
+    met: list[bytes] = []
+
+    def guess(request: bytes) -> bytes:
+        """Another guess at each first request; whatever is proved to it is denied."""
+        if claim.Request(request).proof:
+            met.append(request)
+            return refusal("enrol-again")
+        return strangers[len(met)].answer(request, {}) or b""
+
+    with Door(guess, tls) as stranger, pytest.raises(EnrolProblem) as refused:
+        enrol(tmp_path, stranger.url, real)
+    assert refused.value.code == "no-proof"
+    assert len(met) == claim.MAX_RUNS
+    assert len({claim.Request(each).share for each in met}) == len(met), "no number serves two runs"
+    assert not (tmp_path / "device.json").exists()
+    with Door(guess, tls) as stranger, pytest.raises(EnrolProblem, match="no-proof"):
+        enrol(tmp_path, stranger.url, real)
+    assert len(met) == claim.MAX_RUNS, "a new start is no new beginning"
 
 
 def server_of(ctx: Context) -> Any:
     """The server's own service behind the door."""
 
+    runs = Runs()
+
     def answer(request: bytes) -> bytes:
         try:
-            return claims.exchange(ctx, request)
+            return exchange(ctx, runs, request)
         except Exception as problem:
-            return refuse(str(getattr(problem, "code", "?")))
+            return refusal(str(getattr(problem, "code", "?")))
 
     return answer
 
@@ -144,9 +169,9 @@ def test_every_refusal_of_the_server_is_one_sentence(tmp_path: Path) -> None:
             done = command_enrol("--server", door.url, "--claim", code, "--data", tmp_path / data)
             said[what] = done.output
             assert done.exit_code == (0 if what == "ok" else 1), done.output
-            assert claim.spell_code(code)[:4] not in done.output
+            assert claim.spell_code(code)[:5] not in done.output
 
-        ask("claim-unknown", "k7pm9xq3")
+        ask("claim-unknown", "m3k7pq9xwg")
         withdrawn, code = claims.make(ctx, "k1").code, claims.make(ctx, "k1").code
         ask("claim-withdrawn", withdrawn)
         ask("ok", code)
@@ -156,10 +181,10 @@ def test_every_refusal_of_the_server_is_one_sentence(tmp_path: Path) -> None:
         ask("claim-expired", expired)
         ask("claim-wrong-kind", claims.make(ctx, "nut-1").code, "box")
         for error in ("certificate-unknown", "too-many-tries", "bad-enrolment"):
-            door.answer = lambda _, error=error: refuse(error)  # type: ignore[misc]
-            ask(error, "k7pm9xq3")
+            door.answer = lambda _, error=error: refusal(error)  # type: ignore[misc]
+            ask(error, "m3k7pq9xwg")
         door.answer = lambda _: b"<html>another server</html>"
-        ask("bad-answer", "k7pm9xq3")
+        ask("bad-answer", "m3k7pq9xwg")
     del said["ok"]
     assert all(
         len(output.strip().splitlines()) == 1 and output.startswith("Error: ") for output in said.values()
@@ -177,8 +202,9 @@ def test_every_refusal_of_the_server_is_one_sentence(tmp_path: Path) -> None:
         ("http://192.168.1.10:8080", CODE, "enrol-insecure"),
         ("no-such-machine.invalid", CODE, "unknown-host"),
         ("https://127.0.0.1:FREE", CODE, "unreachable"),
-        ("127.0.0.1", "k7pm9xq", "bad-code"),
-        ("127.0.0.1", "k7pm9xl0", "bad-code"),
+        ("127.0.0.1", "k7pm9xq2r", "bad-code"),
+        ("127.0.0.1", "k7pm9xq2r0", "bad-code"),
+        ("127.0.0.1", "k7mp9xq2re", "bad-code"),
     ],
 )
 def test_a_wrong_address_or_code_is_one_sentence(
@@ -210,7 +236,7 @@ def test_a_lost_answer_costs_nothing(tmp_path: Path) -> None:
             enrol(tmp_path, door.url, CODE)
         door.losing = False
         enrol(tmp_path, door.url, CODE)
-    assert door.asked[0] == door.asked[1]
+    assert door.asked[:2] == door.asked[2:]
 
 
 class Cut(BaseException):
@@ -219,7 +245,7 @@ class Cut(BaseException):
 
 def test_a_cut_of_the_power_at_any_write_is_harmless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At every call that changes the disk: then the old credentials are whole, or the new ones are."""
-    old = Identity("mqtt://127.0.0.1:1", "khac", "k3", "old password", "00" * 16, "old authority\n")
+    old = Identity("mqtt://127.0.0.1:1", "khac", "k3", "old password", "old authority\n")
     real = {name: getattr(os, name) for name in ("fsync", "replace", "unlink", "open")}
     cuts = 0
     with Door(keeper_of(ca="new authority\n")) as door:
@@ -255,7 +281,8 @@ def test_a_cut_of_the_power_at_any_write_is_harmless(tmp_path: Path, monkeypatch
             assert path.read_text() == identity.ca
             after = enrol(data, door.url, CODE)
             assert after == kept_identity(data)
-            assert len(set(door.asked[before:])) == 1, "whoever asks again is answered alike"
+            proofs = {asked.proof for asked in map(claim.Request, door.asked[before:])} - {""}
+            assert len(proofs) == 1, "whoever asks again is answered alike"
     print(f"enrolment: {cuts} cut points")
     assert cuts > 10
 
@@ -273,9 +300,10 @@ def test_answers_go_first_with_the_old_credentials_then_a_new_journal_begins(tmp
         Peer(broker.port, accept) as peer,
         Door(keeper_of(school="khac")) as door,
     ):
-        keep_identity(data, Identity(f"mqtt://127.0.0.1:{broker.port}", SCHOOL, DEVICE, "old", "00" * 16))
+        keep_identity(data, Identity(f"mqtt://127.0.0.1:{broker.port}", SCHOOL, DEVICE, "old"))
+        keeper = door.answer
         door.answer = lambda request: (
-            keeper_of(school="khac")(request) if len(peer.events()) == 70 else refuse("bad-enrolment")
+            keeper(request) if len(peer.events()) == 70 else refusal("bad-enrolment")
         )
         enrol(data, door.url, CODE)
         assert [event["id"] for event in peer.events()] == ids
@@ -288,7 +316,7 @@ def test_answers_go_first_with_the_old_credentials_then_a_new_journal_begins(tmp
 
 def test_answers_that_cannot_be_delivered_hold_the_exchange_back(tmp_path: Path) -> None:
     rest_in(tmp_path, 3)
-    old = Identity(f"mqtt://127.0.0.1:{free_port()}", "mau", "kiosk-1", "old", "00" * 16)
+    old = Identity(f"mqtt://127.0.0.1:{free_port()}", "mau", "kiosk-1", "old")
     with Door(keeper_of()) as door:
         with pytest.raises(EnrolProblem) as refused:
             enrol(tmp_path, door.url, CODE)
@@ -302,9 +330,9 @@ def test_answers_that_cannot_be_delivered_hold_the_exchange_back(tmp_path: Path)
         assert (door.asked, kept_identity(tmp_path)) == ([], old)
         enrol(tmp_path, door.url, CODE, leave_undelivered=True)
         assert journals(tmp_path)[0] == 3, "the same device at the same school brings them itself"
-        door.answer = keeper_of("aaaabbbb", school="khac")
+        door.answer = keeper_of(OTHER, school="khac")
         done = command_enrol(
-            "--server", door.url, "--claim", "aaaabbbb", "--data", tmp_path, "--leave-undelivered"
+            "--server", door.url, "--claim", OTHER, "--data", tmp_path, "--leave-undelivered"
         )
         assert done.exit_code == 0, done.output
     assert journals(tmp_path)[0] == 0
@@ -325,12 +353,12 @@ def test_the_file_is_used_and_then_deleted(
     with Door(keeper_of(), tls) as door:
         for ca in (tls[0].read_text(), "boot-ca.pem"):
             (tmp_path / "boot-ca.pem").write_text(tls[0].read_text())
-            file.write_text(f'server = "{door.url}"\nclaim = "K7PM-9XQ2"\nca = """{ca}"""\n')
+            file.write_text(f'server = "{door.url}"\nclaim = "K7PM9-XQ2RE"\nca = """{ca}"""\n')
             (data / "device.json").unlink(missing_ok=True)
             enrol_at_start(data, file, None, at_screen=False)
             assert kept_identity(data) is not None
             assert not file.exists()
-        assert [claim.read_request(request)[1] for request in door.asked] == ["", ""]
+        assert door.shown == ["", ""]
     assert "K7PM" not in caplog.text
 
 
@@ -348,13 +376,13 @@ def test_a_file_that_cannot_be_deleted_is_spoken_of_and_used_up_all_the_same(
 
     monkeypatch.setattr(os, "unlink", refused)
     with Door(keeper_of()) as door:
-        file.write_text(f'server = "{door.url}"\nclaim = "K7PM-9XQ2"\n')
+        file.write_text(f'server = "{door.url}"\nclaim = "K7PM9-XQ2RE"\n')
         for _ in range(2):
             caplog.clear()
             enrol_at_start(data, file, None, at_screen=False)
             assert "delete it by hand" in caplog.text
             assert "Read-only" in caplog.text
-        assert len(door.asked) == 1
+        assert len(door.asked) == 2
 
 
 def test_a_file_that_is_of_no_use_keeps_no_kiosk_from_its_work(
@@ -362,14 +390,14 @@ def test_a_file_that_is_of_no_use_keeps_no_kiosk_from_its_work(
 ) -> None:
     file = tmp_path / "hailong-enrol.toml"
     assert enrol_at_start(tmp_path, file, "host", at_screen=True).server == "host"
-    with Door(lambda _: refuse("claim-expired")) as door:
+    with Door(lambda _: refusal("claim-expired")) as door:
         for text, said in (
-            ("claim = ABCD-2345", "cannot be read"),
-            ('claim = "ABCD-2345"', "cannot be read"),
-            (f'server = "{door.url}"\nclaim = "ABCD-2345"\nca = "nowhere.pem"', "no certificate authority"),
-            (f'server = "{door.url}"\nclaim = "ABCD-2345"\nca = "-----BEGIN nothing"', "has expired"),
-            (f'server = "{door.url}"\nclaim = "ABCD-2345"', "has expired"),
-            (f'server = "https://127.0.0.1:{free_port()}"\nclaim = "ABCD-2345"', "cannot be reached"),
+            ("claim = ABCDE-2345T", "cannot be read"),
+            ('claim = "ABCDE-2345T"', "cannot be read"),
+            (f'server = "{door.url}"\nclaim = "ABCDE-2345T"\nca = "nowhere.pem"', "no certificate authority"),
+            (f'server = "{door.url}"\nclaim = "ABCDE-2345T"\nca = "-----BEGIN nothing"', "has expired"),
+            (f'server = "{door.url}"\nclaim = "ABCDE-2345T"', "has expired"),
+            (f'server = "https://127.0.0.1:{free_port()}"\nclaim = "ABCDE-2345T"', "cannot be reached"),
         ):
             file.write_text(text)
             caplog.clear()

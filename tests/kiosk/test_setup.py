@@ -14,9 +14,10 @@ from kiosk.identity import kept_identity
 from kiosk.settings import Offer
 from kiosk.setup import ADDRESS_KEYS, CODE_KEYS, RETRY_MS, Ask, Setup
 from survey_defs import claim
-from tests.kiosk.door import Door, keeper_of, refuse
+from tests.kiosk.door import Door, keeper_of
 from tests.kiosk.setup_gallery import PROBLEMS
 from tests.kiosk.test_screens import TIGHT, check_places, check_words
+from tests.support.claiming import refusal
 from tests.support.kiosk import KioskProcess
 from tests.support.xvfb import Xvfb
 
@@ -54,26 +55,26 @@ def test_an_address_and_a_code_are_typed_and_asked_about() -> None:
     hands.touch("key:backspace")
     assert hands.seen == ("address", SERVER, "onward")
     assert hands.touch("next") == []
-    hands.type("k7pm9xq")
-    assert hands.seen == ("code", "k7pm9xq", None)
-    hands.type("223")
-    assert hands.seen == ("code", "k7pm9xq2", "connect")
+    hands.type("k7pm9xq2r")
+    assert hands.seen == ("code", "k7pm9xq2r", None)
+    hands.type("e23")
+    assert hands.seen == ("code", "k7pm9xq2re", "connect")
     assert hands.touch("back") == []
     assert hands.seen == ("address", SERVER, "onward")
-    assert hands.touch("next", "next") == [Ask(SERVER, "k7pm9xq2")]
+    assert hands.touch("next", "next") == [Ask(SERVER, "k7pm9xq2re")]
     assert hands.seen == ("asking", "", None)
     assert hands.touch("next", "back") == [], "one question at a time"
     hands.setup.refused(EnrolProblem("claim-unknown"), hands.now)
-    assert hands.seen == ("code", "k7pm9xq2", "connect")
+    assert hands.seen == ("code", "k7pm9xq2re", "connect")
     assert hands.setup.view(hands.now).entry.problem is not None
     hands.touch("key:backspace")
     assert hands.setup.view(hands.now).entry.problem is None
-    assert "k7pm" not in repr(hands.setup.view(hands.now)) + repr(Ask(SERVER, "k7pm9xq2"))
+    assert "k7pm" not in repr(hands.setup.view(hands.now)) + repr(Ask(SERVER, "k7pm9xq2re"))
 
 
 def test_one_finger_is_one_touch_but_every_key_counts() -> None:
     hands = Hands(Offer(SERVER))
-    for key in "k7pm9xq2":
+    for key in "k7pm9xq2re":
         hands.setup.touch(f"key:{key}", hands.now)
     assert len(hands.setup.touch("next", hands.now)) == 1
     hands.setup.refused(EnrolProblem("unreachable"), hands.now)
@@ -89,29 +90,29 @@ def test_a_wrong_address_is_told_where_it_was_typed_and_a_spent_code_is_cleared(
     assert (hands.seen[0], view.entry.problem.code) == ("address", "bad-address")
     for problem, step, typed in (
         ("unknown-host", "address", SERVER),
-        ("unreachable", "code", "k7pm9xq2"),
+        ("unreachable", "code", "k7pm9xq2re"),
         ("claim-used", "code", ""),
     ):
         hands = Hands(Offer(f"https://{SERVER}"))
-        hands.type("k7pm9xq2")
+        hands.type("k7pm9xq2re")
         hands.touch("next")
         hands.setup.refused(EnrolProblem(problem), hands.now)
         assert hands.seen[:2] == (step, typed)
 
 
 def test_what_a_file_brought_is_asked_by_itself_until_the_network_is_there() -> None:
-    hands = Hands(Offer(SERVER, "K7PM-9XQ2"))
-    assert hands.setup.tick(hands.now) == [Ask(SERVER, "k7pm9xq2")]
+    hands = Hands(Offer(SERVER, "K7PM9-XQ2RE"))
+    assert hands.setup.tick(hands.now) == [Ask(SERVER, "k7pm9xq2re")]
     assert hands.setup.tick(hands.now) == []
     hands.setup.refused(EnrolProblem("unreachable"), hands.now)
     assert hands.setup.due(hands.now) == hands.now + RETRY_MS
     assert hands.seen == ("asking", "", "by_hand")
-    assert hands.setup.tick(hands.now + RETRY_MS) == [Ask(SERVER, "k7pm9xq2")]
+    assert hands.setup.tick(hands.now + RETRY_MS) == [Ask(SERVER, "k7pm9xq2re")]
     hands.setup.refused(EnrolProblem("unreachable"), hands.now)
     hands.touch("next")
-    assert hands.seen == ("code", "k7pm9xq2", "connect")
+    assert hands.seen == ("code", "k7pm9xq2re", "connect")
     assert hands.setup.due(hands.now) is None, "whoever types is not overtaken"
-    hands = Hands(Offer(SERVER, "K7PM-9XQ"))
+    hands = Hands(Offer(SERVER, "K7PM9-XQ2R"))
     assert hands.setup.tick(hands.now) == []
     assert hands.seen[0] == "code"
 
@@ -140,19 +141,19 @@ def test_every_screen_and_every_sentence_stands_whole(size: tuple[int, int], tmp
 def test_a_kiosk_without_credentials_asks_for_them_and_goes_on(tmp_path: Path) -> None:
     data = tmp_path / "kiosk"
     with (
-        Door(lambda _: refuse("claim-expired")) as door,
+        Door(lambda _: refusal("claim-expired")) as door,
         Xvfb(800, 480) as display,
         KioskProcess(display, data, broker=None, options=("--server", door.url)) as kiosk,
     ):
         assert kiosk.screen()["name"] == "setup:code"
-        kiosk.type_keys("k7pm9xq2")
+        kiosk.type_keys("k7pm9xq2re")
         kiosk.wait_until(lambda: "next" in kiosk.screen()["targets"], "the offer to ask")
         kiosk.touch("next")
         kiosk.wait_until(
             lambda: len(door.asked) == 1 and kiosk.screen()["name"] == "setup:code", "the refusal"
         )
         door.answer = keeper_of(broker="mqtt://127.0.0.1:1")
-        kiosk.type_keys("k7pm9xq2")
+        kiosk.type_keys("k7pm9xq2re")
         kiosk.wait_until(lambda: "next" in kiosk.screen()["targets"], "the offer to ask")
         kiosk.touch("next")
         kiosk.wait_for_screen("rest")
@@ -160,5 +161,5 @@ def test_a_kiosk_without_credentials_asks_for_them_and_goes_on(tmp_path: Path) -
         assert identity is not None
         assert identity.device == "kiosk-1"
         told = kiosk.log() + "".join(map(str, kiosk.lines()))
-        for secret in (identity.password, "k7pm9xq2", "K7PM"):
+        for secret in (identity.password, "k7pm9xq2re", "K7PM"):
             assert secret not in told

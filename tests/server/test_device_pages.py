@@ -19,6 +19,7 @@ from server.services.device_messages import DeviceMessages
 from server.services.fleet import attention, states_now
 from server.transport.http.app import create_app
 from survey_defs import claim as codes
+from tests.support.claiming import let_in
 from tests.support.pages import csrf, signed_in, words
 from tests.support.seed import HOUR, LOGIN, PASSWORD, SCHOOL, Feeder, add_school, make_context
 
@@ -61,7 +62,7 @@ def send(client: FlaskClient, path: str, **fields: str | list[str]) -> tuple[int
 
 
 def code_on(page: str) -> str:
-    found = re.search(r'class="claim-code"[^>]*>([A-Z2-9]{4}-[A-Z2-9]{4})<', page)
+    found = re.search(r'class="claim-code"[^>]*>([A-Z2-9]{5}-[A-Z2-9]{5})<', page)
     assert found
     return found[1]
 
@@ -70,7 +71,7 @@ def exchange(ctx: Context, code: str) -> None:
     """A device uses the code."""
     plain = codes.read_code(code)
     assert plain is not None
-    claims.exchange(ctx, codes.make_request(codes.claim_key(plain), "0" * 32, ""))
+    let_in(ctx, plain)
 
 
 def test_a_machine_is_added_and_comes_in(client: FlaskClient, ctx: Context) -> None:

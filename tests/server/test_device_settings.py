@@ -16,9 +16,9 @@ from server.services.context import Context
 from server.services.device_config import DeviceConfigs
 from server.services.device_messages import DeviceMessages
 from server.services.device_settings import DeviceSettings
-from survey_defs import claim
 from survey_defs.box_config import read_box_config
 from survey_defs.device_config import DeviceConfig, decode_config
+from tests.support.claiming import let_in
 from tests.support.seed import SCHOOL, add_school, make_context
 
 OTHER = "thcs-khac"
@@ -141,15 +141,13 @@ def test_only_the_device_that_changed_is_sent_anew(ctx: Context) -> None:
 def test_where_a_device_stood_before_its_message_is_taken_away(ctx: Context) -> None:
     configs = DeviceConfigs(ctx)
     configs.due()
-    key, nonce = claim.claim_key(claims.make(ctx, "kiosk-1", OTHER).code), "0" * 32
-    claims.exchange(ctx, claim.make_request(key, nonce, ""))
+    let_in(ctx, claims.make(ctx, "kiosk-1", OTHER).code)
     old, new = f"hailong/1/{SCHOOL}/kiosk-1/config", f"hailong/1/{OTHER}/kiosk-1/config"
     due = {out.topic: out.payload for out in configs.due()}
     assert due[old] == b""
     assert decode_config(due[new], "kiosk-1").school == "Trường THCS Khác"
     assert sent(ctx)[f"{SCHOOL}/kiosk-1"] == b""  # by another server process too
-    back = claim.claim_key(claims.make(ctx, "kiosk-1", SCHOOL).code)
-    claims.exchange(ctx, claim.make_request(back, nonce, ""))
+    let_in(ctx, claims.make(ctx, "kiosk-1", SCHOOL).code)
     again = {out.topic: out.payload for out in configs.due()}
     assert again[new] == b""
     assert decode_config(again[old], "kiosk-1").school == "Trường THCS Mẫu"

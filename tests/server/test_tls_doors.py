@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import socket
 import ssl
 import urllib.error
@@ -18,6 +17,7 @@ from server.services import claims
 from server.settings import Settings
 from server.wiring import build
 from survey_defs import claim
+from tests.support.claiming import Comer
 from tests.support.commands import hailong, run_hailong
 from tests.support.device import Device, event
 from tests.support.server import ServerProcess
@@ -47,12 +47,13 @@ def code_of(server: ServerProcess, device: str) -> str:
 
 def enrol(server: ServerProcess, device: str, certificate: str) -> tuple[dict[str, str], str]:
     """The terms and the password of a device that enrols over TLS."""
-    key, nonce = claim.claim_key(code_of(server, device)), secrets.token_hex(16)
-    request = urllib.request.Request(
-        server.secure_url + claim.PATH, claim.make_request(key, nonce, certificate), method="POST"
-    )
-    with urllib.request.urlopen(request, timeout=10, context=trusting(server)) as answer:
-        return claim.read_answer(answer.read(), key, nonce, certificate), claim.password(key, nonce)
+
+    def post(body: bytes) -> bytes:
+        request = urllib.request.Request(server.secure_url + claim.PATH, body, method="POST")
+        with urllib.request.urlopen(request, timeout=10, context=trusting(server)) as answer:
+            return bytes(answer.read())
+
+    return Comer(code_of(server, device), certificate).come_in(post)
 
 
 def test_a_device_enrols_over_tls_and_delivers_over_tls(server: ServerProcess) -> None:

@@ -17,7 +17,7 @@ from server.services.keys import holders, public_key
 from server.services.open_keys import unlock
 from server.settings import Settings
 from server.wiring import build, restore
-from survey_defs import claim
+from tests.support.claiming import let_in
 from tests.support.commands import hailong, run_hailong
 from tests.support.server import ServerProcess
 
@@ -212,8 +212,7 @@ def test_a_server_settles_what_a_restore_left_open(school: School) -> None:
 
 
 def test_a_code_that_was_used_after_the_backup_lets_nobody_in_again(school: School) -> None:
-    key, nonce = claim.claim_key(school.code), "0" * 32
-    claims.exchange(school.ctx, claim.make_request(key, nonce, ""))
+    let_in(school.ctx, school.code)
     school.ctx.store.close()
     done = restore(Settings(data=str(school.data)), school.saved)
     assert done.settled.claims == ("k3",)

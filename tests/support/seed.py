@@ -1,7 +1,6 @@
 """Schools with answers in them, fed through the real ingest, at a moment that stands still."""
 
 import itertools
-import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from server.services.ingest import Delivery, Ingest
 from server.settings import Settings
 from server.storage.database import DATABASE
 from server.wiring import build
-from survey_defs import claim, wire
+from survey_defs import wire
+from tests.support.claiming import let_in
 from tests.support.device import event
 
 NOW = int(datetime(2026, 5, 28, 3, 5, tzinfo=UTC).timestamp() * 1000)
@@ -68,8 +68,8 @@ def add_school(ctx: Context, slug: str = SCHOOL, name: str = "Trường THCS M�
 
 def move(ctx: Context, device: str, school: str) -> None:
     """Let a device in at another school, as a device does with its claim code."""
-    key = claim.claim_key(claims.make(ctx, device, school).code)
-    claims.exchange(ctx, claim.make_request(key, secrets.token_hex(16), ""))
+    code = claims.make(ctx, device, school).code
+    let_in(ctx, code, kind=admin.device(ctx, device).kind)
 
 
 @dataclass

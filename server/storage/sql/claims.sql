@@ -1,6 +1,6 @@
--- name: claim_insert(device, school, key, made_at, made_by, expires_at)!
-INSERT INTO claims (device, school, key, made_at, made_by, expires_at)
-VALUES (:device, :school, :key, :made_at, :made_by, :expires_at);
+-- name: claim_insert(device, school, name, secret, made_at, made_by, expires_at)!
+INSERT INTO claims (device, school, name, secret, made_at, made_by, expires_at)
+VALUES (:device, :school, :name, :secret, :made_at, :made_by, :expires_at);
 
 -- name: claim_open(device, now)^
 SELECT device, school, made_at, expires_at FROM claims
@@ -8,21 +8,35 @@ WHERE device = :device AND used_at IS NULL AND withdrawn_at IS NULL AND expires_
 ORDER BY n DESC LIMIT 1;
 
 -- name: claim_withdraw(device, at)!
-UPDATE claims SET withdrawn_at = :at WHERE device = :device AND used_at IS NULL AND withdrawn_at IS NULL;
+UPDATE claims SET withdrawn_at = :at, secret = NULL
+WHERE device = :device AND used_at IS NULL AND withdrawn_at IS NULL;
 
--- name: claim_keys()
--- The newest first: that a code was made twice is next to impossible, and then the newer one counts.
-SELECT n, device, school, key, expires_at, withdrawn_at, used_at, nonce FROM claims
-WHERE key IS NOT NULL ORDER BY n DESC;
+-- name: claim_named(name)^
+SELECT n, device, school, secret, expires_at, withdrawn_at, used_at, wrong, shares, proof, answer FROM claims
+WHERE name = :name ORDER BY n DESC LIMIT 1;
 
--- name: claim_use(n, at, nonce, came_from)!
-UPDATE claims SET used_at = :at, nonce = :nonce, came_from = :came_from WHERE n = :n;
+-- name: claim_use(n, at, shares, proof, answer, came_from)!
+UPDATE claims SET used_at = :at, shares = :shares, proof = :proof, answer = :answer, came_from = :came_from,
+    secret = NULL
+WHERE n = :n;
 
--- name: claim_erase_keys(before)!
-UPDATE claims SET key = NULL WHERE key IS NOT NULL AND expires_at < :before;
+-- name: claim_wrong(n)!
+UPDATE claims SET wrong = wrong + 1 WHERE n = :n;
+
+-- name: claim_forget_secrets(now)!
+-- What is past its time, whether it was used or not.
+UPDATE claims SET secret = NULL, shares = NULL, proof = NULL, answer = NULL
+WHERE expires_at <= :now AND (secret IS NOT NULL OR answer IS NOT NULL);
+
+-- name: claim_forget_names(before)!
+UPDATE claims SET name = NULL WHERE name IS NOT NULL AND expires_at < :before;
+
+-- name: claim_copy_forget()!
+-- In a copy: a code that is open is not to be found in a backup.
+UPDATE claims SET secret = NULL WHERE secret IS NOT NULL;
 
 -- name: claim_history(device)
-SELECT school, made_at, made_by, expires_at, withdrawn_at, used_at, came_from FROM claims
+SELECT school, made_at, made_by, expires_at, withdrawn_at, used_at, came_from, wrong FROM claims
 WHERE device = :device ORDER BY n DESC;
 
 -- name: device_let_in(id, school, password_hash)!

@@ -21,7 +21,7 @@ UPDATE seal_keys SET retired_at = :retired_at WHERE id = :id AND retired_at IS N
 SELECT device FROM claims WHERE used_at IS NULL AND withdrawn_at IS NULL AND expires_at > :now ORDER BY device;
 
 -- name: withdrawn_claims_end(at)!
-UPDATE claims SET withdrawn_at = :at WHERE used_at IS NULL AND withdrawn_at IS NULL;
+UPDATE claims SET withdrawn_at = :at, secret = NULL WHERE used_at IS NULL AND withdrawn_at IS NULL;
 
 -- name: withdrawn_holder_rows()
 SELECT k.id, k.school, k.room, h.holder, h.box FROM key_holders h JOIN seal_keys k ON k.id = h.key

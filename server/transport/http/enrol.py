@@ -7,20 +7,23 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
 from server.domain.problems import Problem
-from server.services import claims
 from server.services.address_counter import AddressCounter
 from server.services.context import Context
+from server.services.enrolling import Runs, exchange
 from server.transport.http.access import Access, allow
 from survey_defs.claim import PATH
 
 WRONG_FROM_ONE, WRONG_IN_ALL = 10, 100
-"""Codes that nobody made, within a quarter of an hour: from one address, and from all."""
+"""Codes that nobody made, or wrong ones, within a quarter of an hour: from one address, and from all."""
+ASKED_BY_ONE, ASKED_IN_ALL = 120, 1000
+"""Requests of all kinds, within the same time: each costs the server some milliseconds of arithmetic."""
+_WRONG = ("claim-unknown", "claim-wrong", "claim-guessed")
 _MOST_BYTES = 1024
 
 
 def install(app: Flask, ctx: Context, csrf: CSRFProtect) -> None:
     """Add the address to the app."""
-    enrolment, counter = Blueprint("enrolment", __name__), AddressCounter()
+    enrolment, counter, runs = Blueprint("enrolment", __name__), AddressCounter(), Runs()
 
     @enrolment.post(PATH)
     @allow(Access.PUBLIC)
@@ -28,15 +31,22 @@ def install(app: Flask, ctx: Context, csrf: CSRFProtect) -> None:
         address, now = request.remote_addr or "", ctx.running()
         if not request.is_secure and not _is_here(address):
             raise Problem("enrol-insecure")
-        for whose, limit in ((address, WRONG_FROM_ONE), ("", WRONG_IN_ALL)):
-            if minutes := counter.wait("claims", whose, limit, now):
+        for kind, whose, limit in (
+            ("claims", address, WRONG_FROM_ONE),
+            ("claims", "", WRONG_IN_ALL),
+            ("enrol", address, ASKED_BY_ONE),
+            ("enrol", "", ASKED_IN_ALL),
+        ):
+            if minutes := counter.wait(kind, whose, limit, now):
                 raise Problem("too-many-tries", minutes=minutes)
         if request.content_length is None or request.content_length > _MOST_BYTES:
             raise Problem("bad-enrolment")
+        for whose in (address, ""):
+            counter.count("enrol", whose, now)
         try:
-            answer = claims.exchange(ctx, request.get_data())
+            answer = exchange(ctx, runs, request.get_data())
         except Problem as problem:
-            if problem.code == "claim-unknown":
+            if problem.code in _WRONG:
                 counter.count("claims", address, now)
                 counter.count("claims", "", now)
             raise

@@ -61,28 +61,39 @@ _PROBLEM: Schema = {
 }
 
 
+_SHARE: Schema = {"type": "string", "pattern": "^04[0-9a-f]{128}$"}
 _ENROL: Schema = {
     "type": "object",
-    "required": ["v", "nonce", "certificate", "proof"],
+    "required": ["v", "claim", "share"],
     "properties": {
-        "v": {"const": 1},
-        "nonce": {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "Drawn by the device."},
+        "v": {"const": 2},
+        "claim": {
+            "type": "string",
+            "pattern": "^[a-km-np-z2-9]{3}$",
+            "description": "The code's first three signs: which claim is meant.",
+        },
+        "share": {**_SHARE, "description": "The device's share of a run of SPAKE2 (RFC 9382, P-256)."},
         "certificate": {
             "type": "string",
             "pattern": "^([0-9a-f]{64})?$",
             "description": "SHA-256 of the certificate shown to the device, where it could not check it.",
         },
         "kind": {"type": "string", "description": "What the device is: kiosk or button."},
-        "proof": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Shows the code is known."},
+        "proof": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{64}$",
+            "description": "In the second request: shows that the device knows the code.",
+        },
     },
 }
 _ENROLLED: Schema = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["v", "terms", "proof"],
+    "required": ["v"],
     "properties": {
-        "v": {"const": 1},
-        "terms": {"type": "string", "description": "JSON: device, school, kind, broker, ca, time."},
+        "v": {"const": 2},
+        "share": {**_SHARE, "description": "To the first request: the server's share."},
+        "terms": {"type": "string", "description": "To the second: device, school, kind, …"},
         "proof": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Shows the server knows it."},
     },
 }
@@ -146,7 +157,7 @@ def _enrol_operation() -> Schema:
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Enrol"}}}
     return {
         "operationId": "enrol",
-        "summary": "Exchange a claim code for a device's credentials; neither code nor password travels",
+        "summary": "Exchange a claim code for a device's credentials, in two requests",
         "security": [],
         "requestBody": {"required": True, "content": content},
         "responses": {
@@ -154,8 +165,10 @@ def _enrol_operation() -> Schema:
             "400": _response("The request cannot be read.", "Problem"),
             "403": _response("Not over HTTPS.", "Problem"),
             "404": _response("No such code.", "Problem"),
-            "409": _response("The code was used, or the certificate is not the server's.", "Problem"),
-            "410": _response("The code is too old, or was withdrawn.", "Problem"),
+            "409": _response(
+                "The code is wrong or was used, or the certificate is not the server's.", "Problem"
+            ),
+            "410": _response("The code is too old, was withdrawn, or wrong ones were tried.", "Problem"),
             "429": _response("Too many wrong codes.", "Problem"),
         },
     }

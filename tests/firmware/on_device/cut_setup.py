@@ -38,8 +38,10 @@ class Net:
         return True
 
 
-async def exchange(server, code, nonce, *, authority=""):
-    """The same answer to the same number, another to another: as the server does."""
+async def exchange(server, code, run, keep_run, *, authority=""):
+    """The same answer in the same run, another in another: as the server does."""
+    run["met"] = "04"
+    keep_run(run)
     broker = "mqtts://192.168.1.10:8883"
     return {
         "device": "nut-01",
@@ -47,7 +49,7 @@ async def exchange(server, code, nonce, *, authority=""):
         "kind": "button",
         "broker": broker,
         "ca": NEW["ca"],
-    }, nonce
+    }, run["drawn"]
 
 
 async def deliver():
@@ -61,11 +63,11 @@ class State:
     school = HOME
 
     def __init__(self, is_new, waiting):
-        self.is_new, self.waiting, self.nonces, self.is_done = is_new, waiting, [], False
+        self.is_new, self.waiting, self.drawn, self.is_done = is_new, waiting, [], False
 
-    def new_nonce(self):
-        self.nonces.append(f"{len(self.nonces) + 1:032x}")
-        return self.nonces[-1]
+    def draw(self):
+        self.drawn.append(f"{len(self.drawn) + 1:064x}")
+        return self.drawn[-1]
 
 
 def identity(device, school, password):
@@ -92,8 +94,8 @@ def prepare(is_new, waiting):
 
 def act(state):
     """What a box does, from the form to the end of its next start."""
-    one = setup.Setup("/f", Net(), new_nonce=state.new_nonce, waiting=lambda: state.waiting, deliver=deliver)
-    one.begin("new-wifi", "12345678", "https://192.168.1.10:8443", "k7pm9xq2", same=True)
+    one = setup.Setup("/f", Net(), draw=state.draw, waiting=lambda: state.waiting, deliver=deliver)
+    one.begin("new-wifi", "12345678", "https://192.168.1.10:8443", "k7pm9xq2re", same=True)
     asyncio.run(one.run())
     if FLASH.is_off:
         raise OSError
@@ -108,13 +110,13 @@ def check(state):
     has, wifi, ca = keep.read("/f/identity.json"), keep.read("/f/wifi.json"), keep.read_text("/f/ca.pem")
     wish = keep.read("/f/wish.json")
     found = (has and has["password"], wifi and wifi["ssid"], ca)
-    taken = found == (f"{1:032x}", NEW["wifi"], NEW["ca"])
+    taken = found == (f"{1:064x}", NEW["wifi"], NEW["ca"])
     old = found == (None, None, "") if state.is_new else found == ("old", OLD["wifi"], OLD["ca"])
     if not taken and not old:
         wrong.append("neither the old set nor the new one")
     if state.is_done and not (taken and wish is None):
         wrong.append("done, but not in place")
-    if wish is not None and wish["nonce"] != f"{1:032x}":
+    if wish is not None and wish["run"]["drawn"] != f"{1:064x}":
         wrong.append("the number was not kept")
     if state.is_new:
         return

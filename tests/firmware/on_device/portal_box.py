@@ -49,7 +49,7 @@ async def main(folder, http_port, dns_port, waiting="0"):
     one = setup.Setup(
         folder,
         net,
-        new_nonce=lambda: binascii.hexlify(os.urandom(16)).decode(),
+        draw=lambda: binascii.hexlify(os.urandom(32)).decode(),
         waiting=lambda: waits[0],
         deliver=deliver,
     )
