@@ -1,4 +1,4 @@
-"""The button box under MicroPython: from a press to its lamp; its heap; its size; presses delivered."""
+"""The button box under MicroPython: from a press to its lamp; its heap; its size; a claim code; delivery."""
 
 import json
 import subprocess
@@ -33,6 +33,7 @@ def run() -> None:
         broker, port = _broker(stack, directory)
         stack.enter_context(Peer(broker.port, accept))
         _press(directory)
+        _claim(directory)
         for short_words in (True, False):
             _heap(directory, port, short_words=short_words)
         _deliver(directory, broker.port)
@@ -64,6 +65,18 @@ def _press(directory: Path) -> None:
     figure("press: contact closed to lamp on, p99 ms", f"{percentile(lamps, 0.99):.1f}", "≤ 50")
     figure("press: of that the record on littlefs, median ms", f"{percentile(records, 0.5):.2f}")
     figure("press: of that the record on littlefs, p99 ms", f"{percentile(records, 0.99):.2f}")
+
+
+def _claim(directory: Path) -> None:
+    """What a claim code costs: the two sums of the exchange, on this machine."""
+    script = _SCRIPT.parent / "claim_cost.py"
+    done = run_box(script, path=[directory / "mpy"], short_words=True)
+    found = json.loads(done.stdout)
+    sums = found["share_ms"] + found["meet_ms"]
+    figure("claim code: both sums of the exchange, ms", f"{sums:.0f}")
+    figure("… as a ratio to 4,096 rounds of PBKDF2", f"{sums / found['rounds_ms']:.2f}")
+    figure("claim code: both proofs, ms", f"{found['proof_ms']:.1f}")
+    figure("claim code: bytes of the heap that its modules take", f"{found['bytes']:,}")
 
 
 def _heap(directory: Path, tls_port: int, *, short_words: bool) -> None:
