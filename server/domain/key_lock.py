@@ -19,6 +19,8 @@ MOST_CHARACTERS = 1024
 OPERATIONS = 3
 MEMORY = 64 * 1024 * 1024
 """Bytes; with `OPERATIONS` some 0.1 s on an office PC and half a second on a Raspberry Pi."""
+MAX_OPERATIONS, MAX_MEMORY = 4, 128 * 1024 * 1024
+"""No lock of ours costs more: what is pasted, or stands in a store, cannot keep the server busy for long."""
 SALT_BYTES: int = pwhash.argon2id.SALTBYTES
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """32 signs; neither I, O nor 0, 1, which people mistake for one another on paper."""
@@ -34,6 +36,15 @@ class Lock(NamedTuple):
     memory: int
 
 
+def is_bearable(lock: Lock) -> bool:
+    """Whether it is a lock as this program makes them, or has made them: to be asked before any work."""
+    return (
+        len(lock.salt) == SALT_BYTES
+        and 1 <= lock.operations <= MAX_OPERATIONS
+        and pwhash.argon2id.MEMLIMIT_MIN <= lock.memory <= MAX_MEMORY
+    )
+
+
 def new_lock() -> Lock:
     """A lock of today's cost with a fresh salt."""
     return Lock(random(SALT_BYTES), OPERATIONS, MEMORY)
@@ -42,8 +53,10 @@ def new_lock() -> Lock:
 def turn(passphrase: str, lock: Lock) -> bytes:
     """The 32 bytes that the passphrase comes to. Takes the time and the memory that the lock says.
 
-    ValueError where the lock makes no sense to libsodium.
+    ValueError, at once, for a lock that is not `is_bearable`.
     """
+    if not is_bearable(lock):
+        raise ValueError("no lock of ours")
     return bytes(
         pwhash.argon2id.kdf(
             SecretBox.KEY_SIZE,

@@ -628,6 +628,13 @@ PROBLEMS: dict[str, Wording] = {
         "Somebody changed the key {fingerprint} in the store: its public half is not the one you hold. "
         "Nothing is opened; tell the head of school, and run hailong doctor.",
     ),
+    "bad-lock": Wording(
+        409,
+        "Ổ khóa của khóa {fingerprint} trong dữ liệu đã bị thay đổi, nên không mở được bằng mật khẩu. "
+        "Xin báo người quản trị khôi phục bản sao lưu.",
+        "The lock of the key {fingerprint} in the store was changed, so no passphrase opens it. Restore a "
+        "backup.",
+    ),
     "bad-key-sheet": Wording(
         400,
         "Đây không phải bản lưu khóa của Hài Lòng, hoặc đã bị sửa. Xin dùng nguyên tệp đã lưu.",

@@ -215,7 +215,8 @@ def _lock_of_holder(
     """
     check_passphrase(passphrase)
     words = spelled(passphrase)
-    rows = {lock_of(row): row for row in ctx.store.sql.key_holder_locks(ctx.store.connection, holder=holder)}
+    found = list(ctx.store.sql.key_holder_locks(ctx.store.connection, holder=holder))
+    rows = {lock_of(row): row for row in found}
     for lock, row in rows.items():
         turned = key_lock.turn(words, lock)
         if key_lock.open_box(row["box"], turned) is not None:

@@ -6,12 +6,16 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import structlog
+
 from server.domain import key_lock
 from server.domain.problems import Problem
 from server.services import key_proofs
 from server.services.context import Context
 from survey_defs import complaint
 from survey_defs.complaint import Letter
+
+_log = structlog.get_logger()
 
 
 class HeldKey(NamedTuple):
@@ -105,8 +109,12 @@ def still_held(ctx: Context, keys: OpenKeys) -> bool:
 
 
 def lock_of(row: Any) -> key_lock.Lock:
-    """The lock of a row of key_holders."""
-    return key_lock.Lock(row["salt"], row["operations"], row["memory"])
+    """The lock of a row of key_holders. Raises `Problem("bad-lock")` for one that this program never made."""
+    lock = key_lock.Lock(bytes(row["salt"]), row["operations"], row["memory"])
+    if not key_lock.is_bearable(lock):
+        _log.error("a lock in the store is none of ours: somebody changed it", key=row["id"])
+        raise Problem("bad-lock", fingerprint=key_lock.fingerprint(row["id"]))
+    return lock
 
 
 def spelled(passphrase: str) -> str:

@@ -6,13 +6,15 @@ A password is kept as its NFC spells it, whichever keyboard typed it.
 import unicodedata
 from collections.abc import Iterable
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from server.domain.guessable import is_guessable
 from server.domain.problems import Problem
 
 LEAST_CHARACTERS = 10
+MAX_TIME_COST, MAX_MEMORY_KIB = 8, 256 * 1024
+"""No hash of a password costs more."""
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _hasher = PasswordHasher()
 
@@ -55,6 +57,9 @@ def _tone_apart(letter: str) -> str:
 
 def _fits(stored: str, password: str) -> bool:
     try:
+        asked = extract_parameters(stored)
+        if asked.time_cost > MAX_TIME_COST or asked.memory_cost > MAX_MEMORY_KIB:
+            return False  # none of ours: whoever wrote it there would only keep the server busy
         return _hasher.verify(stored, password)
     except (VerificationError, InvalidHashError):
         return False

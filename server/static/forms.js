@@ -39,6 +39,12 @@
   });
   addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 
+  // A file that the server would not read is told of before it is sent.
+  addEventListener("change", ({ target }) => {
+    if (target.matches("input[type=file][data-most]"))
+      target.setCustomValidity(target.files[0]?.size > target.dataset.most ? target.dataset.tooLarge : "");
+  });
+
   // A text goes off only to a server that answers: the browser's own page of failure would take it along.
   let asking = false, going = false;
   addEventListener("submit", async (event) => {

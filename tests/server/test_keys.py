@@ -1,17 +1,20 @@
 """Keys: who opens what, how they change hands, what a thief of the store has, and the commands for it all."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl import pwhash
 
 from server.domain import key_lock
 from server.domain.problems import Problem
-from server.services import admin, key_backup, key_custody, keys
+from server.services import admin, key_backup, key_custody, keys, passwords
 from server.services.context import Context
 from survey_defs.complaint import Letter, key_id
 from tests.support.commands import hailong, run_hailong
@@ -340,6 +343,45 @@ def test_a_sheet_opens_with_nothing_else(ctx: Context, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "cost",
+    ["5 67108864", "3 134217729", "20 1073741824", "0 67108864", "3 8191", "-3 67108864", "3", "1 2 3"],
+)
+def test_a_sheet_does_not_choose_its_cost(ctx: Context, monkeypatch: pytest.MonkeyPatch, cost: str) -> None:
+    make(ctx)
+    made = key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
+    monkeypatch.setattr(pwhash.argon2id, "kdf", lambda *_, **__: pytest.fail("work before the look"))
+    dear = re.sub(r"cost: .*", f"cost: {cost}", made.sheet)
+    assert (
+        code_of(key_backup.import_key, ctx, dear, made.code, holder=HEAD, passphrase=HERS) == "bad-key-sheet"
+    )
+
+
+def test_each_lock_of_a_sheet_is_the_same(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(ctx)
+    made = key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
+    monkeypatch.setattr(pwhash.argon2id, "kdf", lambda *_, **__: pytest.fail("work before the look"))
+    block = made.sheet[made.sheet.index("-----BEGIN") :]
+    others = [re.sub(r"salt: (..)", lambda _, n=n: f"salt: {n:02x}", block) for n in range(2, 60)]  # type: ignore[misc]
+    sheet = "".join(others)
+    assert (
+        code_of(key_backup.import_key, ctx, sheet, made.code, holder=HEAD, passphrase=HERS) == "bad-key-sheet"
+    )
+
+
+@pytest.mark.parametrize("change", ["operations = 5", "memory = 1 << 30", "operations = 0", "salt = x'00'"])
+def test_nor_does_a_lock_in_the_store(ctx: Context, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    make(ctx)
+    opened = keys.unlock(ctx, LOGIN, PHRASE)
+    ctx.store.connection.execute(f"UPDATE key_holders SET {change}")
+    monkeypatch.setattr(pwhash.argon2id, "kdf", lambda *_, **__: pytest.fail("work before the look"))
+    assert code_of(keys.unlock, ctx, LOGIN, PHRASE) == "bad-lock"
+    assert code_of(key_custody.change_passphrase, ctx, LOGIN, PHRASE, HERS) == "bad-lock"
+    assert code_of(key_custody.renew, ctx, SCHOOL, "complaints", LOGIN, PHRASE) == "bad-lock"
+    again = code_of(key_custody.grant, ctx, SCHOOL, "complaints", opened, holder=LOGIN, passphrase=PHRASE)
+    assert again == "bad-lock"
+
+
 def test_a_sheet_that_could_not_be_written_is_no_backup(ctx: Context) -> None:
     make(ctx)
 
@@ -451,3 +493,11 @@ def test_shutting_the_last_holders_account_is_asked_twice(data: Path) -> None:
     assert "last who opens" in done.stderr
     hailong("user", "disable", LOGIN, "--even-last", "--data", data)
     assert "(shut)" in hailong("key", "list", *at)
+
+
+def test_nor_does_the_hash_of_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = passwords.hash_password(PASSWORD)
+    assert passwords.verify(stored, PASSWORD)
+    dear = re.sub(r"m=\d+,t=\d+", "m=4194304,t=64", stored)
+    monkeypatch.setattr(PasswordHasher, "verify", lambda *_: pytest.fail("work before the look"))
+    assert not passwords.verify(dear, PASSWORD)

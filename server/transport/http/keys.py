@@ -18,7 +18,7 @@ from server.domain.problems import Problem
 from server.domain.roles import LEADERS, READERS
 from server.services import cases, key_desk
 from server.services.context import Context
-from server.services.key_backup import Backup
+from server.services.key_backup import MAX_SHEET_BYTES, Backup
 from server.services.key_desk import Room
 from server.transport.http import key_steps
 from server.transport.http.access import Access, allow
@@ -59,6 +59,7 @@ def install(app: Flask, ctx: Context) -> None:
             target=_step(room, action) if room else url_for(f"{pages.name}.{action}"),
             has_passphrase=bool(key_desk.own(ctx, me())),
             least=key_lock.LEAST_CHARACTERS,
+            most_sheet=MAX_SHEET_BYTES,
         )
         return html, shown.status
 
