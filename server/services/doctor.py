@@ -109,7 +109,9 @@ def _events(ctx: Context, connection: Any) -> Finding:
     counts = ctx.store.sql.doctor_counts(connection)
     if silent:
         return Finding("events", False, f"{silent} answers have lost what they said; restore a backup")
-    return Finding("events", True, f"{counts['events']} stored, {counts['dead_letters']} dead letters kept")
+    words = f"{counts['events']} stored, {counts['dead_letters']} dead letters kept"
+    beyond = f", {counts['counted']} beyond their bounds counted" if counts["counted"] else ""
+    return Finding("events", True, words + beyond)
 
 
 def _receipts(ctx: Context, connection: Any) -> Finding:
@@ -252,13 +254,13 @@ class _Island(NamedTuple):
 def _islands(ctx: Context, connection: Any) -> Iterator[_Island]:
     """The ranges of what has arrived, from the events and the dead letters themselves."""
     island: _Island | None = None
-    for journal, seq, school, device in ctx.store.sql.doctor_numbers(connection):
-        if island is not None and journal == island.journal and seq <= island.hi + 1:
-            island = _Island(journal, island.lo, seq, school, device)
+    for journal, lo, hi, school, device in ctx.store.sql.doctor_numbers(connection):
+        if island is not None and journal == island.journal and lo <= island.hi + 1:
+            island = _Island(journal, island.lo, max(hi, island.hi), school, device)
             continue
         if island is not None:
             yield island
-        island = _Island(journal, seq, seq, school, device)
+        island = _Island(journal, lo, hi, school, device)
     if island is not None:
         yield island
 

@@ -19,11 +19,12 @@ from server.services.context import Context
 from server.services.erasure import reapply
 from server.services.erasures import Listed
 from server.services.journals import Journals
+from server.services.letters import dead_letter, keep_letters
 from server.services.presence import Hearings
 from server.services.receipted import Marks
 from server.services.refilling import wanted
 from server.services.rollups import Cells
-from server.services.storing import Arrival, dead_letter, insert, keep_letters, note_arrived
+from server.services.storing import Arrival, insert, note_arrived
 from server.services.timing import Anchors, open_time
 from survey_defs import wire
 

@@ -10,7 +10,7 @@ import msgspec
 
 from server.domain.accept import Refused
 from server.services.context import Context
-from server.services.storing import dead_letter, keep_letters
+from server.services.letters import dead_letter, keep_letters
 from survey_defs.wire import parse_topic
 
 

@@ -19,9 +19,10 @@ from server.services import admin, points, receipted
 from server.services.context import Context
 from server.services.form_tokens import Forms
 from server.services.keys import public_key
+from server.services.letters import dead_letter, keep_letters
 from server.services.points import Point
 from server.services.rollups import Cells
-from server.services.storing import Arrival, dead_letter, insert, note_arrived
+from server.services.storing import Arrival, insert, note_arrived
 from server.services.timing import PHONES, open_time
 from survey_defs.model import Answer, Procedure, Survey
 
@@ -256,7 +257,7 @@ def _keep_conflict(ctx: Context, point: Point, event: dict[str, Any], now: int) 
     said = {key: event[key] for key in ("id", "type", "survey", "version", "procedure", "answers")}
     with ctx.store.atomic() as connection:
         letter = dead_letter(point.school, point.id, now, refuse(said, "conflict"))
-        ctx.store.sql.ingest_dead_letter(connection, [letter])
+        keep_letters(ctx.store.sql, connection, [letter])
 
 
 def _check_slip(ctx: Context, connection: Any, point: str, hashed: str) -> None:

@@ -1,7 +1,9 @@
 """What stands behind the figures: received and counted answers, uncertain clocks, refused messages."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
+from server.domain.localtime import local_day
 from server.domain.periods import Period
 from server.domain.rates import Group
 from server.services.context import Context
@@ -9,6 +11,9 @@ from server.services.context import Context
 RECENT_MS = 7 * 24 * 3_600_000
 """Refused messages of this last stretch of time ask for a person; older ones only stand in the list."""
 _MOST_COUNTED = 1000
+COUNTED_DAYS = 30
+"""So long the page tells what was only counted."""
+_MAX_LINES = 50
 _PREVIEW_BYTES = 400
 
 
@@ -42,17 +47,37 @@ class Quality:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that was refused, or could not be read. `preview` is its beginning as text, made harmless."""
+    """A message that was refused, or could not be read. `preview` is its beginning as text, made harmless.
+
+    `size` bytes came and `kept` of them are there. `gone`: nothing of the contents is kept any more.
+    """
 
     number: int
     device: str
     code: str
     size: int
+    kept: int
     preview: str
     cut: bool
     times: int
     first_at: int
     last_at: int
+
+    @property
+    def gone(self) -> bool:
+        """Whether it had contents that are not kept any more."""
+        return self.size > 0 and self.kept == 0
+
+
+@dataclass(frozen=True)
+class OnlyCounted:
+    """Refused messages of a device and day beyond those that are kept."""
+
+    device: str
+    day: date
+    code: str
+    count: int
+    bytes: int
 
 
 def clocks(ctx: Context, school: str, period: Period) -> Clocks:
@@ -77,19 +102,37 @@ def dead_letters(ctx: Context, school: str, now: int, count: int = 50) -> list[D
     )
     return [
         DeadLetter(
-            row["n"], row["device"], row["code"], len(row["payload"]), preview(bytes(row["payload"])),
-            len(row["payload"]) > _PREVIEW_BYTES, row["times"], row["first_at"], row["last_at"],
+            row["n"], row["device"], row["code"], row["size"], len(row["payload"]),
+            preview(bytes(row["payload"])), row["size"] > _PREVIEW_BYTES, row["times"], row["first_at"],
+            row["last_at"],
         )
         for row in rows
     ]  # fmt: skip
 
 
-def recent_dead_letters(ctx: Context, school: str, now: int) -> int:
-    """How many different messages were refused of late; stops counting at a thousand."""
-    count = ctx.store.sql.overview_dead_letters_since(
-        ctx.store.connection, school=school, since=now - RECENT_MS, most=_MOST_COUNTED
+def only_counted(ctx: Context, school: str, now: int) -> list[OnlyCounted]:
+    """What was refused of late and is not kept, the last first."""
+    first = local_day(now) - timedelta(days=COUNTED_DAYS)
+    rows = ctx.store.sql.letters_counted(
+        ctx.store.connection, school=school, first=first.isoformat(), most=_MAX_LINES
     )
-    return int(count or 0)
+    return [
+        OnlyCounted(
+            row["device"], date.fromisoformat(row["day"]), row["code"], row["counted"], row["counted_bytes"]
+        )
+        for row in rows
+    ]
+
+
+def recent_dead_letters(ctx: Context, school: str, now: int) -> int:
+    """How many messages were refused of late: the different ones that are kept, of which it stops counting
+    at a thousand, and those that were only counted.
+    """
+    sql, connection, since = ctx.store.sql, ctx.store.connection, now - RECENT_MS
+    kept = sql.overview_dead_letters_since(connection, school=school, since=since, most=_MOST_COUNTED)
+    return int(kept or 0) + int(
+        sql.letters_counted_since(connection, school=school, first=local_day(since).isoformat())
+    )
 
 
 def preview(payload: bytes) -> str:

@@ -14,6 +14,7 @@ from server.services import admin
 from server.services.arrivals import arrived
 from server.services.comparing import against_year_before
 from server.services.context import Context
+from server.services.letters import TOO_MANY
 from server.services.misuse import waiting
 from server.services.misuse_views import left_out
 from server.services.publication import told_months
@@ -190,6 +191,9 @@ def _quality(ctx: Context, school: str, shown: Period, total: Group) -> Quality:
         school=school,
         since=start_of(shown.start),
         until=start_of(shown.end + timedelta(days=1)),
+        first=shown.start.isoformat(),
+        last=shown.end.isoformat(),
+        unread=TOO_MANY,
     )
     return Quality(
         sources=sources,

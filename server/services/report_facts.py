@@ -68,7 +68,7 @@ class Quality(msgspec.Struct, frozen=True):
     """What stands behind the figures, and what does not.
 
     `sources` devices have ever sent something, `holes` are those of them that lack numbers, both since
-    the devices began. `misuse` answers were left out, `refused` counts the messages kept as dead letters,
+    the devices began. `misuse` answers were left out, `refused` counts the messages that were refused,
     by code, both of the period. Groups under `small_cell` answers are hidden. `left_out` says more of the
     `misuse`; None where nothing was left out and nothing returned. `waiting` days of devices are still to be
     judged by the rules. `clock_doubt`: the server does not believe its own clock, and `unnumbered`

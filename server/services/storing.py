@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from server.domain.accept import Accepted, Complaint, Refused, digest
+from server.domain.accept import Accepted, Complaint
 from server.domain.clocks import When
-from server.domain.sequences import Range, merge, runs
 from server.services.context import Context
 from server.services.intake import let_wait, new_case, open_case
+from server.services.number_ranges import Table, add
 from server.services.rollups import About, Cells, day_of
-
-KEPT_BYTES = 256 * 1024
-"""So much of a dead letter is kept; the broker lets nothing bigger through."""
 
 
 class Arrival(NamedTuple):
@@ -107,36 +104,10 @@ def insert(
 def note_arrived(
     ctx: Context, connection: Any, journal: str, numbers: list[int], *, school: str, device: str
 ) -> None:
-    """Add to the ranges of what has arrived; only those that the new ones touch are read."""
+    """Add to the ranges of what has arrived."""
     sql = ctx.store.sql
-    for new in runs(numbers):
-        touched = []
-        for row in sql.ingest_ranges_up_to(connection, journal=journal, hi=new.hi + 1):
-            if row["hi"] < new.lo - 1:
-                break
-            touched.append(Range(row["lo"], row["hi"]))
-        (whole,) = merge([*touched, new])
-        for old in touched:
-            if old.lo != whole.lo:
-                sql.ingest_range_delete(connection, journal=journal, lo=old.lo)
-        sql.ingest_range_put(
-            connection, journal=journal, lo=whole.lo, hi=whole.hi, school=school, device=device
-        )
-
-
-def dead_letter(school: str, device: str, at: int, refused: Refused) -> dict[str, Any]:
-    """The row that keeps what was refused; `at` in milliseconds since 1970."""
-    return {
-        "school": school,
-        "device": device,
-        "code": refused.code,
-        "event_id": refused.id,
-        "journal": refused.journal,
-        "seq": refused.seq,
-        "payload": refused.payload[:KEPT_BYTES],
-        "digest": digest(refused.payload),
-        "at": at,
-    }
+    table = Table(sql.ingest_ranges_up_to, sql.ingest_range_delete, sql.ingest_range_put)
+    add(table, connection, journal, numbers, school=school, device=device)
 
 
 def _said(arrival: Arrival, event: Complaint) -> dict[str, Any]:
@@ -152,21 +123,3 @@ def _said(arrival: Arrival, event: Complaint) -> dict[str, Any]:
         "code_hash": event.code_hash,
         "box": event.box,
     }
-
-
-def keep_letters(
-    sql: Any, connection: Any, letters: Sequence[dict[str, Any]], *, retained: bool = False
-) -> None:
-    """Store dead letters; the same again only counts.
-
-    `retained`: a broker had kept them, and brings them at each new connection: only the first time counts.
-    """
-    if retained:
-        known = sql.ingest_letter_known
-        letters = [each for each in letters if not known(connection, **{key: each[key] for key in _ONE})]
-    if letters:
-        sql.ingest_dead_letter(connection, letters)
-
-
-_ONE = ("device", "code", "digest")
-"""By what a letter is one with another."""

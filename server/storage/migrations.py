@@ -70,6 +70,11 @@ def _keys_vouch(db: Database) -> None:
     _run(db, "0013_keys_vouch.sql")
 
 
+@migrations(name="0014_letter_bounds")
+def _letter_bounds(db: Database) -> None:
+    _run(db, "0014_letter_bounds.sql")
+
+
 @migrations(name="0015_claim_runs")
 def _claim_runs(db: Database) -> None:
     _run(db, "0015_claim_runs.sql")

@@ -76,13 +76,17 @@ SELECT COUNT(*) FROM cases;
 SELECT COUNT(*) FROM events WHERE received_at > :now;
 
 -- name: doctor_counts()^
-SELECT (SELECT COUNT(*) FROM events) AS events, (SELECT COUNT(*) FROM dead_letters) AS dead_letters;
+SELECT (SELECT COUNT(*) FROM events) AS events, (SELECT COUNT(*) FROM dead_letters) AS dead_letters,
+    (SELECT COALESCE(SUM(counted), 0) FROM letter_counts) AS counted;
 
 -- name: doctor_numbers()
-SELECT journal, seq, school, device FROM events
+SELECT journal, seq AS lo, seq AS hi, school, device FROM events
 UNION ALL
-SELECT journal, seq, school, device FROM dead_letters WHERE journal IS NOT NULL AND seq IS NOT NULL
-ORDER BY journal, seq;
+SELECT journal, seq AS lo, seq AS hi, school, device FROM dead_letters
+WHERE journal IS NOT NULL AND seq IS NOT NULL
+UNION ALL
+SELECT journal, lo, hi, school, device FROM letter_numbers
+ORDER BY journal, lo;
 
 -- name: doctor_ranges()
 SELECT journal, lo, hi FROM arrived;

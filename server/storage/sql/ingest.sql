@@ -90,16 +90,6 @@ DELETE FROM arrived WHERE journal = :journal AND lo = :lo;
 INSERT INTO arrived (journal, lo, hi, school, device) VALUES (:journal, :lo, :hi, :school, :device)
 ON CONFLICT (journal, lo) DO UPDATE SET hi = excluded.hi, school = excluded.school, device = excluded.device;
 
--- name: ingest_dead_letter(school, device, code, event_id, journal, seq, payload, digest, at)*!
-INSERT INTO dead_letters
-    (school, device, code, event_id, journal, seq, payload, digest, times, first_at, last_at)
-VALUES (:school, :device, :code, :event_id, :journal, :seq, :payload, :digest, 1, :at, :at)
-ON CONFLICT (device, code, digest) DO UPDATE SET times = dead_letters.times + 1, last_at = excluded.last_at,
-    journal = COALESCE(dead_letters.journal, excluded.journal), seq = COALESCE(dead_letters.seq, excluded.seq);
-
--- name: ingest_letter_known(device, code, digest)$
-SELECT 1 FROM dead_letters WHERE device = :device AND code = :code AND digest = :digest;
-
 -- name: misuse_due_add(school, device, day)*!
 INSERT INTO misuse_due (school, device, day) VALUES (:school, :device, :day)
 ON CONFLICT (school, device, day) DO NOTHING;

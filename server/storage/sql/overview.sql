@@ -9,7 +9,7 @@ SELECT COALESCE(SUM(n), 0) FROM quality_cells;
 SELECT MAX(last_at) FROM dead_letters WHERE school = :school;
 
 -- name: overview_dead_letters(school, before, count)
-SELECT n, device, code, event_id, journal, seq, payload, times, first_at, last_at
+SELECT n, device, code, event_id, journal, seq, payload, size, times, first_at, last_at
 FROM dead_letters
 WHERE school = :school AND last_at <= :before
 ORDER BY last_at DESC, n DESC

@@ -9,10 +9,17 @@ GROUP BY choice;
 -- Devices and points that ever brought a rating.
 SELECT DISTINCT key FROM rate_cells WHERE school = :school AND dimension = 'device';
 
--- name: report_refused(school, since, until)
--- Different messages that were refused for the first time between two moments.
-SELECT code, COUNT(*) AS n
-FROM dead_letters
-WHERE school = :school AND first_at >= :since AND first_at < :until
+-- name: report_refused(school, since, until, first, last, unread)
+-- Different messages that were refused for the first time between two moments, and those of the days between
+-- that were only counted; but for those that nobody has read, which come again.
+SELECT code, SUM(n) AS n FROM (
+    SELECT code, COUNT(*) AS n FROM dead_letters
+    WHERE school = :school AND first_at >= :since AND first_at < :until
+    GROUP BY code
+    UNION ALL
+    SELECT code, SUM(counted) AS n FROM letter_counts
+    WHERE school = :school AND counted > 0 AND code <> :unread AND day BETWEEN :first AND :last
+    GROUP BY code
+) AS refused
 GROUP BY code
 ORDER BY code;

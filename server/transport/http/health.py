@@ -34,6 +34,10 @@ class _Figures(Collector):
         yield CounterMetricFamily("hailong_answers_stored", "Answers stored since the beginning.", stored)
         refused = sql.overview_dead_letter_count(connection)
         yield GaugeMetricFamily("hailong_dead_letters", "Different messages kept because refused.", refused)
+        counted = sql.letters_counted_all(connection)
+        yield CounterMetricFamily(
+            "hailong_letters_counted", "Refused messages that were only counted.", counted
+        )
         doubt = GaugeMetricFamily("hailong_clock_in_doubt", "1: the server does not believe its own clock.")
         doubt.add_metric([], int(bool(self._ctx.clock.doubt)))
         yield doubt

@@ -12,7 +12,8 @@ from server.services import cases
 from server.services import overview as overviews
 from server.services.breakdowns import breakdowns
 from server.services.context import Context
-from server.services.quality import clocks, dead_letters
+from server.services.letters import MAX_A_DAY, WHOLE_DAYS
+from server.services.quality import COUNTED_DAYS, clocks, dead_letters, only_counted
 from server.transport.http import drawings
 from server.transport.http.access import Access, allow
 from server.transport.http.language import language
@@ -64,6 +65,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
             period = overviews.period_for(ctx, school, role, request.args.get("ky"))
             view = overviews.overview(ctx, school, period, language(), any_days=any_days)
             letters = dead_letters(ctx, school, now)
+            counted = only_counted(ctx, school, now)
             times = clocks(ctx, school, view.shown)
             choices = overviews.period_choices(ctx, school, period, any_days=any_days)
             by = breakdowns(ctx, view.school, view.shown, view.total) if view.divided else ()
@@ -72,6 +74,10 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
             "data.html",
             view=view,
             letters=letters,
+            counted=counted,
+            counted_days=COUNTED_DAYS,
+            letters_a_day=MAX_A_DAY,
+            letter_days=WHOLE_DAYS,
             clocks=times,
             choices=choices,
             now=now,
