@@ -55,11 +55,19 @@ def _boot() -> str:
         return _PROCESS
 
 
+@cache
+def _libc() -> ctypes.PyDLL:
+    """Found once. Its calls are short and hand the interpreter to no other thread: the clock is read for
+    every message, and each time the line to the broker would wait until the thread that stores lets it go on.
+    """
+    return ctypes.PyDLL(None)
+
+
 def _is_synced() -> bool:
     """The kernel's own word (adjtimex): a clock that somebody sets by hand loses it until NTP is back."""
     state = (ctypes.c_uint * 128)()  # struct timex, asked for without changing anything
     try:
-        answer = ctypes.CDLL(None).adjtimex(state)
+        answer = _libc().adjtimex(state)
     except (OSError, AttributeError):
         return False
     status = state[10] if ctypes.sizeof(ctypes.c_long) == 8 else state[5]

@@ -14,6 +14,9 @@ is let through, so that what a device sends that breaks this bound can be read a
 MAX_RELAYED_BYTES = 16 * 1024 * 1024
 """What an outside broker passes on, so that the server sees that it came. Of more it says nothing: mosquitto
 reads it to its end, acknowledges it and lets it fall."""
+MAX_INFLIGHT, MAX_INFLIGHT_BYTES = 40_000, 128 * 1024 * 1024
+"""What an outside broker may have under way to the server: more than waits there, and fewer messages than
+MQTT has numbers for."""
 SERVER_HEARS = ("hailong/1/+/+/up", "hailong/1/+/+/state", "hailong/1/+/+/health")
 SERVER_SAYS = ("hailong/1/+/+/receipt", "hailong/1/+/+/config", ALIVE_TOPIC)
 DEVICE_SAYS = ("up", "state", "health")

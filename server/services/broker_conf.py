@@ -5,13 +5,17 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from server.domain.rights import MAX_RELAYED_BYTES
+from server.domain.rights import MAX_INFLIGHT, MAX_RELAYED_BYTES
 from server.services.certificate_terms import BROKER_FILES
 
 CONF = "mosquitto.conf"
-MUST_SAY = {"persistence": "false", "message_size_limit": str(MAX_RELAYED_BYTES)}
+MUST_SAY = {
+    "persistence": "false",
+    "message_size_limit": str(MAX_RELAYED_BYTES),
+    "max_inflight_messages": str(MAX_INFLIGHT),
+}
 """What a broker without it does to people: a damaged store of its own stops it at every start; a packet that
-is too large holds up for ever what waits behind it."""
+is too large holds up for ever what waits behind it; with a small window who says much holds up all."""
 MUST_NOT_SAY = ("max_packet_size",)
 """It cuts the line instead of reading the packet to its end."""
 
@@ -32,8 +36,8 @@ def trouble(data: Path) -> str:
         return ""
     again = shlex.join(["hailong", "broker", "config", "-o", str(directory), *_listener(said)])
     return (
-        f"{directory / CONF} is of an earlier version ({', '.join(wrong)}): a power cut or a packet that is "
-        f"too large can stop the broker for good. Write it again, then restart mosquitto: {again}"
+        f"{directory / CONF} is of an earlier version ({', '.join(wrong)}): a power cut, too large a packet "
+        f"or one device can stop the line for all. Write it again, then restart mosquitto: {again}"
     )
 
 

@@ -1,8 +1,8 @@
 """Which devices are there, from their presence and health messages and from the batches they send."""
 
 import contextlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,57 +17,93 @@ from survey_defs.typed import from_json
 MAX_HEALTH_BYTES = 8192
 
 
+class Word(NamedTuple):
+    """One presence or health message (`leaf`) as it came; `received_at` in milliseconds since 1970.
+
+    `retained`: the broker had kept it, so it does not show that the device spoke now.
+    """
+
+    school: str
+    device: str
+    leaf: str
+    payload: bytes
+    received_at: int
+    retained: bool = False
+
+
+def take_words(ctx: Context, words: Sequence[Word]) -> list[bool]:
+    """Take messages in, all in one transaction; of each, whether it could be read and its device may speak.
+
+    Of a device's health only the last is kept. Raises `Problem` where the store cannot be written.
+    """
+    taken, health = [], {}
+    with ctx.store.atomic() as connection:
+        for word in words:
+            if word.leaf == "state":
+                taken.append(_take_state(ctx, connection, word))
+            else:
+                fields = _read_health(ctx, word)
+                taken.append(fields is not None)
+                if fields is not None:
+                    health[word.device] = word, fields
+        for word, fields in health.values():
+            _keep_health(ctx, connection, word, fields)
+    return taken
+
+
 def take_state(
     ctx: Context, school: str, device: str, payload: bytes, received_at: int, *, retained: bool = False
 ) -> bool:
-    """Take a presence message in; False where it cannot be read or the device may not speak.
-
-    `retained` marks a message that the broker had kept: it does not show that the device spoke now.
-    Raises `Problem` where the store cannot be written.
-    """
-    try:
-        message = wire.decode_state(payload)
-    except wire.WireError:
-        return False
-    sql = ctx.store.sql
-    with ctx.store.atomic() as connection:
-        if not _may_speak(ctx, school, device):
-            return False
-        row = sql.presence_find(connection, device=device)
-        known = Presence(**row) if row else None
-        new = hear(known, message["state"], message["session"], received_at, retained=retained)
-        if new != known:
-            sql.presence_put(connection, device=device, school=school, **new._asdict())
-    return True
+    """Take one presence message in, as `take_words`."""
+    return take_words(ctx, [Word(school, device, "state", payload, received_at, retained)])[0]
 
 
 def take_health(
     ctx: Context, school: str, device: str, payload: bytes, received_at: int, *, retained: bool = False
 ) -> bool:
-    """Take a health message in, a JSON object of at most 8 KiB; answers as `take_state` does.
+    """Take one health message in, a JSON object of at most 8 KiB, as `take_words`.
 
     A field that cannot be so, or cannot be read, is as if it were not there; the others are kept.
     """
-    if len(payload) > MAX_HEALTH_BYTES:
-        return False
+    return take_words(ctx, [Word(school, device, "health", payload, received_at, retained)])[0]
+
+
+def _take_state(ctx: Context, connection: Any, word: Word) -> bool:
     try:
-        payload.decode()
-        fields = from_json(payload, dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        message = wire.decode_state(word.payload)
+    except wire.WireError:
         return False
-    text = msgspec.json.encode(judge(dict(_readable(fields)))).decode()
-    with ctx.store.atomic() as connection:
-        if not _may_speak(ctx, school, device):
-            return False
-        ctx.store.sql.presence_health(
-            connection,
-            device=device,
-            school=school,
-            at=received_at,
-            heard_at=None if retained else received_at,
-            health=text,
-        )
+    if not _may_speak(ctx, word.school, word.device):
+        return False
+    row = ctx.store.sql.presence_find(connection, device=word.device)
+    known = Presence(**row) if row else None
+    new = hear(known, message["state"], message["session"], word.received_at, retained=word.retained)
+    if new != known:
+        ctx.store.sql.presence_put(connection, device=word.device, school=word.school, **new._asdict())
     return True
+
+
+def _read_health(ctx: Context, word: Word) -> dict[str, msgspec.Raw] | None:
+    """The fields of a health message, not yet read; None where it cannot be read or may not be said."""
+    if len(word.payload) > MAX_HEALTH_BYTES:
+        return None
+    try:
+        word.payload.decode()
+        fields = from_json(word.payload, dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return fields if _may_speak(ctx, word.school, word.device) else None
+
+
+def _keep_health(ctx: Context, connection: Any, word: Word, fields: dict[str, msgspec.Raw]) -> None:
+    ctx.store.sql.presence_health(
+        connection,
+        device=word.device,
+        school=word.school,
+        at=word.received_at,
+        heard_at=None if word.retained else word.received_at,
+        health=msgspec.json.encode(judge(dict(_readable(fields)))).decode(),
+    )
 
 
 def _readable(fields: dict[str, msgspec.Raw]) -> Iterator[tuple[str, Any]]:

@@ -1,9 +1,9 @@
 """Run all benchmarks, or those named on the command line: line, rates, kiosk, phone, box, fleet,
-silence."""
+flood, silence."""
 
 import sys
 
-from tests.bench import box, fleet, kiosk, line, phone, rates, silence
+from tests.bench import box, fleet, flood, kiosk, line, phone, rates, silence
 
 _ALL = {
     "line": line.run,
@@ -12,6 +12,7 @@ _ALL = {
     "phone": phone.run,
     "box": box.run,
     "fleet": fleet.run,
+    "flood": flood.run,
     "silence": silence.run,
 }
 

@@ -50,9 +50,9 @@ class Line:
         finally:
             connection.close()
 
-    def wait_for_row(self, sql: str, *values: object) -> Any:
+    def wait_for_row(self, sql: str, *values: object, within_s: float = 15) -> Any:
         """The first row, as soon as there is one."""
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
             if rows := self.rows(sql, *values):
                 return rows[0]

@@ -38,7 +38,7 @@ from server.services import oversized
 from server.services.context import Context
 from server.services.oversized import Oversized
 from server.transport.listening import listen
-from server.transport.mqtt.packets import Notes, PacketReader
+from server.transport.mqtt.packets import Notes, PacketReader, Window
 from server.transport.mqtt.silent import GuardedListener
 from server.transport.room import BROKER, files_available
 
@@ -51,7 +51,12 @@ MAX_LETTERS = 1000
 """So many notes of messages too large wait for the store at the most; of more the oldest are dropped."""
 _GRACE = 1.5
 """A client may be silent for one and a half times its keep-alive (MQTT 3.1.1, 3.1.2.10)."""
+MAX_UNDER_WAY = 16
+"""Messages of one device between its line and the store. A kiosk has four batches under way, a box one."""
+MAX_UNHEARD = 400
+"""Messages that a client has not acknowledged. Who reads none is not kept waiting for: it asks again."""
 _RIGHTS = "hailong.rights"
+_WINDOW = "hailong.window"
 _HASH = "hailong.hash"
 
 _PLAIN, _SECURE = "default", "secure"
@@ -150,6 +155,7 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
         self._sockets = sockets
         self._secret = secret
         self._notes = Notes()
+        self._broadcast_queue = self._passing_on = _PassingOn()
         self._letters: deque[Oversized] = deque(maxlen=MAX_LETTERS)
         self._storing = threading.Lock()
 
@@ -175,7 +181,9 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
             line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         try:
             await self._client_connected(
-                listener_name, PacketReader(reader, self._notes), StreamWriterAdapter(writer)
+                listener_name,
+                PacketReader(reader, self._notes, Window(MAX_UNDER_WAY)),
+                StreamWriterAdapter(writer),
             )
         except (OSError, ValueError, IndexError, UnicodeError) as error:  # rubbish in a packet
             _log.info("a connection to the broker ended in rubbish", error=type(error).__name__)
@@ -201,6 +209,9 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
         for listener, _context in self._sockets.values():
             listener.heard(writer.get_peer_info())
         session.client_id = str(session.username)
+        session.attributes[_WINDOW] = reader.window
+        if session.username == SERVER_USER:
+            reader.window.limit = None
         session.clean_session = True
         session.parent = 0
         session.keep_alive = int(session.keep_alive * _GRACE)
@@ -262,7 +273,10 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
         # amqtt leaves a session dead and connected that spoke to a topic of brokers. Here that is a topic as
         # any other that the session has no right to.
         message = wait_deliver.result()
-        if message is not None and message.topic.startswith("$"):
+        if message is not None and (
+            message.topic.startswith("$") or not self._may_say(client_session, message.topic)
+        ):
+            _release(client_session)
             return True
         return bool(await super()._handle_message_delivery(client_session, handler, wait_deliver))
 
@@ -272,8 +286,20 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
         if size := self._notes.read(data or b""):
             # Not told through the line, which may be down: nobody would send it again.
             self._letters.append(Oversized(str(topic), size.length, size.sha256))
+            _release(session)
             return
         await super()._broadcast_message(session, topic, data, force_qos)
+
+    async def _run_broadcast(self, running_tasks: deque[asyncio.Task[Any]]) -> None:
+        # What a device says leaves its window when everybody to whom it goes has acknowledged it.
+        before = len(running_tasks)
+        await super()._run_broadcast(running_tasks)
+        session = self._passing_on.last["session"]
+        sent = [running_tasks[n] for n in range(before, len(running_tasks))]
+        if sent:
+            asyncio.gather(*sent, return_exceptions=True).add_done_callback(lambda _: _release(session))
+        else:
+            _release(session)
 
     async def _handle_disconnect(
         self, client_session: Session, handler: BrokerProtocolHandler, disconnect_waiter: asyncio.Future[Any]
@@ -345,8 +371,42 @@ def _guarded(host: str, port: int, option: str) -> GuardedListener:
     return GuardedListener(listen(host, port, option), BROKER.within(files_available()))
 
 
+def _release(session: Session | None) -> None:
+    """A message of that session has arrived, or goes nowhere."""
+    if session is not None:
+        window: Window = session.attributes[_WINDOW]
+        window.release()
+
+
+class _PassingOn(asyncio.Queue):  # type: ignore[type-arg]
+    """The messages to be passed on, and which was taken out last."""
+
+    last: dict[str, Any]
+
+    def _get(self) -> dict[str, Any]:
+        self.last = super()._get()
+        return self.last
+
+
 class _Handler(BrokerProtocolHandler):  # type: ignore[misc]
-    """amqtt notices that a client has outstayed its keep-alive, and does nothing; this one ends it."""
+    """amqtt notices that a client has outstayed its keep-alive, and does nothing; this one ends it.
+
+    Nor does it mind how much a client leaves unread: here that is bounded.
+    """
+
+    _unheard = 0
+
+    async def mqtt_publish(
+        self, topic: str, data: bytes, qos: int | None, retain: bool, ack_timeout: int | None = None
+    ) -> Any:
+        """Send a message and wait until it is acknowledged; one too many is dropped."""
+        if self._unheard >= MAX_UNHEARD and self.session.username != SERVER_USER:
+            return None
+        self._unheard += 1
+        try:
+            return await super().mqtt_publish(topic, data, qos, retain, ack_timeout)
+        finally:
+            self._unheard -= 1
 
     def handle_read_timeout(self) -> None:
         self._ending = asyncio.ensure_future(self.handle_connection_closed())

@@ -1,15 +1,18 @@
 """From the broker to the store: one thread keeps the line, one writes; nothing is acknowledged uncommitted.
 
-The link's thread only puts messages into a queue. The writer gathers what comes within a few
-milliseconds, commits it together, sends the receipts and then acknowledges. Where the commit fails,
-nothing is acknowledged: the link is dropped and, after a pause, opened again, and the broker or the
-devices bring everything once more.
+The link's thread only lets messages wait, each device's by themselves. The writer takes from each device in
+turn what comes within a few milliseconds, commits it together, sends the receipts and then acknowledges.
+Where the commit fails, nothing is acknowledged: the link is dropped and, after a pause, opened again, and the
+broker or the devices bring everything once more.
+
+A broker passes on in one line what all devices say, so that line is always read to its end: else whoever
+says much stands before everybody. What no longer finds room here is acknowledged, counted and forgotten, of
+the device that has most waiting. A device of ours loses nothing by that: what has no receipt it keeps and
+says again, and it never has more than a few messages under way.
 """
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import threading
 import time
 from functools import lru_cache
@@ -25,8 +28,11 @@ from server.services import oversized
 from server.services.context import Context
 from server.services.device_config import DeviceConfigs
 from server.services.ingest import Delivery, Ingest
-from server.services.presence import take_health, take_state
+from server.services.letters import TurnedAway
+from server.services.oversized import Oversized
+from server.services.presence import Word, take_words
 from server.transport.mqtt.link import Link, LinkError
+from server.transport.mqtt.turns import Turns
 from survey_defs.wire import parse_topic
 
 FIRST_PAUSE_S = 0.2
@@ -35,6 +41,14 @@ _CONFIG_EVERY_S = 3.0
 _LOOK_EVERY_S = 0.25
 _ALIVE_EVERY_S = 10.0
 _ALIVE_WITHIN_S = 30.0
+MAX_WAITING, MAX_WAITING_BYTES = 20_000, 32 * 1024 * 1024
+"""So much of all devices together waits to be stored; less than the broker lets be under way."""
+_TELL_EVERY_S = 1.0
+"""How often what found no room is told to the store."""
+_ITEM_BYTES = 512
+"""What a waiting message takes beside its payload, about."""
+_MAX_WRITE_BYTES = 2 * 1024 * 1024
+"""So much is stored together at the most: the others wait that long."""
 
 _log = structlog.get_logger()
 _place = lru_cache(maxsize=4096)(parse_topic)
@@ -48,6 +62,8 @@ class _Item(NamedTuple):
     received_at: int
     up: int | None
     """How long the machine had been running then: what waits here while the clock is set is timed rightly."""
+    large: Oversized | None
+    """What is left of a message over the limit."""
 
 
 class Intake:
@@ -58,7 +74,8 @@ class Intake:
         self._ctx = ctx
         self._broker = broker
         self._clean = clean
-        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._turns: Turns[_Item] = Turns(MAX_WAITING, MAX_WAITING_BYTES)
+        self._away = TurnedAway()
         self._stopping = threading.Event()
         self._failing = False
         self._link: Link | None = None
@@ -88,7 +105,7 @@ class Intake:
     def stop(self, within_s: float = 1.5) -> None:
         """End: what is queued is left unacknowledged, what is being written is finished."""
         self._stopping.set()
-        self._queue.put(None)
+        self._turns.close()
         line, writer = self._threads
         writer.join(within_s)
         if self._link is not None:
@@ -166,18 +183,30 @@ class Intake:
             _log.exception("configurations could not be sent")
 
     def _enqueue(self, link: Link, message: MQTTMessage) -> None:
-        self._queue.put(_Item(link, message, _place(message.topic), self._ctx.now(), self._ctx.clock.up))
+        place, size = _place(message.topic), len(message.payload)
+        large = None
+        if size > MAX_MESSAGE_BYTES:
+            large, message.payload = oversized.measure(message.topic, bytes(message.payload)), b""
+        item = _Item(link, message, place, self._ctx.now(), self._ctx.clock.up, large)
+        for gone in self._turns.put(place[1] if place else "", item, len(message.payload) + _ITEM_BYTES):
+            gone.link.acknowledge([gone.message])
+            school, device, _ = gone.place or ("", "", "")
+            self._away.add(school, device, gone.large.bytes if gone.large else len(gone.message.payload))
 
     # ---- the writer
 
     def _keep_writing(self) -> None:
+        told = time.monotonic()
         while not self._stopping.is_set():
-            first = self._queue.get()
-            if first is None:
+            first = self._turns.get(_TELL_EVERY_S)
+            if first is None and self._turns.is_closed:
                 return
-            items = self._gather(first)
+            items = self._gather(first) if first is not None else []
             try:
                 self._write(items)
+                if time.monotonic() - told > _TELL_EVERY_S:
+                    told = time.monotonic()
+                    self._away.store(self._ctx)
             except Problem as problem:
                 self._fail(problem.sentence("en"), items)
             except Exception:
@@ -185,26 +214,17 @@ class Intake:
                 self._fail("The answers could not be stored.", items)
 
     def _gather(self, first: _Item) -> list[_Item]:
-        """What comes within `batch_ms`, up to about `batch_events` events."""
+        """What comes within `batch_ms`, of each device in turn, up to about `batch_events` events."""
         settings = self._ctx.settings
-        items, events = [first], _events_in(first)
+        items, events, size = [first], _events_in(first), len(first.message.payload)
         until = time.monotonic() + settings.batch_ms / 1000
-        while events < settings.batch_events:
-            try:
-                item = self._queue.get_nowait()
-            except queue.Empty:
-                left = until - time.monotonic()
-                if left <= 0:
-                    break
-                try:
-                    item = self._queue.get(timeout=left)
-                except queue.Empty:
-                    break
+        while events < settings.batch_events and size < _MAX_WRITE_BYTES:
+            item = self._turns.get(max(until - time.monotonic(), 0))
             if item is None:
-                self._stopping.set()
                 break
             items.append(item)
             events += _events_in(item)
+            size += len(item.message.payload)
         return items
 
     def _write(self, items: list[_Item]) -> None:
@@ -212,19 +232,19 @@ class Intake:
         items = [item for item in items if not item.link.lost.is_set()]
         if not items:
             return
-        deliveries = []
+        deliveries, words = [], []
         for item in items:
             place, payload, retained = item.place, bytes(item.message.payload), item.message.retain
-            if len(payload) > MAX_MESSAGE_BYTES:
-                large = oversized.measure(item.message.topic, payload)
-                oversized.keep(self._ctx, [large], item.received_at, retained=retained)
+            if item.large is not None:
+                oversized.keep(self._ctx, [item.large], item.received_at, retained=retained)
             elif place is None:
                 self._ingest.take_stray(payload, item.received_at, retained=retained)
             elif place[2] == "up":
                 deliveries.append(Delivery(place[0], place[1], payload, item.received_at, item.up, retained))
             else:
-                take = take_state if place[2] == "state" else take_health
-                take(self._ctx, place[0], place[1], payload, item.received_at, retained=retained)
+                words.append(Word(*place, payload, item.received_at, retained))
+        if words:
+            take_words(self._ctx, words)
         receipts = self._ingest.take(deliveries) if deliveries else []
         link = items[-1].link
         for receipt in receipts:
@@ -238,9 +258,8 @@ class Intake:
         self._failing = True
         for item in items:
             item.link.close()
-        with contextlib.suppress(queue.Empty):
-            while (waiting := self._queue.get_nowait()) is not None:
-                waiting.link.close()
+        for waiting in self._turns.clear():
+            waiting.link.close()
 
 
 def _events_in(item: _Item) -> int:

@@ -13,7 +13,15 @@ from typing import NamedTuple
 from server.domain import device_password
 from server.domain.addresses import Broker as Address
 from server.domain.problems import Problem
-from server.domain.rights import MAX_RELAYED_BYTES, SERVER_HEARS, SERVER_SAYS, SERVER_USER, device_rights
+from server.domain.rights import (
+    MAX_INFLIGHT,
+    MAX_INFLIGHT_BYTES,
+    MAX_RELAYED_BYTES,
+    SERVER_HEARS,
+    SERVER_SAYS,
+    SERVER_USER,
+    device_rights,
+)
 from server.services.certificate_terms import BROKER_FILES
 from server.services.context import Context
 from server.services.whole_file import write_whole
@@ -90,8 +98,10 @@ def settings_file(directory: Path, listener: Listener, *, names_sessions: bool =
         "# end and acknowledged; with max_packet_size the line would be cut, and the same come again.",
         f"message_size_limit {MAX_RELAYED_BYTES}",
         "max_keepalive 600",
-        "# The server commits many answers at once and acknowledges them together.",
-        "max_inflight_messages 500",
+        "# The server takes all that comes at once, and then lets the devices take turns: what waited here",
+        "# would wait in one line behind whoever says most.",
+        f"max_inflight_messages {MAX_INFLIGHT}",
+        f"max_inflight_bytes {MAX_INFLIGHT_BYTES}",
         "max_queued_messages 20000",
         "max_queued_bytes 67108864",
         "# Nothing is kept on disk: a store that a power cut damages would stop every later start. Devices",

@@ -65,12 +65,44 @@ class _Large(NamedTuple):
     left: int
 
 
+class Window:
+    """How many messages of one connection are on their way to the server at once.
+
+    Where it is full, nothing more is read from that connection: its sender's own line fills up, and nobody
+    else's. `limit`: None for the server itself.
+    """
+
+    def __init__(self, limit: int | None) -> None:
+        """Nothing is on its way."""
+        self.limit = limit
+        self._under_way = 0
+        self._room = asyncio.Event()
+        self._room.set()
+
+    def take(self) -> None:
+        """One more."""
+        self._under_way += 1
+        if self.limit is not None and self._under_way >= self.limit:
+            self._room.clear()
+
+    def release(self) -> None:
+        """One has arrived, or goes nowhere."""
+        self._under_way = max(0, self._under_way - 1)
+        if self.limit is None or self._under_way < self.limit:
+            self._room.set()
+
+    async def room(self) -> None:
+        """Wait until there is room for one."""
+        await self._room.wait()
+
+
 class PacketReader(ReaderAdapter):  # type: ignore[misc]  # amqtt carries no types
     """What amqtt reads from. Raises `Malformed`, and what asyncio raises where the line breaks."""
 
-    def __init__(self, reader: asyncio.StreamReader, notes: Notes) -> None:
-        """Reads nothing yet."""
+    def __init__(self, reader: asyncio.StreamReader, notes: Notes, window: Window) -> None:
+        """Reads nothing yet. Of each message that it reads, `window` is told."""
         self._reader = reader
+        self.window = window
         self._notes = notes
         self._ready, self._at = b"", 0
         self._kind = self._flags = 0
@@ -110,8 +142,11 @@ class PacketReader(ReaderAdapter):  # type: ignore[misc]  # amqtt carries no typ
         self._reader.feed_eof()
 
     async def _begin(self) -> None:
+        await self.window.room()
         first = (await self._reader.readexactly(1))[0]
         self._kind, self._flags = first >> 4, first & 0x0F
+        if self._kind == PUBLISH:
+            self.window.take()
         length = await self._read_length()
         if length > MAX_MESSAGE_BYTES:
             length = await self._begin_large(length)
