@@ -18,6 +18,7 @@ from firmware.config import Config
 from firmware.events import answer_event
 from firmware.journal import Full, Journal
 from firmware.lamps import PATTERNS, Lamps
+from firmware.origins import Origins
 from firmware.power import Power
 from survey_defs.box_config import is_open
 
@@ -305,6 +306,7 @@ class Box:
             reach=reach,
             on_time=self._heard_time,
             timing=self._timing,
+            origins=Origins(self.folder + "origins.json"),
         )
 
     def _connect(self) -> None:

@@ -1,13 +1,14 @@
-"""The journal: every press rests here, on flash, until the server's receipt for it has come.
+"""The journal: every press rests here, on flash, until the server's receipt has come, and longer if it can.
 
 Records (`firmware.records`) are appended to *segments*, files of at most `segment_bytes`, and flushed one by
 one; littlefs makes a flush durable and never writes over what it has, so a power cut leaves a record whole or
 not there. A segment's name says all that numbering needs, `<journal's turn>.<journal>.<first number>`, and
 the newest segment is never removed before its successor stands: so no number is used twice, not even when
-every record is gone. Beside a segment lies `<its name>.ok` with the runs of numbers that have a receipt.
+every record is gone. Beside a segment lies `<its name>.ok` with the runs of numbers that have a receipt; one
+of which all have is renamed to `<its name>.d`, and not read at the start.
 
-**When it is full.** All files together keep within `most_bytes`. A segment goes as soon as all its records
-have receipts. When room is needed, the newest goes too if it can; then neighbours with some receipts are
+**When it is full.** All files together keep within `most_bytes`. When room is needed, segments of which all
+records have receipts go, the oldest first and the newest if need be; then neighbours with some receipts are
 written into one without them, under a temporary name that takes the place of the first: a power cut finds
 the old ones or the new one. A record without receipt is never given up: then `append` raises `Full`. One
 segment's room is kept free for the copy, by the bound and on the flash, so that there is always a way on.
@@ -16,6 +17,10 @@ segment's room is kept free for the copy, by the bound and on the flash, so that
 `damaged` counts it. Numbering goes on above every number that was or may have been used: what was lost shows
 at the server as a hole. A record cut off while it was written was never acknowledged: its number is used
 again.
+
+**What the server has lost.** What has a receipt stays until its room is needed, and is sent again if the
+server asks for it. That is noted in memory alone: after a start it counts as receipted, and is asked for
+anew.
 
 **A power cut between flush and thanks** leaves a press that was made but not thanked for: it counts.
 
@@ -39,6 +44,7 @@ ID_PREFIX = 24
 """So many letters of the journal's id begin the ids of its events; the number stands in the other twelve."""
 _TEMPORARY = "compact.tmp"
 _RECEIPTS = ".ok"
+_DONE = ".d"
 _RUN = "<III"
 _RUN_BYTES = 12
 _USUAL = 400
@@ -71,12 +77,14 @@ class _Segment:
         self.live = 0
         self.live_bytes = 0
         self.start = 0
+        self.is_done = False  # all has its receipt, nothing is added any more
         self.is_whole = True  # ends with a record that checks: can be appended to
         self.receipted: list[int] = []
+        self.again: list[int] = []  # what has a receipt on flash and is to be sent again all the same
         self.receipts_size = 0
 
     def name(self) -> str:
-        return f"{self.turn:04x}.{self.journal}.{self.first:08x}"
+        return f"{self.turn:04x}.{self.journal}.{self.first:08x}" + (_DONE if self.is_done else "")
 
 
 class Journal:
@@ -133,7 +141,8 @@ class Journal:
 
     def free_bytes(self) -> int:
         """How many bytes of records it can still take, by its bound and by what the flash has left."""
-        return max(0, min(self._room(), self._flash_bytes()))
+        kept = sum([segment.size for segment in self._segments[:-1] if not segment.live])
+        return max(0, min(self._room(), self._flash_bytes() + kept))
 
     def _flash_bytes(self) -> int:
         """What the flash has left for another segment, when enough is kept for a copy and for settings."""
@@ -143,6 +152,19 @@ class Journal:
 
     def _room(self) -> int:
         return self._limit - sum([segment.live_bytes for segment in self._segments])
+
+    def kept(self) -> "list[tuple[str, int, int]]":
+        """The stretch of each journal, the newest first, in which records lie that have their receipt."""
+        found: list[tuple[str, int, int]] = []
+        for segment in reversed(self._segments):
+            if not segment.receipted:
+                continue
+            first, last = segment.receipted[0], segment.receipted[-1]
+            if found and found[-1][0] == segment.journal:
+                first, last = min(first, found[-1][1]), max(last, found[-1][2])
+                found.pop()
+            found.append((segment.journal, first, last))
+        return found
 
     def waiting(self, limit: int, skip: "Collection[str]" = ()) -> "list[tuple[str, bytes]]":
         """(id, bytes) of the oldest events without receipt, up to `limit`, passing over the ids in `skip`."""
@@ -225,6 +247,44 @@ class Journal:
             raise trouble
         return gone
 
+    def send_again(self, journal: str, first: int, last: int, skip: "list[int]", limit: int) -> "list[int]":
+        """Let records of this stretch that have a receipt wait for another, `limit` at the most, without the
+        numbers in the runs `skip`. Their numbers.
+        """
+        found: list[int] = []
+        for segment in self._segments:
+            if segment.journal != journal or segment.first > last or segment.last < first:
+                continue
+            before = len(found)
+            with open(self._path(segment), "rb") as file:
+                for _, _, seq, _ in records.walk(file, 0, segment.size):
+                    if len(found) == limit:
+                        break
+                    if (
+                        first <= seq <= last
+                        and records.has(segment.receipted, seq)
+                        and not records.has(skip, seq)
+                    ):
+                        found.append(seq)
+                        records.remove(segment.receipted, seq)
+                        records.add(segment.again, seq, seq)
+            if len(found) > before:
+                segment.start = 0
+                self._scan(segment)
+        return found
+
+    def _leave_again(self) -> bool:
+        """What was to be sent again has its receipt after all: its room is needed. False if there is none."""
+        found = False
+        for segment in self._segments:
+            if segment.again:
+                found = True
+                for at in range(0, len(segment.again), 2):
+                    records.add(segment.receipted, segment.again[at], segment.again[at + 1])
+                segment.again.clear()
+                self._scan(segment)
+        return found
+
     def new_journal(self) -> None:
         """Number from 1 under a new id from now on; what is here drains under its own. OSError as ever."""
         self._settle()
@@ -290,17 +350,22 @@ class Journal:
             return
         self._segments.append(segment)
         if before is not None and not before.live:
-            self._remove(before)
+            self._finish(before)
 
     def _receipt(self, segment: _Segment, numbers: "list[int]") -> None:
-        """Mark these ascending numbers, first here and then on flash; a segment without any other goes."""
+        """Mark these ascending numbers, first here and then on flash, if they do not stand there already."""
         runs: list[int] = []
         for seq in numbers:
-            records.add(runs, seq, seq)
             records.add(segment.receipted, seq, seq)
+            if records.has(segment.again, seq):
+                records.remove(segment.again, seq)
+            else:
+                records.add(runs, seq, seq)
         self._scan(segment)
+        if not runs:
+            return
         if not segment.live and segment is not self._segments[-1]:
-            self._remove(segment)
+            self._finish(segment)
             return
         data = bytes(-segment.receipts_size % _RUN_BYTES)  # fills up what was left half written
         for at in range(0, len(runs), 2):
@@ -314,6 +379,24 @@ class Journal:
             segment.receipts_size = _size(path)
             raise
         segment.receipts_size += len(data)
+
+    def _finish(self, segment: _Segment) -> None:
+        """Keep one that is done with as long as there is room; it goes at once if the flash refuses that."""
+        path = self._path(segment)
+        if segment.is_done:
+            return
+        if not segment.size:
+            self._remove(segment)
+            return
+        try:
+            os.rename(path, path + _DONE)
+        except OSError:
+            self._remove(segment)
+            return
+        segment.is_done = True
+        if segment.receipts_size:
+            segment.receipts_size = 0
+            os.remove(path + _RECEIPTS)
 
     def _remove(self, segment: _Segment) -> None:
         os.remove(self._path(segment))
@@ -338,6 +421,8 @@ class Journal:
             return False
 
     def _reclaim_step(self) -> bool:
+        if self._leave_again():
+            return True
         newest = self._segments[-1]
         for segment in self._segments:
             if segment is not newest and not segment.live:
@@ -404,17 +489,19 @@ class Journal:
         names = sorted(os.listdir(self._folder))
         segments: list[_Segment] = []
         lost: list[tuple[_Segment, int, int, int, int]] = []
-        for name in names:
-            segment = _segment_of(name)
-            if segment is None:
-                continue
+        found = [segment for segment in [_segment_of(name) for name in names] if segment is not None]
+        for number, segment in enumerate(found):
+            name = segment.name()
             before = segments[-1] if segments else None
             if before is not None and before.turn == segment.turn and segment.first <= before.last:
                 os.remove(self._path(segment))  # a compaction had already written it into its neighbour
                 continue
             if name + _RECEIPTS in names:
                 self._read_receipts(segment)
-            self._scan(segment, lost)
+            if segment.is_done:
+                self._read_done(segment, found[number + 1 : number + 2])
+            else:
+                self._scan(segment, lost)
             segments.append(segment)
         kept = [segment.name() for segment in segments]
         for name in names:
@@ -423,9 +510,22 @@ class Journal:
         self._segments = segments
         self._count_lost(lost)
         for segment in segments[:-1]:
-            if not segment.live:
-                self._remove(segment)
+            if not segment.live and not segment.is_done:
+                self._finish(segment)
         self._is_unsure = False
+        if segments and segments[-1].is_done:  # its successor is gone: nothing may be added to it
+            self._roll()
+
+    def _read_done(self, segment: _Segment, behind: "list[_Segment]") -> None:
+        """Of a segment that is done: its size, and its last number, by the next one where there is one."""
+        segment.size = segment.start = os.stat(self._path(segment))[6]
+        if behind and behind[0].turn == segment.turn:
+            segment.last = behind[0].first - 1
+        else:
+            with open(self._path(segment), "rb") as file:
+                for _, _, seq, _ in records.walk(file, 0, segment.size):
+                    segment.last = max(segment.last, seq)
+        records.add(segment.receipted, segment.first, segment.last)
 
     def _read_receipts(self, segment: _Segment) -> None:
         path = self._path(segment) + _RECEIPTS
@@ -522,13 +622,16 @@ def _size(path: str) -> int:
 
 def _segment_of(name: str) -> "_Segment | None":
     """The segment of this file's name, None if it is no segment's."""
-    parts = name.split(".")
+    is_done = name.endswith(_DONE)
+    parts = (name[: -len(_DONE)] if is_done else name).split(".")
     if len(parts) != 3 or len(parts[0]) != 4 or len(parts[2]) != 8:
         return None
     try:
-        return _Segment(int(parts[0], 16), parts[1], int(parts[2], 16))
+        segment = _Segment(int(parts[0], 16), parts[1], int(parts[2], 16))
     except ValueError:
         return None
+    segment.is_done = is_done
+    return segment
 
 
 def _number(name: str) -> int:

@@ -1,6 +1,6 @@
 """The link: brings the journal to the server and takes its receipts. Nobody else connects or reconnects.
 
-A press is let go of when a receipt names it, and not before. One batch is under way at a time, so that a
+A press is delivered when a receipt names it, and not before. One batch is under way at a time, so that a
 small heap holds it and a receipt stays short; after waits without a receipt it is sent again, and after
 a few of those the connection is made anew. Runs on asyncio under MicroPython and CPython alike.
 """
@@ -9,6 +9,8 @@ import asyncio
 import gc
 import os
 
+from firmware import records
+from firmware.journal import event_id
 from firmware.mqtt import Lost, Refused, is_certificate, open_client, tls_context
 from survey_defs import presence, strict_json, wire
 
@@ -23,6 +25,8 @@ BATCH_BYTES = 4096
 """Of events in one batch: far below the wire's own bound, because a box holds the packet in its heap."""
 BATCH_EVENTS = 8
 """Its receipt (400 bytes) is read in a few milliseconds. An hour without a line is a few batches."""
+AGAIN_EVENTS = 32
+"""So many are sent again at once where the server has lost what it had; then it is asked for more."""
 MOST_BYTES = 4096
 """Of a message to the box: a configuration may be no larger, a receipt never is."""
 
@@ -80,6 +84,7 @@ class Link:
         on_time: "Callable[[int], None] | None" = None,
         timing: "Timing | None" = None,
         timer: "Any" = None,
+        origins: "Any" = None,
     ) -> None:
         """`identity`: {"device","school","password","host","port","tls"}, `authority`: the PEM that vouches
         for the server where "tls" is true. `clock.boot` and `clock.up_ms()` go into every batch.
@@ -87,13 +92,15 @@ class Link:
         `config` takes a configuration's bytes (None: more than `MOST_BYTES`, not read), and says whether
         that changed anything. `health` gives further fields of the health message. `reach` brings the
         network up, or says that it cannot. `on_time` is told the server's time, in ms since 1970.
-        `timer.up_ms()` measures the waits, where `clock` is not a real one.
+        `timer.up_ms()` measures the waits, where `clock` is not a real one. `origins` remembers when boots
+        began (`firmware.origins`).
         """
         self._journal, self._identity, self._clock = journal, identity, clock
         self._config, self._health, self._new_id = config, health, new_id
         self._authority, self._reach, self._on_time = authority, reach, on_time
         self._timing = timing or Timing()
         self._timer = timer or clock
+        self._origins = origins
         self._topics = {
             leaf: wire.topic(identity["school"], identity["device"], leaf) for leaf in wire.LEAVES
         }
@@ -139,7 +146,9 @@ class Link:
 
     def is_idle(self) -> bool:
         """Whether there is nothing to deliver and nothing to wait for."""
-        return self.state == "up" and not self._owed and not self._journal.depth() and not self._health_due
+        if self._owed or self._greeting_due or self._health_due:
+            return False
+        return self.state == "up" and not self._journal.depth()
 
     # The one owner of reconnection
 
@@ -201,7 +210,9 @@ class Link:
     def _forget(self) -> None:
         """As before the first byte of a connection."""
         self._flight: set[str] = set()
-        self._owed = False
+        self._owed = self._greeting_due = False
+        self._again: set[str] = set()  # what the server has asked for and has not receipted again
+        self._given: dict[str, list[int]] = {}  # by journal, what was sent again in this connection: once
         self._owed_since = self._unanswered = 0
         self._health_due = True
         self._health_at = self._said_at = self._heard_at = self._timer.up_ms()
@@ -285,6 +296,8 @@ class Link:
         if topic == self._topics["config"]:
             if not retained:  # the server has just started: what waits for a receipt is worth sending again
                 self._owed = False
+                self._given = {}
+                self._greeting_due = True
             if payload != b"" and self._config(payload):
                 self._health_due = True
         elif topic == self._topics["receipt"] and payload is not None:
@@ -317,6 +330,21 @@ class Link:
             self._health_due = True
         if ids:
             self._journal.delivered(ids)
+        if time is not None and self._origins is not None:
+            self._origins.learn(self._clock.boot, time - self._clock.up_ms())
+        if self._again:
+            self._again.difference_update(ids)
+            self._greeting_due = not self._again
+        self._give_again(receipt.get("wanted", []))
+
+    def _give_again(self, wanted: "list[tuple[str, int, int]]") -> None:
+        """Send what the server has lost, as far as it is still on flash."""
+        for journal, first, last in wanted:
+            given = self._given.setdefault(journal, [])
+            room = AGAIN_EVENTS - len(self._again)
+            for seq in self._journal.send_again(journal, first, last, given, room):
+                records.add(given, seq, seq)
+                self._again.add(event_id(journal, seq))
 
     # What is due
 
@@ -333,6 +361,8 @@ class Link:
             rows = self._fitting()
             if rows or overdue:
                 await self._send_batch(client, rows)
+        if self._greeting_due and not self._owed:
+            await self._send_batch(client, [])
         if self._health_due or now - self._health_at > timing.health_s * 1000:
             await self._send_health(client)
         if now - self._said_at > timing.keepalive_s * 500:
@@ -351,14 +381,23 @@ class Link:
         return rows
 
     async def _send_batch(self, client: "Client", rows: "list[tuple[str, bytes]]") -> None:
-        """The envelope is the wire's own; the events are put between its brackets in the packet itself."""
-        envelope = wire.encode_batch(self._clock.boot, self._clock.up_ms(), None, False, [])
-        parts = [envelope[:-2]]
-        for number, row in enumerate(rows):
-            if number:
-                parts.append(b",")
-            parts.append(row[1])
-        parts.append(envelope[-2:])
+        """The envelope is the wire's own; the events are put between its brackets in the packet itself.
+
+        Without any it is a greeting, and says what is kept on flash.
+        """
+        boot, up_ms = self._clock.boot, self._clock.up_ms()
+        if rows:
+            envelope = wire.encode_batch(boot, up_ms, None, False, [])
+            parts = [envelope[:-2]]
+            for number, row in enumerate(rows):
+                if number:
+                    parts.append(b",")
+                parts.append(row[1])
+            parts.append(envelope[-2:])
+        else:
+            self._greeting_due = False
+            origins = [] if self._origins is None else self._origins.newest_first()
+            parts = [wire.encode_greeting(boot, up_ms, None, False, self._journal.kept(), origins)]
         self._flight = {row[0] for row in rows}
         self._owed, self._owed_since = True, self._timer.up_ms()
         await self._publish(client, "up", parts, False)

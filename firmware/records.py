@@ -112,3 +112,14 @@ def add(runs: "list[int]", first: int, last: int) -> None:
         first, last = min(first, runs[at]), max(last, runs[at + 1])
         del runs[at : at + 2]
     runs[at:at] = [first, last]
+
+
+def remove(runs: "list[int]", seq: int) -> None:
+    """Take `seq` out, where it is in."""
+    for at in range(0, len(runs), 2):
+        first, last = runs[at], runs[at + 1]
+        if first <= seq <= last:
+            left = [first, seq - 1] if first < seq else []
+            right = [seq + 1, last] if seq < last else []
+            runs[at : at + 2] = left + right
+            return

@@ -29,7 +29,7 @@ LOCK_WAIT_S = 2.0
 KEPT_DAYS = 7
 KEPT_EVENTS = 5_000
 KEPT_BYTES = 32 * 1024 * 1024
-_ASIDE, _KEPT = 2, 3
+_ASIDE, KEPT = 2, 3
 """What `closed` is of an event that is set aside, and of one that has its receipt."""
 _ORIGINS = 64
 _TIDY_EVERY = 100
@@ -184,7 +184,7 @@ class Outbox:
         with self._lock, self._db.atomic():
             if keep:
                 query = f"UPDATE events SET closed = ?, receipted_at = ? WHERE closed = 1 AND id IN ({marks})"  # noqa: S608 - only marks
-                count = int(self._db.execute(query, [_KEPT, at, *ids]).rowcount)
+                count = int(self._db.execute(query, [KEPT, at, *ids]).rowcount)
             else:
                 query = f"DELETE FROM events WHERE closed = 1 AND id IN ({marks})"  # noqa: S608 - only marks
                 count = int(self._db.execute(query, list(ids)).rowcount)
@@ -201,20 +201,20 @@ class Outbox:
 
     def _tidy(self, now: int) -> None:
         run, over = self._db.execute, now - KEPT_DAYS * _DAY_MS
-        run("UPDATE events SET receipted_at = ? WHERE closed = ? AND receipted_at IS NULL", [now, _KEPT])
-        run("DELETE FROM events WHERE closed = ? AND receipted_at < ?", [_KEPT, over])
-        rows = run("SELECT rowid, LENGTH(body) FROM events WHERE closed = ? ORDER BY rowid DESC", [_KEPT])
+        run("UPDATE events SET receipted_at = ? WHERE closed = ? AND receipted_at IS NULL", [now, KEPT])
+        run("DELETE FROM events WHERE closed = ? AND receipted_at < ?", [KEPT, over])
+        rows = run("SELECT rowid, LENGTH(body) FROM events WHERE closed = ? ORDER BY rowid DESC", [KEPT])
         size = 0
         for count, (row, length) in enumerate(rows.fetchall(), 1):
             size += length
             if count > KEPT_EVENTS or size > KEPT_BYTES:
-                run("DELETE FROM events WHERE closed = ? AND rowid <= ?", [_KEPT, row])
+                run("DELETE FROM events WHERE closed = ? AND rowid <= ?", [KEPT, row])
                 break
 
     def forget_kept(self) -> int:
         """Let go of all that has its receipt; how many that were."""
         with self._lock, self._db.atomic():
-            return int(self._db.execute("DELETE FROM events WHERE closed = ?", [_KEPT]).rowcount)
+            return int(self._db.execute("DELETE FROM events WHERE closed = ?", [KEPT]).rowcount)
 
     def kept(self) -> list[tuple[str, int, int]]:
         """The stretch of each journal, the newest first, in which events lie that have their receipt."""
@@ -223,13 +223,13 @@ class Outbox:
             "GROUP BY journal ORDER BY MAX(rowid) DESC"
         )
         with self._lock:
-            return [(str(row[0]), int(row[1]), int(row[2])) for row in self._db.execute(query, [_KEPT])]
+            return [(str(row[0]), int(row[1]), int(row[2])) for row in self._db.execute(query, [KEPT])]
 
     def send_again(self, journal: str, first: int, last: int, leave_out: Collection[str] = ()) -> list[str]:
         """Let kept events of this stretch wait for another receipt, without those of these ids. Their ids."""
         query = "SELECT id FROM events WHERE closed = ? AND journal = ? AND seq BETWEEN ? AND ?"
         with self._lock, self._db.atomic():
-            rows = self._db.execute(query, [_KEPT, journal, first, last]).fetchall()
+            rows = self._db.execute(query, [KEPT, journal, first, last]).fetchall()
             ids = [str(row[0]) for row in rows if row[0] not in leave_out]
             marks = ",".join("?" * len(ids))
             self._db.execute(f"UPDATE events SET closed = 1 WHERE id IN ({marks})", ids)  # noqa: S608 - only marks
@@ -387,7 +387,7 @@ def _readable_rows(aside: Path) -> list[tuple[str, str, int, bytes, int]]:
     connection = sqlite3.connect(str(aside))
     try:
         for row in connection.execute("SELECT id, journal, seq, body, closed FROM events ORDER BY rowid"):
-            closed = _KEPT if row[4] == _KEPT else 1
+            closed = KEPT if row[4] == KEPT else 1
             rows.append((str(row[0]), str(row[1]), int(row[2]), bytes(row[3]), closed))
     except (sqlite3.Error, TypeError, ValueError):
         pass  # as far as it could be read

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from kiosk.keeper import Closed, Kept, Lodged
 from kiosk.link import Delivery, Pauses
-from kiosk.outbox import FILE
+from kiosk.outbox import FILE, KEPT
 from kiosk.settings import Broker, KioskSettings
 from kiosk.simulated import Visitor
 from kiosk.visit import Effect
@@ -79,13 +79,14 @@ class Kiosk:
             database.close()
 
     def undelivered(self) -> set[str]:
-        """The events that still lie in its outbox."""
+        """The events in its outbox that have no receipt."""
         file = self._settings.data / FILE
         if not file.exists():
             return set()
         database = Database(file)
         try:
-            return {str(row["id"]) for row in database.table("events").rows}
+            rows = database.table("events").rows_where("closed <> ?", [KEPT])
+            return {str(row["id"]) for row in rows}
         finally:
             database.close()
 

@@ -49,13 +49,18 @@ def segments(folder: Path) -> list[Path]:
 
 
 class Journals(RuleBasedStateMachine):
-    """`live`: what waits, in its order; `numbers`: the highest number of each journal."""
+    """`live`: what waits, in its order; `numbers`: the highest number of each journal.
+
+    `gone`: what has its receipt; `again`: what of it was asked for, and waits until its room is needed.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="journal-"))
         self.live: dict[str, bytes] = {}
-        self.gone: set[str] = set()
+        self.gone: dict[str, bytes] = {}
+        self.again: set[str] = set()
+        self.order: list[str] = []
         self.numbers: dict[str, int] = {}
         self.journal = opened(self.folder / "j")
         self.has_rotted = False
@@ -69,12 +74,19 @@ class Journals(RuleBasedStateMachine):
     def room(self) -> int:
         return MOST - SEGMENT - sum(records.HEAD + len(body) for body in self.live.values())
 
+    def let_go(self) -> None:
+        """What was to be sent again is not, any more."""
+        for name in self.again:
+            self.gone[name] = self.live.pop(name)
+        self.again.clear()
+
     @rule(size=st.integers(0, 150))
     def append(self, size: int) -> None:
         before = self.numbers.get(self.journal.id, 0)
         try:
             name, body = press(self.journal, size)
         except Full:
+            self.let_go()
             assert self.room < records.HEAD + len(f"{self.journal.id[:8]} {before + 1} ") + size
             assert self.journal.is_full()
             return
@@ -82,7 +94,10 @@ class Journals(RuleBasedStateMachine):
         assert self.journal.last_seq == before + 1 or self.has_rotted
         assert self.journal.last_seq > before
         self.numbers[self.journal.id] = self.journal.last_seq
+        if not self.again <= dict(everything(self.journal)).keys():
+            self.let_go()
         self.live[name] = body
+        self.order.append(name)
         self.is_torn = False
 
     @precondition(lambda self: self.live)
@@ -93,8 +108,23 @@ class Journals(RuleBasedStateMachine):
         strangers = [event_id(self.journal.id, self.journal.last_seq + 1), new_id(), "no-id"]
         assert self.journal.delivered([*ids, *strangers, *sorted(self.gone)[:3]]) == len(ids)
         for name in ids:
-            del self.live[name]
-        self.gone.update(ids)
+            self.gone[name] = self.live.pop(name)
+            self.again.discard(name)
+
+    @precondition(lambda self: not self.has_rotted)
+    @rule(which=st.integers(0, 2), skip=st.integers(1, 9), limit=st.integers(1, 9))
+    def ask(self, which: int, skip: int, limit: int) -> None:
+        """The server lacks all that is kept of a journal, but for one number that it was sent already."""
+        kept = self.journal.kept()
+        if which >= len(kept):
+            return
+        journal, first, last = kept[which]
+        numbers = self.journal.send_again(journal, first, last, [skip, skip], limit)
+        assert len(numbers) <= limit
+        assert skip not in numbers
+        self.again.update(event_id(journal, seq) for seq in numbers)
+        waits = {**self.live, **{name: self.gone.pop(name) for name in self.again if name in self.gone}}
+        self.live = {name: waits[name] for name in self.order if name in waits}
 
     @rule()
     def begin_another(self) -> None:
@@ -106,6 +136,7 @@ class Journals(RuleBasedStateMachine):
 
     @rule()
     def start_again(self) -> None:
+        self.let_go()
         self.journal.close()
         self.journal = opened(self.folder / "j")
         assert self.journal.damaged == 0 or self.has_rotted
@@ -133,6 +164,7 @@ class Journals(RuleBasedStateMachine):
     @rule(seed=st.integers(0, 9999))
     def rot(self, seed: int) -> None:
         """One bit of one segment turns over."""
+        self.let_go()
         self.journal.close()
         drawn = random.Random(seed)
         path = drawn.choice([path for path in segments(self.folder / "j") if path.stat().st_size])
@@ -147,8 +179,7 @@ class Journals(RuleBasedStateMachine):
         assert len(lost) <= self.journal.damaged
         assert self.journal.last_seq >= self.numbers.get(self.journal.id, 0)
         for name in lost:
-            del self.live[name]
-            self.gone.add(name)
+            self.gone[name] = self.live.pop(name)
 
     @invariant()
     def what_waits_is_there_in_its_order(self) -> None:
@@ -184,7 +215,6 @@ def test_numbers_go_on_when_every_record_is_gone(tmp_path: Path) -> None:
         journal.close()
         journal = opened(tmp_path / "j")
     assert (journal.last_seq, journal.depth(), journal.damaged) == (59, 0, 0)
-    assert len(segments(tmp_path / "j")) == 1
 
 
 def test_older_journals_drain_first_and_then_go(tmp_path: Path) -> None:
@@ -197,7 +227,54 @@ def test_older_journals_drain_first_and_then_go(tmp_path: Path) -> None:
     journal = opened(tmp_path / "j")
     assert [name for name, _ in everything(journal)] == made
     assert journal.delivered(made[:6]) == 6
-    assert len(segments(tmp_path / "j")) == 1
+    assert everything(journal) == everything(opened(tmp_path / "j")) != []
+    for _ in range(60):  # what has its receipt makes room
+        journal.delivered([press(journal)[0]])
+    assert len({path.name.split(".")[1] for path in segments(tmp_path / "j")}) == 1
+
+
+def test_what_has_its_receipt_stays_until_its_room_is_needed_and_can_be_sent_again(tmp_path: Path) -> None:
+    journal = opened(tmp_path / "j")
+    made = [press(journal) for _ in range(12)]
+    journal.delivered([name for name, _ in made])
+    journal.close()
+    journal = opened(tmp_path / "j")
+    assert (journal.depth(), journal.kept()) == (0, [(journal.id, 1, 12)])
+    assert journal.send_again(journal.id, 3, 9, [4, 5], 4) == [3, 6, 7, 8]
+    assert everything(journal) == [made[2], *made[5:8]]
+    sizes = {path: path.stat().st_size for path in (tmp_path / "j").iterdir()}
+    assert journal.delivered([made[2][0], made[5][0]]) == 2
+    assert everything(journal) == made[6:8]
+    assert {path: path.stat().st_size for path in (tmp_path / "j").iterdir()} == sizes, "nothing is written"
+    journal.close()
+    journal = opened(tmp_path / "j")
+    assert journal.depth() == 0, "after a start it is the server that asks"
+
+
+def test_nothing_is_added_to_a_segment_that_is_done_with(tmp_path: Path) -> None:
+    journal = opened(tmp_path / "j")
+    made = [press(journal)[0] for _ in range(7)]
+    journal.delivered(made)
+    journal.close()
+    segments(tmp_path / "j")[-1].unlink()
+    assert [path.suffix for path in segments(tmp_path / "j")] == [".d"]
+    journal = opened(tmp_path / "j")
+    fresh = press(journal)
+    journal.close()
+    assert everything(opened(tmp_path / "j")) == [fresh]
+
+
+def test_what_is_sent_again_never_costs_a_new_press_its_room(tmp_path: Path) -> None:
+    journal = opened(tmp_path / "j")
+    old = [press(journal)[0] for _ in range(12)]
+    journal.delivered(old)
+    assert len(journal.send_again(journal.id, 1, 12, [], 99)) == 12
+    fresh = []
+    with pytest.raises(Full):
+        while True:
+            fresh.append(press(journal))
+    assert everything(journal) == fresh
+    assert len(fresh) > 12
 
 
 def test_full_says_so_and_keeps_what_is_there(tmp_path: Path) -> None:
@@ -321,5 +398,9 @@ def test_runs_are_the_set_of_their_numbers(numbers: list[int]) -> None:
     for number in numbers:
         records.add(runs, number, number)
     assert {seq for seq in range(50) if records.has(runs, seq)} == set(numbers)
+    left = list(runs)
+    for number in numbers[::2]:
+        records.remove(left, number)
+    assert {seq for seq in range(50) if records.has(left, seq)} == set(numbers) - set(numbers[::2])
     assert runs == sorted(runs)
     assert len(runs) == 2 * sum(number - 1 not in numbers for number in set(numbers))

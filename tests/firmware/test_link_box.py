@@ -147,6 +147,38 @@ def test_a_lost_receipt_costs_nothing(bench: Bench) -> None:
     assert bench.stored() == [(1, 5), (2, 4)]
 
 
+def test_what_the_server_has_lost_comes_once_more_from_the_flash(bench: Bench) -> None:
+    """It lacks 3 to 40 of 45, whatever it is sent; the box sends 32 at once, each once, and greets again."""
+    levels = [number % 5 + 1 for number in range(45)]
+    with bench.box() as box:
+        box.wait_for("state up - 0 0")
+        bench.press(box, *levels)
+        box.wait_for("state up - 45")
+        box.wait_for("state up - 0", since=len(box.lines) - 1)
+    before = len(bench.peer.batches)
+    journal = bench.peer.events()[-1]["journal"]
+
+    def ask(batch: Any) -> bytes:
+        ids = [event["id"] for event in batch["events"]]
+        return wire.encode_receipt(1_790_000_000_000, ids, [], [] if ids else [(journal, 3, 40)])
+
+    bench.server.answer = ask
+    with bench.box() as box:  # a power cut later
+        wait_until(
+            lambda: (
+                [len(batch["events"]) for batch in bench.peer.batches[before:]] == [0, 8, 8, 8, 8, 0, 6, 0]
+            ),
+            "all of it again",
+        )
+        box.wait_for("state up - 0")
+        sent = bench.peer.batches[before:]
+    assert [event["seq"] for batch in sent for event in batch["events"]] == list(range(3, 41))
+    assert [event["answers"]["rating"] for batch in sent for event in batch["events"]] == levels[2:40]
+    assert sent[0]["kept"] == [(journal, 1, 45)]
+    assert sent[-1]["origins"][0][0] == sent[-1]["boot"], "it has been told when it began"
+    assert len(bench.peer.batches) == before + 8, "no loop"
+
+
 @pytest.mark.parametrize("code", ["conflict", "wrong-device"])
 def test_what_the_server_refuses_goes_too_and_numbers_of_anothers_begin_a_new_journal(
     bench: Bench, code: str

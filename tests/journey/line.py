@@ -127,7 +127,7 @@ class Line:
         return [dict(row) for row in rows]
 
     def waiting_on_kiosk(self) -> int:
-        """How many rows the kiosk's outbox still holds."""
+        """How many rows of the kiosk's outbox have no receipt."""
         outbox = self.directory / "kiosk" / "outbox.db"
         with sqlite3.connect(f"file:{outbox}?mode=ro", uri=True) as connection:
-            return int(connection.execute("SELECT COUNT(*) FROM events").fetchone()[0])
+            return int(connection.execute("SELECT COUNT(*) FROM events WHERE closed < 3").fetchone()[0])

@@ -12,6 +12,7 @@ import sys
 from firmware.clock import Clock
 from firmware.journal import Journal
 from firmware.link import Link, Timing
+from firmware.origins import Origins
 from survey_defs import strict_json
 
 
@@ -46,6 +47,7 @@ async def main(folder, identity, authority):
     link = Link(
         journal, identity, clock, config=take, health=lambda: {"version": "test"}, new_id=new_id,
         authority=authority, timing=timing, on_time=lambda ms: print("time", ms // 1000),
+        origins=Origins(folder + ".origins"),
     )  # fmt: skip
     running = asyncio.create_task(link.run())
     poll = select.poll()
