@@ -1,6 +1,8 @@
 """Wi-Fi, as both boards have it. Nothing else knows `network`."""
 
 import asyncio
+import errno
+import sys
 
 import network
 
@@ -9,6 +11,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LOOK_S = 0.2
+_WPA2 = 0x00400004 if sys.platform == "rp2" else 3
+"""WPA2 with AES and nothing older: CYW43_AUTH_WPA2_AES_PSK of the Pico W, WIFI_AUTH_WPA2_PSK of the ESP32."""
 
 
 class Net:
@@ -34,15 +38,22 @@ class Net:
             pass  # the radio is busy; somebody can type the name
         return sorted(found.items(), key=lambda each: -each[1])
 
-    def open_access_point(self, name: str) -> None:
-        """Let phones come to the box itself. Open: it shows one page, and only while somebody sets it up."""
+    def open_access_point(self, name: str, password: str) -> None:
+        """Let phones come to the box itself, by WPA2. Raises OSError where the board would do without."""
         self._host = network.WLAN(network.AP_IF)
-        # ESP32 takes these before it is active, the Pico W knows `security` where the other says `authmode`.
+        # Before it is active, so that it is not open for a moment; older ports have older names for these.
         try:
-            self._host.config(ssid=name, security=0)
+            self._host.config(ssid=name, key=password, security=_WPA2)
         except (ValueError, TypeError):
-            self._host.config(ssid=name, authmode=0)
+            self._host.config(ssid=name, password=password, authmode=_WPA2)
         self._host.active(True)
+        try:
+            is_open = self._host.config("security") == 0
+        except (ValueError, OSError):
+            is_open = False  # it was taken above, and this port does not tell
+        if is_open:
+            self.close_access_point()
+            raise OSError(errno.EINVAL)
 
     def close_access_point(self) -> None:
         """No guests any more."""

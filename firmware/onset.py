@@ -7,6 +7,7 @@ import asyncio
 import binascii
 import os
 
+from firmware import label
 from firmware.setup import Setup, pattern
 
 TYPE_CHECKING = False
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 DELIVER_MS = 60_000
 """So long what waits may take to be delivered under the old name."""
+NO_LABEL_S = 60
+"""So long a box that has no password for its own Wi-Fi says so; then it goes on, or starts again."""
 
 
 async def set_up(box: "Box", *, by_hand: bool) -> bool:
@@ -40,13 +43,25 @@ async def set_up(box: "Box", *, by_hand: bool) -> bool:
 
 
 async def _by_telephone(box: "Box", setup: Setup) -> None:
+    written = label.read(box.folder)
+    if written is None:
+        box.lamps.show("no-label", box.clock.up_ms())
+        await asyncio.sleep(NO_LABEL_S)
+        return
     from firmware import portal  # noqa: PLC0415 - not wanted by a box that was flashed with its wish
 
-    name = "HaiLong-" + ((box.identity or {}).get("device") or box.clock.boot[:4])
+    name, password = written["name"], written["password"]
     http_port, dns_port = box.ports
     try:
         await portal.run(
-            box.net, setup, box.lamps, box.clock, name=name, http_port=http_port, dns_port=dns_port
+            box.net,
+            setup,
+            box.lamps,
+            box.clock,
+            name=name,
+            password=password,
+            http_port=http_port,
+            dns_port=dns_port,
         )
     except OSError:
         pass  # no page can be served; the box goes on with what it has

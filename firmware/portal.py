@@ -46,20 +46,21 @@ async def run(
     clock: "Any",
     *,
     name: str,
+    password: str,
     address: str = ADDRESS,
     http_port: int = 80,
     dns_port: int = 53,
     idle_ms: int = IDLE_MS,
     done_ms: int = DONE_MS,
 ) -> bool:
-    """Keep the access point `name` open until the set-up is done (True) or nobody has come for long (False).
+    """Keep the access point open until the set-up is done (True) or nobody has come for long (False).
 
-    `lamps` and `clock`: `firmware.lamps.Lamps`, `firmware.clock.Clock`. Raises OSError where the page cannot
-    be served at all.
+    `name`, `password`: of the access point. `lamps` and `clock`: `firmware.lamps.Lamps`,
+    `firmware.clock.Clock`. Raises OSError where the page cannot be served at all.
     """
     portal = Portal(net, setup, clock, name, address if http_port == 80 else "%s:%d" % (address, http_port))  # noqa: UP031
     portal.look()
-    net.open_access_point(name)
+    net.open_access_point(name, password)
     server = await asyncio.start_server(portal.serve, "0.0.0.0", http_port)  # noqa: S104 - its own network only
     names = asyncio.create_task(answer_names(address, dns_port))
     shown = ""

@@ -122,6 +122,11 @@ class Board:
                 "command; should it happen again, the board's flash is worn out."
             )
 
+    def has(self, target: str) -> bool:
+        """Whether there is such a file."""
+        with self._saying("look at its files"):
+            return bool(self._line.fs_exists(target))
+
     def names(self, folder: str) -> list[str]:
         """The files in a folder of the board; none where it has no such folder."""
         with self._saying("look at its files"):

@@ -3,6 +3,7 @@
 What is typed here is left on the board as a wish (see `firmware.setup`), which the box tries when it starts.
 """
 
+import secrets
 import shutil
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from typing import Any
 
 import click
 
-from firmware import enrol, keep
+from firmware import enrol, keep, label
 from firmware.host import board, build
 from firmware.setup import AUTHORITY, WISH
 from survey_defs import claim
@@ -42,6 +43,11 @@ _FOLDERS = ("firmware", "firmware/boards", "survey_defs")
     help="The server's authority (PEM), data/tls/ca.pem there; not needed, the claim code proves the server.",
 )
 @click.option(
+    "--new-label",
+    is_flag=True,
+    help="Give the box another password for its own Wi-Fi; what its label says now is then of no use.",
+)
+@click.option(
     "--to",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write into this folder, laid out as on a board, instead of onto a board.",
@@ -55,20 +61,23 @@ def flash(
     server: str | None,
     code: str | None,
     ca: Path | None,
+    new_label: bool,
     to: Path | None,
 ) -> None:
     """Install the firmware of a button box over USB; with a claim code, set it up too.
 
     What was pressed on the box before and its configuration stay. Without --wifi, --server and --claim it is
-    set up by telephone: hold its first and last button while it is switched on.
+    set up by telephone: hold its first and last button while it is switched on. The Wi-Fi that it opens for
+    that has a password, which is drawn here the first time and shown once: write it on the box's label.
     """
     extra = _settings(wifi, wifi_password_stdin, server, code, ca)
     try:
         if to is not None:
             name = wanted or next(iter(build.BOARDS))
-            files = _files(name, extra)
+            written = _new_label(new_label or not (to / label.LABEL).exists())
+            files = _files(name, extra | _label_files(written))
             _write_folder(to, files)
-            _tell(name, files, str(to))
+            _tell(name, files, str(to), written)
             return
         target = board.Board(board.find_port(port))
         try:
@@ -78,11 +87,12 @@ def flash(
                     f"The board says that it is another: {build.BOARDS[name]}. "
                     "Leave --board out, or connect the right one."
                 )
-            files = _files(name, extra)
+            written = _new_label(new_label or not target.has(label.LABEL))
+            files = _files(name, extra | _label_files(written))
             _write_board(target, files)
         finally:
             target.close()
-        _tell(name, files, target.port)
+        _tell(name, files, target.port, written)
     except (build.BuildError, board.BoardError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
@@ -147,6 +157,17 @@ def _password(from_stdin: bool) -> str:
     return str(text)
 
 
+def _new_label(is_wanted: bool) -> dict[str, str] | None:
+    return label.draw(secrets.token_bytes(label.DRAWN_BYTES)) if is_wanted else None
+
+
+def _label_files(written: dict[str, str] | None) -> dict[str, bytes]:
+    """Both copies, as `keep.write` would leave them."""
+    if written is None:
+        return {}
+    return dict.fromkeys((label.LABEL, f"{label.LABEL}~"), keep.encode(written))
+
+
 def _files(name: str, extra: dict[str, bytes]) -> dict[str, bytes]:
     """Everything that goes onto the board by its place there; what starts by itself comes last."""
     with tempfile.TemporaryDirectory(prefix="hailong-flash-") as folder:
@@ -188,10 +209,17 @@ def _write_board(target: board.Board, files: dict[str, bytes]) -> None:
     target.restart()
 
 
-def _tell(name: str, files: dict[str, bytes], where: str) -> None:
+def _tell(name: str, files: dict[str, bytes], where: str, written: dict[str, str] | None) -> None:
     size = sum(map(len, files.values()))
     click.echo(f"{build.BOARDS[name]}: {len(files)} files, {size} bytes, written to {where}.")
     if WISH in files:
         click.echo("The box now tries what you typed: its lamps say how it goes (firmware/README.md).")
     else:
         click.echo("Set it up by telephone: hold its first and last button while it is switched on.")
+    if written is None:
+        click.echo("The password of its own Wi-Fi stays as its label says; --new-label makes another.")
+        return
+    click.echo(
+        "For its label, shown this once; put it where visitors do not see it:\n"
+        f"  Wi-Fi     {written['name']}\n  password  {written['password']}"
+    )

@@ -41,6 +41,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Mã ghép máy đã được dùng. Xin tạo mã mới trên trang Thiết bị.",
         "The claim code was used already. Please make a new one on the devices page.",
     ),
+    "no-label": (
+        "Hộp chưa có nhãn Wi-Fi nên không mở trang cài đặt. Xin chạy lại “hailong device flash” qua cáp USB.",
+        "The box has no Wi-Fi password of its own yet. Run 'hailong device flash' over USB again.",
+    ),
     "trying": (
         "Đang thử nối Wi-Fi và máy chủ.",
         "Trying the Wi-Fi and the server.",

@@ -29,6 +29,8 @@ QUICK = {
     "certificate_s": 0.3,
     "stuck": 2,
 }
+WRITTEN = {"name": "HaiLong-K7PM", "password": "9xq2-re4z-mm3t"}
+"""What `hailong device flash` leaves for the label."""
 PRESS_S = 0.06
 LOCK_S = 1.5
 
@@ -48,6 +50,7 @@ class TestBox:
         self.folder, self._compiled = folder, compiled
         self.process: BoxProcess | None = None
         folder.mkdir(parents=True, exist_ok=True)
+        keep.write(str(folder / "label.json"), WRITTEN)
         self._pressed_at = 0.0
 
     def enrol(self, identity: dict[str, Any], authority: str = "") -> None:

@@ -15,7 +15,7 @@ from firmware import keep
 from firmware.journal import Full, Journal
 from survey_defs import wire
 from survey_defs.box_config import make_box_config
-from tests.firmware.boxes import TestBox, compile_firmware
+from tests.firmware.boxes import LAMP_PINS, WRITTEN, TestBox, compile_firmware
 from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker, wait_until
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
@@ -254,7 +254,21 @@ def test_a_box_that_belongs_nowhere_opens_its_page(tmp_path: Path, compiled: Pat
     box = TestBox(tmp_path / "new", compiled)
     box.http_port = free_port()
     with box.running(heap="240k") as run:
-        assert run.wait_for("access point open").startswith("access point open HaiLong-")
+        assert run.wait_for("access point open") == "access point open HaiLong-K7PM by WPA2"
+
+
+def test_without_a_password_of_its_own_a_box_opens_no_wifi(tmp_path: Path, compiled: Path) -> None:
+    """What is typed on its page must not go through the air in the clear; the lamps say what to do."""
+    box = TestBox(tmp_path / "new", compiled)
+    box.http_port = free_port()
+    for written in (None, WRITTEN | {"password": "short"}):
+        for copy in box.folder.glob("label.json*"):
+            copy.unlink()
+        if written:
+            keep.write(str(box.folder / "label.json"), written)
+        with box.running() as run:
+            run.wait_for(f"lamp {LAMP_PINS[4]} 65535")
+            assert not [line for line in run.lines if "access point open" in line]
 
 
 def test_two_buttons_held_at_power_on_open_it_too(box: TestBox) -> None:
@@ -262,7 +276,7 @@ def test_two_buttons_held_at_power_on_open_it_too(box: TestBox) -> None:
     with box.running(heap="240k") as run:
         box.down(1)
         box.down(5)
-        assert run.wait_for("access point open") == f"access point open HaiLong-{DEVICE}"
+        assert run.wait_for("access point open") == "access point open HaiLong-K7PM by WPA2"
 
 
 def test_a_button_that_is_stuck_is_reported_and_hinders_no_other(box: TestBox, peer: Peer) -> None:

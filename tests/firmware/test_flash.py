@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,7 +87,11 @@ def test_a_board_is_written_to_and_started(plug: Any) -> None:
     assert "Raspberry Pi Pico W" in done.output
     # Once to be rid of the program that ran, once to start the new one.
     assert board.restarts == 2
-    assert files(board.flash) == {target for target, _ in build.sources("pico_w")} | {"wish.json"}
+    assert files(board.flash) == {target for target, _ in build.sources("pico_w")} | {
+        "wish.json",
+        "label.json",
+        "label.json~",
+    }
     assert (board.flash / "main.py").read_bytes() == (build.FIRMWARE / "main.py").read_bytes()
     wish = keep.read(str(board.flash / "wish.json"))
     assert wish and wish["password"] == ""
@@ -140,6 +145,28 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(
     assert done.exit_code == 2
     assert sentence in " ".join(done.output.split())
     assert not (tmp_path / "box").exists()
+
+
+def test_each_box_gets_a_password_for_its_own_wifi_and_keeps_it(tmp_path: Path, plug: Any) -> None:
+    """Shown once for the label; a new version of the firmware changes nothing about it."""
+    board = plug()
+    for place, where in (
+        (tmp_path / "box", ("--to", tmp_path / "box")),
+        (board.flash, ("--port", board.port)),
+    ):
+        first = flash(*where)
+        assert first.exit_code == 0, first.output
+        written = keep.read(str(place / "label.json"))
+        assert written and re.fullmatch(r"[a-km-np-z2-9]{4}(-[a-km-np-z2-9]{4}){2}", written["password"])
+        assert re.fullmatch(r"HaiLong-[A-Z2-9]{4}", written["name"])
+        assert f"Wi-Fi     {written['name']}\n  password  {written['password']}\n" in first.output
+        again = flash(*where)
+        assert keep.read(str(place / "label.json")) == written
+        assert written["password"] not in again.output and "stays as its label says" in again.output
+        anew = flash(*where, "--new-label")
+        for copy in ("label.json", "label.json~"):
+            found = keep.decode((place / copy).read_bytes())
+            assert found and found["password"] != written["password"] and found["password"] in anew.output
 
 
 def test_an_authority_must_be_one(tmp_path: Path) -> None:

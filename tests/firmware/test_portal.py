@@ -104,6 +104,7 @@ def test_from_the_first_page_to_a_box_that_is_set_up(
     tmp_path: Path, compiled: Path, server: Enrolling
 ) -> None:
     with portal(tmp_path, compiled) as page:
+        assert page.box.wait_for("access point open") == "access point open HaiLong-3F2A by WPA2"
         status, headers, text = page.ask()
         assert status == 200 and len(text.encode()) < 6144
         assert "default-src 'none'" in headers["content-security-policy"]

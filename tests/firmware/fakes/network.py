@@ -21,7 +21,9 @@ class WLAN:
             return self._active
         self._active = on
         if self._kind == AP_IF:
-            print("access point", "open" if on else "closed", self._settings.get("ssid"))
+            wpa2 = self._settings.get("security") == 3 and len(self._settings.get("key", "")) >= 8
+            how = "by WPA2" if wpa2 else "without a password"
+            print("access point", "open" if on else "closed", self._settings.get("ssid"), how)
         self._joined = self._joined and on
         return None
 

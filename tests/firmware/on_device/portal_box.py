@@ -63,6 +63,7 @@ async def main(folder, http_port, dns_port, waiting="0"):
         Told(5),
         Clock("boot"),
         name="HaiLong-3F2A",
+        password="9xq2-re4z-mm3t",
         address="127.0.0.1",
         http_port=int(http_port),
         dns_port=int(dns_port),
