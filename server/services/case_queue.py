@@ -31,7 +31,6 @@ class Row(NamedTuple):
     status: str
     version: int
     channel: str
-    device_label: str | None
     about: tuple[str, ...]
     procedure: str | None
     assignee: str | None
@@ -172,7 +171,6 @@ def _row(row: Mapping[str, Any], actor: Actor, clock: ClockView | None, today: d
         status=row["status"],
         version=row["version"],
         channel=row["channel"],
-        device_label=row["device_label"],
         about=tuple(msgspec.json.decode(row["about"])),
         procedure=row["procedure"],
         assignee=row["assignee"],

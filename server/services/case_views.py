@@ -1,4 +1,8 @@
-"""A case as pages show it: its standing, its entries, and the clock that runs; nothing sealed is opened."""
+"""A case as pages show it: its standing, its entries, and the clock that runs; nothing sealed is opened.
+
+Nor is it told by which desk and at which minute it came, for with these whoever stood there is found: a view
+holds the way and the day. Who has the key open asks `cases.origin` for the rest.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import ANSWERS, ENDS, Actor, may_read, moves, ref_of, sees
+from server.domain.casework import ANSWERS, ENDS, SENDER, SYSTEM, Actor, may_read, moves, ref_of, sees
 from server.domain.deadlines import Deadline, Reminder, deadline_of, remaining, reminder
+from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.limits import find_limit, limits_of
 from server.services.calendars import calendar
@@ -33,7 +38,9 @@ class Entry(NamedTuple):
     """
 
     seq: int
-    at: int
+    on: date
+    at: int | None
+    """When it was done at the school, in ms UTC; None for what the sender did."""
     actor: str
     action: str
     from_status: str
@@ -43,6 +50,14 @@ class Entry(NamedTuple):
     visible: bool
     has_text: bool
     sender_text: bool
+
+
+class Origin(NamedTuple):
+    """By which desk a case came and when (ms UTC), and when each of its entries was made, by its seq."""
+
+    device_label: str | None
+    received_at: int
+    moments: dict[int, int]
 
 
 class CaseView(NamedTuple):
@@ -62,7 +77,6 @@ class CaseView(NamedTuple):
     status: str
     version: int
     channel: str
-    device_label: str | None
     lang: str
     procedure: str | None
     about: tuple[str, ...]
@@ -71,8 +85,6 @@ class CaseView(NamedTuple):
     petition_number: str | None
     petition_date: date | None
     against_principal: bool
-    occurred_at: int
-    received_at: int
     received_on: date
     closed_at: int | None
     satisfied: bool | None
@@ -193,7 +205,6 @@ def view_of(ctx: Context, connection: Any, actor: Actor, row: Mapping[str, Any],
         status=row["status"],
         version=row["version"],
         channel=row["channel"],
-        device_label=row["device_label"],
         lang=row["lang"],
         procedure=row["procedure"],
         about=tuple(msgspec.json.decode(row["about"])),
@@ -202,8 +213,6 @@ def view_of(ctx: Context, connection: Any, actor: Actor, row: Mapping[str, Any],
         petition_number=row["petition_number"],
         petition_date=date.fromisoformat(petition) if petition else None,
         against_principal=bool(row["against_principal"]),
-        occurred_at=row["occurred_at"],
-        received_at=row["received_at"],
         received_on=date.fromisoformat(row["received_on"]),
         closed_at=row["closed_at"],
         satisfied=None if row["satisfied"] is None else bool(row["satisfied"]),
@@ -226,7 +235,8 @@ def _is_mute(entry: Entry) -> bool:
 def _entry(row: Mapping[str, Any]) -> Entry:
     return Entry(
         row["seq"],
-        row["at"],
+        local_day(row["at"]),
+        None if row["actor"] in (SENDER, SYSTEM) else row["at"],
         row["actor"],
         row["action"],
         row["from_status"],

@@ -16,7 +16,7 @@ from server.services import casefile
 from server.services.accounts import Account
 from server.services.case_rooms import check_sealed_room, move_in
 from server.services.case_steps import can_be_assigned, longer_variants, step
-from server.services.case_views import CaseView, ClockView, Entry, seen, view_of
+from server.services.case_views import CaseView, ClockView, Entry, Origin, seen, view_of
 from server.services.context import Context
 from server.services.keys import rooms_of, seal_for_desk
 from server.services.open_keys import OpenKeys
@@ -24,7 +24,7 @@ from server.services.walk_ins import Visitor, WalkIn, walk_in
 from survey_defs import complaint
 from survey_defs.letter import Letter
 
-__all__ = ["Actor", "CaseView", "ClockView", "Entry", "Visitor", "WalkIn", "walk_in"]
+__all__ = ["Actor", "CaseView", "ClockView", "Entry", "Origin", "Visitor", "WalkIn", "walk_in"]
 
 
 class Assignee(NamedTuple):
@@ -128,6 +128,22 @@ def texts(
         if boxes:
             sql.case_reading_insert(connection, case_n=row["n"], at=ctx.now(), actor=actor.login, what=what)
     return {seq: keys.open(row["room"], box) for seq, box in boxes}
+
+
+def origin(ctx: Context, actor: Actor, ref: str, keys: OpenKeys | None) -> Origin:
+    """By which desk and when the case came, by which its sender could be found: for who has its key open.
+
+    Raises `Problem`: `unknown-case`, `not-yours`, `key-locked`.
+    """
+    with ctx.store.snapshot() as connection:
+        row = seen(ctx, connection, actor, read_ref(ref))
+        if not may_read(actor, row):
+            raise Problem("not-yours")
+        if _own(actor, row, keys) is None:
+            raise Problem("key-locked")
+        entries = ctx.store.sql.case_entries_of(connection, case_n=row["n"])
+        moments = {each["seq"]: each["at"] for each in entries}
+    return Origin(row["device_label"], row["received_at"], moments)
 
 
 def assignees(ctx: Context, actor: Actor, ref: str) -> tuple[Assignee, ...]:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from server.domain.localtime import local_day
+from server.domain.localtime import local_day, start_of
 from server.domain.periods import Period
 from server.domain.rates import Group
 from server.services.context import Context
@@ -15,6 +16,7 @@ COUNTED_DAYS = 30
 """So long the page tells what was only counted."""
 _MAX_LINES = 50
 _PREVIEW_BYTES = 400
+_SIGNS_OF_COMPLAINTS = (b'"complaint"', b'"sealed"', b'"code_hash"')
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class DeadLetter:
     """A message that was refused, or could not be read. `preview` is its beginning as text, made harmless.
 
     `size` bytes came and `kept` of them are there. `gone`: nothing of the contents is kept any more.
+    `sealed`: a complaint is in it, or it is gone and nobody can tell. Of that neither device nor content is
+    told, and of its times the day alone: with these whoever stood there is found.
     """
 
     number: int
@@ -62,6 +66,7 @@ class DeadLetter:
     times: int
     first_at: int
     last_at: int
+    sealed: bool
 
     @property
     def gone(self) -> bool:
@@ -100,14 +105,30 @@ def dead_letters(ctx: Context, school: str, now: int, count: int = 50) -> list[D
     rows = ctx.store.sql.overview_dead_letters(
         ctx.store.connection, school=school, before=now + RECENT_MS, count=count
     )
-    return [
-        DeadLetter(
-            row["n"], row["device"], row["code"], row["size"], len(row["payload"]),
-            preview(bytes(row["payload"])), row["size"] > _PREVIEW_BYTES, row["times"], row["first_at"],
-            row["last_at"],
-        )
-        for row in rows
-    ]  # fmt: skip
+    found = [_dead_letter(row) for row in rows]
+    return sorted(found, key=lambda letter: (-letter.last_at, -letter.number))
+
+
+def _dead_letter(row: Any) -> DeadLetter:
+    payload, size = bytes(row["payload"]), row["size"]
+    gone = size > 0 and not payload
+    sealed = gone or any(sign in payload for sign in _SIGNS_OF_COMPLAINTS)
+    first_at, last_at = (
+        start_of(local_day(row[name])) if sealed else row[name] for name in ("first_at", "last_at")
+    )
+    return DeadLetter(
+        row["n"],
+        "" if sealed else row["device"],
+        row["code"],
+        size,
+        len(payload),
+        "" if sealed else preview(payload),
+        size > _PREVIEW_BYTES,
+        row["times"],
+        first_at,
+        last_at,
+        sealed,
+    )
 
 
 def only_counted(ctx: Context, school: str, now: int) -> list[OnlyCounted]:

@@ -91,4 +91,4 @@ def _last_said(view: CaseView) -> _Said | None:
 
 
 def _day_of(view: CaseView, seq: int) -> date | None:
-    return next((local_day(entry.at) for entry in view.entries if entry.seq == seq), None)
+    return next((entry.on for entry in view.entries if entry.seq == seq), None)

@@ -15,7 +15,7 @@ from server.domain.problems import Problem
 from server.domain.roles import CASE_WORK, LEADERS, READERS
 from server.rules.limits import neglect_on
 from server.services import admin, calendars, cases, keys, rates, readings, templates
-from server.services.cases import CaseView
+from server.services.cases import CaseView, Origin
 from server.services.context import Context
 from server.transport.http import case_forms, case_page, formats
 from server.transport.http.language import language
@@ -40,6 +40,8 @@ class Reading:
 
     state: str
     texts: Mapping[int, Letter | None]
+    origin: Origin | None = None
+    """By which desk and when it came; None where the key is not open."""
 
     @property
     def first(self) -> Letter | None:
@@ -88,7 +90,8 @@ class Desk:
         opened = open_keys()
         if opened is None or view.room not in opened.rooms:
             return Reading("locked", {})
-        return Reading("open", cases.texts(self.ctx, actor, view.ref, opened))
+        origin = cases.origin(self.ctx, actor, view.ref, opened)
+        return Reading("open", cases.texts(self.ctx, actor, view.ref, opened), origin)
 
     def case_html(self, view: CaseView) -> str:
         """A case's page."""
@@ -102,11 +105,12 @@ class Desk:
             "case.html",
             strip=strip,
             neglect=self.neglect(view.received_on) if view.neglected else None,
-            lines=case_page.history(self.t, view, reading.texts, names, self.today()),
+            lines=case_page.history(self.t, view, reading.texts, names, self.today(), origin=reading.origin),
             steps=case_page.steps(view),
             subjects=subject_names(view.about),
             procedure=self.procedure(view.procedure),
-            where=case_page.where_from(self.t, view),
+            where=case_page.where_from(self.t, view, reading.origin),
+            origin=reading.origin,
             holders=self._holders(view),
             readings=readings.readings(self.ctx, self.actor(), view),
             **self._about(view, reading, names),
@@ -212,7 +216,7 @@ class Desk:
         reading, names = self.read(view), self.names()
         choices = case_forms.Choices(self.t, self.ctx, self.actor(), view, action)
         problem = trouble.problem if trouble else None
-        lines = case_page.history(self.t, view, reading.texts, names, self.today())
+        lines = case_page.history(self.t, view, reading.texts, names, self.today(), origin=reading.origin)
         answers = action == "answer" and not sure
         sealed = ACTIONS[action].sender_reads
         return render_template(

@@ -170,6 +170,6 @@ def _chip(view: str, asked: Asked, count: int) -> dict[str, Any]:
 def _row(desk: Desk, row: Row) -> dict[str, Any]:
     """A row with its title: the trích yếu, or what it is about where nobody has written one yet."""
     title = row.summary or ", ".join(subject_names(row.about)) or desk.t(f"kind.{row.kind}")
-    where = row.device_label or desk.t(f"channel.{row.channel}")
+    where = desk.t(f"channel.{row.channel}")
     old = desk.neglect(row.received_on) if row.neglected else None
     return {**row._asdict(), "title": title, "where": where, "old": old}

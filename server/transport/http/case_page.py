@@ -6,8 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from server.domain.casework import ANSWERS, SENDER, SIGNED, spelled
-from server.domain.localtime import local
-from server.services.cases import CaseView, Entry
+from server.services.cases import CaseView, Entry, Origin
 from server.transport.http import formats
 from server.transport.http.language import language
 from survey_defs.letter import Letter
@@ -105,13 +104,18 @@ def history(
     texts: Mapping[int, Letter | None],
     name: People,
     today: date,
+    *,
+    origin: Origin | None,
 ) -> tuple[Line, ...]:
-    """The entries as sentences, the newest first. `texts`: what was opened, None where a box cannot be."""
+    """The entries as sentences, the newest first. `texts`: what was opened, None where a box cannot be.
+
+    `origin`: None while the key is locked.
+    """
     return tuple(
         Line(
             seq=entry.seq,
-            when=_when(entry.at, today),
-            title=_title(t, view, entry, texts, name),
+            when=_when(entry, origin, today),
+            title=_title(t, view, entry, texts, name, origin=origin),
             by=_by(t, entry, name),
             voice=_voice(entry),
             details=tuple(_details(t, entry)),
@@ -122,25 +126,34 @@ def history(
     )
 
 
-def where_from(t: Say, view: CaseView) -> str:
-    """The device by its label, or the channel."""
-    return view.device_label or t(f"channel.{view.channel}")
+def where_from(t: Say, view: CaseView, origin: Origin | None) -> str:
+    """The device by its label where the key is open; else the channel."""
+    return (origin.device_label if origin else None) or t(f"channel.{view.channel}")
 
 
-def _when(at: int, today: date) -> str:
-    moment = local(at)
-    day = formats.day_month if moment.year == today.year else formats.day
-    return f"{day(moment.date(), language())} {formats.clock(at)}"
+def _when(entry: Entry, origin: Origin | None, today: date) -> str:
+    """The day, and the minute of what the school did; of what the sender did where the key is open."""
+    at = origin.moments.get(entry.seq) if origin else entry.at
+    day = (formats.day_month if entry.on.year == today.year else formats.day)(entry.on, language())
+    return day if at is None else f"{day} {formats.clock(at)}"
 
 
-def _title(t: Say, view: CaseView, entry: Entry, texts: Mapping[int, Letter | None], name: People) -> str:
+def _title(
+    t: Say,
+    view: CaseView,
+    entry: Entry,
+    texts: Mapping[int, Letter | None],
+    name: People,
+    *,
+    origin: Origin | None,
+) -> str:
     data, key = entry.data, f"entry.{entry.action}"
     values: dict[str, object] = {}
     match entry.action:
         case "open":
             first = texts.get(1)
             key = "entry.open" if first is not None and not first.reply_key else "entry.open-code"
-            values = {"where": where_from(t, view)}
+            values = {"where": where_from(t, view, origin)}
         case "classify":
             values = {"kind": _kind(t, data)}
         case "forward":
