@@ -394,7 +394,25 @@ ROWS["0011_journals_heard"] = ROWS["0008_public_tokens"] | {
 ROWS["0013_keys_vouch"] = ROWS["0011_journals_heard"] | {
     "seal_keys": [{**_COMPLAINTS["seal_keys"][0], "vouched_by": None, "vouch": None}],
 }
-ROWS["0015_claim_runs"] = ROWS["0013_keys_vouch"] | {
+ROWS["0014_letter_bounds"] = ROWS["0013_keys_vouch"] | {
+    "dead_letters": [{**ROWS["0001_first_store"]["dead_letters"][0], "size": 2}],
+    "letter_counts": [
+        {
+            "device": "k1",
+            "day": "2026-05-28",
+            "code": "bad-batch",
+            "school": "mau",
+            "kept": 200,
+            "kept_bytes": 2,
+            "counted": 3,
+            "counted_bytes": 6,
+            "digest": "d",
+            "last_at": 1,
+        }
+    ],
+    "letter_numbers": [{"journal": "j1", "lo": 1, "hi": 2, "school": "mau", "device": "k1"}],
+}
+ROWS["0015_claim_runs"] = ROWS["0014_letter_bounds"] | {
     "claims": [
         {
             "n": 1,
@@ -419,24 +437,6 @@ ROWS["0015_claim_runs"] = ROWS["0013_keys_vouch"] | {
 
 TAKEN_AWAY = {"claims": ("key", "nonce", "withdrawn_at")}
 """What a later step erases or changes: a code of before is withdrawn, and what it left behind is gone."""
-ROWS["0014_letter_bounds"] = ROWS["0013_keys_vouch"] | {
-    "dead_letters": [{**ROWS["0001_first_store"]["dead_letters"][0], "size": 2}],
-    "letter_counts": [
-        {
-            "device": "k1",
-            "day": "2026-05-28",
-            "code": "bad-batch",
-            "school": "mau",
-            "kept": 200,
-            "kept_bytes": 2,
-            "counted": 3,
-            "counted_bytes": 6,
-            "digest": "d",
-            "last_at": 1,
-        }
-    ],
-    "letter_numbers": [{"journal": "j1", "lo": 1, "hi": 2, "school": "mau", "device": "k1"}],
-}
 
 
 def store_of(version: str, data: Path) -> Path:
