@@ -22,7 +22,7 @@ from sqlite_utils import Database
 
 from server.domain.problems import Clash, Problem
 from server.storage import wal
-from server.storage.faults import as_problem, of_directory
+from server.storage.faults import as_problem, check_growth, of_directory
 from server.storage.locks import Lock
 from server.storage.migrations import migrations
 from server.storage.wal import Unread
@@ -261,7 +261,12 @@ class Store:
                 raise
 
     def probe(self) -> None:
-        """Write something that changes nothing, to see whether the disk takes it. Raises as `atomic` does."""
+        """Write something that changes nothing, to see whether the disk takes it, and more after it.
+
+        Raises as `atomic` does.
+        """
+        # One page may still fit into a log that was longer before, while no answer does any more.
+        check_growth(self.path)
         with self.atomic() as connection:
             connection.execute("PRAGMA user_version = 0")
 

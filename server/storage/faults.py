@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sqlite3
@@ -11,6 +12,9 @@ from server.domain.problems import Problem
 
 _NO_ROOM_BYTES = 256 * 1024
 """Less is left on a disk that counts as full: SQLite then cannot even make its log grow."""
+GROWTH_BYTES = 1024 * 1024
+"""What a batch of answers, their indexes and the log of both take at the most."""
+_SHUT = frozenset((errno.EROFS, errno.EACCES, errno.EPERM))
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 _BY_RESULT = {
     "SQLITE_FULL": "disk-full",
@@ -43,6 +47,30 @@ def of_directory(error: OSError, path: Path) -> Problem:
     full, broken = error.errno in _FULL, error.errno == errno.EIO
     code = "disk-full" if full else "store-io" if broken else "data-unwritable"
     return Problem(code, path=str(path), reason=error.strerror or str(error))
+
+
+def check_growth(path: Path) -> None:
+    """See whether the store and its log can grow: room for a file as long as the longer of them and
+    `GROWTH_BYTES` more is taken beside them, behind that length, and given back.
+
+    Raises `Problem`: `disk-full` (or a quota), `store-read-only`, `store-io`.
+    """
+    probe = path.with_name(f".{path.name}.room")
+    longest = max(
+        (each.stat().st_size for each in (path, path.with_name(f"{path.name}-wal")) if each.exists()),
+        default=0,
+    )
+    try:
+        with probe.open("wb") as file:
+            os.posix_fallocate(file.fileno(), longest, GROWTH_BYTES)
+    except OSError as error:
+        code = (
+            "disk-full" if error.errno in _FULL else "store-read-only" if error.errno in _SHUT else "store-io"
+        )
+        raise Problem(code, path=str(path), reason=error.strerror or type(error).__name__) from error
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()
 
 
 def _has_no_room(path: Path) -> bool:

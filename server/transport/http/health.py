@@ -1,6 +1,8 @@
 """For those who watch the server: is it well, and what does it hold. No addresses, no identities."""
 
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,9 @@ from server.services.context import Context
 from server.services.fleet import missing_now, states_now
 from server.transport.address_check import HEADER, sign_of
 from server.transport.http.access import Access, allow
+
+_TRY_EVERY_S = 3.0
+"""Whoever asks more often is told what the last try has shown."""
 
 
 class _Figures(Collector):
@@ -60,8 +65,39 @@ class _Figures(Collector):
         yield ends
 
 
+class _Writing:
+    """Whether the store takes anything: tried when somebody asks, but not for each who asks."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._trying = threading.Lock()
+        self._tried_at = -_TRY_EVERY_S
+        self._trouble = ""
+
+    def trouble(self) -> str:
+        """The code of what is wrong; '' where answers can be stored."""
+        if self._trying.acquire(blocking=False):
+            try:
+                if time.monotonic() - self._tried_at >= _TRY_EVERY_S:
+                    self._trouble = self._try()
+                    self._tried_at = time.monotonic()
+            finally:
+                self._trying.release()
+        return self._trouble
+
+    def _try(self) -> str:
+        try:
+            self._ctx.store.probe()
+        except Problem as problem:
+            return "" if problem.code == "store-busy" else problem.code  # somebody is writing just now
+        except sqlite3.Error:
+            return "the store takes nothing"
+        return ""
+
+
 def install(app: Flask, ctx: Context) -> None:
     """Add `/healthz` and `/metrics`."""
+    writing = _Writing(ctx)
     pages, sign = Blueprint("health", __name__), sign_of(Path(ctx.settings.data))
     registry = CollectorRegistry()
     registry.register(_Figures(ctx))
@@ -78,6 +114,8 @@ def install(app: Flask, ctx: Context) -> None:
             return _unwell("the store does not answer")
         if ctx.store.is_damaged:
             return _unwell("store-damaged")
+        if trouble := writing.trouble():
+            return _unwell(trouble)
         if ready is not None and not ready():
             return _unwell("answers cannot be taken yet")
         doubt = ctx.clock.doubt  # answers are taken all the same: no reason to start the server anew
