@@ -1,7 +1,9 @@
 """What the server says while it runs: one line each, to standard error."""
 
 import contextlib
+import logging
 import sys
+import threading
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -28,6 +30,27 @@ def _name_error(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> 
     return event
 
 
+class _Libraries(logging.Handler):
+    """What a library complains of: which one, where, and the kind of failure behind it. Its own words may be
+    anything: an address, a path, what somebody wrote."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write it down as one line."""
+        failure = told(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}
+        place = f"{record.filename}:{record.lineno}"
+        structlog.get_logger().warning("a library complains", library=record.name, place=place, **failure)
+
+
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_value is not None and not isinstance(failed.exc_value, SystemExit):
+        structlog.get_logger().error("a thread failed", **told(failed.exc_value))
+
+
+def _left_over(failed: Any) -> None:
+    if failed.exc_value is not None:
+        structlog.get_logger().warning("something failed that nobody waits for", **told(failed.exc_value))
+
+
 def set_logging() -> None:
     """One line to standard error for each thing worth knowing; never an answer, an address or a person."""
     structlog.configure(
@@ -40,3 +63,12 @@ def set_logging() -> None:
         logger_factory=lambda *_: _Lines(),
         cache_logger_on_first_use=False,
     )
+
+
+def hear_failures() -> None:
+    """For a process that serves: the same for what libraries say, and for what fails in a thread.
+
+    Python would print the words of both.
+    """
+    logging.root.handlers = [_Libraries()]
+    threading.excepthook, sys.unraisablehook = _thread_failed, _left_over

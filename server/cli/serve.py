@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import click
 
 from server.cli.common import begun, data_options, opened, settings_for
+from server.cli.logs import hear_failures
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
@@ -194,6 +195,7 @@ def _running(
     The parts start in their order and stop in the opposite one. With `may_begin` an empty data directory gets
     a new store. Raises `Problem`.
     """
+    hear_failures()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -15,7 +15,9 @@ from typing import Any
 import structlog
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
+from waitress.utilities import BadRequest, ServerNotImplemented
 
 from server.domain.addresses import network_of
 from server.transport.failures import told
@@ -39,9 +41,24 @@ _NO_FILES = (errno.EMFILE, errno.ENFILE)
 _log = structlog.get_logger()
 
 
+class _Parser(HTTPRequestParser):
+    """As waitress's own; what it does not understand is a bad request, whatever it breaks."""
+
+    def received(self, data: bytes) -> int:
+        """Takes of it what belongs to this request."""
+        try:
+            taken = super().received(data)
+        except ValueError:  # a number of thousands of digits, an address that is none
+            self.error, self.completed, taken = BadRequest("Request is invalid"), True, len(data)
+        if isinstance(self.error, ServerNotImplemented):
+            self.error = BadRequest(self.error.body)
+        return int(taken)
+
+
 class Channel(HTTPChannel):
     """One connection."""
 
+    parser_class = _Parser
     server: PageServer
 
     def __init__(self, server: PageServer, sock: Any, addr: Any, adj: Adjustments, map: Any) -> None:

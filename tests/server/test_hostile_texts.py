@@ -52,7 +52,11 @@ ELSEWHERE = {
 STORED = {
     "schools": ("name", "abbreviation", "superior", "recipient", "place", "signer"),
     "devices": ("label",),
-    "cases": ("summary",),
+    "cases": ("summary", "petition_number"),
+    "receptions": ("settled_by", "guidance", "taken_by", "note"),
+    "misuse_labels": ("note",),
+    "answers": ("label",),
+    "tokens": ("label",),
     "points": ("wifi",),
     "calendar_days": ("name",),
     "answer_templates": ("name", "body"),

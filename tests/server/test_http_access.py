@@ -2,6 +2,8 @@
 
 import re
 import stat
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -295,3 +297,62 @@ def test_a_crash_shows_no_trace_and_no_words_of_the_reader_are_logged(
     assert "ZeroDivisionError" not in page.text
     assert "Số liệu vẫn được giữ" in page.text
     assert "1234" not in "".join(capfd.readouterr())
+
+
+def test_what_breaks_under_the_page_of_what_went_wrong_is_answered_and_not_repeated(
+    ctx: Context, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(ctx)
+
+    def no_template(*_: object) -> str:
+        raise OSError("too many open files: bi-mat-1234")
+
+    monkeypatch.setattr(app.jinja_env, "get_or_select_template", no_template)
+    page = app.test_client().get("/dang-nhap?bi-mat=1234")
+    assert page.status_code == 500
+    assert "Số liệu vẫn được giữ" in page.text
+    said = "".join(capfd.readouterr())
+    assert "error=OSError" in said
+    assert "1234" not in said + page.text
+    assert "/dang-nhap" not in said
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".vn", "x..y", ".", "b" * 3000])
+def test_a_host_that_is_none_is_a_bad_request_as_any_other(
+    app: Flask, host: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for path in ("/dang-nhap", "/thiet-bi", "/api/1/x", "/static/app.css", "/bi-mat-1234"):
+        answer = app.test_client().get(path, headers={"Host": host})
+        assert answer.status_code == 400
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Yêu cầu không đọc được" in app.test_client().get("/dang-nhap", headers={"Host": host}).text
+    assert "".join(capfd.readouterr()) == ""
+
+
+def test_nothing_of_a_library_or_a_thread_is_written_down_but_where_it_failed() -> None:
+    program = """
+import logging, threading
+from server.cli.logs import hear_failures, set_logging
+set_logging()
+hear_failures()
+def fail():
+    raise ValueError("bi-mat-1234")
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+logging.getLogger("a.library").error("of bi-mat-%s", 1234)
+try:
+    fail()
+except ValueError:
+    logging.getLogger("a.library").exception("bi-mat-1234")
+class Left:
+    def __del__(self):
+        fail()
+Left()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    said = done.stdout + done.stderr
+    assert said.count("error=ValueError") == 3
+    assert said.count("library=a.library") == 2
+    assert "bi-mat" not in said
+    assert "Traceback" not in said

@@ -35,13 +35,14 @@ from server.transport.http import (
     unlocking,
     viewing,
 )
+from server.transport.http.site import Site
 
 _SERVER = Path(__file__).parents[2]
 
 
 def create_app(ctx: Context) -> Flask:
     """Pages, JSON API, health and metrics. `app.config["READY"]` may hold a callable for `/healthz`."""
-    app = Flask("hailong", static_folder=str(_SERVER / "static"), template_folder=str(_SERVER / "templates"))
+    app = Site("hailong", static_folder=str(_SERVER / "static"), template_folder=str(_SERVER / "templates"))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     clean_request.install(app)
     security.install(app, ctx)

@@ -26,12 +26,12 @@ from flask_wtf.csrf import CSRFError
 from itsdangerous import BadData, URLSafeTimedSerializer
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
-from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
 from server.domain.problems import Problem
 from server.transport.http.access import Access, declared, declared_roles
+from server.transport.http.clean_request import CleanFields
 from server.transport.http.language import switch_to
 from server.transport.http.own_path import own_path
 from survey_defs.typed import from_msgpack
@@ -129,7 +129,7 @@ def resumed(box: str) -> ResponseReturnValue | None:
         return None
     now = request._get_current_object()  # type: ignore[attr-defined]
     now.url_rule, now.view_args, now.path = rule, dict(arguments), path
-    now.args, now.form = ImmutableMultiDict(parse_qsl(query)), ImmutableMultiDict(kept.fields)
+    now.args, now.form = CleanFields(parse_qsl(query)), CleanFields(kept.fields)
     return cast("ResponseReturnValue", view.form(Problem("form-resumed"), **arguments))
 
 
