@@ -24,7 +24,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     host: str = "0.0.0.0"  # noqa: S104 - kiosks reach the server over the school's network
     """The address to listen on, for pages and for the embedded broker."""
     port: int = 8080
-    """The port of the pages."""
+    """The port of the pages. Where there is a certificate with its key, the staff's lead on to `tls_port`."""
     mqtt_port: int = 1883
     """The port of the embedded broker."""
     tls_cert: str = ""
@@ -48,7 +48,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     trusted_proxy: str = ""
     """The address of the proxy in front of the pages, whose word on who asks is believed; empty: none."""
     secure_cookies: bool = False
-    """Send cookies over HTTPS only; set it wherever the pages are behind TLS."""
+    """The pages are behind a proxy that brings TLS: cookies go over HTTPS alone, also where it does not say by
+    X-Forwarded-Proto how it was asked. Over this server's own TLS they always do."""
     lang: str = "vi"
     """The language of a page before its reader has chosen one."""
     small_cell: int = 5

@@ -20,7 +20,7 @@ from server.cli.common import (
 from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
 from server.domain.records import ROLES, School, Token, User
-from server.services import admin, keys
+from server.services import admin, keys, sessions
 
 
 @click.group()
@@ -161,6 +161,28 @@ def user_passwd(
     """Give the account LOGIN another password."""
     admin.set_password(context_for(data, settings_file), login, read_password(password_stdin))
     tell(as_json, {"login": login}, f"The account {login} has a new password")
+
+
+@user.command("sessions")
+@click.argument("login")
+@click.option("--end", is_flag=True, help="End them: whoever is signed in as LOGIN has to sign in again.")
+@json_option
+@data_options
+def user_sessions(login: str, end: bool, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+    """Show where the account LOGIN is signed in, by browser and system; no address is kept."""
+    ctx = context_for(data, settings_file)
+    found = sessions.of_login(ctx, admin.user(ctx, login).login)
+    if end:
+        sessions.end_others(ctx, login)
+        tell(as_json, {"login": login, "ended": len(found)}, f"Ended {len(found)} session(s) of {login}")
+        return
+    rows = [(utc(each.made_at) or "", utc(each.seen_at) or "", each.machine or "unknown") for each in found]
+    shown = [
+        {"made_at": utc(each.made_at), "seen_at": utc(each.seen_at), "machine": each.machine}
+        for each in found
+    ]
+    heads = ("signed in", "last used", "browser")
+    tell(as_json, {"login": login, "sessions": shown}, *table(heads, rows))
 
 
 @user.command("disable")

@@ -290,6 +290,7 @@ def _web(ctx: Context, live: LiveTls | None, ready: Callable[[], bool] | None) -
         pages.append(
             Pages(app, settings.host, settings.tls_port, settings.trusted_proxy, context=live.context)
         )
+        app.config["TLS_PORT"] = pages[-1].port
     return pages
 
 

@@ -162,6 +162,21 @@ PROBLEMS: dict[str, Wording] = {
         "This password is easily guessed: many people use it, or it is only the name of the school or the "
         "account. Choose another sentence.",
     ),
+    "password-long": Wording(
+        400,
+        "Mật khẩu quá dài: nhiều nhất {most} ký tự.",
+        "The password is too long: use at most {most} characters.",
+    ),
+    "password-wrong": Wording(
+        422,
+        "Mật khẩu đang dùng không đúng. Xin thử lại.",
+        "The present password is wrong. Please try again.",
+    ),
+    "password-differs": Wording(
+        422,
+        "Hai lần nhập mật khẩu mới không giống nhau. Xin nhập lại.",
+        "The new password was typed differently the second time. Type both again.",
+    ),
     "unknown-token": Wording(
         404,
         "Không có mã truy cập nào bắt đầu bằng “{id}”. Xem danh sách bằng: hailong token list.",
@@ -355,6 +370,11 @@ PROBLEMS: dict[str, Wording] = {
         403,
         "Chỉ ghép máy qua HTTPS. Xin chạy “hailong tls make” trên máy chủ, rồi dùng địa chỉ https://.",
         "Devices enrol over HTTPS alone. Run 'hailong tls make' on the server and use its https:// address.",
+    ),
+    "too-many-wrong": Wording(
+        429,
+        "Đã nhập sai quá nhiều lần. Xin đợi {minutes} phút rồi thử lại.",
+        "Too many wrong tries. Please wait {minutes} minutes and try again.",
     ),
     "too-many-tries": Wording(
         429,

@@ -9,13 +9,11 @@ from typing import Any
 from server.services import passwords
 from server.services.context import Context
 
-LONGEST_PASSWORD = 1024
-"""Longer ones are refused unread: hashing them would only cost."""
-
 
 @dataclass(frozen=True)
 class Account:
-    """Someone who may see a school's pages. `stamp` changes with the password, and ends older sessions."""
+    """Someone who may see a school's pages. `stamp` changes with password, role and school, and ends older
+    sessions."""
 
     login: str
     school: str
@@ -25,7 +23,7 @@ class Account:
 
 def check_login(ctx: Context, login: str, password: str) -> Account | None:
     """The account, or None; unknown and disabled logins take as long as a wrong password."""
-    if len(password) > LONGEST_PASSWORD:
+    if len(password) > passwords.MAX_CHARACTERS:
         return None
     row = ctx.store.sql.user_find(ctx.store.connection, login=login)
     known = row is not None and row["disabled_at"] is None
@@ -47,4 +45,5 @@ def _nobody() -> str:
 
 def _account(row: Any) -> Account:
     login, school, role, secret = (row[key] for key in ("login", "school", "role", "password_hash"))
-    return Account(login, school, role, hashlib.sha256(secret.encode()).hexdigest()[:16])
+    stamp = hashlib.sha256("\n".join((secret, role, school)).encode()).hexdigest()[:16]
+    return Account(login, school, role, stamp)

@@ -10,7 +10,7 @@ import msgspec
 from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
 from server.domain.records import ROLES, Device, School, Token, User, initials
-from server.services import withdrawals
+from server.services import sessions, withdrawals
 from server.services.context import Context
 from server.services.new_devices import insert_device, new_password
 from server.services.passwords import hash_password
@@ -195,9 +195,9 @@ def add_user(ctx: Context, login: str, role: str, school: str, password: str) ->
 
 
 def set_password(ctx: Context, login: str, password: str) -> None:
-    """Another password for an account.
+    """Another password for an account; its sessions end.
 
-    Raises `Problem`: `password-short`, `password-guessable`, `unknown-user`.
+    Raises `Problem`: `password-short`, `password-long`, `password-guessable`, `unknown-user`.
     """
     found = ctx.store.sql.user_find(ctx.store.connection, login=login)
     hashed = hash_password(password, _known_of(ctx, login, found["school"] if found else ""))
@@ -206,15 +206,25 @@ def set_password(ctx: Context, login: str, password: str) -> None:
         if row is None:
             raise Problem("unknown-user", login=login)
         ctx.store.sql.user_set_password(connection, login=login, password_hash=hashed)
+        sessions.end_of(ctx, connection, login)
         withdrawals.withdraw(ctx, "user-password", f"{login}:{withdrawals.mark(row['password_hash'])}")
 
 
 def disable_user(ctx: Context, login: str) -> None:
-    """Shut an account. Raises `Problem("unknown-user")`."""
+    """Shut an account, and end its sessions. Raises `Problem("unknown-user")`."""
     with ctx.store.atomic() as connection:
         if not ctx.store.sql.user_disable(connection, login=login, disabled_at=ctx.now()):
             raise Problem("unknown-user", login=login)
+        sessions.end_of(ctx, connection, login)
         withdrawals.withdraw(ctx, "user", login)
+
+
+def user(ctx: Context, login: str) -> User:
+    """The account of that login, shut or not. Raises `Problem("unknown-user")`."""
+    found = next((each for each in users(ctx) if each.login == login), None)
+    if found is None:
+        raise Problem("unknown-user", login=login)
+    return found
 
 
 def users(ctx: Context, school: str | None = None) -> list[User]:

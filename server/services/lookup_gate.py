@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from server.domain.problems import Problem
-from server.services.address_counter import AddressCounter
+from server.services.address_counter import AddressCounter, Limit
 
 MISSES = 30
 """Codes that open nothing, from one address within the counter's window."""
@@ -22,30 +22,40 @@ WAITING = 4
 WAIT_S = 5.0
 
 
+class Question:
+    """One question, while it is answered; `missed` is to be set where its code opens nothing."""
+
+    missed = False
+
+
 class Gate:
     """One for each web process; safe to use from many threads."""
 
     def __init__(
         self, *, misses: int = MISSES, asked: int = ASKED, at_once: int = AT_ONCE, waiting: int = WAITING
     ) -> None:
-        self._limits = {"miss": misses, "ask": asked}
+        self._misses, self._asked = misses, asked
         self._workers = threading.BoundedSemaphore(at_once)
         self._places = threading.BoundedSemaphore(waiting)
         self._counter = AddressCounter()
 
-    def ask(self, address: str, now: int) -> None:
-        """Count one question. Raises `Problem("too-many-lookups")` where the address has used its share up.
+    @contextmanager
+    def asking(self, address: str, now: int) -> Iterator[Question]:
+        """Count one question, then answer it within the block. Raises `Problem("too-many-lookups")` where the
+        address has used its share up.
 
-        The same for every code: it is asked before anybody looks whether one opens anything.
+        The same for every code: it is counted, as one that opens nothing, before anybody looks whether it
+        opens anything.
         """
-        for kind, limit in self._limits.items():
-            if minutes := self._counter.wait(kind, address, limit, now):
-                raise Problem("too-many-lookups", minutes=minutes)
-        self._counter.count("ask", address, now)
-
-    def missed(self, address: str, now: int) -> None:
-        """Count a code that opened nothing, whatever was wrong with it."""
-        self._counter.count("miss", address, now)
+        misses, asked = Limit("miss", self._misses, address), Limit("ask", self._asked, address)
+        if minutes := self._counter.take(now, misses, asked):
+            raise Problem("too-many-lookups", minutes=minutes)
+        question = Question()
+        try:
+            yield question
+        finally:
+            if not question.missed:
+                self._counter.give_back(now, misses)
 
     @contextmanager
     def turn(self) -> Iterator[None]:

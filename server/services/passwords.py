@@ -12,7 +12,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from server.domain.guessable import is_guessable
 from server.domain.problems import Problem
 
-LEAST_CHARACTERS = 10
+MIN_CHARACTERS, MAX_CHARACTERS = 10, 1024
+"""Longer ones are refused unread: hashing them would only cost."""
 MAX_TIME_COST, MAX_MEMORY_KIB = 8, 256 * 1024
 """No hash of a password costs more."""
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -22,13 +23,15 @@ _hasher = PasswordHasher()
 def hash_password(password: str, about: Iterable[str] = ()) -> str:
     """The hash to keep. `about`: what all know of the account, such as its login and its school's name.
 
-    Raises `Problem`: `password-short`, `password-guessable`.
+    Raises `Problem`: `password-short`, `password-long`, `password-guessable`.
     """
     password = unicodedata.normalize("NFC", password)
-    if len(password) < LEAST_CHARACTERS:
-        raise Problem("password-short", least=LEAST_CHARACTERS)
+    if len(password) < MIN_CHARACTERS:
+        raise Problem("password-short", least=MIN_CHARACTERS, field="new")
+    if len(password) > MAX_CHARACTERS:
+        raise Problem("password-long", most=MAX_CHARACTERS, field="new")
     if is_guessable(password, about):
-        raise Problem("password-guessable")
+        raise Problem("password-guessable", field="new")
     return _hasher.hash(password)
 
 

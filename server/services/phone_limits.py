@@ -6,7 +6,7 @@ lesson. Whoever meets a limit keeps what they have filled in and is told when to
 
 from server.domain.points import DESKS
 from server.domain.problems import Problem
-from server.services.address_counter import AddressCounter
+from server.services.address_counter import AddressCounter, Limit
 from server.services.points import Point
 
 AT_A_DESK = (120, 400)
@@ -26,18 +26,21 @@ class Limits:
 
     def ask(self, point: Point, address: str, now: int) -> None:
         """Count one form that was sent. Raises `Problem("too-many-answers")` over a limit."""
-        limits = self._desk if point.place in DESKS else self._crowd
-        for whose, limit in zip((address, ""), limits, strict=True):
-            if minutes := self._counter.wait(point.id, whose, limit, now):
-                raise Problem("too-many-answers", minutes=minutes)
-        for whose in (address, ""):
-            self._counter.count(point.id, whose, now)
+        one, all_of_them = self._desk if point.place in DESKS else self._crowd
+        if minutes := self._counter.take(now, Limit(point.id, one, address), Limit(point.id, all_of_them)):
+            raise Problem("too-many-answers", minutes=minutes)
 
     def try_slip(self, address: str, now: int) -> None:
-        """Before a slip is looked up. Raises `Problem("too-many-slips")` where too many were wrong."""
-        if minutes := self._counter.wait("slips", address, WRONG_SLIPS, now):
+        """Before a slip is looked up, which counts as a wrong one. Raises `Problem("too-many-slips")` where
+        too many were.
+        """
+        if minutes := self._counter.take(now, _slips(address)):
             raise Problem("too-many-slips", minutes=minutes)
 
-    def wrong_slip(self, address: str, now: int) -> None:
-        """Count letters that were no slip."""
-        self._counter.count("slips", address, now)
+    def real_slip(self, address: str, now: int) -> None:
+        """The letters were a slip of ours."""
+        self._counter.give_back(now, _slips(address))
+
+
+def _slips(address: str) -> Limit:
+    return Limit("slips", WRONG_SLIPS, address)

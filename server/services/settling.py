@@ -92,6 +92,9 @@ def settle(ctx: Context, replaced: Context | None) -> Settled:
     with ctx.store.atomic() as connection:
         done = _Replay(ctx, connection).run(found)
         slips = _slips(ctx, connection, replaced)
+        ctx.store.sql.session_end_all(
+            connection
+        )  # who was signed in then may have left, or lost the right to
     withdrawals.adopt(ctx)
     (Path(ctx.settings.data) / UNFINISHED).unlink(missing_ok=True)
     erased = len(again.cases) if again else 0

@@ -1,6 +1,6 @@
 """Opened keys of the pages' sessions: in this process's memory alone, and not for long.
 
-A session is a random id in the signed cookie; the keys never leave the server. Whoever does nothing for
+A session is known by the hash of its id; the keys never leave the server. Whoever does nothing for
 `IDLE_MS` has to type the passphrase again, and a restart of the server forgets everything.
 """
 
@@ -49,6 +49,11 @@ class Vault:
         """Forget a session's keys."""
         with self._lock:
             self._open.pop(session, None)
+
+    def places(self) -> list[str]:
+        """The sessions that have keys open."""
+        with self._lock:
+            return list(self._open)
 
     def __len__(self) -> int:
         """How many sessions have keys open."""

@@ -136,12 +136,13 @@ class Store:
         return Database(self.connection)
 
     @contextmanager
-    def atomic(self) -> Iterator[sqlite3.Connection]:
+    def atomic(self, wait_s: float = WAIT_S) -> Iterator[sqlite3.Connection]:
         """One write transaction: all of it, or nothing of it.
 
-        Raises `Clash` where a row is there already, and the problems of `server.storage.faults`.
+        `wait_s`: for the writers before it; shorter than `WAIT_S` for what may as well be left undone. Raises
+        `Clash` where a row is there already, and the problems of `server.storage.faults`.
         """
-        with self._writing():
+        with self._writing(wait_s), self._patient(wait_s):
             connection = self.connection
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -156,9 +157,22 @@ class Store:
                 raise
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _patient(self, wait_s: float) -> Iterator[None]:
+        """Wait so long for other processes, as long as the block runs."""
+        if wait_s == WAIT_S:
+            yield
+            return
+        connection = self.connection
+        connection.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
+        try:
+            yield
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {round(WAIT_S * 1000)}")
+
+    @contextmanager
+    def _writing(self, wait_s: float = WAIT_S) -> Iterator[None]:
         """Be this process's only writer. Raises `Problem("store-busy")`."""
-        if not self._writer.acquire(timeout=WAIT_S):
+        if not self._writer.acquire(timeout=wait_s):
             raise Problem("store-busy", path=str(self.path))
         try:
             yield

@@ -80,6 +80,11 @@ def _claim_runs(db: Database) -> None:
     _run(db, "0015_claim_runs.sql")
 
 
+@migrations(name="0016_sessions")
+def _sessions(db: Database) -> None:
+    _run(db, "0016_sessions.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Each statement by itself: sqlite3's own `executescript` would commit the transaction first."""
     statement = ""

@@ -43,6 +43,7 @@ class Everything:
         template = templates.templates(self.school.ctx, SCHOOL, "vi")[0].id
         working = self.cases.working
         return {
+            "account.account_page": ["/tai-khoan"],
             "calendar.calendar_page": ["/lich"],
             "cases.action_page": [f"/phan-anh/{working}/{action}" for action in actions],
             "cases.case_page": [

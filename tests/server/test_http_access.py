@@ -157,30 +157,9 @@ def test_a_session_ends_with_its_password_and_its_account(app: Flask, ctx: Conte
 
 def test_a_forged_session_opens_nothing(app: Flask) -> None:
     client = app.test_client()
-    client.set_cookie("hailong", "eyJfdXNlcl9pZCI6InBoby1oaWV1LXRydW9uZyJ9.aaaa.bbbb")
-    assert client.get("/").status_code == 303
-
-
-def test_attempts_are_limited_by_login(app: Flask) -> None:
-    for i in range(10):
-        environ = {"REMOTE_ADDR": f"10.0.0.{i}"}
-        client = app.test_client()
-        token = csrf(client.get("/dang-nhap").text)
-        sent = {"login": f" {LOGIN.upper()} ", "password": f"sai-{i}", "csrf_token": token}
-        assert client.post("/dang-nhap", data=sent, environ_base=environ).status_code == 422
-    blocked = try_login(app.test_client(), LOGIN, PASSWORD)
-    assert blocked.status_code == 429
-    assert "15 phút" in blocked.text
-    assert app.test_client().get("/healthz").status_code == 200
-
-
-def test_attempts_are_limited_by_address_and_right_ones_are_free(app: Flask, ctx: Context) -> None:
-    admin.add_user(ctx, "nguoi-khac", "staff", SCHOOL, PASSWORD)
-    for _ in range(12):
-        assert try_login(app.test_client()).status_code == 303
-    for i in range(10):
-        assert try_login(app.test_client(), f"ai-do-{i}", "sai-mat-khau").status_code == 422
-    assert try_login(app.test_client(), "nguoi-khac", PASSWORD).status_code == 429
+    for forged in ("eyJfdXNlcl9pZCI6InBoby1oaWV1LXRydW9uZyJ9.aaaa.bbbb", "A" * 43, "A" * 500, "", LOGIN):
+        client.set_cookie("hailong", forged)
+        assert client.get("/").status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tests.support.seed import LOGIN, PASSWORD, SCHOOL
 WORDS = "Nhà trường đã kiểm tra sổ tiếp nhận ngày 12/5,\r\nxin báo: “hồ sơ đã xong” & mời đến <quầy 2>."
 LINE = "Hồ sơ chuyển trường «chậm» trả & thiếu"
 NO_TEXT = {
-    "login.leave", "unlocking.shut", "templates.delete", "points.retire", "points.bring_back",
+    "login.leave", "account.end", "unlocking.shut", "templates.delete", "points.retire", "points.bring_back",
     "devices.withdraw", "devices.enrol_file", "devices.retire", "calendar.clear", "server_clock.confirm",
 }  # fmt: skip
 """Buttons alone."""

@@ -433,6 +433,22 @@ ROWS["0015_claim_runs"] = ROWS["0014_letter_bounds"] | {
         }
     ],
 }
+ROWS["0016_sessions"] = ROWS["0015_claim_runs"] | {
+    "sessions": [
+        {
+            "hash": "ab" * 32,
+            "login": "lan",
+            "stamp": "0123456789abcdef",
+            "machine": "Chrome, Windows",
+            "made_at": 1,
+            "seen_at": 2,
+            "boot": "b1",
+            "made_up": 1,
+            "seen_up": 2,
+        }
+    ],
+    "browsers": [{"hash": "cd" * 32, "login": "lan", "seen_at": 2}],
+}
 
 
 TAKEN_AWAY = {"claims": ("key", "nonce", "withdrawn_at")}

@@ -27,10 +27,10 @@ from server.services.lookup_gate import Gate
 from server.services.open_keys import OpenKeys
 from server.services.phone_letters import Written
 from server.services.report import gather
+from server.services.sessions import WHOLE_MS
 from server.services.vault import IDLE_MS
 from server.settings import Settings
 from server.transport.http.app import create_app
-from server.transport.http.login import SESSION_MS
 from server.wiring import build
 from survey_defs import claim
 from tests.support.claiming import Comer, let_in
@@ -441,13 +441,16 @@ def test_a_session_outlives_a_jump_and_a_button_takes_the_word(site: Site) -> No
     assert (done.status_code, done.headers["Location"]) == (303, "/thiet-bi")
     assert site.ctx.clock.doubt == ""
     assert client.get("/").status_code == 200, "whoever said so is not sent out by their own word"
-    site.machine.go(SESSION_MS - 2 * HOUR_MS - 1)
+    for _ in range(9):
+        site.machine.go(HOUR_MS)
+        assert client.get("/").status_code == 200
+    site.machine.go(HOUR_MS - 1)
     assert client.get("/").status_code == 200
     site.machine.go(1)
     assert client.get("/").status_code == 303
 
 
-@pytest.mark.parametrize("away", [HOUR_MS, SESSION_MS + HOUR_MS])
+@pytest.mark.parametrize("away", [HOUR_MS, WHOLE_MS + HOUR_MS])
 def test_a_new_start_of_the_machine_ends_no_session_before_its_time(site: Site, away: int) -> None:
     client = signed_in(create_app(site.ctx))
     cookie = client.get_cookie("hailong")
@@ -504,5 +507,6 @@ def test_a_cookie_names_no_end_that_a_browser_would_judge_by_its_own_clock(site:
     fields = {"login": LOGIN, "password": "mat-khau-de-thu"}
     for off in (0, -730 * DAY_MS):
         site.machine.off = off
-        cookie = app.test_client().post("/dang-nhap", data=fields).headers["Set-Cookie"]
+        cookies = app.test_client().post("/dang-nhap", data=fields).headers.getlist("Set-Cookie")
+        (cookie,) = [each for each in cookies if each.startswith("hailong=")]
         assert "Expires=" not in cookie and "Max-Age=" not in cookie

@@ -105,6 +105,35 @@ def test_a_client_of_the_wrong_kind_harms_nobody_and_is_not_named(server: Server
     assert server.health() == 200
 
 
+class _Stays(urllib.request.HTTPRedirectHandler):
+    """Shows where a page leads, and does not go there."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
+def asked(server: ServerProcess, url: str, **headers: str) -> tuple[int, str, str]:
+    """Status, where it leads, the cookies that it sets."""
+    opener = urllib.request.build_opener(_Stays, urllib.request.HTTPSHandler(context=trusting(server)))
+    try:
+        answer = opener.open(urllib.request.Request(url, headers=headers), timeout=10)
+    except urllib.error.HTTPError as error:
+        answer = error  # type: ignore[assignment]
+    with answer:
+        return answer.status, answer.headers.get("Location", ""), answer.headers.get("Set-Cookie", "")
+
+
+def test_the_staffs_pages_are_to_be_had_over_tls_alone(server: ServerProcess) -> None:
+    for path in ("/", "/dang-nhap", "/phan-anh?tim=1"):
+        assert asked(server, server.url + path) == (303, server.secure_url + path, "")
+    for path in ("/tra-cuu", "/healthz", "/metrics", "/static/app.css", "/api/1/openapi.json"):
+        assert asked(server, server.url + path) == (200, "", "")
+    status, _, cookie = asked(server, f"{server.secure_url}/dang-nhap")
+    assert status == 200
+    assert cookie.startswith("__Host-hailong=")
+    assert cookie.endswith("; Secure; HttpOnly; Path=/; SameSite=Strict")
+
+
 def test_made_again_the_authority_stays_unless_a_new_one_is_asked_for(tmp_path: Path) -> None:
     hailong("school", "add", "mau", "--name", "Trường THCS Mẫu", "--data", tmp_path)
 

@@ -9,6 +9,7 @@ from server.services.context import Context
 from server.services.lookup_gate import Gate
 from server.transport.http import (
     access,
+    account,
     answer_templates,
     api,
     calendar,
@@ -29,12 +30,14 @@ from server.transport.http import (
     privacy,
     registers,
     reports,
+    secure_line,
     security,
     server_clock,
     settings_hub,
     unlocking,
     viewing,
 )
+from server.transport.http.bare import Bare
 from server.transport.http.site import Site
 
 _SERVER = Path(__file__).parents[2]
@@ -45,14 +48,16 @@ def create_app(ctx: Context) -> Flask:
     app = Site("hailong", static_folder=str(_SERVER / "static"), template_folder=str(_SERVER / "templates"))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     clean_request.install(app)
-    security.install(app, ctx)
     texts = language.install(app, ctx.settings)
     errors.install(app, texts)
-    viewing.install(app, ctx, texts)
+    secure_line.install(app, ctx)
     login.install(app, ctx)
+    security.install(app, ctx)
+    viewing.install(app, ctx, texts)
     csrf = CSRFProtect(app)
     unlocking.install(app, ctx)
     keys.install(app, ctx)
+    account.install(app, ctx)
     pages.install(app, ctx, texts)
     misuse.install(app, ctx)
     reports.install(app, ctx)
@@ -73,4 +78,5 @@ def create_app(ctx: Context) -> Flask:
     health.install(app, ctx)
     access.allow(access.Access.PUBLIC)(app.view_functions["static"])
     access.install(app, ctx)
+    app.wsgi_app = Bare(app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -1,14 +1,14 @@
 """The queue of complaints as a page: what was asked for, the rows, and the counts of each filter.
 
 Words that somebody searches for may name a person, and addresses end up in histories and logs: words and
-login are sent in a form's body and kept in the session; the address says no more than that there are some.
+login are sent in a form's body and kept in memory; the address says no more than that there are some.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -18,14 +18,13 @@ from server.domain.roles import CASE_WORK, LEADERS, RECEPTION
 from server.services import case_queue, keys
 from server.services.case_queue import Counts, Queue, Row
 from server.transport.http.case_desk import Desk, subject_names
+from server.transport.http.sessions import browser_session, search_words
 
 VIEWS = ("open", "new", "late", "mine", "unassigned", "answered", "ended")
 """The filters above the list, the first unless another was asked for."""
 PAGE_ROWS = 50
 """So many cases stand on one page."""
 _LONGEST = 200
-_SOUGHT = "sought"
-"""The session's entry with the words and the login that were last asked for."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +48,14 @@ class Asked:
         return self.view == "ended"
 
 
-def seek() -> ResponseReturnValue:
+def seek(desk: Desk) -> ResponseReturnValue:
     """Take what the form asks for, and lead on to the page of it."""
     form = request.form
     sought = {
         "q": " ".join(form.get("q", "")[:_LONGEST].split()),
         "assignee": form.get("nguoi", "")[:_LONGEST].strip(),
     }
-    session[_SOUGHT] = sought
+    search_words().keep(browser_session().hash, sought, desk.ctx.running())
     asked = _asked(form, sought)
     return redirect(_address(asked, view=asked.view, status=asked.status, kind=asked.kind), 303)
 
@@ -64,7 +63,8 @@ def seek() -> ResponseReturnValue:
 def queue_html(desk: Desk) -> str:
     """The page of the queue."""
     actor = desk.actor()
-    asked = _asked(request.args, session.get(_SOUGHT, {}) if "tim" in request.args else {})
+    kept = search_words().of(browser_session().hash, desk.ctx.running()) if "tim" in request.args else {}
+    asked = _asked(request.args, kept)
     queue = _queue(desk, actor, asked, ended=asked.ended)
     counts, role = queue.counts, current_user.account.role
     pages = max(1, -(-len(queue.rows) // PAGE_ROWS))

@@ -31,9 +31,9 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
 
     @pages.post("/phan-anh")
     @allow(Access.STAFF, CASES)
-    @gives_back(lambda _: seek())
+    @gives_back(lambda _: seek(desk))
     def search() -> ResponseReturnValue:
-        return seek()
+        return seek(desk)
 
     @pages.get("/phan-anh/<ref>")
     @allow(Access.STAFF, CASES)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
 from server.domain.problems import Problem
-from server.services.address_counter import AddressCounter
+from server.services.address_counter import AddressCounter, Limit
 from server.services.context import Context
 from server.services.enrolling import Runs, exchange
 from server.transport.http.access import Access, allow
@@ -31,25 +31,21 @@ def install(app: Flask, ctx: Context, csrf: CSRFProtect) -> None:
         address, now = request.remote_addr or "", ctx.running()
         if not request.is_secure and not _is_here(address):
             raise Problem("enrol-insecure")
-        for kind, whose, limit in (
-            ("claims", address, WRONG_FROM_ONE),
-            ("claims", "", WRONG_IN_ALL),
-            ("enrol", address, ASKED_BY_ONE),
-            ("enrol", "", ASKED_IN_ALL),
-        ):
-            if minutes := counter.wait(kind, whose, limit, now):
-                raise Problem("too-many-tries", minutes=minutes)
         if request.content_length is None or request.content_length > _MOST_BYTES:
             raise Problem("bad-enrolment")
-        for whose in (address, ""):
-            counter.count("enrol", whose, now)
+        wrong = Limit("claims", WRONG_FROM_ONE, address), Limit("claims", WRONG_IN_ALL)
+        asked = Limit("enrol", ASKED_BY_ONE, address), Limit("enrol", ASKED_IN_ALL)
+        if minutes := counter.take(now, *wrong, *asked):
+            raise Problem("too-many-tries", minutes=minutes)
+        is_wrong = False
         try:
             answer = exchange(ctx, runs, request.get_data())
         except Problem as problem:
-            if problem.code in _WRONG:
-                counter.count("claims", address, now)
-                counter.count("claims", "", now)
+            is_wrong = problem.code in _WRONG
             raise
+        finally:
+            if not is_wrong:
+                counter.give_back(now, *wrong)
         return Response(answer, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     csrf.exempt(enrolment)

@@ -95,12 +95,12 @@ class _Lookup:
         """The page for what was sent."""
         address = request.remote_addr or ""
         try:
-            self._gate.ask(address, self._ctx.running())
-            with self._gate.turn():
-                keys = follow.read_keys(self._ctx, sent["code"])
-            seen = follow.view(self._ctx, keys)
+            with self._gate.asking(address, self._ctx.running()) as question:
+                with self._gate.turn():
+                    keys = follow.read_keys(self._ctx, sent["code"])
+                seen = follow.view(self._ctx, keys)
+                question.missed = seen is None
             if seen is None or keys is None:
-                self._gate.missed(address, self._ctx.running())
                 sentence = self._texts(language(), "follow.not-found")
                 return _form(self._ctx, typed=sent["code"], sentence=sentence)
             return self._case(keys, seen, sent)

@@ -12,14 +12,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
-from flask import current_app, render_template, request, session
+from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -90,11 +89,6 @@ def gives_back(form: Form, *, secret: bool = False) -> Callable[[View], View]:
 def asks_for_secret() -> bool:
     """Whether the form that was sent asks for a password, as its view declares it: nothing hands it out."""
     return bool(getattr(current_app.view_functions.get(request.endpoint or ""), "secret", False))
-
-
-def sign_pages(login: str) -> None:
-    """Let the tokens of this session's forms say who opened them; for the moment of signing in."""
-    session[_TOKEN] = f"{secrets.token_hex(20)}:{login}"
 
 
 def held() -> str:

@@ -6,6 +6,7 @@ from flask import Flask, g, request, url_for
 from flask.wrappers import Response
 
 from server.settings import Settings
+from server.transport.http.secure_line import is_secure
 from survey_defs.texts import Texts, load_texts
 
 _COOKIE = "hailong-lang"
@@ -29,7 +30,7 @@ def install(app: Flask, settings: Settings) -> Texts:
         if g.get("lang_chosen"):
             response.set_cookie(
                 _COOKIE, g.lang_chosen, max_age=_YEAR_S, httponly=True, samesite="Strict",
-                secure=settings.secure_cookies,
+                secure=is_secure(settings),
             )  # fmt: skip
         return response
 

@@ -1,20 +1,22 @@
-"""One counter of wrong tries for the whole app, in memory; what it counts by is never logged.
+"""One counter of wrong tries for pages that ask for a secret, in memory; what it counts by is never logged.
 
-It counts by running time: a clock that jumps neither locks anybody out nor opens the limit.
+It counts by running time: a clock that jumps neither locks anybody out nor opens the limit. The login has
+limits of its own (`services.sign_in_limits`).
 """
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from flask import Flask, abort, make_response, request
+from flask import Flask, make_response, request
 
-from server.services.address_counter import AddressCounter
+from server.domain.problems import Problem
+from server.services.address_counter import AddressCounter, Limit
 from server.services.context import Context
 from server.transport.http.access import View
 
-ATTEMPTS = 10
-"""Wrong tries of one page by one key, within the counter's window."""
+TRIES, TRIES_OF_ADDRESS = 10, 50
+"""Wrong tries of one page by one key before pauses begin; wide for an address: a school stands behind it."""
 WRONG = 422
 """The status of a page that says that a password or a code was wrong: what is counted."""
 _PLACE = "hailong.attempts"
@@ -30,7 +32,9 @@ def limits_of(
 ) -> Callable[[Callable[[], str]], Callable[[View], View]]:
     """What makes a page count wrong tries by a key, such as a login: `limited_by(key)` above its view.
 
-    Pages of one `scope` share the count; without it each counts for itself. Who has none left gets 429.
+    A try is counted before the page looks at it, and given back where nothing was wrong. Pages of one `scope`
+    share the count; without it each counts for itself. Whoever has none left is told how long to wait
+    (`Problem("too-many-wrong")`).
     """
     counter: AddressCounter = app.extensions.setdefault(_PLACE, AddressCounter())
 
@@ -39,14 +43,23 @@ def limits_of(
             page = scope or f"{view.__module__}.{view.__qualname__}"
             kind = f"{page} {key.__name__}"
 
+            def limit_now() -> Limit:
+                if key is by_address:
+                    return Limit(kind, TRIES_OF_ADDRESS, by_address(), grows=True)
+                return Limit(kind, TRIES, who=key(), grows=True)
+
             @wraps(view)
             def limited(*arguments: Any, **named: Any) -> Any:
-                who, now = key(), ctx.running()
-                if counter.wait(kind, who, ATTEMPTS, now):
-                    abort(429)
-                response = make_response(view(*arguments, **named))
-                if response.status_code == WRONG:
-                    counter.count(kind, who, now)
+                counted, now = limit_now(), ctx.running()
+                if minutes := counter.take(now, counted):
+                    raise Problem("too-many-wrong", minutes=minutes)
+                try:
+                    response = make_response(view(*arguments, **named))
+                except BaseException:
+                    counter.give_back(now, counted)
+                    raise
+                if response.status_code != WRONG:
+                    counter.give_back(now, counted)
                 return response
 
             return cast("View", limited)

@@ -1,23 +1,25 @@
-"""Signing in and out. What failed is counted in memory, by login and by address; neither is ever logged."""
+"""Signing in and out."""
 
-from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_login import LoginManager, UserMixin, current_user, login_user
 
+from server.domain.machines import machine_of
 from server.domain.problems import Problem
-from server.services.accounts import Account, check_login, find_account
+from server.services import browsers, sessions
+from server.services.accounts import Account, check_login
 from server.services.context import Context
+from server.services.sign_in_limits import SignInLimits
 from server.transport.http.access import Access, allow
-from server.transport.http.kept_forms import gives_back, held, resumed, sign_pages
+from server.transport.http.kept_forms import gives_back, held, resumed
 from server.transport.http.language import language
-from server.transport.http.limiting import WRONG, by_address, limits_of
+from server.transport.http.limiting import WRONG
 from server.transport.http.own_path import own_path
+from server.transport.http.sessions import browser_id, browser_session, keep_browser, sign_pages
+from server.transport.http.sessions import install as install_sessions
 from server.transport.http.unlocking import lock_again
 
-SESSION_MS = 12 * 3_600_000
-"""So long somebody stays signed in, however often they ask for a page."""
-_SINCE = "since"
-"""The session's entry: when somebody signed in, by the server's time and by the machine's running time."""
+_LIMITS = "hailong.sign-in-limits"
 
 
 class Staff(UserMixin):  # type: ignore[misc]
@@ -28,27 +30,26 @@ class Staff(UserMixin):  # type: ignore[misc]
         self.account = account
 
     def get_id(self) -> str:
-        """What the session keeps: the login, and a stamp that ends it when the password changes."""
-        return f"{self.account.stamp}:{self.account.login}"
+        """What Flask-Login puts into the session of the moment; nothing of it is kept."""
+        return browser_session().id
 
 
 def install(app: Flask, ctx: Context) -> None:
-    """Add the login pages, the sessions and the limits to the app."""
+    """Add the login pages and the sessions to the app."""
+    install_sessions(app, ctx.settings)
     manager = LoginManager(app)
     manager.session_protection = None  # it would keep a mark of the reader's address
-    limited_by = limits_of(app, ctx)
+    limits = app.extensions[_LIMITS] = SignInLimits()
     pages = Blueprint("login", __name__)
 
     @manager.user_loader  # type: ignore[untyped-decorator]
-    def load(user_id: str) -> Staff | None:
-        stamp, _, login = user_id.partition(":")
-        if not _goes_on(ctx, session.get(_SINCE)):
-            return None
-        account = find_account(ctx, login)
-        return Staff(account) if account is not None and account.stamp == stamp else None
+    def load(id: str) -> Staff | None:
+        account = sessions.account_of(ctx, id, used=not request.headers.get("X-Requested-With"))
+        return Staff(account) if account is not None else None
 
-    def by_login() -> str:
-        return request.form.get("login", "").strip().casefold()[:64]
+    @app.before_request
+    def sign() -> None:
+        sign_pages(app)
 
     def page(target: str | None, **more: object) -> str:
         return render_template("login.html", target=target, held=held(), **more)
@@ -66,45 +67,51 @@ def install(app: Flask, ctx: Context) -> None:
 
     @pages.post("/dang-nhap")
     @allow(Access.PUBLIC)
-    @limited_by(by_login)
-    @limited_by(by_address)
     @gives_back(too_old, secret=True)
     def enter() -> ResponseReturnValue:
         login, password = request.form.get("login", "").strip(), request.form.get("password", "")
         target, box = own_path(request.form.get("tiep")), held()
         if "lai" in request.form:
             return page(target)
-        account = check_login(ctx, login, password)
+        browser = browser_id(ctx.settings)
+        known = browsers.known(ctx, login, browser)
+        with limits.trying(login, request.remote_addr or "", ctx.running(), known) as tried:
+            account = check_login(ctx, login, password)
+            tried.right = account is not None
         if account is None:
             return page(target, wrong=True, login=login[:64]), WRONG
-        lock_again()
-        session.clear()
-        session[_SINCE] = [ctx.now(), ctx.clock.boot, ctx.running()]
-        sign_pages(account.login)
-        login_user(Staff(account))
-        return resumed(box) or redirect(target or url_for("pages.overview_page"), 303)
+        sign_in(app, ctx, account)
+        answer = make_response(resumed(box) or redirect(target or url_for("pages.overview_page"), 303))
+        keep_browser(answer, ctx.settings, browsers.note(ctx, account.login, browser))
+        return answer
 
     @pages.post("/dang-xuat")
     @allow(Access.STAFF)
     def leave() -> ResponseReturnValue:
+        mine = browser_session()
         lock_again()
-        logout_user()
-        session.clear()
+        ended = mine.hash
+        mine.leave()
+        sessions.end(ctx, ended)
         return redirect(url_for("login.form"), 303)
 
     app.register_blueprint(pages)
 
 
-def _goes_on(ctx: Context, since: object) -> bool:
-    """Whether a session of that beginning still runs.
+def sign_in(app: Flask, ctx: Context, account: Account) -> None:
+    """Begin a session for that account at this browser; the one that it had ends, with its keys.
 
-    By the machine's running time, which no clock that is set moves; after a new start of it by the time.
+    Raises `Problem` where the store cannot be written.
     """
-    match since:
-        case [int(), boot, int(up)] if boot == ctx.clock.boot:
-            age = ctx.running() - up
-        case [int(at), str(), int()]:
-            age = ctx.now() - at
-        case _:
-            return False
-    return 0 <= age < SESSION_MS
+    mine = browser_session()
+    lock_again()
+    sessions.end(ctx, mine.hash)
+    mine.become(sessions.begin(ctx, account, machine_of(request.headers.get("User-Agent", ""))))
+    login_user(Staff(account))
+    sign_pages(app)
+
+
+def limits_of_passwords(app: Flask) -> SignInLimits:
+    """What counts wrong passwords, at the login and wherever else one is asked for."""
+    limits: SignInLimits = app.extensions[_LIMITS]
+    return limits

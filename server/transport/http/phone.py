@@ -127,12 +127,15 @@ class _Surveys:
         address, now = request.remote_addr or "", self._ctx.running()
         if slip:
             self._limits.try_slip(address, now)
+        wrong = False
         try:
             return phone.view(self._ctx, point_id, slip)
         except Problem as problem:
-            if problem.code == "slip-unknown":
-                self._limits.wrong_slip(address, now)
+            wrong = problem.code == "slip-unknown"
             raise
+        finally:
+            if slip and not wrong:
+                self._limits.real_slip(address, now)
 
     def answer(self, point_id: str, slip: str, form: Form) -> Response:
         """Take an answer: thanks once it is stored, else the form as it was filled in."""

@@ -1,17 +1,17 @@
-"""What keeps a session and a page safe: the secret key, cookies, headers."""
+"""What keeps a page safe: the secret key, how much is read, headers."""
 
 import contextlib
 import os
 import secrets
 from pathlib import Path
 
-from flask import Flask, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, request
 from flask.wrappers import Response
-from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from flask_login import current_user
 
 from server.domain.problems import Problem
 from server.services.context import Context
+from server.transport.http.access import Access, declared
 from server.transport.http.form_sizes import LONG_FORM_BYTES, MAX_FORM_BYTES
 
 CONTENT_POLICY = (
@@ -41,36 +41,11 @@ _KEY_FILE = "session.key"
 _KEY_BYTES = 32
 
 
-class _Timeless(TimestampSigner):
-    def get_timestamp(self) -> int:
-        return 0
-
-
-class _Sessions(SecureCookieSessionInterface):
-    """Sessions whose cookie knows no time: a clock that jumps would end them, or bring them back.
-
-    What ends is the sign-in in it (`login`). Nor does the cookie name an end: a browser throws away what has
-    ended by its own clock, which may be wrong too.
-    """
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """As Flask's own, without the time."""
-        serializer = super().get_signing_serializer(app)
-        if serializer is not None:
-            serializer.signer = _Timeless
-        return serializer
-
-
 def install(app: Flask, ctx: Context) -> None:
     """Set the app's key and cookies, and the headers of every answer."""
     settings = ctx.settings
-    app.session_interface = _Sessions()
     app.config.update(
         SECRET_KEY=secret_key(Path(settings.data)),
-        SESSION_COOKIE_NAME="hailong",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Strict",
-        SESSION_COOKIE_SECURE=settings.secure_cookies,
         WTF_CSRF_TIME_LIMIT=None,  # a form's token ends with its session, and knows no clock of its own
         MAX_CONTENT_LENGTH=64 * 1024,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
@@ -78,7 +53,7 @@ def install(app: Flask, ctx: Context) -> None:
 
     @app.before_request
     def long_forms() -> None:
-        if "_user_id" in session:
+        if current_user.is_authenticated:
             request.max_content_length = request.max_form_memory_size = MAX_FORM_BYTES
         elif request.path.startswith(_LONG_FORMS):
             request.max_content_length = request.max_form_memory_size = LONG_FORM_BYTES
@@ -89,14 +64,17 @@ def install(app: Flask, ctx: Context) -> None:
             response.headers.setdefault(name, value)  # a page may be stricter
         if settings.secure_cookies:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        # Pages hold a school's figures: no cache on the way or on a shared computer keeps them.
-        if not response.headers.get("Cache-Control") or response.mimetype == "text/html":
+        # Pages hold a school's figures: no cache on the way or on a shared computer keeps them. What is
+        # anybody's, such as a style sheet, may be kept.
+        public = request.endpoint is not None and declared(app, request.endpoint) is Access.PUBLIC
+        if not public or not response.headers.get("Cache-Control") or response.mimetype == "text/html":
             response.headers["Cache-Control"] = "no-store"
         return response
 
 
 def secret_key(data: Path) -> bytes:
-    """The key that signs sessions; minted on first use, readable by its owner alone.
+    """The key that signs tokens of forms and seals what was typed, and signs nobody in; minted on first use,
+    readable by its owner alone.
 
     Raises `Problem("data-unwritable")`.
     """

@@ -25,6 +25,7 @@ CARDS = (
     Card("points.points_page", "points", "state-paper"),
     Card("calendar.calendar_page", "calendar", "calendar"),
     Card("privacy.privacy_page", "privacy", "shield"),
+    Card("account.account_page", "account", "person"),
 )
 SECTION = frozenset(card.endpoint.partition(".")[0] for card in CARDS) | {"settings"}
 """The blueprints whose pages stand under "Cài đặt" in the strip on top."""

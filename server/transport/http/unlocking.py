@@ -1,22 +1,23 @@
 """Opening the school's keys for a browser's session: `/mo-khoa`, `/dong-khoa`, and what other pages ask.
 
-The cookie holds a random id and nothing of the keys; these lie in the `Vault`, in this process's memory.
+The cookie holds the session's id and nothing of the keys; these lie in the `Vault`, in this process's memory,
+under the session's hash, and go with the session.
 """
 
 from __future__ import annotations
 
-import secrets
 import threading
 from typing import cast
 
 import structlog
-from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from server.domain.problems import Problem
 from server.domain.roles import READERS
 from server.services import keys as key_service
+from server.services import sessions
 from server.services.context import Context
 from server.services.open_keys import OpenKeys
 from server.services.sweeping import forget_contacts
@@ -26,13 +27,12 @@ from server.transport.http.kept_forms import address_of, gives_back, held, resum
 from server.transport.http.language import language
 from server.transport.http.limiting import WRONG, by_address, limits_of
 from server.transport.http.own_path import own_path
+from server.transport.http.sessions import browser_session
 
 _log = structlog.get_logger()
 _PLACE = "hailong.unlocking"
 _LOOK_EVERY_S = 60.0
 """How often keys that lie unused are looked for, as long as any are open."""
-_SESSION = "keys"
-"""The cookie's entry: which of the vault's places is this session's."""
 
 
 class _Unlocking:
@@ -57,7 +57,19 @@ class _Unlocking:
         timer.daemon = True
         timer.start()
 
+    def forget_ended(self) -> None:
+        """Forget the keys of sessions that have ended, wherever they were ended."""
+        for place in self.vault.places():
+            if not sessions.is_live(self.ctx, place):
+                self.vault.drop(place)
+
     def _look(self) -> None:
+        try:
+            self.forget_ended()
+        except Exception as error:  # what is wrong with the store keeps no key open for longer
+            _log.error("ended sessions could not be looked for", error=type(error).__name__)
+        finally:
+            self.ctx.store.close()  # the connection of this clock's own thread
         with self._lock:
             self._waits = False
             if self.vault.sweep(self.ctx.running()):
@@ -113,8 +125,8 @@ def install(app: Flask, ctx: Context) -> None:
 
     @app.before_request
     def forget_the_signed_out() -> None:
-        """A session that a new password has ended must not leave its keys lying open."""
-        if session.get(_SESSION) and not current_user.is_authenticated:
+        """A session that was ended elsewhere must not leave its keys lying open."""
+        if not browser_session().is_new and not current_user.is_authenticated:
             lock_again()
 
     @app.context_processor
@@ -169,24 +181,26 @@ def keys_are_open() -> bool:
 
 
 def keep_open(keys: OpenKeys) -> None:
-    """Keep opened keys for this session, under a new id."""
-    lock_again()
-    session[_SESSION] = secrets.token_hex(16)
-    _unlocking().put(session[_SESSION], keys)
+    """Keep opened keys for this session, in the place of those that it had."""
+    _unlocking().put(browser_session().hash, keys)
 
 
 def lock_again() -> None:
     """Forget this session's keys."""
-    if place := session.pop(_SESSION, None):
-        _unlocking().vault.drop(str(place))
+    _unlocking().vault.drop(browser_session().hash)
+
+
+def forget_ended() -> None:
+    """Forget the keys of sessions that were just ended; else a clock does, within a minute."""
+    _unlocking().forget_ended()
 
 
 def _find(*, use: bool) -> OpenKeys | None:
-    place = session.get(_SESSION)
-    if not place or not current_user or not current_user.is_authenticated:
+    if not current_user or not current_user.is_authenticated:
         return None
+    place = browser_session().hash
     vault, now = _unlocking().vault, _unlocking().ctx.running()
-    found = vault.get(str(place), now) if use else vault.peek(str(place), now)
+    found = vault.get(place, now) if use else vault.peek(place, now)
     return found if found is not None and found.login == current_user.account.login else None
 
 
