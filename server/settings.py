@@ -48,8 +48,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     trusted_proxy: str = ""
     """The address of the proxy in front of the pages, whose word on who asks is believed; empty: none."""
     secure_cookies: bool = False
-    """The pages are behind a proxy that brings TLS: cookies go over HTTPS alone, also where it does not say by
-    X-Forwarded-Proto how it was asked. Over this server's own TLS they always do."""
+    """The pages are behind a proxy that brings TLS: cookies go over HTTPS alone, also where it does not say
+    by X-Forwarded-Proto how it was asked. Over this server's own TLS they always do."""
     lang: str = "vi"
     """The language of a page before its reader has chosen one."""
     small_cell: int = 5
