@@ -12,6 +12,8 @@ from typing import Any
 
 BARE = ("/q/", "/tra-cuu", "/api/", "/healthz", "/metrics", "/static/")
 """How their paths begin."""
+MARK = "hailong.bare"
+"""In the environment of such a request: no session is looked for, and none begins."""
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -26,6 +28,7 @@ class Bare:
         if not environ.get("PATH_INFO", "").startswith(BARE):
             return self._app(environ, start_response)
         environ.pop("HTTP_COOKIE", None)
+        environ[MARK] = True
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             kept = [each for each in headers if each[0].lower() != "set-cookie"]

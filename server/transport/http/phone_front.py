@@ -17,7 +17,7 @@ from server.services.points import PATH
 from server.transport.http.phone_pages import Pages, Sheet, Wanted, mark_of, takes_gzip
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-_OWN = ("content-length", "content-encoding", "content-type", "vary")
+_OWN = ("content-length", "content-encoding", "content-type", "vary", "set-cookie")
 """Headers that depend on the reader, or that follow from the body."""
 _KEPT = 512
 

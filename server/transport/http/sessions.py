@@ -19,6 +19,7 @@ from flask_login import current_user
 from server.services.search_words import SearchWords
 from server.services.sessions import new_id, session_hash
 from server.settings import Settings
+from server.transport.http.bare import MARK
 from server.transport.http.secure_line import is_secure
 
 TOKEN = "csrf_token"  # noqa: S105 - the name of a field, and of Flask-WTF's entry in the session
@@ -73,6 +74,8 @@ class BrowserSessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie where the session began with this answer, or the answer holds a form of it."""
+        if request.environ.get(MARK):
+            return
         mine = cast("BrowserSession", session)
         if mine.accessed:
             response.vary.add("Cookie")
