@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from server.services.broker_site import BrokerSite
 from server.services.doors import Served
+from server.services.flooding import Flooding
 from server.services.server_clock import Clock, GivenClock
 from server.services.site import Site
 
@@ -36,6 +37,8 @@ class Context:
     """What was seen when the pages' public address was opened."""
     broker: BrokerSite = field(default_factory=BrokerSite)
     """What was seen of the broker."""
+    flooding: Flooding = field(default_factory=Flooding)
+    """The devices that an outside broker is not to let in for a while."""
 
     def running(self) -> int:
         """Milliseconds that only go on, whatever is done to the clock: for lengths of time in a process."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from server.domain.accept import Refused, digest
 from server.services.context import Context
@@ -54,59 +54,77 @@ def keep_letters(
 
     `retained`: a broker had kept them, and brings them at each new connection: only the first time counts.
     """
-    room: dict[tuple[str, str], _Room] = {}
+    share, counts = _Share(sql, connection), _Counts()
     for letter in letters:
         if sql.letter_known(connection, **{key: letter[key] for key in _ONE}):
             if not retained:
                 sql.letter_again(connection, **{key: letter[key] for key in _AGAIN})
             continue
-        who = (letter["device"], day_of(letter["at"]))
-        if who not in room:
-            room[who] = _Room(*sql.letter_room(connection, device=who[0], day=who[1]))
         # What a broker keeps is one message a topic, and would be counted at each of its visits.
-        if room[who].letters < MAX_A_DAY or retained:
-            _keep(sql, connection, letter, who[1], room)
+        payload = share.payload(letter, always=retained)
+        if payload is None:
+            counts.count(letter, 1, letter["size"])
         else:
-            _count(sql, connection, letter, who[1])
+            sql.letter_put(connection, **(letter | {"payload": payload}))
+            counts.kept(letter, len(payload))
+    counts.write(sql, connection)
 
 
-class _Room(NamedTuple):
-    """What a device has had of its share."""
+class _Share:
+    """What of a day's share each device has left."""
 
-    letters: int
-    bytes: int
+    def __init__(self, sql: Any, connection: Any) -> None:
+        self._sql, self._connection = sql, connection
+        self._used: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def payload(self, letter: dict[str, Any], *, always: bool) -> bytes | None:
+        """What of a letter's content may be kept; None where nothing of it may."""
+        who = (letter["device"], day_of(letter["at"]))
+        if who not in self._used:
+            self._used[who] = tuple(self._sql.letter_room(self._connection, device=who[0], day=who[1]))
+        letters, size = self._used[who]
+        if letters >= MAX_A_DAY and not always:
+            return None
+        payload: bytes = letter["payload"]
+        if size + len(payload) > MAX_BYTES_A_DAY:
+            payload = payload[:SAMPLE_BYTES]
+        self._used[who] = letters + 1, size + len(payload)
+        return payload
 
 
-def _keep(sql: Any, connection: Any, letter: dict[str, Any], day: str, room: dict[Any, _Room]) -> None:
-    letters, used = room[letter["device"], day]
-    payload = letter["payload"]
-    if used + len(payload) > MAX_BYTES_A_DAY:
-        payload = payload[:SAMPLE_BYTES]
-    sql.letter_put(connection, **(letter | {"payload": payload}))
-    _add(sql, connection, letter, day, kept=1, kept_bytes=len(payload))
-    room[letter["device"], day] = _Room(letters + 1, used + len(payload))
+class _Counts:
+    """The counts of one transaction, gathered before they are written."""
 
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+        self._numbers: dict[tuple[str, str, str], list[int]] = {}
 
-def _count(sql: Any, connection: Any, letter: dict[str, Any], day: str) -> None:
-    _add(
-        sql,
-        connection,
-        letter,
-        day,
-        counted=1,
-        counted_bytes=letter["size"],
-        digest=letter["digest"],
-    )
-    if letter["journal"] is not None and letter["seq"] is not None:
+    def kept(self, letter: dict[str, Any], size: int) -> None:
+        row = self._row(letter)
+        row["kept"], row["kept_bytes"] = row["kept"] + 1, row["kept_bytes"] + size
+
+    def count(self, letter: dict[str, Any], messages: int, size: int) -> None:
+        row = self._row(letter)
+        row["counted"], row["counted_bytes"] = row["counted"] + messages, row["counted_bytes"] + size
+        row["digest"] = letter["digest"]
+        if letter["journal"] is not None and letter["seq"] is not None:
+            who = letter["journal"], letter["school"], letter["device"]
+            self._numbers.setdefault(who, []).append(letter["seq"])
+
+    def write(self, sql: Any, connection: Any) -> None:
+        for row in self._rows.values():
+            sql.letter_count(connection, **row)
         table = Table(sql.letter_numbers_up_to, sql.letter_numbers_delete, sql.letter_numbers_put)
-        where = {key: letter[key] for key in ("school", "device")}
-        add(table, connection, letter["journal"], [letter["seq"]], **where)
+        for (journal, school, device), numbers in self._numbers.items():
+            add(table, connection, journal, numbers, school=school, device=device)
 
-
-def _add(sql: Any, connection: Any, letter: dict[str, Any], day: str, **counts: Any) -> None:
-    nothing = {"kept": 0, "kept_bytes": 0, "counted": 0, "counted_bytes": 0, "digest": ""}
-    who = {key: letter[key] for key in ("device", "code", "school", "at")}
-    sql.letter_count(connection, **(nothing | who | counts), day=day)
+    def _row(self, letter: dict[str, Any]) -> dict[str, Any]:
+        key = letter["device"], day_of(letter["at"]), letter["code"], letter["school"]
+        if key not in self._rows:
+            names = ("device", "day", "code", "school")
+            self._rows[key] = dict(zip(names, key, strict=True)) | _NOTHING
+        self._rows[key]["at"] = letter["at"]
+        return self._rows[key]
 
 
 # ---- messages that were not even read
@@ -134,9 +152,11 @@ class TurnedAway:
         with ctx.store.atomic() as connection:
             with self._lock:
                 counts = dict(self._counts)
+            rows = _Counts()
             for (school, device), (messages, size) in counts.items():
-                letter = {"device": device, "school": school, "code": TOO_MANY, "at": now}
-                _add(ctx.store.sql, connection, letter, day_of(now), counted=messages, counted_bytes=size)
+                letter = dead_letter(school, device, now, Refused(TOO_MANY, None, None, None, b""))
+                rows.count(letter, messages, size)
+            rows.write(ctx.store.sql, connection)
         with self._lock:
             for who, (messages, size) in counts.items():
                 later = self._counts[who]
@@ -157,3 +177,4 @@ def thin(ctx: Context) -> int:
 _ONE = ("device", "code", "digest")
 """By what a letter is one with another."""
 _AGAIN = (*_ONE, "journal", "seq", "at")
+_NOTHING: dict[str, Any] = {"kept": 0, "kept_bytes": 0, "counted": 0, "counted_bytes": 0, "digest": ""}

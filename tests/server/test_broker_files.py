@@ -12,6 +12,7 @@ import pytest
 
 from server.domain.rights import MAX_RELAYED_BYTES
 from server.services import admin, broker_conf
+from server.services.flooding import FIRST_MS, MAX_AWAY_A_SECOND
 from server.settings import Settings
 from server.transport.mqtt.broker_files import BrokerFiles
 from server.transport.mqtt.mosquitto import Listener, names_sessions, settings_file
@@ -40,6 +41,31 @@ def test_mosquitto_lets_in_whoever_was_added_meanwhile_and_nobody_who_was_retire
         assert device.subscribe(device.topic("receipt"), device.topic("config")) == [True, True]
         device.close()
         old.close()
+        keeper.stop()
+    ctx.store.close()
+
+
+def test_mosquitto_puts_out_for_a_while_who_floods(tmp_path: Path) -> None:
+    """It passes on all that a device says in one line with what the others say."""
+    data = tmp_path / "data"
+    passwords = make_school(data)
+    now = [0]
+    ctx = build(Settings(data=str(data)), now=lambda: now[0])
+    with make_mosquitto(data, tmp_path / "broker") as broker:
+        hog, other = (Device(broker.port, name, passwords[name]).wait_connected() for name in ("k1", "k2"))
+        keeper = BrokerFiles(ctx, every_s=0.05)
+        keeper.start()
+        assert any(ctx.flooding.note("k1", 1) for _ in range(MAX_AWAY_A_SECOND))
+        assert hog.gone.wait(10), "who floods is put out"
+        assert Device(broker.port, "k1", passwords["k1"]).refused.wait(10)
+        assert not other.gone.is_set()
+        now[0] = FIRST_MS + 2
+        deadline = time.monotonic() + 10
+        while (again := Device(broker.port, "k1", passwords["k1"])) and not again.connected.wait(0.3):
+            again.close()
+            assert time.monotonic() < deadline, "it is not let in again"
+        for device in (again, other):
+            device.close()
         keeper.stop()
     ctx.store.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,8 +52,7 @@ class Hog:
         self.client.socket.sendall(packets)
 
     def _listen(self) -> None:
-        while self.client.socket.recv(65536):
-            pass
+        _read(self.client)
 
 
 def memory_mb(line: Line) -> float:
@@ -108,3 +108,9 @@ def test_rubbish_without_end_is_counted_and_leaves_little(
     assert kept <= MAX_A_DAY
     assert size <= MAX_BYTES_A_DAY + MAX_A_DAY * SAMPLE_BYTES
     assert hailong("doctor", "--json", "--data", line.data)["sound"]
+
+
+def _read(client: RawClient) -> None:
+    with contextlib.suppress(OSError):
+        while client.socket.recv(65536):
+            pass

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from server.services.context import Context
-from server.transport.mqtt.mosquitto import PID, known_files, rewrite_devices
+from server.transport.mqtt.mosquitto import PID, Credential, known_files, let_in, rewrite_devices
 from server.transport.periodic import Periodic
 
 EVERY_S = 1.0
@@ -23,12 +23,11 @@ class BrokerFiles(Periodic):
 
     def __init__(self, ctx: Context, every_s: float = EVERY_S) -> None:
         """Starts nothing yet."""
-        self._devices: list[tuple[str, str, str]] | None = None
+        self._devices: list[Credential] | None = None
         super().__init__(ctx, "broker-files", self._look, "the broker's files could not be kept", every_s)
 
     def _look(self) -> None:
-        rows = self._ctx.store.sql.device_secrets(self._ctx.store.connection)
-        devices = [(row["id"], row["school"], row["password_hash"]) for row in rows]
+        devices = let_in(self._ctx)
         if devices == self._devices:
             return
         directory = known_files(Path(self._ctx.settings.data))

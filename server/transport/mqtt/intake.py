@@ -192,6 +192,8 @@ class Intake:
             gone.link.acknowledge([gone.message])
             school, device, _ = gone.place or ("", "", "")
             self._away.add(school, device, gone.large.bytes if gone.large else len(gone.message.payload))
+            if device and self._ctx.flooding.note(device, self._ctx.running()):
+                _log.warning("a device says too much; an outside broker lets it in again after a while")
 
     # ---- the writer
 

@@ -176,9 +176,17 @@ def known_files(data: Path) -> Path | None:
     return directory if (directory / "passwd").is_file() else None
 
 
-def _device_files(ctx: Context) -> dict[str, tuple[str, int]]:
+def let_in(ctx: Context) -> list[Credential]:
+    """The devices that may connect at present."""
     rows = ctx.store.sql.device_secrets(ctx.store.connection)
-    devices = [Credential(row["id"], row["school"], row["password_hash"]) for row in rows]
+    out = ctx.flooding.out(ctx.running())
+    return [
+        Credential(row["id"], row["school"], row["password_hash"]) for row in rows if row["id"] not in out
+    ]
+
+
+def _device_files(ctx: Context) -> dict[str, tuple[str, int]]:
+    devices = let_in(ctx)
     secret = server_secret(Path(ctx.settings.data), make=True)
     salt = secrets.token_bytes(device_password.SALT_BYTES)
     return {
