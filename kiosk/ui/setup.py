@@ -135,7 +135,8 @@ class _Typed:
             *grid(Box(left + half + 36, field.y, half, field.h), group, 1, gap),
         ]
         self._field.pen.fill(Box(left + half + 11, field.cy - 1.5, 14, 3), INK)
-        style = Style(30 if not layout.portrait else layout.sizes.code, bold=True, align="center")
+        size = min(layout.sizes.code, side * 0.8) if layout.portrait else 30
+        style = Style(size, bold=True, align="center")
         for number, cell in enumerate(cells):
             active = number == len(code)
             self._field.pen.panel(cell, TILE, INK if active else EDGE, 8, 3.5 if active else 1.5)

@@ -21,7 +21,8 @@ ADDRESS = "may-chu.thcs-nguyen-thi-minh-khai.edu.vn:8443"
 PROBLEMS = (
     "claim-unknown", "claim-expired", "claim-used", "claim-withdrawn", "certificate-mismatch",
     "certificate-unknown", "enrol-insecure", "too-many-tries", "bad-enrolment", "bad-answer", "bad-address",
-    "bad-code", "unknown-host", "unreachable", "not-tls", "bad-ca", "claim-wrong-kind", "disk", "undelivered",
+    "bad-code", "unknown-host", "unreachable", "not-tls", "bad-ca", "claim-wrong-kind", "disk",
+    "claim-wrong", "claim-guessed", "no-proof", "enrol-again", "undelivered",
 )  # fmt: skip
 KEPT_IN_ENGLISH = ("4-ma-dang-go", "9-loi")
 FACTS = {
@@ -80,7 +81,7 @@ def show_all(show: SetupShow, lang: str) -> None:
     show.picture("3-ma-trong")
     show.type("k7pm9x")
     show.picture("4-ma-dang-go")
-    show.type("xq2")
+    show.type("q2re")
     show.picture("5-ma-du")
     show.next()
     show.picture("6-dang-hoi")

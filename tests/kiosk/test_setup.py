@@ -72,6 +72,21 @@ def test_an_address_and_a_code_are_typed_and_asked_about() -> None:
     assert "k7pm" not in repr(hands.setup.view(hands.now)) + repr(Ask(SERVER, "k7pm9xq2re"))
 
 
+def test_a_mistyped_code_is_told_at_once_and_asks_nobody() -> None:
+    """Its last sign finds any one wrong sign and any two that changed places; no try is used up."""
+    hands = Hands(Offer(SERVER))
+    for typed in ("k7pm9xq2rf", "k7pm9qx2re"):
+        hands.type(typed)
+        assert hands.touch("next") == []
+        problem = hands.setup.view(hands.now).entry.problem
+        assert problem is not None
+        assert problem.code == "bad-code"
+        for _ in typed:
+            hands.touch("key:backspace")
+    hands.type("k7pm9xq2re")
+    assert hands.touch("next") == [Ask(SERVER, "k7pm9xq2re")]
+
+
 def test_one_finger_is_one_touch_but_every_key_counts() -> None:
     hands = Hands(Offer(SERVER))
     for key in "k7pm9xq2re":
