@@ -125,7 +125,7 @@ def kiosk(
         frame = read_size(size)
         with alone(prepare_data(data)):
             if simulate is None:
-                from kiosk.ui.memory import restart_wiping  # noqa: PLC0415
+                from survey_defs.process_memory import restart_wiping  # noqa: PLC0415
 
                 restart_wiping()
             if not (data / OUTBOX).exists():

@@ -4,8 +4,8 @@ import logging
 import os
 
 from kiosk.settings import KioskSettings, Offer
-from kiosk.ui.memory import no_traces, one_pool
 from kiosk.wiring import Parts
+from survey_defs.process_memory import no_traces, one_pool
 
 
 def run(settings: KioskSettings, offer: Offer) -> None:

@@ -12,7 +12,6 @@ from kiosk.link import Delivery
 from kiosk.program import Program
 from kiosk.ui.corner import Corner
 from kiosk.ui.layout import Layout
-from kiosk.ui.memory import give_back, overwrite_freed
 from kiosk.ui.metrics import Frame
 from kiosk.ui.page import Page, Target
 from kiosk.ui.screens import Screens
@@ -20,6 +19,7 @@ from kiosk.ui.sprites import Sprites
 from kiosk.ui.theme import FADE_S, TICK_S
 from kiosk.ui.trace import Trace
 from kiosk.view import View
+from survey_defs.process_memory import give_back, overwrite_freed
 from survey_defs.texts import Texts
 
 CORNER = 90.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ from server.transport.reviewer import Reviewer
 from server.transport.sweeper import Sweeper
 from server.transport.tls import LiveTls
 from server.wiring import check_there
+from survey_defs import process_memory
 
 
 class Part(Protocol):
@@ -92,6 +94,7 @@ def serve(
         "broker": broker,
     }
     settings = settings_for(data, settings_file, **given)
+    _close_memory()
     with _running(settings, takes_answers=True, may_begin=True) as (ctx, parts):
         live = _live(ctx)
         intake = _intake(ctx, parts, live)
@@ -114,6 +117,7 @@ def serve(
 def web(*, data: str | None, settings_file: Path | None, host: str | None, port: int | None) -> None:
     """Run the pages alone; answers are taken by `hailong ingest`."""
     settings = settings_for(data, settings_file, host=host, port=port)
+    _close_memory()
     with _running(settings, takes_answers=False) as (ctx, parts):
         live = _live(ctx)
         pages = _web(ctx, live, None)
@@ -184,6 +188,17 @@ def broker_config(
     click.echo(f"Start mosquitto:        mosquitto -c {conf}")
     click.echo("Or, where it runs, let it read its files again: kill -HUP $(pidof mosquitto)")
     click.echo(f"Then take answers:      hailong serve --data {ctx.settings.data} --broker {address.public}")
+
+
+def _close_memory() -> None:
+    """Before anything is opened: what the pages unlock is overwritten when freed, and nobody else reads it.
+
+    A program that was started with an allocator of somebody's choice keeps it.
+    """
+    if process_memory.MALLOC not in os.environ:
+        process_memory.restart_wiping()
+    process_memory.overwrite_freed(on=True)
+    process_memory.no_traces()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from tests.firmware.boxes import TestBox, compile_firmware
 from tests.journey.line import LOGIN, PASSWORD, SCHOOL
 from tests.support.browser import chromium, sign_in
 from tests.support.commands import hailong
+from tests.support.leaks import Secrets
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess
 
@@ -30,6 +31,8 @@ def test_presses_of_an_enrolled_box_and_of_one_without_tls_are_on_the_dashboard(
     added = command("device", "add", CABLE, "--school", SCHOOL, "--kind", "button", "--json")
     claimed = command("device", "add", NEW, "--school", SCHOOL, "--kind", "button", "--claim", "--json")
     command("tls", "make", "--name", "127.0.0.1")
+    phrase = "hoa phượng nở đỏ sân trường"
+    command("key", "make", "--school", SCHOOL, "--holder", LOGIN, "--passphrase-stdin", stdin=phrase)
 
     compiled = compile_firmware(tmp_path / "mpy")
     plain, secure = TestBox(tmp_path / "plain", compiled), TestBox(tmp_path / "secure", compiled)
@@ -59,6 +62,8 @@ def test_presses_of_an_enrolled_box_and_of_one_without_tls_are_on_the_dashboard(
             now = secure.say()
             assert now["revision"] and now["problem"] == ""
             assert keep.read(str(secure.folder / "identity.json"))["tls"]
+            # Boxes take no complaints: their flash knows nothing of keys, subjects or where to look one up.
+            assert Secrets("complaint", "code_salt", "tra-cuu", "sealed").in_files(secure.folder) == {}
 
         with sqlite3.connect(f"file:{data / 'hailong.db'}?mode=ro", uri=True) as store:
             query = "SELECT e.device, e.seq, a.level, a.channel FROM events e JOIN answers a ON a.event = e.n"

@@ -88,6 +88,13 @@ def test_from_a_sealed_word_to_an_answer(tmp_path: Path) -> None:
         code = write(line)
         line.kiosk.kill()
         assert line.waiting_on_kiosk() == 1
+        # As a thief finds it: log, settings, the pinned key and the letter that waits, in the clear nowhere.
+        kept, written = line.kiosk.data, Secrets(TEXT, NAME, REACH, code, code[:4] + " " + code[4:8])
+        assert {"outbox.db", "outbox.db-wal", "config.json", "seal-key.json"} <= {
+            each.name for each in kept.iterdir()
+        }
+        assert written.in_files(kept) == {}
+        assert written.in_database(kept / "outbox.db") == {}
         line.tap.mend()
         line.kiosk.start()
         wait_until(lambda: line.waiting_on_kiosk() == 0, "the receipt")

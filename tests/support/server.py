@@ -53,9 +53,12 @@ class ServerProcess:
         options: tuple[str, ...] = (),
         env: dict[str, str] | None = None,
         files: int | None = None,
+        wipes: bool = False,
     ) -> None:
-        """`files`: so many it may have open at the most."""
+        """`files`: so many it may have open at the most. `wipes`: with the allocators of service, which
+        overwrite what is freed and take longer for it."""
         self.data = data
+        self._wipes = wipes
         self.port = port or free_port()
         self.mqtt_port = mqtt_port or free_port()
         self.tls_port, self.mqtt_tls_port = free_port(), free_port()
@@ -104,7 +107,9 @@ class ServerProcess:
         if self._files:
             command = ["prlimit", f"--nofile={self._files}", *command]
         with self.log.open("ab") as log:
-            env = os.environ | self._env
+            env = {"PYTHONMALLOC": "pymalloc"} | os.environ | self._env
+            if self._wipes:
+                env.pop("PYTHONMALLOC")
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
 
     def start(self, within_s: float = 30) -> None:

@@ -28,6 +28,7 @@ from server.transport.http.language import language
 from server.transport.http.limiting import WRONG, by_address, limits_of
 from server.transport.http.own_path import own_path
 from server.transport.http.sessions import browser_session
+from survey_defs import process_memory
 
 _log = structlog.get_logger()
 _PLACE = "hailong.unlocking"
@@ -59,9 +60,11 @@ class _Unlocking:
 
     def forget_ended(self) -> None:
         """Forget the keys of sessions that have ended, wherever they were ended."""
-        for place in self.vault.places():
-            if not sessions.is_live(self.ctx, place):
-                self.vault.drop(place)
+        ended = [place for place in self.vault.places() if not sessions.is_live(self.ctx, place)]
+        for place in ended:
+            self.vault.drop(place)
+        if ended:
+            process_memory.forget()
 
     def _look(self) -> None:
         try:
@@ -72,7 +75,11 @@ class _Unlocking:
             self.ctx.store.close()  # the connection of this clock's own thread
         with self._lock:
             self._waits = False
-            if self.vault.sweep(self.ctx.running()):
+            before = len(self.vault)
+            left = self.vault.sweep(self.ctx.running())
+            if left < before:
+                process_memory.forget()
+            if left:
                 self._look_later()
 
 
@@ -188,6 +195,7 @@ def keep_open(keys: OpenKeys) -> None:
 def lock_again() -> None:
     """Forget this session's keys."""
     _unlocking().vault.drop(browser_session().hash)
+    process_memory.forget()
 
 
 def forget_ended() -> None:

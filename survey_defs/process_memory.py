@@ -1,17 +1,20 @@
-"""The process's memory, through the GNU C library: kept small, and overwritten where something was written.
+"""The memory of a process that holds what people wrote: overwritten where freed, and closed to others.
 
-A freed string stays readable until its place is used again. So that what a visitor wrote does not outlive
-the visit, the window's process runs with allocators that overwrite what is freed. Python's own objects:
-`PYTHONMALLOC=malloc_debug` fills each of them to its last byte, at every free, at all times. What the
-libraries below Python free: the C library's caches of freed pieces, which it would not overwrite, are closed
-(`tcache_count=0`), and `M_PERTURB` is on from the first screen of a complaint until its pages have been let
-go of. `M_PERTURB` alone would not do: of every freed piece it leaves the last eight bytes, and a short name
-fits in there. Both settings are read when a process begins, hence `restart_wiping`. With another C library
-nothing of this happens: what was freed then stays until used again.
+A freed string stays readable until its place is used again. So that what somebody wrote outlives neither the
+visit at the kiosk nor the opened key at the server, both run with allocators that overwrite what is freed.
+Python's own objects: `PYTHONMALLOC=malloc_debug` fills each of them to its last byte, at every free, at all
+times. What the libraries below Python free: the C library's caches of freed pieces, which it would not
+overwrite, are closed (`tcache_count=0`), and `M_PERTURB` is on: at the kiosk from the first screen of a
+complaint until its pages have been let go of, at the server always. `M_PERTURB` alone would not do: of every
+freed piece it leaves the last eight bytes, and a short name fits in there. Both settings are read when a
+process begins, hence `restart_wiping`. With another C library nothing of this happens: what was freed then
+stays until used again. Nor can another process of the same user look in (`no_traces`), where the system is
+Linux.
 """
 
 import contextlib
 import ctypes
+import gc
 import os
 import platform
 import resource
@@ -22,6 +25,8 @@ ARENA_MAX = -8
 PERTURB = -6
 """glibc's M_PERTURB: freed memory is filled with this byte (fresh memory with its complement)."""
 FILL = 0xA5
+PR_SET_DUMPABLE = 4
+"""Linux's prctl(2)."""
 TUNABLES, NO_CACHE = "GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"
 MALLOC, OVERWRITING = "PYTHONMALLOC", "malloc_debug"
 
@@ -40,8 +45,19 @@ def restart_wiping() -> None:
 
 
 def no_traces() -> None:
-    """A crash writes no picture of the memory to the disk."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    """A crash writes no picture of the memory to the disk, and nobody but root reads it as a debugger does.
+
+    For the rest of the process's life; `restart_wiping` comes before. Off Linux only the former.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def forget() -> None:
+    """Let go, at once, of what nothing leads to any more, so that it is overwritten; takes some 0.1 s."""
+    gc.collect()
+    give_back()
 
 
 def overwrite_freed(*, on: bool) -> None:
