@@ -18,9 +18,8 @@ from server.cli.common import (
     utc,
 )
 from server.domain.collation import vietnamese_order
-from server.domain.problems import Problem
 from server.domain.records import ROLES, School, Token, User
-from server.services import admin, keys, sessions
+from server.services import admin, key_custody, sessions
 
 
 @click.group()
@@ -195,9 +194,7 @@ def user_disable(
 ) -> None:
     """Shut the account LOGIN; the keys it holds open nothing any more."""
     ctx = context_for(data, settings_file)
-    if not even_last and (rooms := keys.only_reader_of(ctx, login)):
-        raise Problem("last-holder", login=login, room=rooms[0])
-    admin.disable_user(ctx, login)
+    key_custody.shut_account(ctx, login, even_last=even_last)
     tell(as_json, {"login": login}, f"The account {login} is shut")
 
 

@@ -20,6 +20,7 @@ from server.domain.casework import OPEN_ROOM
 from server.domain.problems import Problem
 from server.services import key_backup, key_custody, keys
 from server.services.open_keys import open_locks
+from server.services.second_person import Second
 from survey_defs.plain_text import clean
 
 _ROOM = "|".join(keys.ROOMS)
@@ -109,8 +110,14 @@ def key_grant(
 
 @key.command("revoke")
 @_options("school", "room", "holder")
-@click.option("--by", default="", help="The login of who decided it, for the log.")
-@click.option("--even-last", is_flag=True, help="Even where nobody could read the sealed texts any more.")
+@click.option("--by", default="", help="The login of a holder, who does it.")
+@click.option("--second", default="", help="The login of who agrees: who loses the key, or another holder.")
+@click.option(
+    "--even-last",
+    is_flag=True,
+    help="For a passphrase that is lost: nobody is asked, even where nobody can read the texts any more.",
+)
+@_options("stdin")
 @json_option
 @data_options
 def key_revoke(
@@ -119,14 +126,29 @@ def key_revoke(
     room: str,
     holder: str,
     by: str,
+    second: str,
     even_last: bool,
+    passphrase_stdin: bool,
     as_json: bool,
     data: str | None,
     settings_file: Path | None,
 ) -> None:
-    """Take the room's keys from a person; new letters need `hailong key renew` to be safe from copies."""
+    """Take the room's keys from a person; new letters need `hailong key renew` to be safe from copies.
+
+    Asks for the passphrase of --by, then for the login password of --second. With --even-last for neither,
+    but not within a week after the key was last opened; the log says so, and unreadable cases are counted.
+    """
     ctx = context_for(data, settings_file)
-    key_custody.revoke(ctx, school, room, holder, by=by, even_last=even_last)
+    if even_last:
+        key_custody.revoke_lost(ctx, school, room, holder, by=by)
+    elif not by or not second:
+        raise click.ClickException("Nobody does this alone: say --by and --second, or --even-last.")
+    else:
+        passphrase, password = ask_secrets(
+            passphrase_stdin, (f"Key passphrase of {by}", False), (f"Login password of {second}", False)
+        )
+        agrees = Second(second, password)
+        key_custody.revoke(ctx, school, room, open_locks(ctx, by, passphrase), agrees, holder=holder)
     said = f"{holder} opens nothing of {school} ({room}) any more"
     tell(as_json, {"school": school, "room": room, "holder": holder}, said)
 
@@ -166,7 +188,7 @@ def key_renew(
 ) -> None:
     """Make a new key for what comes from now on; the old one still opens what is old.
 
-    Asks for the holder's passphrase. Grant the new key to the others afterwards, and back it up.
+    Asks for the holder's passphrase. Whoever held the old key opens the new one too; back it up afterwards.
     """
     ctx = context_for(data, settings_file)
     (passphrase,) = ask_secrets(passphrase_stdin, (f"Key passphrase of {holder}", True))

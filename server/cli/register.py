@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from server.cli.common import ask_secrets, context_for, data_options, json_option, tell, write_file
-from server.domain.casework import SEALED_ROOM, Actor
+from server.domain.casework import SEALED_ROOM, SECRET_ROOMS, Actor
 from server.domain.periods import parse_period
 from server.domain.petition_counts import PetitionRow
 from server.domain.problems import Problem
@@ -128,7 +128,7 @@ def _write(
     try:
         admin.school(ctx, school)
         actor, keys = _who(ctx, school, by, passphrase_stdin)
-        if sealed_room and (keys is None or SEALED_ROOM not in actor.rooms & keys.rooms):
+        if sealed_room and (keys is None or not actor.rooms & keys.rooms & SECRET_ROOMS):
             raise Problem("not-a-holder", login=by, room=SEALED_ROOM)
         content, head, found = make(ctx, actor, asked, keys)
     finally:

@@ -19,9 +19,12 @@ KINDS = ("pakn", "thong_tin", "khieu_nai", "to_cao")
 UNSIGNED = ("pakn", "thong_tin")
 """Kinds that need no signed đơn."""
 SIGNED = ("khieu_nai", "to_cao")
-OPEN_ROOM, SEALED_ROOM = "complaints", "denunciations"
-"""Where a case lies: whoever works with cases knows of the first room, of the second who holds its key."""
-ROOMS = (OPEN_ROOM, SEALED_ROOM)
+OPEN_ROOM, SEALED_ROOM, PRINCIPAL_ROOM = "complaints", "denunciations", "about-principal"
+"""Where a case lies: whoever works with cases knows of the first room, of the others who holds their keys.
+The last is for what accuses the principal: no principal ever holds its key."""
+ROOMS = (OPEN_ROOM, SEALED_ROOM, PRINCIPAL_ROOM)
+SECRET_ROOMS = frozenset({SEALED_ROOM, PRINCIPAL_ROOM})
+"""To hold their key is the permission to know of their cases."""
 
 STATUSES = (
     "new", "received", "classified", "accepted", "assigned", "in_progress", "answered",
@@ -258,7 +261,7 @@ def _capacities(actor: Actor, assignee: str | None) -> frozenset[str]:
 def sees(actor: Actor, case: Case) -> bool:
     """Whether this actor may know that the case exists: the one place that says so.
 
-    A case in the room of denunciations exists for those alone who hold that room's key, and one
+    A case in a room of denunciations exists for those alone who hold that room's key, and one
     against the principal never for a principal.
     """
     if actor.role not in roles.CASES or actor.school != case["school"]:

@@ -9,7 +9,10 @@ import unicodedata
 from typing import NamedTuple
 
 from nacl import pwhash
+from nacl.encoding import RawEncoder
 from nacl.exceptions import CryptoError
+from nacl.hash import blake2b
+from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.secret import SecretBox
 from nacl.utils import random
 
@@ -24,6 +27,8 @@ MAX_OPERATIONS, MAX_MEMORY = 4, 128 * 1024 * 1024
 SALT_BYTES: int = pwhash.argon2id.SALTBYTES
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """32 signs; neither I, O nor 0, 1, which people mistake for one another on paper."""
+_RELAYED_BYTES = PublicKey.SIZE + SecretBox.MACBYTES + PrivateKey.SIZE
+"""Of a box that `shut_for` made; one of `shut` has a nonce of 24 bytes in the place of a key of 32."""
 _CODE_SIGNS = 30
 _GROUP = 5
 
@@ -74,11 +79,50 @@ def shut(private: bytes, turned: bytes) -> bytes:
 
 
 def open_box(box: bytes, turned: bytes) -> bytes | None:
-    """The private key, or None: other words, or the box was changed."""
+    """The private key, or None: other words, or the box was changed. Opens what `shut_for` shut too."""
     try:
+        if len(box) == _RELAYED_BYTES:
+            return bytes(SealedBox(_relay_pair(turned)).decrypt(box))
         return bytes(SecretBox(turned).decrypt(box))
     except (CryptoError, ValueError):
         return None
+
+
+def relay(private: bytes, holder: str, turned: bytes) -> bytes:
+    """To what others may shut a key for this holder who do not know the passphrase.
+
+    It is the public half of the pair that `turned` comes to, with a mark that takes `private`, a key that
+    they hold as well: whoever can write the store cannot put a half of their own there.
+    """
+    public = bytes(_relay_pair(turned).public_key)
+    return public + _relay_mark(private, holder, public)
+
+
+def shut_for(private: bytes, holder: str, relayed: bytes, common: bytes) -> bytes | None:
+    """The private key in a box that this holder's passphrase opens.
+
+    None where `relayed` is not marked with `common`, the key that the holder and whoever shuts the box hold.
+    """
+    public, mark = relayed[: PublicKey.SIZE], relayed[PublicKey.SIZE :]
+    if len(public) != PublicKey.SIZE or mark != _relay_mark(common, holder, public):
+        return None
+    return bytes(SealedBox(PublicKey(public)).encrypt(private))
+
+
+def relay_mark(private: bytes, holder: str, relayed: bytes) -> bytes:
+    """The same half of a holder, marked with another key that they hold from now on."""
+    public = relayed[: PublicKey.SIZE]
+    return public + _relay_mark(private, holder, public)
+
+
+def _relay_pair(turned: bytes) -> PrivateKey:
+    seed = blake2b(b"", key=turned, person=b"hailong relay", digest_size=PrivateKey.SIZE, encoder=RawEncoder)
+    return PrivateKey(seed)
+
+
+def _relay_mark(private: bytes, holder: str, public: bytes) -> bytes:
+    said = holder.encode() + b"\0" + public
+    return bytes(blake2b(said, key=private, person=b"hailong relay", digest_size=16, encoder=RawEncoder))
 
 
 def new_recovery_code() -> str:

@@ -619,6 +619,47 @@ PROBLEMS: dict[str, Wording] = {
         "“{login}” không giữ khóa của phòng này.",
         "'{login}' does not hold the key of the room '{room}'. See who does: hailong key list.",
     ),
+    "only-principals-left": Wording(
+        409,
+        "Bỏ “{login}” thì chỉ còn hiệu trưởng mở được khóa này, kể cả khi lời gửi nói về hiệu trưởng. "
+        "Xin cấp khóa cho một người khác trước.",
+        "Without '{login}' the principal alone would open this key (room {room}), also where a letter is "
+        "about the principal. Grant it to somebody else first: hailong key grant.",
+    ),
+    "no-second-person": Wording(
+        409,
+        "Việc này cần một người thứ hai của nhà trường xác nhận, mà chưa có ai xác nhận được.",
+        "This takes a second person of the school, and there is none who may agree.",
+    ),
+    "second-missing": Wording(
+        422,
+        "Việc này không ai làm một mình. Xin chọn người thứ hai: {people}.",
+        "Nobody does this alone. Name a second person with --second: {people}.",
+    ),
+    "second-not-entitled": Wording(
+        409,
+        "“{login}” không xác nhận được việc này. Người xác nhận được: {people}.",
+        "'{login}' cannot agree to this. Who can: {people}.",
+    ),
+    "wrong-second": Wording(
+        422,
+        "Mật khẩu đăng nhập của “{login}” không đúng. Xin người ấy gõ lại.",
+        "The login password of '{login}' is wrong.",
+    ),
+    "holder-not-carried": Wording(
+        409,
+        "“{login}” đang giữ khóa nhưng chưa mở khóa lần nào từ khi phần mềm nâng cấp, nên chưa nhận được "
+        "khóa mới. Xin mời người ấy mở khóa một lần, rồi thay khóa.",
+        "'{login}' holds this key and has not typed their passphrase since the upgrade, so the new key "
+        "cannot be handed to them. Let them unlock once, then renew.",
+    ),
+    "key-in-use": Wording(
+        409,
+        "“{login}” vừa mở khóa này trong bảy ngày qua, nên đó không phải khóa đã mất mật khẩu. "
+        "Thu hồi với người thứ hai xác nhận, hoặc đợi đến {until}.",
+        "'{login}' opened this key within the last seven days, so its passphrase is not lost. Revoke it with "
+        "a second person, or wait until {until}.",
+    ),
     "last-holder": Wording(
         409,
         "“{login}” là người cuối cùng mở được khóa này: thu hồi thì không ai đọc được nữa. "
@@ -767,8 +808,8 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "only-the-principal": Wording(
         409,
-        "Chỉ người bị tố cáo giữ khóa phòng tố cáo. Xin cấp khóa cho phó hiệu trưởng trước.",
-        "Only the accused holds the key for denunciations. Grant it to a deputy first.",
+        "Hiệu trưởng không chuyển được hồ sơ tố cáo chính hiệu trưởng: xin để phó hiệu trưởng chuyển.",
+        "A principal cannot move what accuses the principal: a deputy does so.",
     ),
     "unknown-request-kind": Wording(
         422,

@@ -5,6 +5,8 @@ A route names one of these; what a person may do with a single case, the cases t
 
 from server.domain.records import ROLES
 
+PRINCIPAL = "principal"
+"""The head of the school: of what is said about them they are no reader."""
 EVERYBODY = ROLES
 """Whoever has signed in."""
 CASES = ("principal", "deputy", "officer", "reception", "staff")

@@ -213,10 +213,15 @@ def set_password(ctx: Context, login: str, password: str) -> None:
 def disable_user(ctx: Context, login: str) -> None:
     """Shut an account, and end its sessions. Raises `Problem("unknown-user")`."""
     with ctx.store.atomic() as connection:
-        if not ctx.store.sql.user_disable(connection, login=login, disabled_at=ctx.now()):
-            raise Problem("unknown-user", login=login)
-        sessions.end_of(ctx, connection, login)
-        withdrawals.withdraw(ctx, "user", login)
+        disable_within(ctx, connection, login)
+
+
+def disable_within(ctx: Context, connection: Any, login: str) -> None:
+    """As `disable_user`, within the caller's transaction."""
+    if not ctx.store.sql.user_disable(connection, login=login, disabled_at=ctx.now()):
+        raise Problem("unknown-user", login=login)
+    sessions.end_of(ctx, connection, login)
+    withdrawals.withdraw(ctx, "user", login)
 
 
 def user(ctx: Context, login: str) -> User:

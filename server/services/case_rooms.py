@@ -1,39 +1,41 @@
-"""Moving a case into the sealed room: all that was written of it changes its key at once."""
+"""Moving a case into a secret room: all that was written of it changes its key at once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from server.domain.casework import SEALED_ROOM
+from server.domain.casework import PRINCIPAL_ROOM, Actor
 from server.domain.problems import Problem
+from server.domain.roles import PRINCIPAL
+from server.services import key_custody
 from server.services.context import Context
 from server.services.keys import holders, true_key
 from server.services.open_keys import OpenKeys
 from survey_defs import complaint
 
 
-def check_sealed_room(ctx: Context, school: str, keys: OpenKeys | None, *, against_principal: bool) -> bytes:
-    """The public key of the sealed room, where a case can be moved there now.
+def key_of_room(ctx: Context, actor: Actor, room: str, keys: OpenKeys | None) -> bytes:
+    """The public key of the secret room that a case is to be moved to.
 
-    Raises `Problem`: `key-locked`; `no-denunciation-key`; `key-changed`; `only-the-principal` where the
-    accused alone could read what is sealed.
+    The room for what accuses the principal waits for nobody: where nobody opens its key, whoever moves the
+    case there has a new one by that. Raises `Problem`: `key-locked`; `no-denunciation-key`; `key-changed`;
+    `only-the-principal` where a principal would have to make that room.
     """
     if keys is None:
         raise Problem("key-locked")
-    public = true_key(ctx, school, SEALED_ROOM)
-    if public is None:
-        raise Problem("no-denunciation-key", school=school)
-    if against_principal:
-        sql, connection = ctx.store.sql, ctx.store.connection
-        readers = (sql.user_find(connection, login=login) for login in holders(ctx, school, SEALED_ROOM))
-        if all(reader["role"] == "principal" for reader in readers):
+    if room == PRINCIPAL_ROOM and not holders(ctx, actor.school, room):
+        if actor.role == PRINCIPAL:
             raise Problem("only-the-principal")
+        return key_custody.make_for(ctx, actor.school, room, keys)
+    public = true_key(ctx, actor.school, room)
+    if public is None:
+        raise Problem("no-denunciation-key", school=actor.school)
     return public
 
 
 def move_in(ctx: Context, connection: Any, row: Mapping[str, Any], keys: OpenKeys, public: bytes) -> None:
-    """Seal all that was written of the case to the sealed room's key; the old boxes are gone with it.
+    """Seal all that was written of the case to the secret room's key; the old boxes are gone with it.
 
     What cannot be opened stays as it is: it was never readable here, and throwing it away would lose it.
     """

@@ -13,6 +13,7 @@ from server.domain.case_fields import Filled
 from server.domain.casework import (
     ANSWERS,
     OPEN_ROOM,
+    PRINCIPAL_ROOM,
     SEALED_ROOM,
     Actor,
     needs_answer_first,
@@ -143,7 +144,8 @@ def _petition(ctx: Context, _connection: Any, _actor: Actor, row: _Row, filled: 
     }
     if kind == "to_cao":
         data["against_principal"] = against
-        changes |= {"room": SEALED_ROOM, "against_principal": int(against), "assignee": None}
+        room = PRINCIPAL_ROOM if against else SEALED_ROOM
+        changes |= {"room": room, "against_principal": int(against), "assignee": None}
     return Step(data=data, changes=changes)
 
 

@@ -14,7 +14,7 @@ from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import casefile
 from server.services.accounts import Account
-from server.services.case_rooms import check_sealed_room, move_in
+from server.services.case_rooms import key_of_room, move_in
 from server.services.case_steps import can_be_assigned, longer_variants, step
 from server.services.case_views import CaseView, ClockView, Entry, Origin, seen, view_of
 from server.services.context import Context
@@ -74,8 +74,7 @@ def act(  # noqa: PLR0917 - an action is all of these
     made = step(ctx, actor, row, action, filled)
     sealed_room = None
     if made.changes.get("room", row["room"]) != row["room"]:
-        against = bool(made.changes["against_principal"])
-        sealed_room = check_sealed_room(ctx, actor.school, keys, against_principal=against)
+        sealed_room = key_of_room(ctx, actor, str(made.changes["room"]), keys)
     boxes = _boxes(ctx, row, action, filled.text, keys)
     with ctx.store.atomic() as connection:
         row = sql.case_get(connection, n=row["n"])

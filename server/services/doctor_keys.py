@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from server.services import admin, key_pins, keys
 from server.services.context import Context
 from server.services.keys import Key
+from server.services.unread import unread
 
 
 def changed_keys(ctx: Context) -> list[str]:
@@ -40,6 +41,8 @@ def _of_school(ctx: Context, school: str) -> Iterator[str]:
     kiosks = [each for each in admin.devices(ctx, school) if each.kind == "kiosk" and each.retired_at is None]
     if kiosks and keys.public_key(ctx, school) is None:
         yield f"no key, so its {len(kiosks)} kiosk(s) take no complaints; hailong key make"
+    if lost := sum(unread(ctx, school).values()):
+        yield f"{lost} open case(s) of secret rooms stand in nobody's queue; hailong key restore"
     for room in keys.ROOMS:
         for key in keys.keys_of(ctx, school, room):
             if key.retired_at is not None and not _still_needed(ctx, key):

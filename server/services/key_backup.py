@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from server.domain import key_lock
-from server.domain.casework import OPEN_ROOM, SEALED_ROOM
+from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, SEALED_ROOM
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import admin, key_custody, key_proofs, keys
@@ -23,7 +23,11 @@ from survey_defs import complaint
 _BEGIN, _END = "-----BEGIN HAILONG KEY-----", "-----END HAILONG KEY-----"
 MAX_SHEET_BYTES = 64 * 1024
 """A sheet is some kilobytes, however many keys are on it."""
-_ROOMS_VI = {OPEN_ROOM: "Phản ánh, kiến nghị", SEALED_ROOM: "Tố cáo (phòng kín)"}
+_ROOMS_VI = {
+    OPEN_ROOM: "Phản ánh, kiến nghị",
+    SEALED_ROOM: "Tố cáo (phòng kín)",
+    PRINCIPAL_ROOM: "Hồ sơ về hiệu trưởng (phòng kín)",
+}
 _WORDS = """\
 BẢN LƯU KHÓA CỦA NHÀ TRƯỜNG (Hài Lòng)
 
@@ -119,7 +123,7 @@ def import_key(
         if row is None or complaint.key_id(complaint.public_of(private)) != id:
             raise Problem("unknown-key", fingerprint=key_lock.fingerprint(id))
         key_proofs.check_private(row, private)
-        key_custody.check_holder(ctx, row["school"], holder)
+        key_custody.check_holder(ctx, row["school"], holder, row["room"])
         held.append(HeldKey(id, row["room"], private))
     key_custody.lock_for(ctx, held, holder, passphrase, by=by, act="restored", relock=True)
     return tuple(key.id for key in held)

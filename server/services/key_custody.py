@@ -9,13 +9,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from server.domain import key_lock
+from server.domain.casework import PRINCIPAL_ROOM
+from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.roles import READERS
+from server.domain.roles import PRINCIPAL, READERS
 from server.services import admin, key_proofs, withdrawals
 from server.services.context import Context
-from server.services.keys import check_room, keys_of
+from server.services.keys import Key, check_leaving, check_room, key_leavings, keys_of
 from server.services.open_keys import HeldKey, OpenKeys, lock_of, note, open_locks, spelled, still_held
+from server.services.second_person import Second, confirmed
 from survey_defs import complaint
+
+LOST_AFTER_MS = 7 * 24 * 3_600_000
+"""So long after it was last opened a key may be taken away as lost, by nobody's passphrase: who works with it
+has not forgotten how to open it."""
 
 
 def make_key(
@@ -30,14 +37,76 @@ def make_key(
     return _make(ctx, school, room, holder, passphrase, by=by, anew=False)
 
 
+def make_for(ctx: Context, school: str, room: str, keys: OpenKeys) -> bytes:
+    """A key for a room that has none, or whose key nobody opens, held by who opened `keys`; its public half.
+
+    It lies under the passphrase that this person has. Raises `Problem`: as `check_holder` does;
+    `not-a-holder` where they hold nothing by now.
+    """
+    check_holder(ctx, school, keys.login, room)
+    with ctx.store.atomic() as connection:
+        present = [key for key in keys_of(ctx, school, room) if key.retired_at is None]
+        for key in present:
+            if key.readers:
+                return key_proofs.public_of(ctx.store.sql.key_find(connection, id=key.id))
+            _retire(ctx, connection, school, room, key.id, by=keys.login)
+        public, private = complaint.new_key()
+        made = HeldKey(complaint.key_id(public), room, private)
+        row = _under_lock_of(ctx, connection, keys, made)
+        sql = ctx.store.sql
+        sql.key_insert(
+            connection,
+            id=made.id,
+            school=school,
+            room=room,
+            public=public,
+            created_at=ctx.now(),
+            **key_proofs.NO_WORD,
+        )
+        note(ctx, connection, made.id, actor=keys.login, act="made", holder=keys.login)
+        sql.key_holder_insert(connection, key=made.id, granted_at=ctx.now(), granted_by=keys.login, **row)
+    return public
+
+
+def _under_lock_of(ctx: Context, connection: Any, keys: OpenKeys, made: HeldKey) -> dict[str, Any]:
+    """A row of `key_holders` for who opened `keys`, whose passphrase is not at hand any more."""
+    for key in (each for room in keys.rooms for each in keys.of_room(room)):
+        for row in ctx.store.sql.key_holder_relays(connection, key=key.id):
+            if row["holder"] == keys.login and (found := _relayed(row, made, key.private)):
+                return found
+    raise Problem("not-a-holder", login=keys.login, room=made.room)
+
+
+def _relayed(row: Any, made: HeldKey, common: bytes) -> dict[str, Any] | None:
+    """The row by which a holder opens another key too; None where their relay is not there or not theirs.
+
+    `row` of `key_holder_relays`; `common` is the key that it belongs to.
+    """
+    relay = bytes(row["relay"] or b"")
+    box = key_lock.shut_for(made.private, row["holder"], relay, common)
+    if box is None:
+        return None
+    lock = {name: row[name] for name in ("holder", "salt", "operations", "memory")}
+    return {**lock, "box": box, "relay": key_lock.relay_mark(made.private, row["holder"], relay)}
+
+
+def _retire(ctx: Context, connection: Any, school: str, room: str, key: str, *, by: str) -> None:
+    ctx.store.sql.key_retire(connection, school=school, room=room, retired_at=ctx.now())
+    withdrawals.withdraw(ctx, "key", key)
+    note(ctx, connection, key, actor=by, act="retired")
+
+
 def renew(
     ctx: Context, school: str, room: str, holder: str, passphrase: str, *, by: str | None = None
 ) -> str:
     """Retire the room's key and make another; the old one still opens what was sealed to it.
 
-    Others who are to read what comes from now on must be granted the new one. Where the holder opens the old
-    key, it vouches for the new one, and the kiosks follow by themselves; else somebody confirms it at each.
-    Raises as `make_key` does, but `no-seal-key` where there is nothing to renew; `key-changed`.
+    Whoever opened the old one opens the new one too, under the passphrase they have: nobody is left out by
+    a renewal. The old key vouches for the new one, and the kiosks follow by themselves; where nobody opened
+    the old one, somebody confirms the new one at each. Raises as `make_key` does, but `no-seal-key` where
+    there is nothing to renew; `not-a-holder` where others open the present key and `holder` does not;
+    `holder-not-carried` where one of them has not typed their passphrase since keys are handed on in this
+    way; `key-changed`.
     """
     return _make(ctx, school, room, holder, passphrase, by=by, anew=True)
 
@@ -49,7 +118,7 @@ def grant(ctx: Context, school: str, room: str, keys: OpenKeys, *, holder: str, 
     `make_key` says of a holder and of a passphrase.
     """
     check_room(room)
-    check_holder(ctx, school, holder)
+    check_holder(ctx, school, holder, room)
     ids = {row["id"] for row in ctx.store.sql.key_of_room(ctx.store.connection, school=school, room=room)}
     held = [key for key in keys.of_room(room) if key.id in ids]
     if not held or not still_held(ctx, keys):
@@ -57,26 +126,72 @@ def grant(ctx: Context, school: str, room: str, keys: OpenKeys, *, holder: str, 
     return lock_for(ctx, held, holder, passphrase, by=keys.login, act="granted")
 
 
-def revoke(
-    ctx: Context, school: str, room: str, holder: str, *, by: str = "", even_last: bool = False
-) -> None:
-    """Take the room's keys from a person.
+def revoke(ctx: Context, school: str, room: str, keys: OpenKeys, second: Second, *, holder: str) -> None:
+    """Take the room's keys from a person; done by who opened `keys`, and agreed to by a second person.
 
-    Raises `Problem`: `not-a-holder`; `last-holder` where nobody else could read what is sealed, unless
-    `even_last` says that this is meant.
+    That is whoever loses the key, or another who opens it. Nobody need agree where the account is shut.
+    Raises `Problem`: `not-a-holder`; as `second_person.confirmed` does; as `keys.check_leaving` does, whoever
+    agrees: what is sealed keeps a reader, and not the principal alone.
+    """
+    check_room(room)
+    own = {key.id for key in keys_of(ctx, school, room)} & keys.ids
+    if not own or not still_held(ctx, keys):
+        raise Problem("not-a-holder", login=keys.login, room=room)
+    readers = {each.login for key in _held_by(ctx, school, room, holder) for each in key.readers}
+    agreed = confirmed(ctx, keys.login, second, readers).login if holder in readers else ""
+    with ctx.store.atomic() as connection:
+        # Read again: of two who take each other's key away at once, the second is told.
+        for key in _held_by(ctx, school, room, holder):
+            check_leaving(key, holder)
+            _take(ctx, connection, key.id, holder, by=keys.login, act="revoked")
+            if agreed:
+                note(ctx, connection, key.id, actor=agreed, act="confirmed", holder=holder)
+
+
+def revoke_lost(ctx: Context, school: str, room: str, holder: str, *, by: str = "") -> None:
+    """Take keys away that their holder opens no more, by nobody's passphrase, even where none is left.
+
+    The log keeps it apart, and the cases that nobody can read are counted for the leaders (`unread`). Raises
+    `Problem`: `not-a-holder`; `key-in-use` where the holder has opened it in the last seven days.
+    """
+    check_room(room)
+    with ctx.store.atomic() as connection:
+        for key in _held_by(ctx, school, room, holder):
+            opened = next((each.unlocked_at for each in key.readers if each.login == holder), None)
+            if opened is not None and ctx.now() - opened < LOST_AFTER_MS:
+                raise Problem(
+                    "key-in-use", login=holder, until=f"{local_day(opened + LOST_AFTER_MS):%d/%m/%Y}"
+                )
+            _take(ctx, connection, key.id, holder, by=by, act="revoked-lost")
+
+
+def shut_account(ctx: Context, login: str, *, even_last: bool = False) -> None:
+    """Shut an account; what it held is opened by it no more, and the log of each key says so.
+
+    Raises `Problem`: `unknown-user`; as `keys.check_leaving` does, unless `even_last` says that it is meant.
     """
     with ctx.store.atomic() as connection:
-        # Read here: of two who take each other's key away at once, the second is told.
-        found = keys_of(ctx, school, room)
-        held = [key for key in found if any(each.login == holder for each in key.holders)]
-        if not held:
-            raise Problem("not-a-holder", login=holder, room=room)
-        if not even_last and any({each.login for each in key.readers} == {holder} for key in held):
-            raise Problem("last-holder", login=holder, room=room)
+        held = key_leavings(ctx, login)
+        if not even_last:
+            for key in held:
+                check_leaving(key, login)
+        admin.disable_within(ctx, connection, login)
         for key in held:
-            ctx.store.sql.key_holder_delete(connection, key=key.id, holder=holder)
-            withdrawals.withdraw(ctx, "holder", f"{key.id}:{holder}")
-            note(ctx, connection, key.id, actor=by, act="revoked", holder=holder)
+            note(ctx, connection, key.id, actor="", act="shut", holder=login)
+
+
+def _held_by(ctx: Context, school: str, room: str, holder: str) -> list[Key]:
+    """The room's keys that somebody holds. Raises `Problem("not-a-holder")` where that is none."""
+    held = [key for key in keys_of(ctx, school, room) if any(each.login == holder for each in key.holders)]
+    if not held:
+        raise Problem("not-a-holder", login=holder, room=room)
+    return held
+
+
+def _take(ctx: Context, connection: Any, key: str, holder: str, *, by: str, act: str) -> None:
+    ctx.store.sql.key_holder_delete(connection, key=key, holder=holder)
+    withdrawals.withdraw(ctx, "holder", f"{key}:{holder}")
+    note(ctx, connection, key, actor=by, act=act, holder=holder)
 
 
 def change_passphrase(ctx: Context, login: str, old: str, new: str) -> None:
@@ -90,8 +205,9 @@ def change_passphrase(ctx: Context, login: str, old: str, new: str) -> None:
             for key in keys.of_room(room):
                 _note_old_lock(ctx, connection, key.id, login)
                 box = key_lock.shut(key.private, turned)
+                relay = key_lock.relay(key.private, login, turned)
                 ctx.store.sql.key_holder_relock(
-                    connection, key=key.id, holder=login, box=box, **lock._asdict()
+                    connection, key=key.id, holder=login, box=box, relay=relay, **lock._asdict()
                 )
                 note(ctx, connection, key.id, actor=login, act="passphrase", holder=login)
 
@@ -104,15 +220,21 @@ def check_passphrase(passphrase: str) -> None:
         raise Problem("passphrase-long", most=key_lock.MOST_CHARACTERS)
 
 
-def check_holder(ctx: Context, school: str, holder: str) -> None:
+def may_hold(role: str, room: str) -> bool:
+    """Whether an account of that role may hold a key of that room."""
+    return role in READERS and not (role == PRINCIPAL and room == PRINCIPAL_ROOM)
+
+
+def check_holder(ctx: Context, school: str, holder: str, room: str) -> None:
     """Raises `Problem`: `unknown-user`, `holder-elsewhere`, `role-holds-no-key`."""
     row = ctx.store.sql.user_find(ctx.store.connection, login=holder)
     if row is None or row["disabled_at"] is not None:
         raise Problem("unknown-user", login=holder)
     if row["school"] != school:
         raise Problem("holder-elsewhere", login=holder, school=school)
-    if row["role"] not in READERS:
-        raise Problem("role-holds-no-key", login=holder, roles=", ".join(READERS))
+    if not may_hold(row["role"], room):
+        roles = ", ".join(role for role in READERS if may_hold(role, room))
+        raise Problem("role-holds-no-key", login=holder, roles=roles)
 
 
 def lock_for(
@@ -139,8 +261,9 @@ def lock_for(
             if relock and key.id in has and lock_of(has[key.id]) != lock:
                 _note_old_lock(ctx, connection, key.id, holder)
                 box = key_lock.shut(key.private, turned)
+                relay = key_lock.relay(key.private, holder, turned)
                 ctx.store.sql.key_holder_relock(
-                    connection, key=key.id, holder=holder, box=box, **lock._asdict()
+                    connection, key=key.id, holder=holder, box=box, relay=relay, **lock._asdict()
                 )
                 note(ctx, connection, key.id, actor=by, act=act, holder=holder)
         for key in fresh:
@@ -154,7 +277,7 @@ def _make(
 ) -> str:
     check_room(room)
     admin.school(ctx, school)
-    check_holder(ctx, school, holder)
+    check_holder(ctx, school, holder, room)
     lock, turned = _lock_of_holder(ctx, holder, passphrase)
     actor = holder if by is None else by
     public, private = complaint.new_key()
@@ -166,20 +289,43 @@ def _make(
             raise Problem("key-exists", school=school, room=room)
         if anew and current is None:
             raise Problem("no-seal-key", school=school, room=room)
-        if current is not None:
-            sql.key_retire(connection, school=school, room=room, retired_at=ctx.now())
-            withdrawals.withdraw(ctx, "key", current["id"])
-            note(ctx, connection, current["id"], actor=actor, act="retired")
-        word = key_proofs.NO_WORD
+        carried, word = [], key_proofs.NO_WORD
         if current is not None:
             locks = sql.key_holder_locks(connection, holder=holder)
             word = key_proofs.vouch_for(current, locks, turned, public)
+            carried = _carried(ctx, connection, current["id"], key, holder=holder, turned=turned)
+            _retire(ctx, connection, school, room, current["id"], by=actor)
         sql.key_insert(
             connection, id=key.id, school=school, room=room, public=public, created_at=ctx.now(), **word
         )
         note(ctx, connection, key.id, actor=actor, act="made", holder=holder)
         _insert_holder(ctx, connection, key, holder=holder, locked=(lock, turned), by=actor)
+        for row in carried:
+            sql.key_holder_insert(connection, key=key.id, granted_at=ctx.now(), granted_by=actor, **row)
+            note(ctx, connection, key.id, actor=actor, act="granted", holder=row["holder"])
     return key.id
+
+
+def _carried(
+    ctx: Context, connection: Any, old: str, new: HeldKey, *, holder: str, turned: bytes
+) -> list[dict[str, Any]]:
+    """The rows by which all who open the old key open the new one, but for `holder`, who makes it.
+
+    Raises `Problem`: `not-a-holder`, `holder-not-carried`.
+    """
+    sql = ctx.store.sql
+    others = [row for row in sql.key_holder_relays(connection, key=old) if row["holder"] != holder]
+    boxes = {row["id"]: row["box"] for row in sql.key_holder_locks(connection, holder=holder)}
+    common = key_lock.open_box(boxes[old], turned) if old in boxes else None
+    found = []
+    for row in others:
+        if common is None:
+            raise Problem("not-a-holder", login=holder, room=new.room)
+        carried = _relayed(row, new, common)
+        if carried is None:
+            raise Problem("holder-not-carried", login=row["holder"])
+        found.append(carried)
+    return found
 
 
 def _insert_holder(
@@ -193,6 +339,7 @@ def _insert_holder(
         key=key.id,
         holder=holder,
         box=box,
+        relay=key_lock.relay(key.private, holder, turned),
         granted_at=ctx.now(),
         granted_by=by,
         **lock._asdict(),

@@ -1,7 +1,8 @@
 """The keys of a school as the page of the keys shows them: each reader knows what is theirs to know.
 
-A leader knows of the room of complaints; of the sealed room those alone know who hold its key, and while
-it has none, a leader who may make one.
+A leader knows of the room of complaints; of a secret room those alone know who hold its key, and while it
+has none or nobody opens it, a leader who may hold one. Of the room for what accuses the principal, no
+principal.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from typing import NamedTuple
 from server.domain import key_lock
 from server.domain.casework import OPEN_ROOM, Actor
 from server.domain.problems import Problem
-from server.domain.roles import LEADERS, READERS
+from server.domain.roles import LEADERS
 from server.services import admin, key_custody, key_pins, keys
 from server.services.context import Context
 from server.services.key_pins import Pinned
 from server.services.keys import Act, Holder, Key
+from server.services.open_keys import OpenKeys
+from server.services.second_person import Second
 
 MOST_ACTS = 100
 """The newest lines of a room's log, as many as a page shows."""
@@ -49,6 +52,19 @@ class Room(NamedTuple):
         return () if self.key is None else self.key.readers
 
     @property
+    def old_holders(self) -> tuple[Holder, ...]:
+        """Who opens old keys of the room and not the present one."""
+        now = {each.login for each in self.key.holders} if self.key else set()
+        old = {each.login: each for key in self.retired for each in key.holders}
+        return tuple(each for each in old.values() if each.login not in now)
+
+    def seconds(self, by: str, holder: str) -> tuple[str, ...]:
+        """Who may agree to what `by` takes from `holder`; nobody need where that account is shut."""
+        keys = [key for key in (self.key, *self.retired) if key is not None]
+        held = [key for key in keys if any(each.login == holder for each in key.readers)]
+        return tuple(sorted({each.login for key in held for each in key.readers} - {by}))
+
+    @property
     def backed_up_at(self) -> int | None:
         """When a sheet of the present key was last made."""
         return None if self.key is None else self.key.backed_up_at
@@ -69,7 +85,7 @@ def rooms(ctx: Context, actor: Actor) -> tuple[Room, ...]:
     """The rooms whose keys this actor looks after; none for who is no leader."""
     if actor.role not in LEADERS:
         return ()
-    made = (_room(ctx, actor, name) for name in keys.ROOMS)
+    made = (_room(ctx, actor, name) for name in keys.ROOMS if key_custody.may_hold(actor.role, name))
     return tuple(room for room in made if _knows(room))
 
 
@@ -107,18 +123,18 @@ def granters(ctx: Context, actor: Actor) -> tuple[Holder, ...]:
     return tuple(each for key in current[:1] for each in key.readers if each.role in LEADERS)
 
 
-def withdraw(ctx: Context, actor: Actor, name: str, holder: str) -> None:
+def withdraw(ctx: Context, actor: Actor, name: str, opened: OpenKeys, second: Second, *, holder: str) -> None:
     """Take a room's keys from somebody, by a leader who holds them too.
 
-    Raises `Problem`: `unknown-room`, `not-a-holder` (the actor, or that somebody), `last-holder`.
+    Raises `Problem`: `unknown-room`, and as `key_custody.revoke` does.
     """
     if not room(ctx, actor, name).holds:
         raise Problem("not-a-holder", login=actor.login, room=name)
-    key_custody.revoke(ctx, actor.school, name, holder, by=actor.login)
+    key_custody.revoke(ctx, actor.school, name, opened, second, holder=holder)
 
 
 def _knows(room: Room) -> bool:
-    return room.name == OPEN_ROOM or room.holds or room.key is None
+    return room.name == OPEN_ROOM or room.holds or room.key is None or not room.readers
 
 
 def _room(ctx: Context, actor: Actor, name: str) -> Room:
@@ -131,7 +147,11 @@ def _room(ctx: Context, actor: Actor, name: str) -> Room:
         current,
         tuple(key for key in found if key.retired_at is not None),
         actor.login in holding,
-        tuple(user.login for user in open_accounts if user.role in READERS and user.login not in holding),
+        tuple(
+            user.login
+            for user in open_accounts
+            if key_custody.may_hold(user.role, name) and user.login not in holding
+        ),
         keys.log(ctx, actor.school, name)[:MOST_ACTS],
         key_pins.is_changed(ctx, actor.school, name),
         key_pins.pinned(ctx, actor.school) if name == OPEN_ROOM else (),

@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from server.domain import key_lock
-from server.domain.casework import OPEN_ROOM, SEALED_ROOM
+from server.domain.casework import OPEN_ROOM, ROOMS
 from server.domain.problems import Problem
+from server.domain.roles import PRINCIPAL
 from server.services import admin, key_proofs
 from server.services.context import Context
 from server.services.open_keys import (
@@ -24,10 +25,7 @@ from server.services.open_keys import (
 from survey_defs import complaint
 from survey_defs.complaint import Letter
 
-__all__ = ["HeldKey", "OpenKeys", "still_held", "unlock"]
-
-ROOMS = (OPEN_ROOM, SEALED_ROOM)
-"""The sealed room is that of tố cáo: to hold its key is the permission to know of its cases."""
+__all__ = ["ROOMS", "HeldKey", "OpenKeys", "still_held", "unlock"]
 
 
 class Holder(NamedTuple):
@@ -101,12 +99,13 @@ def seal_for_desk(ctx: Context, school: str, room: str, letter: Letter) -> bytes
 
 
 def rooms_of(ctx: Context, login: str) -> frozenset[str]:
-    """The rooms whose present key this login holds; none for an account that is shut.
+    """The rooms of which this login holds a key, of today or of before; none for an account that is shut.
 
-    Who holds but a retired key was left out when the key was renewed, and is to know of nothing new.
+    A renewal leaves nobody out, and who held a key keeps sight of what was sealed to it: whoever is to know
+    nothing of a room any more has its keys taken away.
     """
     rows = ctx.store.sql.key_holder_locks(ctx.store.connection, holder=login)
-    return frozenset(row["room"] for row in rows if row["retired_at"] is None)
+    return frozenset(row["room"] for row in rows)
 
 
 def keys_of(ctx: Context, school: str, room: str) -> tuple[Key, ...]:
@@ -150,16 +149,29 @@ def log(ctx: Context, school: str, room: str) -> tuple[Act, ...]:
     return tuple(Act(row["key"], row["at"], row["actor"], row["act"], row["holder"]) for row in rows)
 
 
-def only_reader_of(ctx: Context, login: str) -> tuple[str, ...]:
-    """The rooms that nobody could read any more without this login."""
+def key_leavings(ctx: Context, login: str) -> tuple[Key, ...]:
+    """The keys that this login opens, of all rooms: what shutting its account takes a reader from."""
     row = ctx.store.sql.user_find(ctx.store.connection, login=login)
     if row is None:
         return ()
-    return tuple(
-        room
-        for room in ROOMS
-        if any({each.login for each in key.readers} == {login} for key in keys_of(ctx, row["school"], room))
-    )
+    found = (key for room in ROOMS for key in keys_of(ctx, row["school"], room))
+    return tuple(key for key in found if any(each.login == login for each in key.readers))
+
+
+def check_leaving(key: Key, login: str) -> None:
+    """Whether this login may stop to open the key: a reader is left, and not the principal alone.
+
+    Any letter may be about the principal, whether or not somebody has said so yet. Raises `Problem`:
+    `last-holder`, `only-principals-left`.
+    """
+    going = next((each for each in key.readers if each.login == login), None)
+    rest = [each for each in key.readers if each.login != login]
+    if going is None:
+        return
+    if not rest:
+        raise Problem("last-holder", login=login, room=key.room)
+    if going.role != PRINCIPAL and all(each.role == PRINCIPAL for each in rest):
+        raise Problem("only-principals-left", login=login, room=key.room)
 
 
 def _holder(row: Any, last: dict[tuple[str, str, str], int]) -> Holder:

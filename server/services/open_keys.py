@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import structlog
@@ -89,6 +89,7 @@ def open_locks(ctx: Context, login: str, passphrase: str) -> OpenKeys:
             held.append(HeldKey(row["id"], row["room"], private))
     if not held:
         raise Problem("wrong-passphrase")
+    _add_relays(ctx, login, held, {row["id"]: turned[lock_of(row)] for row in rows if row["relay"] is None})
     return OpenKeys(login, held)
 
 
@@ -100,6 +101,16 @@ def _check(ctx: Context, login: str, row: Any, private: bytes) -> None:
         with ctx.store.atomic() as connection:
             note(ctx, connection, row["id"], actor=login, act="changed", holder=login)
         raise
+
+
+def _add_relays(ctx: Context, login: str, held: Iterable[HeldKey], turned: Mapping[str, bytes]) -> None:
+    """For locks from before there were relays: from now on a renewal carries this person over."""
+    missing = [key for key in held if key.id in turned]
+    if missing:
+        with ctx.store.atomic() as connection:
+            for key in missing:
+                relay = key_lock.relay(key.private, login, turned[key.id])
+                ctx.store.sql.key_holder_set_relay(connection, key=key.id, holder=login, relay=relay)
 
 
 def still_held(ctx: Context, keys: OpenKeys) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import OPEN_ROOM, SEALED_ROOM, Actor, may_read
+from server.domain.casework import OPEN_ROOM, SECRET_ROOMS, Actor, may_read
 from server.domain.localtime import local_day
 from server.domain.periods import Period
 from server.domain.petition_counts import count_petitions, count_thanks
@@ -63,7 +63,7 @@ def head(ctx: Context, actor: Actor, number: str, asked: Asked) -> SheetHead:
         shown=shown,
         cut=asked.cut,
         today=local_day(ctx.now()),
-        sealed_room=asked.sealed_room and SEALED_ROOM in actor.rooms,
+        sealed_room=asked.sealed_room and bool(actor.rooms & SECRET_ROOMS),
     )
 
 

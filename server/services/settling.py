@@ -15,7 +15,7 @@ from server.domain.records import Device, Token, User
 from server.services import admin, withdrawals
 from server.services.context import Context
 from server.services.erasure import reapply
-from server.services.keys import keys_of
+from server.services.keys import check_leaving, keys_of
 from server.services.new_devices import new_password
 from server.services.passwords import hash_password
 from server.services.withdrawals import Withdrawn, mark
@@ -65,8 +65,9 @@ _DECISIONS = {
     "refused. Set a new one: hailong user passwd {about}",
     "passphrase": "key holder {about}: the passphrase from before the backup opens the keys again. "
     "Have it changed on the page of keys, or: hailong key passphrase --holder {about}",
-    "last-holder": "key {about}: the right to read was withdrawn, but nobody else in this backup can read "
-    "what is sealed to it. Put the sheet of the key back for somebody else, then revoke it again",
+    "last-holder": "key {about}: the right to read was withdrawn, but in this backup nobody else, or the "
+    "principal alone, can read what is sealed to it. Put the sheet of the key back for somebody "
+    "else, then revoke it again",
     "slips": "point {about}: so many paper slips were unused when the backup was made, and each that was "
     "used since would count again. Void them and print new ones: hailong point void, hailong point slips",
     "new-key": "school {about}: its key was retired after the backup and the new one is not in it. Devices "
@@ -206,7 +207,9 @@ class _Replay:
         key = next(each for each in keys_of(self._ctx, row["school"], row["room"]) if each.id == id)
         if login not in {each.login for each in key.holders}:
             return
-        if {each.login for each in key.readers} <= {login}:
+        try:
+            check_leaving(key, login)
+        except Problem:
             self._decisions.append(Decision("last-holder", f"{id[:8]} of {login}"))
             return
         self._sql.key_holder_delete(self._connection, key=id, holder=login)

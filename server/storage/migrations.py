@@ -65,6 +65,11 @@ def _journals_heard(db: Database) -> None:
     _run(db, "0011_journals_heard.sql")
 
 
+@migrations(name="0012_two_persons")
+def _two_persons(db: Database) -> None:
+    _run(db, "0012_two_persons.sql")
+
+
 @migrations(name="0013_keys_vouch")
 def _keys_vouch(db: Database) -> None:
     _run(db, "0013_keys_vouch.sql")

@@ -30,6 +30,7 @@ from tests.support.desk import (
     DeskSchool,
     empty_desk,
 )
+from tests.support.keys import take_away
 from tests.support.pictures import ARTEFACTS, keep_picture
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, day_ms
 
@@ -53,7 +54,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSchool]:
     key_backup.export_key(ctx, SCHOOL, "complaints", held)
     school.at(5, 6)
     key_custody.grant(ctx, SCHOOL, "complaints", held, holder=OTHER_OFFICER, passphrase=PASSPHRASE)
-    key_custody.revoke(ctx, SCHOOL, "complaints", OTHER_OFFICER, by=LOGIN)
+    take_away(ctx, "complaints", OTHER_OFFICER, LOGIN, PASSPHRASE)
     key_custody.renew(ctx, SCHOOL, "denunciations", LOGIN, PASSPHRASE)
     refs = [school.at(5, day).comes() for day in (18, 19, 20, 21, 22)]
     school.does(LOGIN, refs[4], "classify", kind="pakn", summary="Hồ sơ chuyển trường chậm trả")
@@ -268,6 +269,16 @@ def test_a_key_from_its_making_to_another_hand(
     deputy = opened(browser, address, LOGIN, "1440")
     deputy.goto(f"{address}/khoa")
     click_and_wait(deputy.get_by_role("button", name=f"Thu hồi khóa của {PRINCIPAL}"))
+    looked_at(deputy, "khoa-thu-hoi-hai-nguoi-1440")
+    deputy.get_by_label("Mật khẩu mở khóa của quý thầy cô").fill(NEW)
+    deputy.get_by_label("Người thứ hai xác nhận").select_option(PRINCIPAL)
+    deputy.get_by_label("Mật khẩu đăng nhập của người thứ hai").fill("không phải mật khẩu")
+    click_and_wait(deputy.get_by_role("button", name="Thu hồi"))
+    expect(deputy.get_by_role("alert")).to_contain_text("không đúng")
+    assert deputy.get_by_label("Người thứ hai xác nhận").input_value() == PRINCIPAL
+    looked_at(deputy, "khoa-thu-hoi-hai-nguoi-sai-1440")
+    deputy.get_by_label("Mật khẩu mở khóa của quý thầy cô").fill(NEW)
+    deputy.get_by_label("Mật khẩu đăng nhập của người thứ hai").fill(PASSWORD)
     click_and_wait(deputy.get_by_role("button", name="Thu hồi"))
     expect(deputy.get_by_role("status")).to_contain_text("Đã thu hồi")
     assert deputy.get_by_role("button", name="Thu hồi").count() == 0

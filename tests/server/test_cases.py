@@ -23,6 +23,7 @@ from server.services.intake import NewCase, open_case, ref
 from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, SCHOOL, ComplaintSchool
+from tests.support.keys import take_away
 
 DEPUTY, OFFICER, PRINCIPAL, DESK, STAFF = "hieu.pho", "can.bo", "hieu.truong", "le.tan", "van.phong"
 PETITION = {"kind": "to_cao", "number": "12/TC", "date": "2026-05-19"}
@@ -295,7 +296,9 @@ def test_a_denunciation_of_the_principal_is_hidden_from_principals(school: Compl
         assert before[0] == after[0]
         assert before[1] != after[1]
     finally:
-        key_custody.revoke(school.ctx, SCHOOL, "denunciations", PRINCIPAL)
+        take_away(
+            school.ctx, "denunciations", PRINCIPAL, DEPUTY, PASSPHRASE, password=PASSWORD, school=SCHOOL
+        )
 
 
 def test_no_open_case_names_one_of_the_sealed_room(school: ComplaintSchool) -> None:
@@ -460,10 +463,20 @@ def test_a_denunciation_needs_a_room_that_somebody_else_can_open(tmp_path: Path)
                 " (SELECT id FROM seal_keys WHERE room = 'denunciations')",
                 (PRINCIPAL,),
             )
+        # What accuses the principal waits for none of the principal's acts: it has a room of its own.
+        accused, _ = comes(school)
         school.go("2026-05-20")
-        assert (
-            refused(school, case, "petition", against_principal="1", **PETITION).code == "only-the-principal"
-        )
+        by_the_accused = cases.act, school.ctx, school.actor(PRINCIPAL), accused, "petition", 1
+        named = PETITION | {"against_principal": "1"}
+        with pytest.raises(Problem, match="a deputy does so"):
+            by_the_accused[0](*by_the_accused[1:], named, school.open_keys(PRINCIPAL))
+        school.act("2026-05-20", accused, "petition", **named)
+        assert see(school, accused).room == "about-principal"
+        assert keys.holders(school.ctx, SCHOOL, "about-principal") == (DEPUTY,)
+        assert school.open_keys(DEPUTY).rooms == {"complaints", "about-principal"}
+        assert cases.texts(school.ctx, school.actor(DEPUTY), accused, school.open_keys(DEPUTY))[1]
+        with pytest.raises(Problem, match="no case"):
+            see(school, accused, PRINCIPAL)
         view = cases.act(
             school.ctx, school.actor(DEPUTY), case, "petition", 1, PETITION, school.open_keys(DEPUTY)
         )

@@ -521,6 +521,9 @@ def test_a_denunciation_leaves_the_sight_of_who_made_it_one_only_with_the_key(
     look = send(principal, ref, "petition", **fields)
     assert "phòng niêm phong riêng" in look.text
     assert "người đứng đầu không giải quyết tố cáo về chính mình" in look.text
+    refused = send(principal, ref, "petition", **fields, sure="1")
+    assert "xin để phó hiệu trưởng chuyển" in refused.text
+    key_custody.make_key(school.ctx, SCHOOL, "about-principal", LOGIN, PASSPHRASE)
     gone = send(principal, ref, "petition", **fields, sure="1")
     assert gone.headers["Location"] == "/phan-anh"
     assert principal.get(f"/phan-anh/{ref}").status_code == 404

@@ -16,14 +16,18 @@ from server.domain import key_lock
 from server.domain.problems import Problem
 from server.services import admin, key_backup, key_custody, keys, passwords
 from server.services.context import Context
+from server.services.second_person import Second
+from survey_defs import complaint
 from survey_defs.complaint import Letter, key_id
 from tests.support.commands import hailong, run_hailong
+from tests.support.keys import take_away
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
 from tests.support.server import hailong as hailong_of_its_own
 
 PHRASE = "hoa phượng nở đỏ sân trường"
 HERS = "cây bàng già trước cổng"
 HEAD = "hieu-truong"
+CLERK = "van-thu"
 LETTER = Letter("Tôi đã chờ ba tuần mà chưa có trả lời.")
 
 
@@ -198,30 +202,71 @@ def test_grant_and_revoke(ctx: Context) -> None:
     id = make(ctx)
     box = sealed(ctx)
     assert keys.rooms_of(ctx, HEAD) == frozenset()
-    assert give(ctx) == [id]
-    assert give(ctx) == []
-    assert keys.unlock(ctx, HEAD, HERS).open("complaints", box) == LETTER
-    assert keys.holders(ctx, SCHOOL, "complaints") == (HEAD, LOGIN)
-    key_custody.revoke(ctx, SCHOOL, "complaints", LOGIN, by=HEAD)
+    assert give(ctx, to=CLERK) == [id]
+    assert give(ctx, to=CLERK) == []
+    assert keys.unlock(ctx, CLERK, HERS).open("complaints", box) == LETTER
+    assert keys.holders(ctx, SCHOOL, "complaints") == (LOGIN, CLERK)
+    take_away(ctx, "complaints", LOGIN, CLERK, HERS)
     assert code_of(keys.unlock, ctx, LOGIN, PHRASE) == "wrong-passphrase"
     assert keys.rooms_of(ctx, LOGIN) == frozenset()
-    assert code_of(key_custody.revoke, ctx, SCHOOL, "complaints", LOGIN) == "not-a-holder"
+    assert code_of(take_away, ctx, "complaints", LOGIN, CLERK, HERS) == "not-a-holder"
     acts = [(act.act, act.actor, act.holder) for act in keys.log(ctx, SCHOOL, "complaints")]
-    assert acts == [
-        ("revoked", HEAD, LOGIN), ("unlocked", HEAD, HEAD), ("unlocked", LOGIN, LOGIN),
-        ("granted", LOGIN, HEAD), ("unlocked", LOGIN, LOGIN), ("made", LOGIN, LOGIN),
+    assert [act for act in acts if act[0] != "unlocked"] == [
+        ("confirmed", LOGIN, LOGIN), ("revoked", CLERK, LOGIN), ("granted", LOGIN, CLERK),
+        ("made", LOGIN, LOGIN),
     ]  # fmt: skip
 
 
-def test_the_last_holder_stays_unless_it_is_meant(ctx: Context) -> None:
+def test_nobody_takes_a_key_away_alone(ctx: Context) -> None:
+    """The passphrase of who does it, and a second person: who loses the key, or who holds it as well."""
     make(ctx)
-    assert code_of(key_custody.revoke, ctx, SCHOOL, "complaints", LOGIN) == "last-holder"
+    give(ctx, to=CLERK)
     give(ctx)
+    opened = keys.unlock(ctx, LOGIN, PHRASE)
+
+    def refused(second: str, password: str = PASSWORD, holder: str = HEAD) -> str:
+        agrees = Second(second, password)
+        return code_of(key_custody.revoke, ctx, SCHOOL, "complaints", opened, agrees, holder=holder)
+
+    assert refused("") == "second-missing"
+    assert refused(LOGIN) == "second-not-entitled"  # oneself is nobody else
+    assert refused("le-tan") == "second-not-entitled"  # holds nothing
+    assert refused("khong-co") == "second-not-entitled"
+    assert refused(CLERK, "không phải mật khẩu này") == "wrong-second"
+    assert refused(CLERK, HERS) == "wrong-second"  # their password, not the key's passphrase
+    assert set(keys.holders(ctx, SCHOOL, "complaints")) == {LOGIN, CLERK, HEAD}
+    take_away(ctx, "complaints", HEAD, LOGIN, PHRASE, second=CLERK)
+    assert keys.rooms_of(ctx, HEAD) == frozenset()
+    assert code_of(key_custody.revoke, ctx, SCHOOL, "complaints", opened, Second(HEAD, PASSWORD), holder=HEAD)
+    take_away(ctx, "complaints", CLERK, LOGIN, PHRASE)
+    assert refused(CLERK, holder=LOGIN) == "no-second-person"
+
+
+def test_never_is_the_principal_the_only_one_who_reads(ctx: Context) -> None:
+    """Whoever agrees: any letter may be about the principal."""
+    make(ctx)
+    give(ctx)
+    assert code_of(take_away, ctx, "complaints", LOGIN, HEAD, HERS) == "only-principals-left"
+    assert code_of(take_away, ctx, "complaints", LOGIN, LOGIN, PHRASE, second=HEAD) == "only-principals-left"
+    assert code_of(key_custody.shut_account, ctx, LOGIN) == "only-principals-left"
+    give(ctx, to=CLERK)
+    take_away(ctx, "complaints", LOGIN, HEAD, HERS)
+    assert set(keys.holders(ctx, SCHOOL, "complaints")) == {CLERK, HEAD}
+
+
+def test_a_lost_passphrase_needs_no_second_person_and_says_so(ctx: Context, clock: Clock) -> None:
+    make(ctx)
+    give(ctx)
+    assert code_of(key_custody.revoke_lost, ctx, SCHOOL, "complaints", LOGIN) == "key-in-use"
+    assert code_of(key_custody.shut_account, ctx, LOGIN) == "only-principals-left"
     admin.disable_user(ctx, HEAD)  # holds it no more, though the row is there
-    assert code_of(key_custody.revoke, ctx, SCHOOL, "complaints", LOGIN) == "last-holder"
-    key_custody.revoke(ctx, SCHOOL, "complaints", HEAD)
-    key_custody.revoke(ctx, SCHOOL, "complaints", LOGIN, even_last=True)
+    assert code_of(key_custody.shut_account, ctx, LOGIN) == "last-holder"
+    clock.ms += key_custody.LOST_AFTER_MS
+    key_custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN, by="ky-thuat")
+    key_custody.revoke_lost(ctx, SCHOOL, "complaints", HEAD)
     assert keys.holders(ctx, SCHOOL, "complaints") == ()
+    acts = [(act.act, act.actor, act.holder) for act in keys.log(ctx, SCHOOL, "complaints")]
+    assert acts[:2] == [("revoked-lost", "", HEAD), ("revoked-lost", "ky-thuat", LOGIN)]
 
 
 def test_a_shut_account_holds_nothing(ctx: Context) -> None:
@@ -248,7 +293,7 @@ def test_what_was_opened_before_a_revocation_grants_nothing(ctx: Context) -> Non
     make(ctx)
     give(ctx)
     opened = keys.unlock(ctx, HEAD, HERS)
-    key_custody.revoke(ctx, SCHOOL, "complaints", HEAD)
+    take_away(ctx, "complaints", HEAD, LOGIN, PHRASE)
     refused = code_of(key_custody.grant, ctx, SCHOOL, "complaints", opened, holder=HEAD, passphrase=HERS)
     assert refused == "not-a-holder"
 
@@ -281,17 +326,70 @@ def test_a_reset_of_the_login_opens_no_key(ctx: Context) -> None:
 def test_after_renewal_old_keys_open_what_is_old(ctx: Context, clock: Clock) -> None:
     first = make(ctx)
     give(ctx)
+    give(ctx, to=CLERK)
     old = sealed(ctx)
     clock.ms += 1000
-    second = key_custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    take_away(ctx, "complaints", CLERK, LOGIN, PHRASE)
+    second = key_custody.renew(ctx, SCHOOL, "complaints", HEAD, HERS)
     new = sealed(ctx)
     assert [key.id for key in keys.keys_of(ctx, SCHOOL, "complaints")] == [second, first]
-    mine, hers = keys.unlock(ctx, LOGIN, PHRASE), keys.unlock(ctx, HEAD, HERS)
-    assert (mine.open("complaints", old), mine.open("complaints", new)) == (LETTER, LETTER)
-    assert (hers.open("complaints", old), hers.open("complaints", new)) == (LETTER, None)
-    assert keys.rooms_of(ctx, HEAD) == frozenset()  # left out of what comes from now on
-    assert give(ctx) == [second]
-    assert keys.unlock(ctx, HEAD, HERS).open("complaints", new) == LETTER
+    for login, phrase in ((LOGIN, PHRASE), (HEAD, HERS)):
+        opened = keys.unlock(ctx, login, phrase)
+        assert (opened.open("complaints", old), opened.open("complaints", new)) == (LETTER, LETTER)
+    assert code_of(keys.unlock, ctx, CLERK, HERS) == "wrong-passphrase"
+    # Who was carried over is a holder like any other: renews in turn, and may change the passphrase.
+    clock.ms += 1000
+    third = key_custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    key_custody.change_passphrase(ctx, HEAD, HERS, "mưa rào tháng sáu")
+    assert keys.unlock(ctx, HEAD, "mưa rào tháng sáu").ids == {first, second, third}
+
+
+def test_a_renewal_leaves_nobody_out_in_silence(ctx: Context) -> None:
+    """Who locked before keys were handed on unlocks once; a half that is not theirs is not sealed to."""
+    id = make(ctx)
+    give(ctx)
+    refused = (key_custody.renew, ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    rightly = ctx.store.connection.execute(
+        "SELECT relay FROM key_holders WHERE holder = ?", (HEAD,)
+    ).fetchone()["relay"]
+    forged = bytes(complaint.new_key()[0]) + rightly[32:]
+    for relay in (None, b"", forged, rightly[:-1]):
+        with ctx.store.atomic() as connection:
+            connection.execute("UPDATE key_holders SET relay = ? WHERE holder = ?", (relay, HEAD))
+        assert code_of(*refused) == "holder-not-carried"
+    with ctx.store.atomic() as connection:
+        connection.execute("UPDATE key_holders SET relay = NULL WHERE holder = ?", (HEAD,))
+    keys.unlock(ctx, HEAD, HERS)
+    # Nor does who does not hold the present key take it over with a new one.
+    assert code_of(key_custody.renew, ctx, SCHOOL, "complaints", CLERK, HERS) == "not-a-holder"
+    assert [key.id for key in keys.keys_of(ctx, SCHOOL, "complaints")] == [id]
+    assert key_custody.renew(*refused[1:])
+    assert set(keys.holders(ctx, SCHOOL, "complaints")) == {LOGIN, HEAD}
+
+
+def test_who_holds_but_an_old_key_keeps_sight_of_the_room(ctx: Context) -> None:
+    """As a renewal of before has left them, or an old sheet brings them back."""
+    first = make(ctx)
+    give(ctx)
+    old = sealed(ctx)
+    key_custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    with ctx.store.atomic() as connection:
+        connection.execute("DELETE FROM key_holders WHERE holder = ? AND key <> ?", (HEAD, first))
+    assert keys.rooms_of(ctx, HEAD) == {"complaints"}
+    assert keys.unlock(ctx, HEAD, HERS).open("complaints", old) == LETTER
+
+
+def test_no_principal_holds_the_key_to_what_accuses_the_principal(ctx: Context) -> None:
+    room = "about-principal"
+    refused = code_of(key_custody.make_key, ctx, SCHOOL, room, HEAD, HERS)
+    assert refused == "role-holds-no-key"
+    key_custody.make_key(ctx, SCHOOL, room, LOGIN, PHRASE)
+    opened = keys.unlock(ctx, LOGIN, PHRASE)
+    made = key_backup.export_key(ctx, SCHOOL, room, opened)
+    grant = code_of(key_custody.grant, ctx, SCHOOL, room, opened, holder=HEAD, passphrase=HERS)
+    back = code_of(key_backup.import_key, ctx, made.sheet, made.code, holder=HEAD, passphrase=HERS)
+    assert (grant, back) == ("role-holds-no-key", "role-holds-no-key")
+    assert key_custody.grant(ctx, SCHOOL, room, opened, holder=CLERK, passphrase=HERS) == list(made.keys)
 
 
 # ---- backup
@@ -307,7 +405,8 @@ def test_a_sheet_and_its_code_bring_the_keys_back(ctx: Context, clock: Clock) ->
     assert made.code not in made.sheet
     assert "28/05/2026" in made.sheet
     assert key_lock.fingerprint(first) in made.sheet
-    key_custody.revoke(ctx, SCHOOL, "complaints", LOGIN, even_last=True)
+    clock.ms += key_custody.LOST_AFTER_MS
+    key_custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN)
     typed = made.sheet.replace("\n", "\r\n").replace("box: ", " box:   ").upper()
     typed = typed.replace("KEY:", "key:").replace("COST:", "cost:").replace("SALT:", "salt:")
     found = key_backup.import_key(
@@ -430,12 +529,19 @@ def test_a_principal_hands_over(data: Path, tmp_path: Path) -> None:
         stdin=f"{PHRASE}\n{HERS}\n",
     )  # fmt: skip
     assert given["keys"] == [made["key"]]
-    hailong("key", "revoke", "--holder", LOGIN, "--by", HEAD, *at)
+    hailong(
+        "key", "grant", "--by", HEAD, "--holder", CLERK, "--passphrase-stdin", *at,
+        stdin=f"{HERS}\nmột câu của văn thư\n",
+    )  # fmt: skip
+    hailong(
+        "key", "revoke", "--holder", LOGIN, "--by", HEAD, "--second", CLERK, "--passphrase-stdin", *at,
+        stdin=f"{HERS}\n{PASSWORD}\n",
+    )  # fmt: skip
     renewed = hailong("key", "renew", "--holder", HEAD, "--passphrase-stdin", *at, stdin=f"{HERS}\n")
     listed = hailong("key", "list", *at)["keys"]
     assert [(key["key"], [one["login"] for one in key["holders"]]) for key in listed] == [
-        (renewed["key"], [HEAD]),
-        (made["key"], [HEAD]),
+        (renewed["key"], [HEAD, CLERK]),
+        (made["key"], [HEAD, CLERK]),
     ]
     assert listed[0]["backed_up_at"] is None
     assert listed[1]["backed_up_at"]
@@ -449,8 +555,8 @@ def test_a_principal_hands_over(data: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert back["keys"] == [made["key"]]
     acts = [line["act"] for line in hailong("key", "log", *at)["log"]]
-    assert acts == ["restored", "passphrase", "passphrase", "made", "retired", "revoked", "granted",
-                    "backed-up", "made"]  # fmt: skip
+    assert acts == ["passphrase", "passphrase", "granted", "made", "retired", "confirmed", "revoked",
+                    "granted", "granted", "backed-up", "made"]  # fmt: skip
     printed = hailong("key", "list", "--school", SCHOOL, "--data", data)
     assert "retired" in printed
     assert "never" in printed
@@ -471,7 +577,11 @@ def test_commands_say_in_one_line_what_is_wrong(data: Path, tmp_path: Path) -> N
     wrong = ("grant", *at, "--by", LOGIN, "--holder", HEAD, "--passphrase-stdin")
     assert "passphrase is wrong" in said(data, *wrong, stdin=f"sai\n{HERS}\n")
     assert "2 line(s)" in said(data, *wrong, stdin=f"{PHRASE}\n")
-    assert "last who opens" in said(data, "revoke", *at, "--holder", LOGIN)
+    assert "Nobody does this alone" in said(data, "revoke", *at, "--holder", LOGIN)
+    both = ("--by", LOGIN, "--second", HEAD, "--passphrase-stdin")
+    assert "none who may agree" in said(
+        data, "revoke", *at, "--holder", LOGIN, *both, stdin=f"{PHRASE}\n{PASSWORD}\n"
+    )
     assert "There is no file" in said(
         data, "restore", tmp_path / "khong-co", "--holder", LOGIN, "--passphrase-stdin", stdin="a\nb\n"
     )

@@ -56,6 +56,7 @@ def test_every_command_of_the_guide_works(tmp_path: Path, monkeypatch: pytest.Mo
             "make": (holder,),
             "grant": (by, holder),
             "renew": (holder,),
+            "revoke": () if "--even-last" in arguments else (by, PASSWORD),
             "backup": (by,),
             "passphrase": (holder, holder),
             "restore": (codes.get(arguments[1]), NEW),

@@ -81,6 +81,12 @@ def grant(client: FlaskClient, to: str, room: str = "phan-anh", **other: str) ->
     return send(client, f"/khoa/{room}/cap", **(fields | other))
 
 
+def withdraw(client: FlaskClient, holder: str, room: str = "phan-anh", **other: str) -> TestResponse:
+    """Who loses the key agrees, unless `other` says who does."""
+    fields = {"own": PASSPHRASE, "holder": holder, "second": holder, "second-password": PASSWORD}
+    return send(client, f"/khoa/{room}/thu-hoi", sure="1", **(fields | other))
+
+
 # ---- who may
 
 
@@ -217,9 +223,22 @@ def test_a_key_is_passed_on_withdrawn_and_renewed(school: DeskSchool, app: Flask
     assert "Thu hồi khóa của tong-phu-trach?" in asked.text
     assert OTHER_OFFICER in holders(school)
     assert client.get("/khoa/phan-anh/thu-hoi").status_code == 303
-    assert send(client, "/khoa/phan-anh/thu-hoi", holder=OTHER_OFFICER, sure="1").status_code == 303
+    assert withdraw(client, OTHER_OFFICER, own=WRONG).status_code == 422
+    for second, password, told in (
+        ("", "", "Việc này không ai làm một mình"),
+        (LOGIN, PASSWORD, "không xác nhận được"),
+        (RECEPTION, PASSWORD, "không xác nhận được"),
+        (OTHER_OFFICER, WRONG, "Mật khẩu đăng nhập của “tong-phu-trach” không đúng"),
+    ):
+        refused = withdraw(client, OTHER_OFFICER, **{"second": second, "second-password": password})
+        assert told in refused.text
+        assert "password" not in re.findall(r'value="([^"]*)"', refused.text)
+        assert WRONG not in refused.text and PASSWORD not in refused.text
+    assert OTHER_OFFICER in holders(school)
+    assert withdraw(client, OTHER_OFFICER).status_code == 303
     assert OTHER_OFFICER not in holders(school)
-    assert "không giữ khóa" in send(client, "/khoa/phan-anh/thu-hoi", holder=RECEPTION, sure="1").text
+    assert "Xác nhận việc thu hồi" in client.get("/khoa").text
+    assert "không giữ khóa" in withdraw(client, RECEPTION).text
     before = keys.public_key(school.ctx, SCHOOL)
     assert send(client, "/khoa/phan-anh/thay", own=WRONG).status_code == 422
     assert keys.public_key(school.ctx, SCHOOL) == before
@@ -234,10 +253,25 @@ def test_the_last_reader_stays(bare: DeskSchool) -> None:
     client = signed_in(create_app(bare.ctx))
     send(client, "/khoa/phan-anh/tao", passphrase=PASSPHRASE, again=PASSPHRASE)
     assert "Thu hồi khóa của" not in client.get("/khoa").text
-    refused = send(client, "/khoa/phan-anh/thu-hoi", holder=LOGIN, sure="1")
+    refused = withdraw(client, LOGIN)
     assert refused.status_code == 409
-    assert "là người cuối cùng mở được khóa này" in refused.text
+    assert "chưa có ai xác nhận được" in refused.text
     assert holders(bare) == {LOGIN}
+
+
+def test_the_principal_is_never_the_only_one_who_reads(school: DeskSchool, app: Flask) -> None:
+    """What was seen: the principal takes the key of denunciations from the deputy, and the case is gone."""
+    accused = signed_in(app, PRINCIPAL)
+    for second in (LOGIN, PRINCIPAL):
+        refused = withdraw(accused, LOGIN, room="to-cao", second=second)
+        assert refused.status_code == 409
+    assert "chỉ còn hiệu trưởng mở được khóa này" in withdraw(accused, LOGIN, room="to-cao").text
+    assert send(accused, "/khoa/to-cao/thay", own=PASSPHRASE).status_code == 303
+    assert holders(school, "denunciations") == {LOGIN, PRINCIPAL}
+    for step in STEPS:
+        assert accused.get(f"/khoa/ve-hieu-truong/{step}").status_code == 404
+        assert send(accused, f"/khoa/ve-hieu-truong/{step}", own=PASSPHRASE).status_code == 404
+    assert "về hiệu trưởng" not in words(accused.get("/khoa").text)
 
 
 @pytest.mark.parametrize(

@@ -391,7 +391,11 @@ ROWS["0008_public_tokens"] = ROWS["0007_presence"] | {
 ROWS["0011_journals_heard"] = ROWS["0008_public_tokens"] | {
     "presence": [{**ROWS["0007_presence"]["presence"][0], "journals": "j1 5 b1"}],
 }
-ROWS["0013_keys_vouch"] = ROWS["0011_journals_heard"] | {
+ROWS["0012_two_persons"] = ROWS["0011_journals_heard"] | {
+    "key_holders": [{**each, "relay": None} for each in ROWS["0011_journals_heard"]["key_holders"]],
+    "cases": [{**each, "code_mark": None} for each in ROWS["0011_journals_heard"]["cases"]],
+}
+ROWS["0013_keys_vouch"] = ROWS["0012_two_persons"] | {
     "seal_keys": [{**_COMPLAINTS["seal_keys"][0], "vouched_by": None, "vouch": None}],
 }
 ROWS["0014_letter_bounds"] = ROWS["0013_keys_vouch"] | {

@@ -18,6 +18,7 @@ from server.services.vault import IDLE_MS, Vault
 from server.transport.http.app import create_app
 from server.transport.http.unlocking import keys_are_open, open_keys
 from survey_defs.complaint import Letter
+from tests.support.keys import take_away
 from tests.support.pages import csrf, signed_in
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
 
@@ -35,6 +36,7 @@ def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
     add_school(context)
     admin.add_user(context, "hieu-truong", "principal", SCHOOL, PASSWORD)
     admin.add_user(context, "le-tan", "reception", SCHOOL, PASSWORD)
+    admin.add_user(context, "giao-vu", "officer", SCHOOL, PASSWORD)
     key_custody.make_key(context, SCHOOL, "complaints", LOGIN, PHRASE)
     yield context
     context.store.close()
@@ -182,7 +184,10 @@ def test_revoked_and_shut_accounts_open_nothing_from_now_on(ctx: Context, client
     )
     unlock(client)
     assert opened(client) is not None
-    key_custody.revoke(ctx, SCHOOL, "complaints", LOGIN, by="hieu-truong")
+    key_custody.grant(
+        ctx, SCHOOL, "complaints", mine, holder="giao-vu", passphrase="tiếng trống vào lớp sáng thứ hai"
+    )
+    take_away(ctx, "complaints", LOGIN, "hieu-truong", "cây bàng già trước cổng")
     assert opened(client) is None
     assert "chưa được cấp khóa" in client.get("/mo-khoa").text
 

@@ -30,7 +30,8 @@ class AtDesk:
 
     def open_keys(self, login: str) -> OpenKeys:
         """That person's keys, unlocked once: it takes its time."""
-        if login not in self._opened:
+        opened = self._opened.get(login)
+        if opened is None or not keys.rooms_of(self.ctx, login) <= opened.rooms:
             self._opened[login] = keys.unlock(self.ctx, login, self.passphrase)
         return self._opened[login]
 

@@ -6,6 +6,10 @@ SELECT at, actor, what FROM readings WHERE case_n = :case_n ORDER BY n DESC LIMI
 SELECT school, room, against_principal, COUNT(*) AS cases, SUM(version) AS entries FROM cases
 WHERE school = :school GROUP BY school, room, against_principal;
 
+-- name: desk_open_by_room(school)
+SELECT room, against_principal, COUNT(*) AS n FROM cases
+WHERE school = :school AND status NOT IN ('returned', 'forwarded', 'closed') GROUP BY room, against_principal;
+
 -- name: desk_request_marks(school)
 SELECT COALESCE(c.school, p.school) AS school, COALESCE(c.room, 'complaints') AS room,
     COALESCE(c.against_principal, 0) AS against_principal, COUNT(*) AS requests,

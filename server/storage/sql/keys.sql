@@ -21,13 +21,21 @@ WHERE school = :school AND room = :room ORDER BY created_at DESC, id DESC;
 UPDATE seal_keys SET retired_at = :retired_at
 WHERE school = :school AND room = :room AND retired_at IS NULL;
 
--- name: key_holder_insert(key, holder, salt, operations, memory, box, granted_at, granted_by)!
-INSERT INTO key_holders (key, holder, salt, operations, memory, box, granted_at, granted_by)
-VALUES (:key, :holder, :salt, :operations, :memory, :box, :granted_at, :granted_by);
+-- name: key_holder_insert(key, holder, salt, operations, memory, box, relay, granted_at, granted_by)!
+INSERT INTO key_holders (key, holder, salt, operations, memory, box, relay, granted_at, granted_by)
+VALUES (:key, :holder, :salt, :operations, :memory, :box, :relay, :granted_at, :granted_by);
 
--- name: key_holder_relock(key, holder, salt, operations, memory, box)!
-UPDATE key_holders SET salt = :salt, operations = :operations, memory = :memory, box = :box
+-- name: key_holder_relock(key, holder, salt, operations, memory, box, relay)!
+UPDATE key_holders SET salt = :salt, operations = :operations, memory = :memory, box = :box, relay = :relay
 WHERE key = :key AND holder = :holder;
+
+-- name: key_holder_set_relay(key, holder, relay)!
+UPDATE key_holders SET relay = :relay WHERE key = :key AND holder = :holder;
+
+-- name: key_holder_relays(key)
+SELECT h.holder, h.salt, h.operations, h.memory, h.relay
+FROM key_holders h JOIN seal_keys k ON k.id = h.key JOIN users u ON u.login = h.holder
+WHERE h.key = :key AND u.disabled_at IS NULL AND u.school = k.school ORDER BY h.granted_at, h.holder;
 
 -- name: key_holder_delete(key, holder)!
 DELETE FROM key_holders WHERE key = :key AND holder = :holder;
@@ -37,7 +45,7 @@ SELECT h.key, h.holder, h.granted_at, h.granted_by, u.role, u.disabled_at
 FROM key_holders h JOIN users u ON u.login = h.holder WHERE h.key = :key ORDER BY h.granted_at, h.holder;
 
 -- name: key_holder_locks(holder)
-SELECT k.id, k.room, k.public, k.created_at, k.retired_at, h.salt, h.operations, h.memory, h.box
+SELECT k.id, k.room, k.public, k.created_at, k.retired_at, h.salt, h.operations, h.memory, h.box, h.relay
 FROM key_holders h
 JOIN seal_keys k ON k.id = h.key
 JOIN users u ON u.login = h.holder

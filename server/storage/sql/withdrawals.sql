@@ -12,7 +12,7 @@ SELECT id FROM seal_keys WHERE retired_at IS NOT NULL;
 
 -- name: withdrawn_holders()
 SELECT DISTINCT l.key, l.holder FROM key_log l
-WHERE l.act = 'revoked' AND NOT EXISTS (SELECT 1 FROM key_holders h WHERE h.key = l.key AND h.holder = l.holder);
+WHERE l.act IN ('revoked', 'revoked-lost') AND NOT EXISTS (SELECT 1 FROM key_holders h WHERE h.key = l.key AND h.holder = l.holder);
 
 -- name: withdrawn_key_retire(id, retired_at)!
 UPDATE seal_keys SET retired_at = :retired_at WHERE id = :id AND retired_at IS NULL;

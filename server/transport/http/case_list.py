@@ -12,7 +12,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from server.domain.casework import ENDS, KINDS, OPEN, SEALED_ROOM, Actor
+from server.domain.casework import ENDS, KINDS, OPEN, SECRET_ROOMS, Actor
 from server.domain.collation import vietnamese_order
 from server.domain.roles import CASE_WORK, LEADERS, RECEPTION
 from server.services import case_queue, keys
@@ -82,7 +82,7 @@ def queue_html(desk: Desk) -> str:
         chips=[_chip(view, asked, _count(view, counts)) for view in views],
         asked=asked,
         statuses=ENDS if asked.ended else OPEN,
-        kinds=[kind for kind in KINDS if kind != "to_cao" or SEALED_ROOM in actor.rooms],
+        kinds=[kind for kind in KINDS if kind != "to_cao" or actor.rooms & SECRET_ROOMS],
         assignees=sorted(
             {*counts.assignees, *([asked.assignee] if asked.assignee else [])}, key=vietnamese_order
         ),

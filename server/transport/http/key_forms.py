@@ -12,9 +12,9 @@ from server.transport.http.language import language
 from server.transport.http.limiting import WRONG
 from survey_defs.plain_text import clean
 
-_SHOWN_AGAIN = {"grant": ("holder",), "withdraw": ("holder",), "restore": ("sheet",)}
+_SHOWN_AGAIN = {"grant": ("holder",), "withdraw": ("holder", "second"), "restore": ("sheet",)}
 """What a form keeps: never a passphrase and never a recovery code."""
-_TRIED = frozenset({"wrong-passphrase", "passphrase-differs", "wrong-recovery-code"})
+_TRIED = frozenset({"wrong-passphrase", "passphrase-differs", "wrong-recovery-code", "wrong-second"})
 """What somebody may be guessing at: counted."""
 _FIELDS = {
     "wrong-passphrase": "own",
@@ -28,6 +28,9 @@ _FIELDS = {
     "bad-key-sheet": "sheet",
     "unknown-key": "sheet",
     "wrong-recovery-code": "code",
+    "second-missing": "second",
+    "second-not-entitled": "second",
+    "wrong-second": "second-password",
 }
 _ELSEWHERE = {("restore", "holder-elsewhere"): "sheet", ("renew", "passphrase-differs"): "own"}
 
@@ -47,6 +50,8 @@ class Form(NamedTuple):
     room: Room | None
     filled: dict[str, str]
     wrong: Wrong | None
+    seconds: tuple[str, ...] = ()
+    """Who may agree, as the second person."""
 
     @property
     def status(self) -> int:

@@ -11,6 +11,7 @@ from server.services import key_backup, key_custody, key_desk
 from server.services.context import Context
 from server.services.key_backup import Backup
 from server.services.open_keys import open_locks
+from server.services.second_person import Second
 from server.transport.http.key_forms import read_sheet
 
 Given = Mapping[str, str]
@@ -46,12 +47,14 @@ def _renew(ctx: Context, actor: Actor, room: str, given: Given) -> None:
 def _grant(ctx: Context, actor: Actor, room: str, given: Given) -> None:
     opened = open_locks(ctx, actor.login, given.get("own", ""))
     holder = given.get("holder", "")
-    key_custody.check_holder(ctx, actor.school, holder)
+    key_custody.check_holder(ctx, actor.school, holder, room)
     key_custody.grant(ctx, actor.school, room, opened, holder=holder, passphrase=_typed_twice(given))
 
 
 def _withdraw(ctx: Context, actor: Actor, room: str, given: Given) -> None:
-    key_desk.withdraw(ctx, actor, room, given.get("holder", ""))
+    opened = open_locks(ctx, actor.login, given.get("own", ""))
+    second = Second(given.get("second", ""), given.get("second-password", ""))
+    key_desk.withdraw(ctx, actor, room, opened, second, holder=given.get("holder", ""))
 
 
 def _backup(ctx: Context, actor: Actor, room: str, given: Given) -> Backup:

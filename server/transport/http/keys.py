@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from server.domain import key_lock
-from server.domain.casework import OPEN_ROOM, SEALED_ROOM, Actor
+from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, SEALED_ROOM, Actor
 from server.domain.problems import Problem
 from server.domain.roles import LEADERS, READERS
 from server.services import cases, key_desk
@@ -27,7 +27,7 @@ from server.transport.http.key_forms import Form, entered, wrong_of
 from server.transport.http.limiting import by_address, limits_of
 from server.transport.http.unlocking import lock_again
 
-ROOMS = {"phan-anh": OPEN_ROOM, "to-cao": SEALED_ROOM}
+ROOMS = {"phan-anh": OPEN_ROOM, "to-cao": SEALED_ROOM, "ve-hieu-truong": PRINCIPAL_ROOM}
 """The rooms as addresses name them."""
 SLUGS = {room: slug for slug, room in ROOMS.items()}
 
@@ -52,7 +52,9 @@ def install(app: Flask, ctx: Context) -> None:
         return found
 
     def form(action: str, room: Room | None = None, wrong: Problem | None = None) -> ResponseReturnValue:
-        shown = Form(action, room, entered(action), wrong_of(action, wrong))
+        filled = entered(action)
+        seconds = room.seconds(me().login, filled["holder"]) if room and action == "withdraw" else ()
+        shown = Form(action, room, filled, wrong_of(action, wrong), seconds)
         html = render_template(
             "key_form.html",
             form=shown,
@@ -101,6 +103,7 @@ def install(app: Flask, ctx: Context) -> None:
     @allow(Access.STAFF, LEADERS)
     @limited_by(_by_login)
     @limited_by(_by_holder)
+    @limited_by(_by_second)
     @limited_by(by_address)
     @gives_back(step_refused, secret=True)
     def room_step(slug: str, step: str) -> ResponseReturnValue:
@@ -152,6 +155,11 @@ def _by_login() -> str:
 def _by_holder() -> str:
     """Who gives a key away must not try the passphrases of others."""
     return request.form.get("holder", "")[:64] or _by_login()
+
+
+def _by_second() -> str:
+    """Nor the password of a second person, in whose name something is agreed to."""
+    return request.form.get("second", "")[:64] or _by_login()
 
 
 def _step(room: Room, action: str) -> str:

@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from server.domain.casework import SEALED_ROOM, Actor
+from server.domain.casework import SECRET_ROOMS, Actor
 from server.domain.localtime import local_day
 from server.domain.roles import LEADERS, READERS, RECEPTION
 from server.reports.registers_xlsx import MEDIA_TYPE, book_xlsx, petitions_xlsx, receptions_xlsx
@@ -68,7 +68,7 @@ def install(app: Flask, ctx: Context) -> None:
                 choices=overviews.period_choices(ctx, who.school, wish.period),
                 cuts=CUTS,
                 may_open=who.role in LEADERS and bool(who.rooms),
-                may_enter_room=SEALED_ROOM in who.rooms,
+                may_enter_room=bool(who.rooms & SECRET_ROOMS),
                 here=_here,
                 said=request.args.get("xong"),
             )
