@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from server.cli.common import context_for, data_options, json_option, table, tell, utc
+from server.cli.common import ask_secrets, context_for, data_options, json_option, table, tell, utc
 from server.domain.casework import Actor, sees
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
@@ -14,8 +14,9 @@ from server.domain.roles import LEADERS
 from server.services import cases, privacy, proof
 from server.services.accounts import find_account
 from server.services.context import Context
-from server.services.erasure import Erased, boxes_of, erase_case
+from server.services.erasure import Erased, boxes_of
 from server.services.proof import Proof
+from server.services.second_person import NOBODY, Second
 from server.wiring import boxes_of_backup
 
 
@@ -63,11 +64,30 @@ def privacy_list(
     tell(as_json, {"school": actor.school, "requests": [_request(each) for each in found]}, *lines)
 
 
+def _second_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    told = (
+        "The login of who agrees, where the sender did not ask with the code: another who knows of the case."
+    )
+    read = click.option(
+        "--passphrase-stdin", is_flag=True, help="Read their password from standard input, a line."
+    )
+    return click.option("--second", default="", help=told)(read(function))
+
+
+def _second(login: str, from_stdin: bool) -> Second:
+    """The second person, asked for the password; nobody, where none was named."""
+    if not login:
+        return NOBODY
+    (password,) = ask_secrets(from_stdin, (f"Login password of {login}", False))
+    return Second(login, password)
+
+
 @privacy_group.command("answer")
 @click.argument("number", type=int)
 @_by
 @click.option("--done", is_flag=True, help="It was done; a request to delete is carried out by this.")
 @click.option("--refused", metavar="REASON", help=f"It was refused: {', '.join(privacy.REFUSALS)}.")
+@_second_options
 @json_option
 @data_options
 def privacy_answer(
@@ -76,6 +96,8 @@ def privacy_answer(
     by: str,
     done: bool,
     refused: str | None,
+    second: str,
+    passphrase_stdin: bool,
     as_json: bool,
     data: str | None,
     settings_file: Path | None,
@@ -85,7 +107,8 @@ def privacy_answer(
         raise click.ClickException("Say either --done or --refused REASON.")
     ctx = context_for(data, settings_file)
     outcome = "done" if done else "refused"
-    erased = privacy.answer(ctx, _actor(ctx, by), number, outcome, refused or "")
+    agrees = _second(second, passphrase_stdin)
+    erased = privacy.answer(ctx, _actor(ctx, by), number, outcome, refused or "", second=agrees)
     values = {"request": number, "state": outcome, "erased": _erased(erased) if erased else None}
     tell(as_json, values, f"Answered the request {number}: {outcome}", *(_said(erased) if erased else ()))
     _check(erased.proof if erased else None)
@@ -94,21 +117,28 @@ def privacy_answer(
 @privacy_group.command("erase")
 @_case_option
 @_by
-@click.option(
-    "--asked", is_flag=True, help="The person asked for it: then an open case is erased too, and ends."
-)
+@_second_options
 @json_option
 @data_options
 def privacy_erase(
-    *, ref: str, by: str, asked: bool, as_json: bool, data: str | None, settings_file: Path | None
+    *,
+    ref: str,
+    by: str,
+    second: str,
+    passphrase_stdin: bool,
+    as_json: bool,
+    data: str | None,
+    settings_file: Path | None,
 ) -> None:
-    """Delete what was written in a case for good; the case itself stays in all counts.
+    """Delete what was written in a case for good; the case itself stays in all counts. An open case ends.
 
-    Every file of the data directory is read back afterwards. There is no way to undo it.
+    It takes two persons of the school: asks for the login password of --second. Where the sender has asked
+    with the code, answer that request instead: it takes one. The sender is told who did it. Every file of the
+    data directory is read back afterwards. There is no way to undo it.
     """
     ctx = context_for(data, settings_file)
-    case = _case(ctx, _actor(ctx, by), ref)
-    erased = erase_case(ctx, by, case["n"], "asked" if asked else "retention")
+    actor = _actor(ctx, by)
+    erased = privacy.erase(ctx, actor, ref, _second(second, passphrase_stdin))
     tell(as_json, {"case": ref, **_erased(erased)}, f"Erased the case {ref}.", *_said(erased))
     _check(erased.proof)
 

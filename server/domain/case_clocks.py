@@ -31,6 +31,7 @@ class Stand(NamedTuple):
     status: str
     received_on: date
     petition_date: date | None
+    against_principal: bool = False
 
 
 class Change(NamedTuple):
@@ -53,6 +54,8 @@ def change(action: str, reason: str | None, before: Stand, after: Stand, today: 
     match action:
         case "open" | "classify" if kind != before.kind or not before.status:
             return Change(stop=True, start=(ANSWER_RULE, after.received_on) if kind == "pakn" else None)
+        case "petition" if after.against_principal:  # nobody at the school takes it on: it goes on
+            return Change(stop=True, start=(TRANSFER_RULE, after.petition_date or today))
         case "petition":
             return Change(stop=True, start=(PETITION_RULES[kind], after.petition_date or today))
         case "accept" if kind in PETITION_RULES:

@@ -669,8 +669,9 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "role-holds-no-key": Wording(
         409,
-        "Vai trò của “{login}” không được giữ khóa. Chỉ hiệu trưởng, phó hiệu trưởng và cán bộ giải quyết.",
-        "The role of '{login}' may hold no key; only these may: {roles}.",
+        "Vai trò của “{login}” không được giữ khóa này. Hiệu trưởng, phó hiệu trưởng và cán bộ giải quyết "
+        "giữ được; riêng khóa hồ sơ về hiệu trưởng thì hiệu trưởng không giữ.",
+        "The role of '{login}' may not hold this key; only these may: {roles}.",
     ),
     "holder-elsewhere": Wording(
         409,
@@ -1093,8 +1094,10 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "complaints-closed": Wording(
         409,
-        "Trường chưa nhận góp ý, phản ánh qua mạng. Xin gặp cán bộ tại quầy.",
-        "The school does not take complaints online yet. Please ask at the desk.",
+        "Trường chưa nhận góp ý, phản ánh qua mạng. Xin gặp cán bộ tại quầy. Việc về hiệu trưởng: gửi "
+        "Chủ tịch Ủy ban nhân dân xã, phường (trường THPT: Giám đốc Sở Giáo dục và Đào tạo).",
+        "The school does not take complaints online yet. Please ask at the desk. What concerns the principal "
+        "goes to the chair of the People’s Committee of the commune or ward.",
     ),
     "complaint-advice": Wording(
         422, "Trước khi gửi, xin quý vị đọc phần dưới đây.", "Before you send, please read what follows."

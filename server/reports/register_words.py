@@ -5,6 +5,8 @@ from server.reports.numbers import short_date
 from server.reports.wording import say, sentence_case
 from server.services.register_facts import BookRow, Outcome, SheetHead
 
+_ERASED = {"asked": "book.erased", "agreed": "book.agreed", "retention": "book.expired"}
+
 
 def period_line(head: SheetHead) -> str:
     """On which period, with which days: "Kỳ 6 tháng đầu năm 2026: từ ngày … đến hết ngày …"."""
@@ -88,7 +90,7 @@ def _id_number(row: BookRow) -> str:
 
 def _sealed(row: BookRow, value: str | None) -> str:
     if row.erased:
-        return say("book.erased" if row.erased == "asked" else "book.expired")
+        return say(_ERASED[row.erased])
     if value is None:
         return say("book.expired" if row.contact_gone and not row.ref else "book.sealed")
     return value

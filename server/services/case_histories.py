@@ -22,6 +22,7 @@ from server.domain.problems import Problem
 from server.domain.reception_counts import Reception
 from server.rules.limits import find_limit
 from server.services.calendars import calendar
+from server.services.casefile import RESTORED
 from server.services.context import Context
 
 Visible = Callable[[Any], bool]
@@ -147,9 +148,10 @@ def _known(row: Any, entries: list[Any], clocks: tuple[Clock, ...]) -> Known:
         day = received if entry["seq"] < redated else local_day(entry["at"])
         if entry["action"] in _KIND_ACTIONS:
             kind = data.get("kind", kind)
-        # A restored backup that was cleaned again no longer knows the first reason: then it was asked for.
+        # A restored backup that was cleaned again may know no first reason any more: then it was asked for.
         if entry["action"] == "erase":
-            why = "retention" if data.get("why") == "retention" else "asked"
+            told = data.get("was" if data.get("why") == RESTORED else "why")
+            why = told if told in ("retention", "agreed") else "asked"
         mode = data.get("mode") if entry["action"] == "forward" else None
         if entry["to_status"] != entry["from_status"]:
             since, reason = day, entry["reason"]

@@ -11,6 +11,7 @@ import msgspec
 
 from server.domain.casework import ENDS, KINDS, SENDER, STATUSES, Actor, moves, read_ref, ref_of, sees
 from server.domain.folding import like, words_of
+from server.domain.roles import LEADERS
 from server.services.case_views import ClockView, Clockwork, is_neglected, present
 from server.services.context import Context
 
@@ -123,6 +124,14 @@ def waiting(ctx: Context, actor: Actor, today: date) -> tuple[Row, ...]:
     with ctx.store.snapshot() as connection:
         rows = [row for row in _rows(ctx, connection, actor, today, ended=False) if row.waits]
     return tuple(sorted(rows, key=_order))
+
+
+def spoken(ctx: Context, actor: Actor) -> int:
+    """How many ended cases that this actor leads have a word of the sender after their end."""
+    if actor.role not in LEADERS:
+        return 0
+    rows = ctx.store.sql.case_ended_spoken(ctx.store.connection, school=actor.school)
+    return sum(sees(actor, row) for row in rows)
 
 
 def reminders(rows: Iterable[Row]) -> tuple[Reminder, ...]:

@@ -112,6 +112,7 @@ def _stand(case: Mapping[str, Any]) -> Stand:
         case["status"],
         date.fromisoformat(case["received_on"]),
         date.fromisoformat(petition) if petition else None,
+        bool(case["against_principal"]),
     )
 
 

@@ -11,7 +11,7 @@ from server.rules.retention import CONTACT, keep_months
 from server.services import key_proofs, site
 from server.services.calendars import calendar_days
 from server.services.context import Context
-from server.services.keys import code_salt, public_key
+from server.services.keys import code_salt, intake_key
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.subjects import builtin_subjects
 
@@ -32,7 +32,7 @@ def terms(ctx: Context, school: str) -> ComplaintTerms | None:
     The calendar goes from this year's first day to the end of the next year, so that the terms change
     only where a day is set or a year begins.
     """
-    key = public_key(ctx, school)
+    key = intake_key(ctx, school)
     if key is None:
         return None
     today = local_day(ctx.now())

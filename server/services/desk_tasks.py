@@ -12,7 +12,7 @@ from server.rules.limits import neglect_on
 from server.services import case_queue, privacy
 from server.services.case_queue import Reminder, Row
 from server.services.context import Context
-from server.services.keys import public_key
+from server.services.keys import intake_key
 from server.services.unread import unread_for
 from survey_defs.model import localized
 from survey_defs.subjects import builtin_subjects
@@ -48,13 +48,15 @@ class DeskTasks(NamedTuple):
     """Complaints that nobody has received yet; the day of the oldest."""
     requests: Waiting | None = None
     """Requests about personal data; the day on which the first is due."""
+    spoken: int = 0
+    """Ended cases in which the sender has the last word: nobody takes them up by themselves."""
     unread: int = 0
     """Cases of secret rooms that stand in nobody's queue."""
     no_key: bool = False
     """Whether a leader is to hear that devices take no complaints yet: a hint, for it is due on no day."""
 
     def __len__(self) -> int:
-        return len(self.cases) + bool(self.new) + bool(self.requests) + bool(self.unread)
+        return len(self.cases) + bool(self.new) + bool(self.requests) + bool(self.unread) + bool(self.spoken)
 
 
 def desk_tasks(ctx: Context, actor: Actor, today: date, lang: str) -> DeskTasks:
@@ -68,8 +70,9 @@ def desk_tasks(ctx: Context, actor: Actor, today: date, lang: str) -> DeskTasks:
         cases=_pressing(waiting, today, lang),
         new=Waiting(len(new), min(row.received_on for row in new)) if new else None,
         requests=Waiting(len(requests), requests[0].deadline.last_day) if requests else None,
+        spoken=case_queue.spoken(ctx, actor),
         unread=unread_for(ctx, actor),
-        no_key=actor.role in LEADERS and public_key(ctx, actor.school) is None,
+        no_key=actor.role in LEADERS and intake_key(ctx, actor.school) is None,
     )
 
 

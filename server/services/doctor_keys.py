@@ -41,6 +41,11 @@ def _of_school(ctx: Context, school: str) -> Iterator[str]:
     kiosks = [each for each in admin.devices(ctx, school) if each.kind == "kiosk" and each.retired_at is None]
     if kiosks and keys.public_key(ctx, school) is None:
         yield f"no key, so its {len(kiosks)} kiosk(s) take no complaints; hailong key make"
+    elif kiosks and keys.intake_key(ctx, school) is None:
+        yield (
+            f"the principal alone reads, so its {len(kiosks)} kiosk(s) take no complaints, which may be "
+            "about the principal; hailong key grant"
+        )
     if lost := sum(unread(ctx, school).values()):
         yield f"{lost} open case(s) of secret rooms stand in nobody's queue; hailong key restore"
     for room in keys.ROOMS:

@@ -2,14 +2,16 @@
 
 Gone are all sealed texts, who came to the desk, what was asked about the data, the code's hash, the
 trích yếu and the number of the đơn, also where they stood in entries, and refused messages that carried
-the same box. What stays is the tombstone: number, dates, kind, status, subjects and who did what when.
+the same box. What stays is the tombstone: number, dates, kind, status, subjects and who did what when, and a
+mark by which the sender's code is known: it opens nothing, and lets its holder hear what became of the case.
 SQLite overwrites what is deleted (secure_delete), the write-ahead log is cut off, and then every file of
 the data directory is read back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -21,13 +23,15 @@ from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import casefile, erasures, proof
 from server.services.context import Context
+from server.services.erasures import Erasure
 from server.services.proof import Proof
 
-Why = Literal["asked", "retention", "restored"]
-"""On the person's request; the time to keep it is over; it came back with an older backup."""
+Why = Literal["asked", "agreed", "retention", "restored"]
+"""The sender asked with the code; two persons of the school did it, on somebody's word; the time to keep it
+is over; it came back with an older backup."""
 _KEPT_DATA = frozenset(
     {"kind", "was", "date", "assignee", "body", "mode", "rule", "variant", "started_on", "last_day",
-     "against_principal", "duplicate_of", "after", "why"}
+     "against_principal", "duplicate_of", "after", "why", "roles", "second", "at"}
 )  # fmt: skip
 """What entries keep of their data: words of lists, days, logins, public bodies. The rest may name people."""
 
@@ -42,23 +46,41 @@ class Erased(NamedTuple):
     in_backups_until: date
 
 
-def erase_case(ctx: Context, actor: str, case_n: int, why: Why) -> Erased:
-    """Erase a case's content. An open case only on its person's own request (`why` = `asked`); it ends.
+class Word(NamedTuple):
+    """On whose word a case is erased. `roles` of those who did it, whom the sender is told; `second`: the
+    login of who agreed; `was`, `at`: why and when it was erased before it came back."""
 
-    Raises `Problem`: `unknown-case`, `already-erased`, `erase-open-case`, `cannot-write`.
+    why: Why
+    roles: tuple[str, ...] = ()
+    second: str = ""
+    was: str = ""
+    at: int | None = None
+
+    @property
+    def data(self) -> dict[str, object]:
+        """What the entry says of it."""
+        said = {**self._asdict(), "roles": list(self.roles)}
+        return {name: value for name, value in said.items() if value}
+
+
+def erase_case(ctx: Context, actor: str, case_n: int, word: Word) -> Erased:
+    """Erase a case's content; an open one ends. Who may say so is for `privacy` to check.
+
+    Raises `Problem`: `unknown-case`, `already-erased`, `cannot-write`; `erase-open-case` for a case that is
+    open where nobody asked.
     """
-    return erase_cases(ctx, actor, [case_n], why)
+    return erase_cases(ctx, actor, {case_n: word})
 
 
-def erase_cases(ctx: Context, actor: str, cases: Iterable[int], why: Why) -> Erased:
+def erase_cases(ctx: Context, actor: str, cases: Mapping[int, Word]) -> Erased:
     """Erase several cases and prove it once. Raises as `erase_case`; what came before then is erased."""
     done: list[int] = []
     boxes: list[bytes] = []
     marks: set[bytes] = set()
     try:
-        for case_n in cases:
+        for case_n, word in cases.items():
             with ctx.store.atomic() as connection:
-                gone, names = _wipe(ctx, connection, actor, case_n, why)
+                gone, names = _wipe(ctx, connection, actor, case_n, word)
             boxes += gone
             marks |= names
             done.append(case_n)
@@ -103,17 +125,27 @@ def reapply(ctx: Context) -> Erased | None:
     What the store knows as erased and the list does not is added to the list.
     """
     sql = ctx.store.sql
-    listed = {each.id for each in erasures.read(ctx)}
+    listed = {each.id: each for each in erasures.read(ctx)}
     known = {row["id"]: row["erased_at"] for row in sql.erased_ids(ctx.store.connection)}
     for id, at in known.items():
         if id not in listed:
-            erasures.add(ctx, id, at)
-    rows = [sql.erase_case_of_id(ctx.store.connection, id=id) for id in sorted(listed - known.keys())]
-    back = [row["n"] for row in rows if row is not None and row["erased_at"] is None]
-    return erase_cases(ctx, SYSTEM, back, "restored") if back else None
+            erasures.add(ctx, Erasure(id, at))
+    back = {}
+    for id in sorted(listed.keys() - known.keys()):
+        row, one = sql.erase_case_of_id(ctx.store.connection, id=id), listed[id]
+        if row is not None and row["erased_at"] is None:
+            back[row["n"]] = Word("restored", one.roles, was=one.why, at=one.at)
+    return erase_cases(ctx, SYSTEM, back) if back else None
 
 
-def _wipe(ctx: Context, connection: Any, actor: str, case_n: int, why: Why) -> tuple[list[bytes], set[bytes]]:
+def code_mark(code_hash: str) -> str:
+    """What the hash of a code leaves behind when its case is erased: enough to know the code again."""
+    return hashlib.blake2b(code_hash.encode(), person=b"hailong erased", digest_size=16).hexdigest()
+
+
+def _wipe(
+    ctx: Context, connection: Any, actor: str, case_n: int, word: Word
+) -> tuple[list[bytes], set[bytes]]:
     """Delete within a transaction; the boxes that went, and other bytes that must be nowhere any more."""
     sql = ctx.store.sql
     row = sql.case_get(connection, n=case_n)
@@ -121,15 +153,16 @@ def _wipe(ctx: Context, connection: Any, actor: str, case_n: int, why: Why) -> t
         raise Problem("unknown-case")
     if row["erased_at"] is not None:
         raise Problem("already-erased")
-    if row["status"] not in ENDS and why == "retention":
+    if row["status"] not in ENDS and word.why == "retention":
         raise Problem("erase-open-case")
     boxes = boxes_of(ctx, case_n)
     marks = {each.encode() for each in (row["code_hash"],) if each}
-    casefile.append(ctx, connection, row, actor=actor, action="erase", data={"why": why})
+    casefile.append(ctx, connection, row, actor=actor, action="erase", data=word.data)
     sql.erase_texts(connection, case_n=case_n)
     sql.erase_receptions(connection, case_n=case_n)
     sql.erase_requests(connection, case_n=case_n)
-    sql.erase_marks(connection, case_n=case_n, erased_at=ctx.now())
+    mark = code_mark(row["code_hash"]) if row["code_hash"] else None
+    sql.erase_marks(connection, case_n=case_n, erased_at=ctx.now(), code_mark=mark)
     for entry in sql.erase_entries(connection, case_n=case_n):
         data = msgspec.json.decode(entry["data"])
         kept = {key: value for key, value in data.items() if key in _KEPT_DATA}
@@ -137,9 +170,9 @@ def _wipe(ctx: Context, connection: Any, actor: str, case_n: int, why: Why) -> t
             body = msgspec.json.encode(kept).decode()
             sql.erase_entry_data(connection, case_n=case_n, seq=entry["seq"], data=body)
     _wipe_letters(ctx, connection, row["id"], {*proof.windows(boxes), *marks})
-    if why != "restored":
+    if word.why != "restored":
         # Before the commit: a list with one line too many harms nobody, one too few brings a text back.
-        erasures.add(ctx, row["id"], ctx.now())
+        erasures.add(ctx, Erasure(row["id"], ctx.now(), word.why, word.roles))
     return boxes, marks
 
 

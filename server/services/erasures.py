@@ -1,7 +1,8 @@
 """The list of what was erased: a file of its own, so that an older backup cannot bring it back.
 
-`erasures` in the data directory has a line for each case: its random id, and when. It is only ever added
-to, holds nothing of any content, and belongs with every backup that is carried to another machine.
+`erasures` in the data directory has a line for each case: its random id, when, why, and the roles of who did
+it, so that its sender is told the same after a restore. It is only ever added to, holds nothing of any
+content, and belongs with every backup that is carried to another machine.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ _SIGNS = frozenset("0123456789abcdef-")
 
 
 class Erasure(NamedTuple):
-    """A line: the case's id, and when it was erased (ms UTC)."""
+    """A line: the case's id, when it was erased (ms UTC), why and by which roles, which old lines lack."""
 
     id: str
     at: int
+    why: str = ""
+    roles: tuple[str, ...] = ()
 
 
 def path_of(ctx: Context) -> Path:
@@ -40,12 +43,12 @@ def read(ctx: Context) -> list[Erasure]:
         return []
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-        id, _, at = line.partition(" ")
+        id, at, why, roles = (*line.split(" "), "", "", "")[:4]
         if not at and set(id) <= _SIGNS:
             continue
         if not set(id) <= _SIGNS or not (at.isdecimal() and at.isascii()):
             raise Problem("bad-erasures-file", path=str(path), line=number)
-        found.append(Erasure(id, int(at)))
+        found.append(Erasure(id, int(at), why, tuple(filter(None, roles.split(",")))))
     return found
 
 
@@ -70,6 +73,7 @@ class Listed:
         return id in self._ids
 
 
-def add(ctx: Context, id: str, at: int) -> None:
+def add(ctx: Context, erasure: Erasure) -> None:
     """Add a case, and see it on the disk. Raises `Problem("cannot-write")`."""
-    add_line(path_of(ctx), f"{id} {at}")
+    words = (erasure.id, str(erasure.at), erasure.why, ",".join(erasure.roles))
+    add_line(path_of(ctx), " ".join(words).rstrip())

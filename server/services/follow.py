@@ -18,10 +18,12 @@ from server.domain.deadlines import remaining
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.public_steps import Mark, Step, public_steps
+from server.rules.accused_head import goes_to
 from server.rules.limits import find_limit
 from server.services.calendars import calendar
 from server.services.context import Context
 from server.services.deadlines import deadline
+from server.services.erasure import code_mark
 from server.services.keys import code_salt
 from survey_defs.complaint import CODE_DIGITS, CodeKeys, code_keys, read_code, unseal
 
@@ -106,6 +108,49 @@ class ParentView:
     """What the sender can do now."""
 
 
+@dataclass(frozen=True)
+class Gone:
+    """What became of a case that was erased: all that its sender can be told of it.
+
+    `why`: `asked` with the code, `agreed` by two persons of the school, `retention`, or '' where that is not
+    known any more; `roles` of who did it. `unanswered`: it was still open then. `complain_to`: who stands
+    above the school's head.
+    """
+
+    school_name: str
+    sample: bool
+    number: str
+    received_on: date
+    erased_on: date
+    why: str
+    roles: tuple[str, ...]
+    unanswered: bool
+    complain_to: dict[str, str]
+
+
+def gone(ctx: Context, keys: CodeKeys) -> Gone | None:
+    """What became of the case of these keys, where it was erased; else None."""
+    sql = ctx.store.sql
+    with ctx.store.snapshot() as connection:
+        row = sql.follow_gone(connection, code_mark=code_mark(keys.code_hash))
+        if row is None:
+            return None
+        data = json.loads(row["data"])
+        on = local_day(data.get("at", row["erased_at"]))
+        why = data["was"] if data["why"] == "restored" and "was" in data else data["why"]
+        return Gone(
+            school_name=row["school_name"],
+            sample=bool(row["sample"]),
+            number=f"{row['number']}/{row['year']}",
+            received_on=date.fromisoformat(row["received_on"]),
+            erased_on=on,
+            why="" if why == "restored" else str(why),
+            roles=tuple(data.get("roles", ())),
+            unanswered=row["from_status"] not in (*ENDS, "answered"),
+            complain_to={lang: goes_to(row["superior"], on, lang).to for lang in ("vi", "en")},
+        )
+
+
 def read_keys(ctx: Context, typed: str) -> CodeKeys | None:
     """What the typed code comes to; None where it is no code, after the very same work."""
     code = read_code(typed)
@@ -175,11 +220,12 @@ def may(row: Any, reason: str | None) -> frozenset[str]:
     """What the sender of a case can do: `word`, `settled`, `not_settled`, `rate`.
 
     `reason`: why it was closed. What was closed without an answer can only be written to: there is nothing
-    to be judged, and taking it up again is for the school to decide.
+    to be judged, and taking it up again is for the school to decide. But nobody withdraws a complaint except
+    its sender: where the school says so, the sender can say that it is not true, and the case goes on.
     """
     offered = set(moves(row["status"], row["kind"], sender(row["school"]), row["assignee"]))
     if row["status"] == "closed" and reason != "resolved":
-        offered -= {"settled", "not_settled", "rate"}
+        offered -= {"settled", "not_settled", "rate"} - ({"not_settled"} if reason == "withdrawn" else set())
     if row["status"] == "closed" and row["satisfied"] == 1:
         offered -= {"settled", "rate"}
     return frozenset(offered)

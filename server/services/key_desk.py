@@ -12,7 +12,7 @@ from typing import NamedTuple
 from server.domain import key_lock
 from server.domain.casework import OPEN_ROOM, Actor
 from server.domain.problems import Problem
-from server.domain.roles import LEADERS
+from server.domain.roles import LEADERS, PRINCIPAL
 from server.services import admin, key_custody, key_pins, keys
 from server.services.context import Context
 from server.services.key_pins import Pinned
@@ -50,6 +50,11 @@ class Room(NamedTuple):
     def readers(self) -> tuple[Holder, ...]:
         """Who opens the present key."""
         return () if self.key is None else self.key.readers
+
+    @property
+    def principal_alone(self) -> bool:
+        """Whether this is the room of complaints, and takes none because nobody but principals reads it."""
+        return self.name == OPEN_ROOM and {each.role for each in self.readers} == {PRINCIPAL}
 
     @property
     def old_holders(self) -> tuple[Holder, ...]:

@@ -90,6 +90,17 @@ def true_key(ctx: Context, school: str, room: str) -> bytes | None:
     return None if row is None else key_proofs.public_of(row)
 
 
+def intake_key(ctx: Context, school: str) -> bytes | None:
+    """What kiosks and phones seal to; None where no key was made, or nobody but principals reads it.
+
+    What a person writes there may accuse the principal: it is not taken where the accused alone would read.
+    """
+    present = next((key for key in keys_of(ctx, school, OPEN_ROOM) if key.retired_at is None), None)
+    if present is None or (present.readers and all(each.role == PRINCIPAL for each in present.readers)):
+        return None
+    return public_key(ctx, school)
+
+
 def seal_for_desk(ctx: Context, school: str, room: str, letter: Letter) -> bytes:
     """The letter in a box that only the room's holders open. Raises `no-seal-key`, `key-changed`."""
     public = true_key(ctx, school, room)

@@ -18,7 +18,7 @@ from server.domain.slips import slip_hash
 from server.services import admin, points, receipted
 from server.services.context import Context
 from server.services.form_tokens import Forms
-from server.services.keys import public_key
+from server.services.keys import intake_key
 from server.services.letters import dead_letter, keep_letters
 from server.services.points import Point
 from server.services.rollups import Cells
@@ -96,7 +96,7 @@ def show(ctx: Context, point: Point, survey: Survey, slip: str = "") -> PhoneVie
         school.sample,
         survey,
         tuple(admin.procedures(ctx, point.school)) if survey.asks_procedure else (),
-        public_key(ctx, point.school) is not None,
+        intake_key(ctx, point.school) is not None,
         slip,
     )
 

@@ -23,7 +23,7 @@ from server.services.complaint_terms import lookup_address
 from server.services.context import Context
 from server.services.deadlines import deadline
 from server.services.form_tokens import Forms
-from server.services.keys import code_salt, public_key
+from server.services.keys import code_salt, intake_key
 from server.services.phone import (
     BOOT,
     CHANNEL,
@@ -133,7 +133,7 @@ def _store(
     ctx: Context, turn: Turn, form: tuple[FormToken, Point], written: Written, digest: str
 ) -> Standing:
     token, point = form
-    key = public_key(ctx, point.school)
+    key = intake_key(ctx, point.school)
     if key is None:
         raise Problem("complaints-closed")
     with turn():

@@ -2,7 +2,8 @@
 
 A request comes from the sender of a case, by way of the lookup page, or from somebody at the desk. What is
 said in it is sealed like every other word. An answer is `done`, or `refused` with a reason of the list.
-`done` of a request to delete erases the case.
+`done` of a request to delete erases the case: at once where the sender asked with the code, else with a
+second person of the school, for nobody else knows whether the sender ever asked.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ from server.domain.casework import OPEN_ROOM, Actor, read_ref, ref_of, sees
 from server.domain.deadlines import Deadline, Reminder
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.roles import LEADERS, RECEPTION
+from server.domain.roles import CASE_WORK, LEADERS, RECEPTION
 from server.services.calendars import calendar
 from server.services.context import Context
 from server.services.deadlines import deadline
-from server.services.erasure import Erased, erase_case
-from server.services.keys import seal_for_desk
+from server.services.erasure import Erased, Word, erase_case
+from server.services.keys import rooms_of, seal_for_desk
 from server.services.open_keys import OpenKeys
+from server.services.second_person import NOBODY, Second, confirmed
 from server.services.sweeping import Swept, sweep
 from survey_defs.letter import Letter
 
-__all__ = ["Erased", "Swept", "erase_case", "sweep"]
+__all__ = ["Erased", "Swept", "sweep"]
 
 KINDS = ("see", "correct", "delete")
 REFUSALS = ("not_identified", "not_the_person", "law_keeps", "others_harmed", "nothing_kept")
@@ -162,11 +164,14 @@ def details(ctx: Context, actor: Actor, n: int, keys: OpenKeys | None) -> Letter
     return keys.open(asked.room, bytes(row["box"]))
 
 
-def answer(ctx: Context, actor: Actor, n: int, outcome: str, reason: str = "") -> Erased | None:
+def answer(
+    ctx: Context, actor: Actor, n: int, outcome: str, reason: str = "", *, second: Second = NOBODY
+) -> Erased | None:
     """Answer a request: `done`, or `refused` with one of `REFUSALS`; what was erased, where it was.
 
-    Raises `Problem`: `unknown-request`, `not-yours`, `request-answered`, `unknown-outcome`,
-    `unknown-refusal`.
+    `second`: who agrees to delete a case whose sender did not ask with the code. Raises `Problem`:
+    `unknown-request`, `not-yours`, `request-answered`, `unknown-outcome`, `unknown-refusal`, and as
+    `second_person.confirmed` does.
     """
     asked = request(ctx, actor, n, local_day(ctx.now()))
     if actor.role not in LEADERS:
@@ -179,7 +184,8 @@ def answer(ctx: Context, actor: Actor, n: int, outcome: str, reason: str = "") -
         raise Problem("request-answered")
     erased = None
     if outcome == "done" and asked.kind == "delete" and asked.case_n is not None and not asked.erased:
-        erased = erase_case(ctx, actor.login, asked.case_n, "asked")
+        by_code = asked.actor == SENDER
+        erased = _erase(ctx, actor, asked.case_n, None if by_code else second)
     with ctx.store.atomic() as connection:
         rows = ctx.store.sql.privacy_answer(
             connection,
@@ -192,6 +198,43 @@ def answer(ctx: Context, actor: Actor, n: int, outcome: str, reason: str = "") -
         if rows != 1:
             raise Problem("request-answered")
     return erased
+
+
+def erase(ctx: Context, actor: Actor, ref: str, second: Second) -> Erased:
+    """Erase a case before its time, by two persons of the school.
+
+    Raises `Problem`: `unknown-case`, `not-yours`, `already-erased`, and as `second_person.confirmed` does.
+    """
+    row = find_case(ctx, actor, ref)
+    if actor.role not in LEADERS:
+        raise Problem("not-yours")
+    if row["erased_at"] is not None:
+        raise Problem("already-erased")
+    return _erase(ctx, actor, row["n"], second)
+
+
+def seconds(ctx: Context, actor: Actor, case_n: int) -> tuple[str, ...]:
+    """Who can agree, as the second person, to erase a case: who works with cases and may know of this one."""
+    row = ctx.store.sql.case_get(ctx.store.connection, n=case_n)
+    found = [
+        user["login"]
+        for user in ctx.store.sql.user_of_school(ctx.store.connection, school=actor.school)
+        if user["disabled_at"] is None and user["login"] != actor.login and user["role"] in CASE_WORK
+    ]
+    return tuple(sorted(login for login in found if sees(_knower(ctx, login, actor.school), row)))
+
+
+def _knower(ctx: Context, login: str, school: str) -> Actor:
+    row = ctx.store.sql.user_find(ctx.store.connection, login=login)
+    return Actor(login, row["role"], school, rooms_of(ctx, login))
+
+
+def _erase(ctx: Context, actor: Actor, case_n: int, second: Second | None) -> Erased:
+    """Erase a case; `second` None: its sender has asked with the code."""
+    if second is None:
+        return erase_case(ctx, actor.login, case_n, Word("asked", (actor.role,)))
+    agreed = confirmed(ctx, actor.login, second, seconds(ctx, actor, case_n))
+    return erase_case(ctx, actor.login, case_n, Word("agreed", (actor.role, agreed.role), agreed.login))
 
 
 def _request(ctx: Context, row: Any, today: date) -> Request:

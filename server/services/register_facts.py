@@ -30,7 +30,7 @@ class BookRow(msgspec.Struct, frozen=True):
     """One line of Sổ tiếp công dân: people who came, or a case from a kiosk or a telephone.
 
     `who`, `id_number` and `content` are None while they are sealed. `named` is False where nobody gave a
-    name. `erased` says why the content was deleted (`asked`, `retention`; None: it is there), and
+    name. `erased` says why the content was deleted (`asked`, `agreed`, `retention`; None: it is there), and
     `contact_gone` that who it was has been forgotten in its time. `people`, `within`, `settled_by`,
     `guidance` and `taken_by` are the receptionist's own; nobody wrote them for what came from a device. A
     visit that no case came of has no `ref`, `kind` and `outcome`.

@@ -20,6 +20,9 @@ class Second(NamedTuple):
     password: str
 
 
+NOBODY = Second("", "")
+
+
 def confirmed(ctx: Context, by: str, second: Second, entitled: Collection[str]) -> Account:
     """The account of the second person, who has agreed with what `by` does.
 

@@ -13,7 +13,7 @@ from server.domain.problems import Problem
 from server.rules.retention import CONTACT, keep_months
 from server.services import key_proofs
 from server.services.context import Context
-from server.services.erasure import erase_cases, prove
+from server.services.erasure import Word, erase_cases, prove
 from server.services.open_keys import OpenKeys
 from server.services.proof import Proof
 from survey_defs import complaint
@@ -62,7 +62,7 @@ def sweep(ctx: Context, today: date) -> Swept:
     asides = _drop_asides(ctx, today)
     rows = list(ctx.store.sql.sweep_cases(ctx.store.connection))
     over = [row["n"] for row in rows if _over(row["kind"], row["closed_at"], today)]
-    proofs = [erase_cases(ctx, SYSTEM, over, "retention").proof] if over else []
+    proofs = [erase_cases(ctx, SYSTEM, dict.fromkeys(over, Word("retention"))).proof] if over else []
     letters = [
         row["n"]
         for row in rows

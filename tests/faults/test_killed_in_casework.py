@@ -24,7 +24,7 @@ from server.services import cases, erasures, follow_acts, key_custody, keys
 from server.services.cases import WalkIn, walk_in
 from server.services.context import Context
 from server.services.doctor import examine
-from server.services.erasure import erase_case
+from server.services.erasure import Word, erase_case
 from server.services.ingest import Delivery, Ingest
 from server.services.sweeping import sweep
 from server.settings import Settings
@@ -101,7 +101,7 @@ class Furnished:
 
     def erase(self, ctx: Context) -> None:
         """All that was written goes, on request."""
-        erase_case(ctx, DEPUTY, self.row(ctx)["n"], "asked")
+        erase_case(ctx, DEPUTY, self.row(ctx)["n"], Word("asked"))
 
     def renew_the_key(self, ctx: Context) -> None:
         """The old key is retired, another is made."""

@@ -29,8 +29,8 @@ PASSPHRASE = "cau-de-mo-khoa-cua-truong"
 
 
 def give_key(world: World) -> None:
-    admin.add_user(world.ctx, "hieu-truong", "principal", "mau", "mat-khau-de-thu")
-    make_key(world.ctx, "mau", "complaints", "hieu-truong", PASSPHRASE)
+    admin.add_user(world.ctx, "pho-hieu-truong", "deputy", "mau", "mat-khau-de-thu")
+    make_key(world.ctx, "mau", "complaints", "pho-hieu-truong", PASSPHRASE)
 
 
 def test_no_key_no_complaints(tmp_path: Path) -> None:
@@ -126,8 +126,8 @@ def test_the_retained_configuration_carries_the_terms(tmp_path: Path) -> None:
 
         before = configuration(lambda config: config.complaints is None)
         ctx = build(Settings(data=str(data)))
-        admin.add_user(ctx, "hieu-truong", "principal", "mau", "mat-khau-de-thu")
-        make_key(ctx, "mau", "complaints", "hieu-truong", PASSPHRASE)
+        admin.add_user(ctx, "pho-hieu-truong", "deputy", "mau", "mat-khau-de-thu")
+        make_key(ctx, "mau", "complaints", "pho-hieu-truong", PASSPHRASE)
         with_key = configuration(lambda config: config.complaints is not None)
         assert with_key.revision != before.revision
         assert with_key.complaints

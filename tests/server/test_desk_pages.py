@@ -334,8 +334,8 @@ def test_late_ones_stand_on_top_and_then_what_is_due_first(
     first = [
         c.neglected,
         c.late,
+        c.against,  # to be passed on within five working days
         c.to_cao,
-        c.against,
         c.working,
         c.broken,
         c.paper,

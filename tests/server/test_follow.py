@@ -11,9 +11,9 @@ import pytest
 from server.domain.problems import Problem
 from server.services import follow, follow_acts
 from server.services.context import Context
+from server.services.erasure import Word, erase_case
 from server.services.keys import seal_for_desk
 from server.services.open_keys import unlock
-from server.services.privacy import erase_case
 from survey_defs import complaint
 from survey_defs.complaint import Letter, new_code, spell_code
 from survey_defs.letter import MAX_TEXT
@@ -156,7 +156,8 @@ def test_closed_is_not_settled(case: Reported, reason: str, outcome: str) -> Non
     begin(case).desk("close", reason=reason)
     view = seen(case)
     assert view.outcome == outcome
-    assert view.may == {"word"}
+    # Nobody withdraws but the sender, who can say that it is not true.
+    assert view.may == ({"word", "not_settled"} if reason == "withdrawn" else {"word"})
     assert steps(case)[-1] == ("closed", "now")
     assert "answered" not in [name for name, _ in steps(case)]
     with pytest.raises(Problem, match="not recorded"):
@@ -424,7 +425,12 @@ def test_a_request_must_say_what_for(case: Reported) -> None:
 def test_an_erased_case_is_followed_no_more(case: Reported, ctx: Context) -> None:
     begin(case).desk("answer", "Xong.")
     do(case, "privacy", after=0, wish="delete")
-    erase_case(ctx, LOGIN, case.n, "asked")
+    erase_case(ctx, LOGIN, case.n, Word("asked", ("deputy",)))
     assert follow.look(ctx, case.code) is None
+    told = follow.gone(ctx, case.keys)
+    assert told
+    assert (told.why, told.roles, told.unanswered) == ("asked", ("deputy",), False)
+    other = follow.read_keys(ctx, "0000 0000 0000 0000")
+    assert other and follow.gone(ctx, other) is None
     with pytest.raises(Problem):
         follow_acts.act(ctx, case.keys, act="word", after="9", text="Còn ai không?", wish="")

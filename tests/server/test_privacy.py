@@ -15,7 +15,7 @@ from server.domain.problems import Problem
 from server.rules.retention import keep_months
 from server.services import erasures, privacy, proof, sweeping
 from server.services.backup import back_up
-from server.services.erasure import erase_case, reapply
+from server.services.erasure import Word, erase_case, reapply
 from server.services.intake import NewCase, open_case
 from server.services.keys import public_key, seal_for_desk
 from server.settings import Settings
@@ -23,7 +23,7 @@ from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
 from tests.support.clock import vouch
 from tests.support.commands import hailong, run_hailong
-from tests.support.complaint_school import SCHOOL, ComplaintSchool
+from tests.support.complaint_school import PASSWORD, SCHOOL, ComplaintSchool
 from tests.support.server import ServerProcess
 
 SUMMARY = "Trích yếu nhắc đến bà Lê Thị Hoa ở tổ 5"
@@ -228,7 +228,7 @@ def test_the_tombstone_stays_in_the_counts(school: ComplaintSchool) -> None:
     n = file_case(school)
     counted = rows(school, "SELECT year, number, kind, channel, received_on, about FROM cases")
     school.go("2026-05-20")
-    erase_case(school.ctx, "hieu.pho", n, "asked")
+    erase_case(school.ctx, "hieu.pho", n, Word("asked"))
     assert (Path(school.ctx.settings.data) / "hailong.db-wal").stat().st_size == 0
     assert rows(school, "SELECT year, number, kind, channel, received_on, about FROM cases") == counted
     ((status, version, code, summary, search, petition, day, erased_at),) = rows(
@@ -251,7 +251,7 @@ def test_entries_still_cannot_be_edited(school: ComplaintSchool) -> None:
     change = school.ctx.store.connection.execute
     with pytest.raises(sqlite3.IntegrityError):
         change("UPDATE case_entries SET data = '{}' WHERE case_n = ?", (n,))
-    erase_case(school.ctx, "hieu.pho", n, "asked")
+    erase_case(school.ctx, "hieu.pho", n, Word("asked"))
     for wrong in (
         "data = data || ' '",
         "actor = 'x'",
@@ -268,10 +268,10 @@ def test_entries_still_cannot_be_edited(school: ComplaintSchool) -> None:
 
 def test_an_open_case_is_erased_only_where_its_person_asked(school: ComplaintSchool) -> None:
     n = file_case(school)
-    assert code_of(erase_case, school.ctx, "hieu.pho", n, "retention") == "erase-open-case"
-    assert code_of(erase_case, school.ctx, "hieu.pho", 99, "asked") == "unknown-case"
-    erase_case(school.ctx, "hieu.pho", n, "asked")
-    assert code_of(erase_case, school.ctx, "hieu.pho", n, "asked") == "already-erased"
+    assert code_of(erase_case, school.ctx, "hieu.pho", n, Word("retention")) == "erase-open-case"
+    assert code_of(erase_case, school.ctx, "hieu.pho", 99, Word("asked")) == "unknown-case"
+    erase_case(school.ctx, "hieu.pho", n, Word("asked"))
+    assert code_of(erase_case, school.ctx, "hieu.pho", n, Word("asked")) == "already-erased"
 
 
 def test_what_fails_in_the_middle_erases_nothing(
@@ -284,7 +284,7 @@ def test_what_fails_in_the_middle_erases_nothing(
         raise Problem("cannot-write", path="erasures", reason="full")
 
     monkeypatch.setattr(erasures, "add", full)
-    assert code_of(erase_case, school.ctx, "hieu.pho", n, "asked") == "cannot-write"
+    assert code_of(erase_case, school.ctx, "hieu.pho", n, Word("asked")) == "cannot-write"
     assert (rows(school, "SELECT * FROM cases"), rows(school, "SELECT * FROM sealed_texts")) == before
 
 
@@ -306,7 +306,7 @@ def test_refused_messages_that_carried_the_box_lose_it(school: ComplaintSchool, 
             " VALUES (?, 'kiosk-1', 'conflict', ?, ?, ?, 1, 0, 0)",
             (SCHOOL, event_id, payload.encode(), str(number)),
         )
-    assert erase_case(school.ctx, "hieu.pho", n, "asked").proof.holds
+    assert erase_case(school.ctx, "hieu.pho", n, Word("asked")).proof.holds
     left = [bytes(row[0]) for row in rows(school, "SELECT payload FROM dead_letters ORDER BY n")]
     assert left == [b"" if gone else payload.encode() for _, payload, gone in letters]
 
@@ -316,7 +316,7 @@ def test_who_came_to_the_desk_is_erased_with_the_case(school: ComplaintSchool) -
     assert rows(school, "SELECT box IS NULL FROM receptions") == [(0,)]
     ((n,),) = rows(school, "SELECT n FROM cases")
     assert ref == ref_of(school, n)
-    assert erase_case(school.ctx, "hieu.pho", n, "asked").proof.holds
+    assert erase_case(school.ctx, "hieu.pho", n, Word("asked")).proof.holds
     assert rows(school, "SELECT box, day FROM receptions") == [(None, "2026-05-18")]
 
 
@@ -324,7 +324,7 @@ def test_proof_names_the_files_in_which_something_still_is(school: ComplaintScho
     n = file_case(school)
     aside = data / "before-restore-20260518T000000Z.db"
     back_up(school.ctx, aside)
-    erased = erase_case(school.ctx, "hieu.pho", n, "asked")
+    erased = erase_case(school.ctx, "hieu.pho", n, Word("asked"))
     assert not erased.proof.holds
     assert erased.proof.found == (aside.name,)
 
@@ -353,15 +353,16 @@ def test_an_older_backup_does_not_bring_it_back(school: ComplaintSchool, data: P
     said = hailong("backup", "-o", kept, "--data", data, "--json")
     today = date.today()  # noqa: DTZ011 - the command's own clock, its day at the school or the one before
     assert abs((date.fromisoformat(said["delete_after"]) - today).days - 30) <= 1
-    erase_case(school.ctx, "hieu.pho", n, "asked")
+    erase_case(school.ctx, "hieu.pho", n, Word("asked"))
     school.ctx.store.close()
     assert box[:32] in kept.read_bytes()
     again = hailong("restore", kept, "--data", data, "--json")
     assert again["erased_again"] == 1
     assert rows(school, "SELECT erased_at IS NULL, code_hash, summary FROM cases") == [(0, None, "")]
     assert rows(school, "SELECT box FROM sealed_texts") == []
-    last = rows(school, "SELECT action, actor, data FROM case_entries ORDER BY seq DESC")[0]
-    assert last == ("erase", "", '{"why":"restored"}')
+    action, actor, data_of = rows(school, "SELECT action, actor, data FROM case_entries ORDER BY seq DESC")[0]
+    assert (action, actor) == ("erase", "")
+    assert json.loads(str(data_of)) == {"why": "restored", "was": "asked", "at": school.now}
     school.ctx.store.close()
     assert box[:32] not in b"".join(everything(data).values())
     assert reapply(school.ctx) is None
@@ -370,15 +371,15 @@ def test_an_older_backup_does_not_bring_it_back(school: ComplaintSchool, data: P
 def test_the_list_of_erasures_stands_torn_lines_and_lost_files(school: ComplaintSchool, data: Path) -> None:
     n = file_case(school)
     (data / "erasures").write_bytes(b"00000000-0000-4000-80")  # a power cut in the middle of a line
-    erase_case(school.ctx, "hieu.pho", n, "asked")
+    erase_case(school.ctx, "hieu.pho", n, Word("asked"))
     ((id, at),) = rows(school, "SELECT id, erased_at FROM cases")
-    assert erasures.read(school.ctx) == [(id, at)]
-    assert (data / "erasures").read_text().splitlines() == ["00000000-0000-4000-80", f"{id} {at}"]
-    assert set((data / "erasures").read_text()) <= set("0123456789abcdef- \n")
+    assert erasures.read(school.ctx) == [(id, at, "asked", ())]
+    assert (data / "erasures").read_text().splitlines() == ["00000000-0000-4000-80", f"{id} {at} asked"]
+    assert set((data / "erasures").read_text()) <= set("0123456789abcdef- asked\n")
     (data / "erasures").unlink()
     assert erasures.read(school.ctx) == []
     assert reapply(school.ctx) is None
-    assert erasures.read(school.ctx) == [(id, at)]
+    assert erasures.read(school.ctx) == [(id, at, "", ())]
     (data / "erasures").write_text("đây không phải danh sách\n")
     assert code_of(erasures.read, school.ctx) == "bad-erasures-file"
 
@@ -539,19 +540,23 @@ def test_commands_say_what_is_wrong(school: ComplaintSchool, data: Path) -> None
     ref = ref_of(school, n)
     school.ctx.store.close()
 
-    def said(*arguments: object) -> str:
-        done = run_hailong("privacy", *arguments, "--data", data)
+    def said(*arguments: object, stdin: str | None = None) -> str:
+        done = run_hailong("privacy", *arguments, "--data", data, stdin=stdin)
         assert done.returncode != 0
         assert len(done.stderr.strip().splitlines()) == 1
         return done.stderr
 
-    assert "still open" in said("erase", "--case", ref, "--by", "hieu.pho")
+    assert "Nobody does this alone" in said("erase", "--case", ref, "--by", "hieu.pho")
     assert "no case" in said("erase", "--case", "2026-999", "--by", "hieu.pho")
     assert "no account" in said("list", "--by", "ai-do")
     assert "either --done or --refused" in said("answer", "1", "--by", "hieu.pho")
     assert "no such request" in said("answer", "1", "--done", "--by", "hieu.pho")
-    assert said("erase", "--case", ref, "--asked", "--by", "le.tan")
-    erased = hailong("privacy", "erase", "--case", ref, "--asked", "--by", "hieu.pho", "--data", data)
+    two = ("--second", "can.bo", "--passphrase-stdin")
+    assert said("erase", "--case", ref, "--by", "le.tan", *two, stdin=f"{PASSWORD}\n")
+    assert "password of 'can.bo'" in said("erase", "--case", ref, "--by", "hieu.pho", *two, stdin="đoán\n")
+    erased = hailong(
+        "privacy", "erase", "--case", ref, "--by", "hieu.pho", *two, "--data", data, stdin=f"{PASSWORD}\n"
+    )
     assert "Backups made before today still hold it" in erased
     assert "no sealed text" in said("prove", "--case", ref, "--by", "hieu.pho")
     assert "plausible for a day" in said("sweep")  # nobody has watched this machine's clock yet
@@ -563,5 +568,5 @@ def test_settings_say_how_long_a_backup_may_be_kept(school: ComplaintSchool, dat
     n = file_case(school)
     school.ctx.store.close()
     other = wiring.build(Settings(data=str(data), backup_keep_days=7), now=lambda: school.now)
-    assert erase_case(other, "hieu.pho", n, "asked").in_backups_until == date(2026, 5, 25)
+    assert erase_case(other, "hieu.pho", n, Word("asked")).in_backups_until == date(2026, 5, 25)
     other.store.close()

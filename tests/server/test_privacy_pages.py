@@ -19,15 +19,18 @@ from server.services.sweeping import sweep
 from server.transport.http.app import create_app
 from survey_defs.letter import Letter
 from tests.support.desk import (
+    OFFICER,
+    OTHER_OFFICER,
     PASSPHRASE,
     PRINCIPAL,
     ROLES,
+    STAFF,
     DeskSchool,
     empty_desk,
 )
 from tests.support.desk import RECEPTION as DESK
 from tests.support.pages import csrf, signed_in, words
-from tests.support.seed import LOGIN, SCHOOL, day_ms
+from tests.support.seed import LOGIN, PASSWORD, SCHOOL, day_ms
 
 WORDS = "Anh Lê Văn Sáu ở tổ 5 xin xóa."
 
@@ -57,8 +60,10 @@ def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
     return client.post(path, data={"csrf_token": token, **fields})
 
 
-def asks(school: DeskSchool, ref: str | None, kind: str = "delete", said: str = WORDS) -> int:
-    """A sender asks now; the request's number."""
+def asks(
+    school: DeskSchool, ref: str | None, kind: str = "delete", said: str = WORDS, actor: str = "sender"
+) -> int:
+    """A sender asks now, or somebody takes down that one has; the request's number."""
     ctx, row = school.ctx, None
     if ref:
         year, number = map(int, ref.split("-"))
@@ -66,7 +71,7 @@ def asks(school: DeskSchool, ref: str | None, kind: str = "delete", said: str = 
     room = row["room"] if row else "complaints"
     box = keys.seal_for_desk(ctx, SCHOOL, room, Letter(said)) if said else None
     n = row["n"] if row else None
-    return privacy.add_request(ctx, None, school=SCHOOL, case_n=n, kind=kind, details_box=box)
+    return privacy.add_request(ctx, None, school=SCHOOL, case_n=n, kind=kind, actor=actor, details_box=box)
 
 
 def unlocked(app: Flask, login: str = LOGIN) -> FlaskClient:
@@ -95,6 +100,8 @@ def test_every_role_at_every_page(asked: tuple[DeskSchool, Flask, int], login: s
     for path, roles in (("/rieng-tu/moi", RECEPTION), (f"/rieng-tu/{n}", LEADERS)):
         assert client.post(path, data={"kind": "see"}).status_code == 400  # no token
         assert (send(client, path).status_code == 403) == (role not in roles), path
+    if role not in LEADERS:
+        assert send(client, f"/rieng-tu/{n}/xoa").status_code == 403
     page = client.get(f"/rieng-tu/{n}").text
     assert ("Ghi câu trả lời" in page) == (role in LEADERS)
     assert ("Dữ liệu cá nhân" in client.get("/cai-dat").text) == (role in RECEPTION)
@@ -314,7 +321,8 @@ def test_erasing_is_asked_once_more_and_then_shown(school: DeskSchool, app: Flas
     assert "Hồ sơ chưa kết thúc" in page
     assert "27/06/2026" in page
     assert "Lê Thị Hoa" in client.get(f"/phan-anh/{ref}").text
-    gone = send(client, f"/rieng-tu/{n}", outcome="done", sure="1")
+    assert "Người gửi đã yêu cầu bằng mã tra cứu của mình" in page
+    gone = send(client, f"/rieng-tu/{n}/xoa")
     assert gone.status_code == 200
     page = words(gone.text)
     assert "Không còn ở tệp nào trong thư mục dữ liệu" in page
@@ -322,7 +330,49 @@ def test_erasing_is_asked_once_more_and_then_shown(school: DeskSchool, app: Flas
     assert "còn giữ đến 27/06/2026" in page
     assert "Lê Thị Hoa" not in client.get(f"/phan-anh/{ref}").text
     assert "Lời của người yêu cầu đã xóa" in client.get(f"/rieng-tu/{n}").text
-    assert send(client, f"/rieng-tu/{n}", outcome="done", sure="1").status_code == 409
+    assert send(client, f"/rieng-tu/{n}/xoa").status_code == 409
+
+
+def test_who_is_said_to_have_asked_takes_a_second_person(school: DeskSchool, app: Flask) -> None:
+    """What was seen: a leader takes a request down that nobody made, and carries it out alone."""
+    ref = school.comes()
+    client = signed_in(app)
+    n = asks(school, ref, actor=LOGIN)
+    page = send(client, f"/rieng-tu/{n}", outcome="done")
+    assert "nên cần hai người" in words(page.text)
+    choices = re.findall(r'<option value="([^"]+)"', page.text)
+    assert choices == sorted([PRINCIPAL, OFFICER, OTHER_OFFICER, DESK])
+    for second, password, status, told in (
+        ("", "", 422, "Việc này không ai làm một mình"),
+        (LOGIN, PASSWORD, 409, "không xác nhận được"),
+        (STAFF, PASSWORD, 409, "không xác nhận được"),
+        (PRINCIPAL, "không phải mật khẩu", 422, "của “hieu-truong” không đúng"),
+    ):
+        refused = send(client, f"/rieng-tu/{n}/xoa", **{"second": second, "second-password": password})
+        assert (refused.status_code, refused.text.count('role="alert"')) == (status, 1)
+        assert told in refused.text
+        assert PASSWORD not in refused.text and "không phải mật khẩu" not in refused.text
+    assert send(client, f"/rieng-tu/{n}/xoa").status_code == 422
+    assert client.get(f"/phan-anh/{ref}").text.count("Đã xóa nội dung") == 0
+    done = send(client, f"/rieng-tu/{n}/xoa", **{"second": PRINCIPAL, "second-password": PASSWORD})
+    assert "Không còn ở tệp nào" in words(done.text)
+    # Whoever may not know of a case cannot agree to its end.
+    accusing = school.comes()
+    fields = {"kind": "to_cao", "number": "9", "date": "2026-05-04", "against_principal": "1"}
+    school.does(LOGIN, accusing, "petition", **fields)
+    n = asks(school, accusing, actor=LOGIN)
+    told = send(client, f"/rieng-tu/{n}/xoa", **{"second": PRINCIPAL, "second-password": PASSWORD})
+    assert "chưa có ai xác nhận được" in told.text
+
+
+def test_nobody_guesses_the_password_of_the_second_person(school: DeskSchool, app: Flask) -> None:
+    n = asks(school, school.comes(), actor=LOGIN)
+    client = signed_in(app)
+    for number in range(10):
+        guess = {"second": PRINCIPAL, "second-password": f"đoán thử lần {number}"}
+        assert send(client, f"/rieng-tu/{n}/xoa", **guess).status_code == 422
+    right = {"second": PRINCIPAL, "second-password": PASSWORD}
+    assert send(client, f"/rieng-tu/{n}/xoa", **right).status_code == 429
 
 
 def test_what_is_left_in_a_file_is_named(school: DeskSchool, app: Flask) -> None:
@@ -330,7 +380,7 @@ def test_what_is_left_in_a_file_is_named(school: DeskSchool, app: Flask) -> None
     n = asks(school, ref)
     (box,) = school.ctx.store.connection.execute("SELECT box FROM sealed_texts").fetchone()
     (Path(school.ctx.settings.data) / "ban-sao.db").write_bytes(b"-" * 100 + bytes(box))
-    gone = send(signed_in(app), f"/rieng-tu/{n}", outcome="done", sure="1")
+    gone = send(signed_in(app), f"/rieng-tu/{n}/xoa")
     assert "Còn ở: ban-sao.db" in words(gone.text)
     assert "Không còn ở tệp nào" not in gone.text
 

@@ -19,7 +19,7 @@ from server.reports.register_words import book_cells
 from server.reports.registers_xlsx import book_xlsx, petitions_xlsx, receptions_xlsx
 from server.services import cases, registers
 from server.services.case_histories import for_everybody, known_cases
-from server.services.erasure import erase_case
+from server.services.erasure import Word, erase_case
 from server.services.register_facts import Book
 from server.services.registers import Asked
 from tests.support.complaint_school import ComplaintSchool
@@ -251,7 +251,7 @@ def test_what_was_erased_leaves_its_line_and_its_place_in_the_counts(tmp_path: P
     before = registers.petitions(school.ctx, deputy, H1).row
     for ref, why in ((sent, "asked"), (came, "retention")):
         n = cases.find(school.ctx, deputy, ref, date(2026, 2, 2)).n
-        erase_case(school.ctx, "hieu.pho", n, why)
+        erase_case(school.ctx, "hieu.pho", n, Word(why))
     after = registers.petitions(school.ctx, deputy, H1).row
     # Asked for while it was new, the one ends as withdrawn; the other counts as it did.
     assert after == before._replace(processed=before.processed + 1, unprocessed=before.unprocessed - 1)

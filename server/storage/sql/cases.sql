@@ -114,6 +114,13 @@ WHERE c.school = :school AND c.search LIKE :pattern ESCAPE '\'
     AND CASE WHEN c.status IN ('returned', 'forwarded', 'closed') THEN 1 ELSE 0 END = :ended
 ORDER BY c.received_on, c.year, c.number;
 
+-- name: case_ended_spoken(school)
+-- Ended cases in which the sender has the last word.
+SELECT c.school, c.room, c.against_principal FROM cases c
+JOIN case_entries e ON e.case_n = c.n AND e.seq = c.version
+WHERE c.school = :school AND c.status IN ('returned', 'forwarded', 'closed')
+    AND e.actor = 'sender' AND e.action = 'word' AND c.erased_at IS NULL;
+
 -- name: case_ended_counts(school)
 -- By all that decides who may know of a case.
 SELECT school, room, against_principal, COUNT(*) AS n FROM cases

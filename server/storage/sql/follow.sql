@@ -4,6 +4,12 @@
 SELECT c.*, s.name AS school_name, s.sample FROM cases c JOIN schools s ON s.slug = c.school
 WHERE c.code_hash = :code_hash;
 
+-- name: follow_gone(code_mark)^
+SELECT c.year, c.number, c.received_on, c.erased_at, e.data, e.from_status, s.name AS school_name, s.sample, s.superior
+FROM cases c JOIN schools s ON s.slug = c.school
+JOIN case_entries e ON e.case_n = c.n AND e.action = 'erase'
+WHERE c.code_mark = :code_mark ORDER BY e.seq DESC LIMIT 1;
+
 -- name: follow_entries(case_n)
 SELECT case_n, seq, at, actor, action, to_status, reason, data FROM case_entries
 WHERE case_n = :case_n AND visible = 1 ORDER BY seq;

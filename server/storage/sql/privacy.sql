@@ -40,8 +40,8 @@ UPDATE receptions SET box = NULL, guidance = '', note = '' WHERE case_n = :case_
 -- name: erase_requests(case_n)!
 UPDATE privacy_requests SET box = NULL WHERE case_n = :case_n;
 
--- name: erase_marks(case_n, erased_at)!
-UPDATE cases SET code_hash = NULL, summary = '', search = '', petition_number = NULL, erased_at = :erased_at
+-- name: erase_marks(case_n, erased_at, code_mark)!
+UPDATE cases SET code_hash = NULL, code_mark = :code_mark, summary = '', search = '', petition_number = NULL, erased_at = :erased_at
 WHERE n = :case_n;
 
 -- name: erase_entries(case_n)

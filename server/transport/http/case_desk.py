@@ -12,7 +12,9 @@ from server.domain.case_fields import parts
 from server.domain.casework import ACTIONS, ANSWERS, Actor
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
+from server.domain.records import School
 from server.domain.roles import CASE_WORK, LEADERS, READERS
+from server.rules.accused_head import goes_to
 from server.rules.limits import neglect_on
 from server.services import admin, calendars, cases, keys, rates, readings, templates
 from server.services.cases import CaseView, Origin
@@ -73,6 +75,10 @@ class Desk:
     def today(self) -> date:
         """The school's day."""
         return local_day(self.ctx.now())
+
+    def school(self) -> School:
+        """The reader's school."""
+        return admin.school(self.ctx, current_user.account.school)
 
     def find(self, ref: str) -> CaseView:
         """The case as the reader sees it. Raises `Problem("unknown-case")`."""
@@ -139,6 +145,9 @@ class Desk:
     def beginning(self, view: CaseView, action: str) -> dict[str, str]:
         """What a fresh form holds: what is known already."""
         filled = {field.name: "" for field in ACTIONS[action].fields}
+        if action == "forward" and view.against_principal:
+            to = goes_to(self.school().superior, self.today()).to
+            filled |= {"body": to, "mode": "transfer", "reason": "superior"}
         if "summary" in filled:
             filled["summary"] = view.summary
         if action == "classify":
@@ -251,6 +260,7 @@ class Desk:
     def _about(self, view: CaseView, reading: Reading, names: case_page.People) -> dict[str, object]:
         return {
             "view": view,
+            "goes": goes_to(self.school().superior, self.today(), language()),
             "reading": reading.state,
             "first": reading.first,
             "paper_only_case": view.mute or reading.paper_only,

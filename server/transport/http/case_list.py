@@ -89,7 +89,7 @@ def queue_html(desk: Desk) -> str:
         elsewhere=_elsewhere(desk, actor, asked),
         elsewhere_href=_address(asked, view="ended", kind=asked.kind),
         any_case=bool(counts.total or counts.ended),
-        no_key=keys.public_key(desk.ctx, actor.school) is None,
+        no_key=keys.intake_key(desk.ctx, actor.school) is None,
         may_make_key=role in LEADERS,
         may_receive=role in RECEPTION,
     )

@@ -79,6 +79,8 @@ def steps(view: CaseView) -> Steps:
     order: tuple[str, ...] = PRIMARY.get(view.status, ())
     if view.status == "classified" and view.kind in SIGNED:
         order = ("accept", *order)
+    if view.against_principal:  # nobody at the school settles it
+        order = ("forward", *order)
     primary = next((action for action in order if action in offered), None)
     aside = ("classify",) if view.status not in ("new", "received") else ()
     buttons = [

@@ -99,7 +99,18 @@ class _Lookup:
                 with self._gate.turn():
                     keys = follow.read_keys(self._ctx, sent["code"])
                 seen = follow.view(self._ctx, keys)
-                question.missed = seen is None
+                gone = follow.gone(self._ctx, keys) if keys and seen is None else None
+                question.missed = seen is None and gone is None
+            if gone is not None:
+                words = "\n\n".join(filter(None, (sent[name] for name in _TEXTS)))
+                return _page(
+                    "gone",
+                    gone=gone,
+                    words=words,
+                    code=read_code(sent["code"]),
+                    school_name=gone.school_name,
+                    sample=gone.sample,
+                )
             if seen is None or keys is None:
                 sentence = self._texts(language(), "follow.not-found")
                 return _form(self._ctx, typed=sent["code"], sentence=sentence)

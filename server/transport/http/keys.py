@@ -24,7 +24,7 @@ from server.transport.http import key_steps
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import gives_back
 from server.transport.http.key_forms import Form, entered, wrong_of
-from server.transport.http.limiting import by_address, limits_of
+from server.transport.http.limiting import by_address, by_login, by_second, limits_of
 from server.transport.http.unlocking import lock_again
 
 ROOMS = {"phan-anh": OPEN_ROOM, "to-cao": SEALED_ROOM, "ve-hieu-truong": PRINCIPAL_ROOM}
@@ -101,9 +101,9 @@ def install(app: Flask, ctx: Context) -> None:
 
     @pages.post("/khoa/<slug>/<step>")
     @allow(Access.STAFF, LEADERS)
-    @limited_by(_by_login)
+    @limited_by(by_login)
     @limited_by(_by_holder)
-    @limited_by(_by_second)
+    @limited_by(by_second)
     @limited_by(by_address)
     @gives_back(step_refused, secret=True)
     def room_step(slug: str, step: str) -> ResponseReturnValue:
@@ -121,7 +121,7 @@ def install(app: Flask, ctx: Context) -> None:
 
     @pages.post("/khoa/khoi-phuc")
     @allow(Access.STAFF, LEADERS)
-    @limited_by(_by_login)
+    @limited_by(by_login)
     @limited_by(by_address)
     @gives_back(lambda problem: form("restore", wrong=problem), secret=True)
     def restore() -> ResponseReturnValue:
@@ -137,7 +137,7 @@ def install(app: Flask, ctx: Context) -> None:
 
     @pages.post("/khoa/mat-khau")
     @allow(Access.STAFF, READERS)
-    @limited_by(_by_login)
+    @limited_by(by_login)
     @limited_by(by_address)
     @gives_back(lambda problem: form("passphrase", wrong=problem), secret=True)
     def passphrase() -> ResponseReturnValue:
@@ -148,18 +148,9 @@ def install(app: Flask, ctx: Context) -> None:
     app.register_blueprint(pages)
 
 
-def _by_login() -> str:
-    return str(current_user.account.login)
-
-
 def _by_holder() -> str:
     """Who gives a key away must not try the passphrases of others."""
-    return request.form.get("holder", "")[:64] or _by_login()
-
-
-def _by_second() -> str:
-    """Nor the password of a second person, in whose name something is agreed to."""
-    return request.form.get("second", "")[:64] or _by_login()
+    return request.form.get("holder", "")[:64] or by_login()
 
 
 def _step(room: Room, action: str) -> str:

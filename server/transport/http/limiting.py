@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, cast
 
 from flask import Flask, make_response, request
+from flask_login import current_user
 
 from server.domain.problems import Problem
 from server.services.address_counter import AddressCounter, Limit
@@ -25,6 +26,16 @@ _PLACE = "hailong.attempts"
 def by_address() -> str:
     """The key of whoever asks: their address."""
     return request.remote_addr or ""
+
+
+def by_login() -> str:
+    """The key of whoever is signed in."""
+    return str(current_user.account.login)
+
+
+def by_second() -> str:
+    """The key of whose password is typed for a second person, so that nobody guesses it in their place."""
+    return request.form.get("second", "")[:64] or by_login()
 
 
 def limits_of(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from server.services import admin, points
 from server.services.context import Context
-from server.services.keys import public_key
+from server.services.keys import intake_key
 from server.services.phone import PhoneView
 from server.services.points import Point
 from survey_defs.texts import Texts
@@ -34,7 +34,7 @@ def frame(ctx: Context, point_id: str) -> Frame:
     """The frame of a point, retired or not. Raises `Problem("unknown-point")`."""
     point = points.find(ctx, point_id)
     school = admin.school(ctx, point.school)
-    return Frame(point, school.name, school.sample, public_key(ctx, point.school) is not None)
+    return Frame(point, school.name, school.sample, intake_key(ctx, point.school) is not None)
 
 
 def frame_of(view: PhoneView) -> Frame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -15,14 +17,20 @@ from server.services import cases, privacy, sweep_ahead
 from server.services.context import Context
 from server.services.deadlines import deadline
 from server.services.erasure import backups_until
-from server.services.privacy import KINDS, REFUSALS, Request
+from server.services.privacy import KINDS, REFUSALS, SENDER, Request
+from server.services.second_person import Second
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import gives_back
 from server.transport.http.language import language
+from server.transport.http.limiting import by_address, by_login, by_second, limits_of
 from server.transport.http.unlocking import open_keys
 from survey_defs.letter import MAX_TEXT, Letter
 
-"""`14/2026`, as papers and slips write it."""
+_SECOND = {
+    "second-missing": "second",
+    "second-not-entitled": "second",
+    "wrong-second": "second-password",
+}
 _FIELDS = {
     "unknown-case": "ref",
     "unknown-request-kind": "kind",
@@ -36,6 +44,7 @@ _FIELDS = {
 def install(app: Flask, ctx: Context) -> None:
     """Add the pages to the app."""
     pages = Blueprint("privacy", __name__)
+    limited_by = limits_of(app, ctx, scope="keys")
 
     def me() -> Actor:
         return cases.actor_of(ctx, current_user.account)
@@ -115,6 +124,25 @@ def install(app: Flask, ctx: Context) -> None:
         )
         return html, wrong.status if wrong else 200
 
+    def erase_form(
+        actor: Actor, asked: Request, today: date, wrong: Problem | None = None
+    ) -> ResponseReturnValue:
+        """What goes and what stays, and who agrees where the sender did not ask with the code."""
+        case = cases.find(ctx, actor, asked.ref or "", today)
+        html = render_template(
+            "privacy_erase.html",
+            asked=asked,
+            case=case,
+            ends=case.status in OPEN,
+            until=backups_until(ctx),
+            by_code=asked.actor == SENDER,
+            seconds=() if asked.actor == SENDER else privacy.seconds(ctx, actor, case.n),
+            chosen=request.form.get("second", ""),
+            wrong=wrong.sentence(language()) if wrong else "",
+            field=_SECOND.get(wrong.code, "") if wrong else "",
+        )
+        return html, wrong.status if wrong else 200
+
     @pages.get("/rieng-tu/<int:n>")
     @allow(Access.STAFF, RECEPTION)
     def request_page(n: int) -> ResponseReturnValue:
@@ -127,16 +155,27 @@ def install(app: Flask, ctx: Context) -> None:
         actor, given, today = me(), request.form, local_day(ctx.now())
         asked = privacy.request(ctx, actor, n, today)
         outcome = given.get("outcome", "")
-        if outcome == "done" and _erases(asked) and not given.get("sure"):
-            case = cases.find(ctx, actor, asked.ref or "", today)
-            return render_template(
-                "privacy_erase.html",
-                asked=asked,
-                case=case,
-                ends=case.status in OPEN,
-                until=backups_until(ctx),
-            )
-        erased = privacy.answer(ctx, actor, n, outcome, given.get("reason", ""))
+        if outcome == "done" and _erases(asked):
+            return erase_form(actor, asked, today)
+        privacy.answer(ctx, actor, n, outcome, given.get("reason", ""))
+        return redirect(url_for("privacy.request_page", n=n), 303)
+
+    def erase_refused(problem: Problem, n: int) -> ResponseReturnValue:
+        actor, today = me(), local_day(ctx.now())
+        asked = privacy.request(ctx, actor, n, today)
+        return erase_form(actor, asked, today, problem) if _erases(asked) else one(n, problem)
+
+    @pages.post("/rieng-tu/<int:n>/xoa")
+    @allow(Access.STAFF, LEADERS)
+    @limited_by(by_login)
+    @limited_by(by_second)
+    @limited_by(by_address)
+    @gives_back(erase_refused, secret=True)
+    def erase(n: int) -> ResponseReturnValue:
+        actor, given = me(), request.form
+        asked = privacy.request(ctx, actor, n, local_day(ctx.now()))
+        second = Second(given.get("second", ""), given.get("second-password", ""))
+        erased = privacy.answer(ctx, actor, n, "done", second=second)
         if erased is None:
             return redirect(url_for("privacy.request_page", n=n), 303)
         return render_template("privacy_erased.html", asked=asked, erased=erased)
