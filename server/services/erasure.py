@@ -48,18 +48,20 @@ class Erased(NamedTuple):
 
 class Word(NamedTuple):
     """On whose word a case is erased. `roles` of those who did it, whom the sender is told; `second`: the
-    login of who agreed; `was`, `at`: why and when it was erased before it came back."""
+    login of who agreed; `was`, `at`, `mark`: why and when it was erased before it came back, and the mark of
+    its code, which it may have come back without."""
 
     why: Why
     roles: tuple[str, ...] = ()
     second: str = ""
     was: str = ""
     at: int | None = None
+    mark: str = ""
 
     @property
     def data(self) -> dict[str, object]:
         """What the entry says of it."""
-        said = {**self._asdict(), "roles": list(self.roles)}
+        said = {**self._asdict(), "roles": list(self.roles), "mark": None}
         return {name: value for name, value in said.items() if value}
 
 
@@ -134,7 +136,7 @@ def reapply(ctx: Context) -> Erased | None:
     for id in sorted(listed.keys() - known.keys()):
         row, one = sql.erase_case_of_id(ctx.store.connection, id=id), listed[id]
         if row is not None and row["erased_at"] is None:
-            back[row["n"]] = Word("restored", one.roles, was=one.why, at=one.at)
+            back[row["n"]] = Word("restored", one.roles, was=one.why, at=one.at, mark=one.mark)
     return erase_cases(ctx, SYSTEM, back) if back else None
 
 
@@ -161,8 +163,8 @@ def _wipe(
     sql.erase_texts(connection, case_n=case_n)
     sql.erase_receptions(connection, case_n=case_n)
     sql.erase_requests(connection, case_n=case_n)
-    mark = code_mark(row["code_hash"]) if row["code_hash"] else None
-    sql.erase_marks(connection, case_n=case_n, erased_at=ctx.now(), code_mark=mark)
+    mark = code_mark(row["code_hash"]) if row["code_hash"] else word.mark
+    sql.erase_marks(connection, case_n=case_n, erased_at=ctx.now(), code_mark=mark or None)
     for entry in sql.erase_entries(connection, case_n=case_n):
         data = msgspec.json.decode(entry["data"])
         kept = {key: value for key, value in data.items() if key in _KEPT_DATA}
@@ -172,7 +174,7 @@ def _wipe(
     _wipe_letters(ctx, connection, row["id"], {*proof.windows(boxes), *marks})
     if word.why != "restored":
         # Before the commit: a list with one line too many harms nobody, one too few brings a text back.
-        erasures.add(ctx, Erasure(row["id"], ctx.now(), word.why, word.roles))
+        erasures.add(ctx, Erasure(row["id"], ctx.now(), word.why, word.roles, mark))
     return boxes, marks
 
 

@@ -1,8 +1,8 @@
 """The list of what was erased: a file of its own, so that an older backup cannot bring it back.
 
-`erasures` in the data directory has a line for each case: its random id, when, why, and the roles of who did
-it, so that its sender is told the same after a restore. It is only ever added to, holds nothing of any
-content, and belongs with every backup that is carried to another machine.
+`erasures` in the data directory has a line for each case: its random id, when, why, the roles of who did it
+and the mark of its code, so that its sender is told the same after a restore. It is only ever added to, holds
+nothing of any content, and belongs with every backup that is carried to another machine.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ _SIGNS = frozenset("0123456789abcdef-")
 
 
 class Erasure(NamedTuple):
-    """A line: the case's id, when it was erased (ms UTC), why and by which roles, which old lines lack."""
+    """A line: the case's id, when it was erased (ms UTC); then, not in old lines, why, by which roles, and
+    what `erasure.code_mark` makes of its code."""
 
     id: str
     at: int
     why: str = ""
     roles: tuple[str, ...] = ()
+    mark: str = ""
 
 
 def path_of(ctx: Context) -> Path:
@@ -43,12 +45,12 @@ def read(ctx: Context) -> list[Erasure]:
         return []
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-        id, at, why, roles = (*line.split(" "), "", "", "")[:4]
+        id, at, why, roles, mark = (*line.split(" "), "", "", "", "")[:5]
         if not at and set(id) <= _SIGNS:
             continue
         if not set(id) <= _SIGNS or not (at.isdecimal() and at.isascii()):
             raise Problem("bad-erasures-file", path=str(path), line=number)
-        found.append(Erasure(id, int(at), why, tuple(filter(None, roles.split(",")))))
+        found.append(Erasure(id, int(at), why, tuple(filter(None, roles.split(","))), mark))
     return found
 
 
@@ -75,5 +77,5 @@ class Listed:
 
 def add(ctx: Context, erasure: Erasure) -> None:
     """Add a case, and see it on the disk. Raises `Problem("cannot-write")`."""
-    words = (erasure.id, str(erasure.at), erasure.why, ",".join(erasure.roles))
+    words = (erasure.id, str(erasure.at), erasure.why, ",".join(erasure.roles), erasure.mark)
     add_line(path_of(ctx), " ".join(words).rstrip())

@@ -15,7 +15,7 @@ from server.domain.problems import Problem
 from server.rules.retention import keep_months
 from server.services import erasures, privacy, proof, sweeping
 from server.services.backup import back_up
-from server.services.erasure import Word, erase_case, reapply
+from server.services.erasure import Word, code_mark, erase_case, reapply
 from server.services.intake import NewCase, open_case
 from server.services.keys import public_key, seal_for_desk
 from server.settings import Settings
@@ -373,13 +373,16 @@ def test_the_list_of_erasures_stands_torn_lines_and_lost_files(school: Complaint
     (data / "erasures").write_bytes(b"00000000-0000-4000-80")  # a power cut in the middle of a line
     erase_case(school.ctx, "hieu.pho", n, Word("asked"))
     ((id, at),) = rows(school, "SELECT id, erased_at FROM cases")
-    assert erasures.read(school.ctx) == [(id, at, "asked", ())]
-    assert (data / "erasures").read_text().splitlines() == ["00000000-0000-4000-80", f"{id} {at} asked"]
+    assert erasures.read(school.ctx) == [(id, at, "asked", (), code_mark(CODE_HASH))]
+    assert (data / "erasures").read_text().splitlines() == [
+        "00000000-0000-4000-80",
+        f"{id} {at} asked  {code_mark(CODE_HASH)}",
+    ]
     assert set((data / "erasures").read_text()) <= set("0123456789abcdef- asked\n")
     (data / "erasures").unlink()
     assert erasures.read(school.ctx) == []
     assert reapply(school.ctx) is None
-    assert erasures.read(school.ctx) == [(id, at, "", ())]
+    assert erasures.read(school.ctx) == [(id, at, "", (), "")]
     (data / "erasures").write_text("đây không phải danh sách\n")
     assert code_of(erasures.read, school.ctx) == "bad-erasures-file"
 

@@ -95,10 +95,11 @@ def test_what_the_server_knows_itself_of_a_boot_is_better_than_what_it_is_told(w
 def test_an_erased_complaint_that_comes_again_leaves_its_place_and_nothing_of_itself(world: World) -> None:
     box = bytes(range(200))
     said = event(1, type="complaint", about=["cho-lau"], code_hash="ab" * 32, sealed=spell_box(box))
-    erasures.add(world.ctx, said["id"], START)
+    erasures.add(world.ctx, erasures.Erasure(said["id"], START, "asked", ("deputy",), "cd" * 16))
     assert world.send(said) == {said["id"]: "accepted"}
     assert world.one("SELECT id, status, code_hash FROM cases WHERE erased_at IS NOT NULL")[0] == said["id"]
     assert world.one("SELECT COUNT(*) FROM cases") == (1,)
+    assert world.one("SELECT code_mark FROM cases") == ("cd" * 16,)  # its sender is told still
     world.ctx.store.flush()
     for path in Path(world.ctx.settings.data).iterdir():
         assert box[:32] not in path.read_bytes(), path
