@@ -37,14 +37,14 @@ class Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AccusedHeadFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole of `accused_head.yaml`, the newest edition first."""
+    """The whole of `accused_head.yaml`, the oldest edition first."""
 
     editions: tuple[Edition, ...]
 
     def __post_init__(self) -> None:
         starts = [edition.effective_from for edition in self.editions]
-        if not starts or starts != sorted(starts, reverse=True):
-            raise ValueError("the editions stand with the newest first")
+        if not starts or starts != sorted(starts):
+            raise ValueError("the editions stand with the oldest first")
         if any(not edition.bodies or not edition.source.strip() for edition in self.editions):
             raise ValueError("an edition has bodies, and a source")
 
@@ -61,7 +61,7 @@ def goes_to(superior: str, on: date, lang: str = "vi") -> Goes:
     the first edition takes the first.
     """
     known = _editions()
-    edition = next((each for each in known if each.effective_from <= on), known[-1])
+    edition = next((each for each in reversed(known) if each.effective_from <= on), known[0])
     name = superior.strip()
     for body in edition.bodies:
         if name.casefold().startswith(tuple(each.casefold() for each in body.begins)):
