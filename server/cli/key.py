@@ -111,7 +111,9 @@ def key_grant(
 @key.command("revoke")
 @_options("school", "room", "holder")
 @click.option("--by", default="", help="The login of a holder, who does it.")
-@click.option("--second", default="", help="The login of who agrees: who loses the key, or another holder.")
+@click.option(
+    "--second", default="", help="The login of who agrees: who loses the key, or a holder of a week or more."
+)
 @click.option(
     "--even-last",
     is_flag=True,

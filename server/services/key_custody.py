@@ -23,6 +23,9 @@ from survey_defs import complaint
 LOST_AFTER_MS = 7 * 24 * 3_600_000
 """So long after it was last opened a key may be taken away as lost, by nobody's passphrase: who works with it
 has not forgotten how to open it."""
+SETTLED_MS = 7 * 24 * 3_600_000
+"""So long somebody has held a key before they may agree to taking it from another: an account that was made
+and given the key for that very purpose agrees to nothing."""
 
 
 def make_key(
@@ -64,7 +67,8 @@ def make_for(ctx: Context, school: str, room: str, keys: OpenKeys) -> bytes:
             **key_proofs.NO_WORD,
         )
         note(ctx, connection, made.id, actor=keys.login, act="made", holder=keys.login)
-        sql.key_holder_insert(connection, key=made.id, granted_at=ctx.now(), granted_by=keys.login, **row)
+        given = {"granted_at": ctx.now(), "granted_by": keys.login}
+        sql.key_holder_insert(connection, key=made.id, **row | given)
     return public
 
 
@@ -86,7 +90,8 @@ def _relayed(row: Any, made: HeldKey, common: bytes) -> dict[str, Any] | None:
     box = key_lock.shut_for(made.private, row["holder"], relay, common)
     if box is None:
         return None
-    lock = {name: row[name] for name in ("holder", "salt", "operations", "memory")}
+    same = ("holder", "salt", "operations", "memory", "granted_at", "granted_by")
+    lock = {name: row[name] for name in same}
     return {**lock, "box": box, "relay": key_lock.relay_mark(made.private, row["holder"], relay)}
 
 
@@ -129,16 +134,16 @@ def grant(ctx: Context, school: str, room: str, keys: OpenKeys, *, holder: str, 
 def revoke(ctx: Context, school: str, room: str, keys: OpenKeys, second: Second, *, holder: str) -> None:
     """Take the room's keys from a person; done by who opened `keys`, and agreed to by a second person.
 
-    That is whoever loses the key, or another who opens it. Nobody need agree where the account is shut.
-    Raises `Problem`: `not-a-holder`; as `second_person.confirmed` does; as `keys.check_leaving` does, whoever
-    agrees: what is sealed keeps a reader, and not the principal alone.
+    That is whoever loses the key, or another who has held it for a week or more. Nobody need agree where the
+    account is shut. Raises `Problem`: `not-a-holder`; as `second_person.confirmed` does; as
+    `keys.check_leaving` does, whoever agrees: what is sealed keeps a reader, and not the principal alone.
     """
     check_room(room)
     own = {key.id for key in keys_of(ctx, school, room)} & keys.ids
     if not own or not still_held(ctx, keys):
         raise Problem("not-a-holder", login=keys.login, room=room)
-    readers = {each.login for key in _held_by(ctx, school, room, holder) for each in key.readers}
-    agreed = confirmed(ctx, keys.login, second, readers).login if holder in readers else ""
+    entitled = may_agree(_held_by(ctx, school, room, holder), holder, ctx.now())
+    agreed = confirmed(ctx, keys.login, second, entitled).login if holder in entitled else ""
     with ctx.store.atomic() as connection:
         # Read again: of two who take each other's key away at once, the second is told.
         for key in _held_by(ctx, school, room, holder):
@@ -146,6 +151,16 @@ def revoke(ctx: Context, school: str, room: str, keys: OpenKeys, second: Second,
             _take(ctx, connection, key.id, holder, by=keys.login, act="revoked")
             if agreed:
                 note(ctx, connection, key.id, actor=agreed, act="confirmed", holder=holder)
+
+
+def may_agree(keys: Iterable[Key], holder: str, now: int) -> frozenset[str]:
+    """Who may agree that these keys are taken from `holder`; nobody need where `holder` is not among them."""
+    return frozenset(
+        each.login
+        for key in keys
+        for each in key.readers
+        if each.login == holder or now - each.granted_at >= SETTLED_MS
+    )
 
 
 def revoke_lost(ctx: Context, school: str, room: str, holder: str, *, by: str = "") -> None:
@@ -301,7 +316,7 @@ def _make(
         note(ctx, connection, key.id, actor=actor, act="made", holder=holder)
         _insert_holder(ctx, connection, key, holder=holder, locked=(lock, turned), by=actor)
         for row in carried:
-            sql.key_holder_insert(connection, key=key.id, granted_at=ctx.now(), granted_by=actor, **row)
+            sql.key_holder_insert(connection, key=key.id, **row)
             note(ctx, connection, key.id, actor=actor, act="granted", holder=row["holder"])
     return key.id
 

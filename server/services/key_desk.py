@@ -63,11 +63,11 @@ class Room(NamedTuple):
         old = {each.login: each for key in self.retired for each in key.holders}
         return tuple(each for each in old.values() if each.login not in now)
 
-    def seconds(self, by: str, holder: str) -> tuple[str, ...]:
+    def seconds(self, by: str, holder: str, now: int) -> tuple[str, ...]:
         """Who may agree to what `by` takes from `holder`; nobody need where that account is shut."""
         keys = [key for key in (self.key, *self.retired) if key is not None]
         held = [key for key in keys if any(each.login == holder for each in key.readers)]
-        return tuple(sorted({each.login for key in held for each in key.readers} - {by}))
+        return tuple(sorted(key_custody.may_agree(held, holder, now) - {by}))
 
     @property
     def backed_up_at(self) -> int | None:

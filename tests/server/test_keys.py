@@ -217,7 +217,7 @@ def test_grant_and_revoke(ctx: Context) -> None:
     ]  # fmt: skip
 
 
-def test_nobody_takes_a_key_away_alone(ctx: Context) -> None:
+def test_nobody_takes_a_key_away_alone(ctx: Context, clock: Clock) -> None:
     """The passphrase of who does it, and a second person: who loses the key, or who holds it as well."""
     make(ctx)
     give(ctx, to=CLERK)
@@ -232,6 +232,8 @@ def test_nobody_takes_a_key_away_alone(ctx: Context) -> None:
     assert refused(LOGIN) == "second-not-entitled"  # oneself is nobody else
     assert refused("le-tan") == "second-not-entitled"  # holds nothing
     assert refused("khong-co") == "second-not-entitled"
+    assert refused(CLERK) == "second-not-entitled"  # given the key for this very purpose
+    clock.ms += key_custody.SETTLED_MS
     assert refused(CLERK, "không phải mật khẩu này") == "wrong-second"
     assert refused(CLERK, HERS) == "wrong-second"  # their password, not the key's passphrase
     assert set(keys.holders(ctx, SCHOOL, "complaints")) == {LOGIN, CLERK, HEAD}
@@ -242,10 +244,11 @@ def test_nobody_takes_a_key_away_alone(ctx: Context) -> None:
     assert refused(CLERK, holder=LOGIN) == "no-second-person"
 
 
-def test_never_is_the_principal_the_only_one_who_reads(ctx: Context) -> None:
+def test_never_is_the_principal_the_only_one_who_reads(ctx: Context, clock: Clock) -> None:
     """Whoever agrees: any letter may be about the principal."""
     make(ctx)
     give(ctx)
+    clock.ms += key_custody.SETTLED_MS
     assert code_of(take_away, ctx, "complaints", LOGIN, HEAD, HERS) == "only-principals-left"
     assert code_of(take_away, ctx, "complaints", LOGIN, LOGIN, PHRASE, second=HEAD) == "only-principals-left"
     assert code_of(key_custody.shut_account, ctx, LOGIN) == "only-principals-left"
@@ -534,13 +537,13 @@ def test_a_principal_hands_over(data: Path, tmp_path: Path) -> None:
         stdin=f"{HERS}\nmột câu của văn thư\n",
     )  # fmt: skip
     hailong(
-        "key", "revoke", "--holder", LOGIN, "--by", HEAD, "--second", CLERK, "--passphrase-stdin", *at,
+        "key", "revoke", "--holder", LOGIN, "--by", HEAD, "--second", LOGIN, "--passphrase-stdin", *at,
         stdin=f"{HERS}\n{PASSWORD}\n",
     )  # fmt: skip
     renewed = hailong("key", "renew", "--holder", HEAD, "--passphrase-stdin", *at, stdin=f"{HERS}\n")
     listed = hailong("key", "list", *at)["keys"]
     assert [(key["key"], [one["login"] for one in key["holders"]]) for key in listed] == [
-        (renewed["key"], [HEAD, CLERK]),
+        (renewed["key"], [CLERK, HEAD]),
         (made["key"], [HEAD, CLERK]),
     ]
     assert listed[0]["backed_up_at"] is None

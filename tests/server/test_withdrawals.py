@@ -70,9 +70,7 @@ class School:
         points.bring_back(ctx, "ban-2")
         admin.revoke_token(ctx, admin.tokens(ctx)[0].id)
         admin.set_password(ctx, "hieu-truong", "mot mat khau khac")
-        take_away(
-            ctx, "complaints", "pho", "hieu-truong", PHRASE, second="giao-vu", password=PASSWORD, school="mau"
-        )
+        take_away(ctx, "complaints", "pho", "hieu-truong", PHRASE, password=PASSWORD, school="mau")
         admin.disable_user(ctx, "giao-vu")
         key_custody.change_passphrase(ctx, "hieu-truong", PHRASE, OTHER)
         key_custody.renew(ctx, "mau", "denunciations", "hieu-truong", OTHER)

@@ -33,7 +33,7 @@ WHERE key = :key AND holder = :holder;
 UPDATE key_holders SET relay = :relay WHERE key = :key AND holder = :holder;
 
 -- name: key_holder_relays(key)
-SELECT h.holder, h.salt, h.operations, h.memory, h.relay
+SELECT h.holder, h.salt, h.operations, h.memory, h.relay, h.granted_at, h.granted_by
 FROM key_holders h JOIN seal_keys k ON k.id = h.key JOIN users u ON u.login = h.holder
 WHERE h.key = :key AND u.disabled_at IS NULL AND u.school = k.school ORDER BY h.granted_at, h.holder;
 

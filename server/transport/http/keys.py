@@ -53,7 +53,9 @@ def install(app: Flask, ctx: Context) -> None:
 
     def form(action: str, room: Room | None = None, wrong: Problem | None = None) -> ResponseReturnValue:
         filled = entered(action)
-        seconds = room.seconds(me().login, filled["holder"]) if room and action == "withdraw" else ()
+        seconds = (
+            room.seconds(me().login, filled["holder"], ctx.now()) if room and action == "withdraw" else ()
+        )
         shown = Form(action, room, filled, wrong_of(action, wrong), seconds)
         html = render_template(
             "key_form.html",
