@@ -18,7 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.domain.problems import Problem
-from server.services import accounts, admin, claims, follow, key_custody, open_keys, passwords, phone, points
+from server.services import accounts, admin, follow, key_custody, open_keys, passwords, phone, points
 from server.services.address_counter import FORGET_MS, PAUSES_MS, WINDOW_MS, AddressCounter, Limit
 from server.services.context import Context
 from server.services.lookup_gate import Gate
@@ -141,7 +141,7 @@ def test_forty_claim_codes_at_once_are_ten_that_are_looked_at(
         slow.wait(20)
         raise Problem("claim-unknown")
 
-    looks = counting(monkeypatch, claims, "exchange", unknown)
+    looks = counting(monkeypatch, enrol, "exchange", unknown)
     found = school.at_once(claim.PATH, {"x": "y"})
     assert found.pop(429) == AT_ONCE - enrol.WRONG_FROM_ONE
     assert sum(found.values()) == len(looks) == enrol.WRONG_FROM_ONE
