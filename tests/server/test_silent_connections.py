@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import secrets
 import select
 import socket
 import ssl
@@ -29,6 +28,7 @@ from server.transport.room import BROKER, MAX_FILES, PAGES, Room
 from server.transport.tls import server_context
 from server.wiring import build
 from survey_defs import claim
+from tests.support.claiming import Comer
 from tests.support.commands import hailong
 from tests.support.device import Device, event
 from tests.support.server import ServerProcess
@@ -77,13 +77,15 @@ def test_hundreds_who_say_nothing_keep_nobody_waiting(tmp_path: Path, files: int
 
 def enrol(server: ServerProcess, trust: ssl.SSLContext) -> None:
     ctx = build(Settings(data=str(server.data)))
-    key, nonce = claim.claim_key(claims.make(ctx, "k2").code), secrets.token_hex(16)
+    code = claims.make(ctx, "k2").code
     ctx.store.close()
-    request = urllib.request.Request(
-        server.secure_url + claim.PATH, claim.make_request(key, nonce, ""), method="POST"
-    )
-    with urllib.request.urlopen(request, timeout=30, context=trust) as answer:
-        assert claim.read_answer(answer.read(), key, nonce, "")["device"] == "k2"
+
+    def post(body: bytes) -> bytes:
+        request = urllib.request.Request(server.secure_url + claim.PATH, body, method="POST")
+        with urllib.request.urlopen(request, timeout=30, context=trust) as answer:
+            return bytes(answer.read())
+
+    assert Comer(code).come_in(post)[0]["device"] == "k2"
 
 
 class Door:
