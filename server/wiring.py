@@ -14,7 +14,8 @@ from typing import NamedTuple, cast
 
 from server.domain.problems import Problem
 from server.domain.server_clock import Reading
-from server.services import settling, surveys
+from server.services import backup as backups
+from server.services import settling, surveys, withdrawals
 from server.services.context import Context
 from server.services.server_clock import Clock, GivenClock, ServerClock
 from server.services.settling import Settled
@@ -160,12 +161,38 @@ class Restored(NamedTuple):
     aside: Path | None
     schema: str
     settled: Settled
+    kept: tuple[str, ...] = ()
+    """Files of the data directory that were there and stayed as they are."""
+
+
+def restore_sealed(settings: Settings, backup: Path, passphrase: str, settings_file: Path | None) -> Restored:
+    """As `restore`, of a sealed backup: with the files beside the store, where there are none yet.
+
+    Nothing is touched before all of it was read and is sure. Raises `Problem`.
+    """
+    data = Path(settings.data)
+    # What the backup itself says of withdrawals is as old as it is: only what lies here knows of later ones.
+    knows = (data / withdrawals.FILE).exists()
+    kept: list[str] = []
+    with backups.opened(backup, passphrase, data) as found:
+
+        def begin(directory: Path) -> None:
+            settling.begin(directory)
+            kept.extend(backups.place(found, directory, settings_file))
+
+        done = _restore(settings, found / backups.STORE, begin)
+    settled = done.settled._replace(known=knows or (done.aside is not None and done.settled.known))
+    return done._replace(settled=settled, kept=tuple(kept))
 
 
 def restore(settings: Settings, backup: Path) -> Restored:
     """Put a backup in the place of the store, and settle it before a server can start. Raises `Problem`."""
+    return _restore(settings, backup, settling.begin)
+
+
+def _restore(settings: Settings, backup: Path, begin: Callable[[Path], None]) -> Restored:
     stamp = datetime.fromtimestamp(real_now() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
-    with restored(Path(settings.data), backup, stamp, settling.begin) as (aside, old):
+    with restored(Path(settings.data), backup, stamp, begin) as (aside, old):
         had, taken = migrate(settings)
         ctx = build(settings)
         replaced = None if old is None else replace(ctx, store=old)

@@ -100,6 +100,11 @@ def settings_for(data: str | None, settings_file: Path | None, **overrides: obje
     return read_settings(settings_file or usual_settings_file(data), os.environ, data=data, **overrides)
 
 
+def settings_in_force(data: str | None, settings_file: Path | None) -> Path | None:
+    """The file that `settings_for` reads, None where there is none."""
+    return settings_file or usual_settings_file(data)
+
+
 def context_for(data: str | None, settings_file: Path | None) -> Context:
     """The wired-up server on the store of that data directory. Raises `BadSettings` and `Problem`: `no-store`
     where there is none, because a mistyped directory must not begin an empty one.

@@ -60,7 +60,7 @@ def tls_make(
         "A server that listens over TLS already shows it within seconds; else start `hailong serve` again.",
     ]
     if made.new_authority:
-        lines.append(f"Keep {made.folder} with your backups: devices trust this authority alone.")
+        lines.append(f"Devices trust the authority in {made.folder} alone; sealed backups hold it.")
     tell(as_json, values, *lines)
 
 

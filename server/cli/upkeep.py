@@ -5,9 +5,18 @@ from pathlib import Path
 import click
 
 from server import wiring
-from server.cli.common import context_for, data_options, json_option, settings_for, table, tell
+from server.cli.common import (
+    ask_secrets,
+    context_for,
+    data_options,
+    json_option,
+    settings_for,
+    settings_in_force,
+    table,
+    tell,
+)
+from server.services import backup as backups
 from server.services import erasures, withdrawals
-from server.services.backup import back_up
 from server.services.doctor import Finding, examine, repair
 from server.services.doctor_times import Times, times
 from server.services.erasure import backups_until
@@ -16,47 +25,121 @@ from server.transport.address_check import look
 from server.transport.broker_check import asked
 
 
-@click.command()
-@click.option(
-    "-o", "path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write."
-)
+@click.group(invoke_without_command=True)
+@click.option("-o", "path", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+@click.option("--plain", is_flag=True, help="In the clear, and the store alone, although there is a key.")
 @json_option
 @data_options
-def backup(*, path: Path, as_json: bool, data: str | None, settings_file: Path | None) -> None:
-    """Write the whole store into one file; the server may run meanwhile.
+@click.pass_context
+def backup(
+    context: click.Context,
+    *,
+    path: Path | None,
+    plain: bool,
+    as_json: bool,
+    data: str | None,
+    settings_file: Path | None,
+) -> None:
+    """Write everything into one file; the server may run meanwhile.
 
-    It holds answers, sealed complaints and password hashes: keep it as safe as the data directory. Delete
-    it after `backup_keep_days`: what people have had erased meanwhile still stands in it.
+    After `hailong backup key` it is sealed: the store, certificates with their keys, secrets and settings, of
+    which nobody reads anything without the passphrase, and which bring a server back on an empty machine.
+    Until then it is a copy of the store alone, in the clear: keep it as safe as the data directory. Delete a
+    backup after `backup_keep_days`: what people have had erased meanwhile still stands in it.
     """
+    if context.invoked_subcommand is not None:
+        return
+    if path is None:
+        raise click.UsageError("Missing option '-o': the file to write.")
     ctx = context_for(data, settings_file)
     withdrawals.adopt(ctx)
-    size = back_up(ctx, path)
+    made = backups.back_up(ctx, path, plain=plain, settings_file=settings_in_force(data, settings_file))
     until = backups_until(ctx).isoformat()
-    values = {"file": str(path), "bytes": size, "delete_after": until}
+    values = {"file": str(path), "bytes": made.bytes, "delete_after": until, "sealed_to": made.fingerprint}
+    lines = [
+        f"Wrote {path} ({made.bytes / 1e6:.1f} MB). To put it back: hailong restore {path}",
+        f"Delete it after {until}: what is erased from now on still stands in it.",
+    ]
+    if made.fingerprint:
+        lines.append(f"Sealed to the backup key {made.fingerprint}: its passphrase opens it, on any machine.")
+    else:
+        lines.append(
+            "It is NOT sealed: who has this file reads all but the complaints. Once: hailong backup key"
+        )
+        lines.append(
+            f"To restore on another machine, first put the newest files '{erasures.FILE}' and "
+            f"'{withdrawals.FILE}' of this data directory there."
+        )
+    tell(as_json, values, *lines)
+
+
+@backup.command("key")
+@click.option("--renew", is_flag=True, help="Another key; older backups keep the passphrase they had.")
+@click.option("--passphrase-stdin", is_flag=True, help="Read the passphrase from standard input.")
+@json_option
+@data_options
+def backup_key(
+    *, renew: bool, passphrase_stdin: bool, as_json: bool, data: str | None, settings_file: Path | None
+) -> None:
+    """Make the key to which backups are sealed from now on.
+
+    Asks for its passphrase, 12 characters or more: write it down and keep it where the server is not. Nobody
+    opens a backup without it. Making backups does not ask for it.
+    """
+    ctx = context_for(data, settings_file)
+    (passphrase,) = ask_secrets(passphrase_stdin, ("Passphrase of the backups", True))
+    key = backups.make_key(ctx, passphrase, renew=renew)
     tell(
         as_json,
-        values,
-        f"Wrote {path} ({size / 1e6:.1f} MB). To put it back: hailong restore {path}",
-        f"Delete it after {until}: what is erased from now on still stands in it.",
-        f"To restore on another machine, first put the newest files '{erasures.FILE}' and "
-        f"'{withdrawals.FILE}' of this data directory there.",
+        {"key": key.fingerprint},
+        f"Made the backup key {key.fingerprint}. Backups are sealed to it from now on.",
+        "Keep its passphrase on paper, in the safe: without it no backup is ever opened.",
     )
+
+
+@backup.command("verify")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--passphrase-stdin", is_flag=True, help="Read the passphrase from standard input.")
+@json_option
+@data_options
+def backup_verify(
+    *, file: Path, passphrase_stdin: bool, as_json: bool, data: str | None, settings_file: Path | None
+) -> None:
+    """Open the backup FILE to its end, and see that the store in it is sound. Nothing is changed."""
+    ctx = context_for(data, settings_file)
+    if backups.is_sealed(file) is None:
+        raise click.ClickException(
+            f"{file} is not sealed: hailong restore checks it before it changes anything."
+        )
+    (passphrase,) = ask_secrets(passphrase_stdin, ("Passphrase of the backup", False))
+    with backups.opened(file, passphrase, Path(ctx.settings.data)) as found:
+        ctx.store.check_copy(found / backups.STORE)
+        names = sorted(each.relative_to(found).as_posix() for each in found.rglob("*") if each.is_file())
+    tell(as_json, {"files": names}, f"{file} opens to its end, and the store in it is sound.")
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--passphrase-stdin", is_flag=True, help="Read the backup's passphrase from standard input.")
 @json_option
 @data_options
-def restore(*, file: Path, as_json: bool, data: str | None, settings_file: Path | None) -> None:
+def restore(
+    *, file: Path, passphrase_stdin: bool, as_json: bool, data: str | None, settings_file: Path | None
+) -> None:
     """Put the backup FILE in the place of the store; no server may run on the data directory.
 
-    The store that was there is kept beside it under another name. What was erased since the backup was made
-    is erased again, and what was withdrawn stays so: devices out of use, shut accounts, tokens, keys, old
-    passwords. What only a person can decide is listed; on another machine that is everything that opens a
-    door, unless the files 'erasures' and 'withdrawals' of the old data directory lie there first.
+    A sealed one asks for its passphrase, and brings certificates, secrets and settings with it where there
+    are none. The store that was there is kept beside it under another name. What was erased since the backup
+    was made is erased again, and what was withdrawn stays so: devices out of use, shut accounts, tokens,
+    keys, old passwords. What only a person can decide is listed; on another machine that is everything that
+    opens a door, unless the newest files 'erasures' and 'withdrawals' of the old data directory lie there.
     """
     settings = settings_for(data, settings_file)
-    done = wiring.restore(settings, file)
+    if backups.is_sealed(file) is None:
+        done = wiring.restore(settings, file)
+    else:
+        (passphrase,) = ask_secrets(passphrase_stdin, ("Passphrase of the backup", False))
+        done = wiring.restore_sealed(settings, file, passphrase, settings_in_force(data, settings_file))
     settled = done.settled
     values: dict[str, object] = {
         "restored": str(file),
@@ -72,6 +155,9 @@ def restore(*, file: Path, as_json: bool, data: str | None, settings_file: Path 
     if done.aside:
         days = settings.backup_keep_days
         lines.append(f"The server deletes {done.aside.name} after {days} days: it may hold what was erased.")
+    if done.kept:
+        values["kept"] = list(done.kept)
+        lines.append(f"Already here, and left as they are: {', '.join(done.kept)}.")
     if settled.erased:
         lines.append(f"Erased again what was erased after the backup: {settled.erased} case(s).")
     for kind, words in _AGAIN.items():

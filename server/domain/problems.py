@@ -237,6 +237,21 @@ PROBLEMS: dict[str, Wording] = {
         "Không có tệp {path}.",
         "There is no file {path}. Name the backup to restore.",
     ),
+    "bad-backup": Wording(
+        400,
+        "{path} không phải bản sao lưu của Hài Lòng, hoặc đã hỏng hay thiếu một phần. Chưa có gì thay đổi.",
+        "{path} is no backup of Hài Lòng, or it is damaged or cut off. Nothing was changed; use another one.",
+    ),
+    "wrong-backup-passphrase": Wording(
+        422,
+        "Cụm mật khẩu của bản sao lưu không đúng (khóa {fingerprint}). Chưa có gì thay đổi.",
+        "That is not the passphrase of this backup (key {fingerprint}). Nothing was changed.",
+    ),
+    "backup-key-exists": Wording(
+        409,
+        "Đã có khóa sao lưu.",
+        "There is a backup key already. For another: hailong backup key --renew; older files keep theirs.",
+    ),
     "no-certificate": Wording(
         500,
         "Không có tệp chứng thư {path}. Xin xem lại thiết đặt tls_cert, tls_key, tls_ca.",

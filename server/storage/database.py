@@ -238,6 +238,20 @@ class Store:
                 raise Problem("cannot-write", path=str(path), reason=str(error)) from error
             raise problem from error
 
+    def check_copy(self, path: Path) -> None:
+        """See that a copy is sound, before it passes for a backup. Raises `Problem("store-damaged")`."""
+        copy = Store(path)
+        try:
+            sound = not copy.troubles()
+        except (Problem, sqlite3.Error):
+            sound = False
+        finally:
+            copy.close()
+            for suffix in ("-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+        if not sound:
+            raise Problem("store-damaged", path=str(self.path))
+
     def flush(self) -> bool:
         """Bring the write-ahead log into the store and cut it to nothing, so that no old page stays in it.
 
