@@ -58,6 +58,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """So many events are committed together at the most."""
     batch_ms: int = 5
     """So long the ingest waits for more before it commits, in milliseconds."""
+    backup_dir: str = ""
+    """Where the running server writes a backup every day, best on another disk; empty: none by itself."""
+    backup_daily: int = 7
+    """So many of the newest of these stay."""
+    backup_weekly: int = 4
+    """Besides, the newest of each of so many weeks stays."""
     backup_keep_days: int = 30
     """So many days a backup may be kept: what a person had deleted still stands in older ones, in days."""
 

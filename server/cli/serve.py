@@ -24,6 +24,7 @@ from server.settings import Settings
 from server.storage.database import make_directory
 from server.storage.locks import IN_USE, Lock
 from server.transport.address_check import AddressWatch
+from server.transport.backups import Backups
 from server.transport.certificate_watch import CertificateWatch
 from server.transport.checkpointer import Checkpointer
 from server.transport.clock_keeper import ClockKeeper
@@ -230,6 +231,8 @@ def _running(
         held.callback(_stop, started)
         yield ctx, parts
         parts.append(Checkpointer(ctx))
+        if takes_answers:
+            parts.append(Backups(ctx))
         for part in parts:
             started.append(part)
             part.start()

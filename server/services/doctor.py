@@ -13,7 +13,7 @@ import msgspec
 from server.domain.accept import choices_of
 from server.domain.arrivals_in_time import SLACK_MS
 from server.domain.problems import Problem
-from server.services import broker_conf, broker_site, receipted, site
+from server.services import broker_conf, broker_site, receipted, scheduled_backups, site
 from server.services.certificate_terms import pressing, terms
 from server.services.context import Context
 from server.services.doctor_keys import changed_keys, key_warnings
@@ -54,6 +54,7 @@ def examine(ctx: Context) -> list[Finding]:
             "certificates": lambda: _certificates(ctx),
             "address": lambda: _address(ctx),
             "broker": lambda: _broker(ctx),
+            "backups": lambda: _backups(ctx),
         }
         for check, (kept, worked_out) in _COMPARED.items():
             checks[check] = partial(_compared, check, ctx, connection, kept, worked_out)
@@ -182,6 +183,11 @@ def _broker(ctx: Context) -> Finding:
     troubles = (broker_conf.trouble(Path(ctx.settings.data)), broker_site.address_trouble(ctx))
     words = "; ".join(filter(None, troubles))
     return Finding("broker", True, words or "what it needs is in its file", warns=bool(words))
+
+
+def _backups(ctx: Context) -> Finding:
+    words = scheduled_backups.trouble(ctx)
+    return Finding("backups", True, words or "one is made every day, and sealed", warns=bool(words))
 
 
 def _certificates(ctx: Context) -> Finding:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import ssl
 import tarfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from server.domain.problems import Problem
 from server.domain.sealed_stream import CHUNK_BYTES, Reader, Writer, new_key, read_head
+from server.services import backup, scheduled_backups
 from tests.support.commands import hailong
 from tests.support.device import Device, event
 from tests.support.leaks import Secrets
 from tests.support.server import ServerProcess, run_hailong
+from tests.support.store import World
 
 PHRASE = "bảy con cò trắng bay qua sông"
 LOGIN, PASSWORD = "pho-hieu-truong", "mat-khau-de-thu"
@@ -147,6 +151,24 @@ def test_a_backup_names_nobody_and_says_no_word(data: Path, tmp_path: Path) -> N
     told = Secrets("Trường THCS Mẫu Ở Phố Cổ", LOGIN, "kiosk-1", PHRASE, "SQLite format", "PRIVATE KEY")
     assert told.in_files(saved.parent) == {}
     assert saved.stat().st_mode & 0o777 == 0o600
+
+
+def test_one_is_made_every_day_and_old_ones_go(tmp_path: Path) -> None:
+    world = World(tmp_path / "data")
+    backup.make_key(world.ctx, PHRASE)
+    ctx = replace(world.ctx, settings=structs.replace(world.ctx.settings, backup_dir=str(tmp_path / "kept")))
+    assert "there is none" in scheduled_backups.trouble(ctx)
+    for _ in range(45):
+        assert scheduled_backups.run(ctx) is not None
+        assert scheduled_backups.run(ctx) is None
+        world.time += 24 * 3_600_000
+    found = scheduled_backups.days(tmp_path / "kept")
+    assert len(found) == 10, "seven days, and of four weeks the newest, of which one or two are among these"
+    assert [(found[0] - day).days for day in found[:7]] == list(range(7))
+    assert (found[0] - found[-1]).days <= 28
+    assert scheduled_backups.trouble(ctx) == ""
+    world.time += 2 * 24 * 3_600_000
+    assert "the last one is of" in scheduled_backups.trouble(ctx)
 
 
 def sealed(content: bytes) -> bytes:
