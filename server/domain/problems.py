@@ -609,6 +609,11 @@ PROBLEMS: dict[str, Wording] = {
         "Mật khẩu mở khóa phải có ít nhất {least} ký tự. Nên dùng một câu ngắn dễ nhớ.",
         "The passphrase is too short: use at least {least} characters; a short sentence is best.",
     ),
+    "passphrase-guessable": Wording(
+        400,
+        "Mật khẩu mở khóa này dễ đoán: nhiều người dùng. Xin chọn một câu ngắn của riêng thầy cô.",
+        "This passphrase is easily guessed: many people use it. Choose a short sentence of your own.",
+    ),
     "passphrase-long": Wording(
         400,
         "Mật khẩu mở khóa dài quá {most} ký tự.",

@@ -7,7 +7,6 @@ anew for every sheet, shown once and kept nowhere; it belongs on paper, apart fr
 from __future__ import annotations
 
 import binascii
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -144,9 +143,11 @@ def _hex(content: bytes) -> str:
 
 def _read(sheet: str) -> list[tuple[str, key_lock.Lock, bytes]]:
     """The blocks of a sheet: key, lock, box. Raises `Problem("bad-key-sheet")`."""
-    blocks = re.findall(f"{_BEGIN}(.*?){_END}", sheet[:MAX_SHEET_BYTES], flags=re.DOTALL)
+    blocks = [part.partition(_END) for part in sheet[:MAX_SHEET_BYTES].split(_BEGIN)[1:]]
+    if not all(end for _, end, _ in blocks):  # it was cut
+        raise Problem("bad-key-sheet")
     try:
-        found = [_read_block(block) for block in blocks]
+        found = [_read_block(block) for block, _, _ in blocks]
     except (ValueError, KeyError, binascii.Error) as error:
         raise Problem("bad-key-sheet") from error
     # One lock closes a whole sheet: many of them would only keep the server busy.

@@ -10,6 +10,7 @@ from typing import Any
 
 from server.domain import key_lock
 from server.domain.casework import PRINCIPAL_ROOM
+from server.domain.guessable import is_guessable
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.roles import PRINCIPAL, READERS
@@ -228,11 +229,13 @@ def change_passphrase(ctx: Context, login: str, old: str, new: str) -> None:
 
 
 def check_passphrase(passphrase: str) -> None:
-    """Raises `Problem("passphrase-short")`, or `passphrase-long`."""
+    """Raises `Problem`: `passphrase-short`, `passphrase-long`, `passphrase-guessable`."""
     if len(spelled(passphrase).strip()) < key_lock.LEAST_CHARACTERS:
         raise Problem("passphrase-short", least=key_lock.LEAST_CHARACTERS)
     if len(spelled(passphrase)) > key_lock.MOST_CHARACTERS:
         raise Problem("passphrase-long", most=key_lock.MOST_CHARACTERS)
+    if is_guessable(passphrase):
+        raise Problem("passphrase-guessable")
 
 
 def may_hold(role: str, room: str) -> bool:

@@ -171,6 +171,8 @@ def test_nobody_learns_from_the_time_whether_a_login_holds_a_key(
         ("complaints", LOGIN, "ngắn quá", "passphrase-short"),
         ("complaints", LOGIN, "            ", "passphrase-short"),
         ("complaints", LOGIN, "x" * 1025, "passphrase-long"),
+        ("complaints", LOGIN, "Mật khẩu 123456", "passphrase-guessable"),
+        ("complaints", LOGIN, "123456789012", "passphrase-guessable"),
         ("complaints", "le-tan", PHRASE, "role-holds-no-key"),
         ("complaints", f"{LOGIN}-khac", PHRASE, "holder-elsewhere"),
     ],
@@ -457,6 +459,18 @@ def test_a_sheet_does_not_choose_its_cost(ctx: Context, monkeypatch: pytest.Monk
     assert (
         code_of(key_backup.import_key, ctx, dear, made.code, holder=HEAD, passphrase=HERS) == "bad-key-sheet"
     )
+
+
+def test_a_sheet_that_was_cut_is_none(ctx: Context) -> None:
+    """Nor is one of nothing but beginnings, each of which was searched to the end for its own."""
+    make(ctx)
+    made = key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
+    begin = "-----BEGIN HAILONG KEY-----\n"
+    for sheet in (f"{made.sheet}\n{begin}key: 1", begin * 3000, begin):
+        assert (
+            code_of(key_backup.import_key, ctx, sheet, made.code, holder=HEAD, passphrase=HERS)
+            == "bad-key-sheet"
+        )
 
 
 def test_each_lock_of_a_sheet_is_the_same(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:

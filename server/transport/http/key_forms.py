@@ -20,6 +20,7 @@ _FIELDS = {
     "wrong-passphrase": "own",
     "passphrase-short": "passphrase",
     "passphrase-long": "passphrase",
+    "passphrase-guessable": "passphrase",
     "passphrase-differs": "passphrase",
     "passphrases-differ": "again",
     "unknown-user": "holder",
