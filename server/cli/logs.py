@@ -16,9 +16,10 @@ class _Lines:
     """Writes lines, and loses them rather than stop the server: the disk of the log may be full as well."""
 
     def msg(self, line: str) -> None:
-        """Write one line."""
+        """Write one line; nothing in it begins another, or moves what a terminal shows."""
+        shown = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)
         with contextlib.suppress(OSError, ValueError):
-            print(line, file=sys.stderr, flush=True)
+            print(shown, file=sys.stderr, flush=True)
 
     debug = info = warning = error = critical = exception = msg
 
