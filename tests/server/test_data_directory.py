@@ -22,7 +22,7 @@ from tests.support.terminal import at_terminal
 
 BEGIN_ONE = {"serve", "school add", "device add-sample", "restore", "demo"}
 """What sets a server up, or shows one."""
-NEED_NONE = {"survey check", "kiosk", "kiosk enrol", "device flash", "simulate", "deadline"}
+NEED_NONE = {"survey check", "kiosk", "kiosk enrol", "kiosk key", "device flash", "simulate", "deadline"}
 """What has nothing to do with a store, or makes one of its own."""
 WORTH = {
     "day": "2026-01-05", "date": "2026-01-05", "from": "2026-01-05", "period": "2026-H1", "kind": "kiosk",

@@ -360,4 +360,4 @@ def test_the_forms_that_ask_for_a_secret_are_known(school: School) -> None:
     secret = {rule.endpoint for rule in app.url_map.iter_rules()
               if getattr(app.view_functions[rule.endpoint], "secret", False)}  # fmt: skip
     assert secret == {"login.enter", "unlocking.enter", "account.change", "keys.room_step", "keys.restore",
-                      "keys.passphrase"}  # fmt: skip
+                      "keys.passphrase", "privacy.erase"}  # fmt: skip
