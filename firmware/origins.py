@@ -18,11 +18,11 @@ class Origins:
     def __init__(self, path: str) -> None:
         """`path`: where they rest."""
         self._path = path
-        self._boots: list[list[object]] = []
+        self._boots: list[tuple[str, int]] = []
         found = (keep.read(path) or {}).get("boots")
         for entry in found if type(found) is list else []:
             if type(entry) is list and len(entry) == 2 and type(entry[0]) is str and type(entry[1]) is int:
-                self._boots.append(entry)
+                self._boots.append((entry[0], entry[1]))
 
     def learn(self, boot: str, at: int) -> None:
         """A receipt implies that this boot began at `at`, in ms since 1970."""
@@ -34,13 +34,13 @@ class Origins:
             self._boots.remove(known[0])
         if at < 0:
             return
-        self._boots.append([boot, at])
+        self._boots.append((boot, at))
         del self._boots[:-MAX_BOOTS]
         try:
-            keep.write(self._path, {"boots": self._boots})
+            keep.write(self._path, {"boots": [list(entry) for entry in self._boots]})
         except OSError:
             pass
 
     def newest_first(self) -> "list[tuple[str, int]]":
         """(boot, when it began)."""
-        return [(entry[0], entry[1]) for entry in reversed(self._boots)]
+        return list(reversed(self._boots))
