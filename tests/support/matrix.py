@@ -77,6 +77,7 @@ class School:
     desk: DeskSchool
     cases: Cases
     request: int
+    deletion: int
     template: str
     slip: str
     code: str
@@ -106,12 +107,13 @@ def schools(data: Path) -> School:
     review(ctx)
     (event,) = ctx.store.connection.execute("SELECT MAX(event) FROM answers").fetchone()
     request = privacy.take_down(ctx, desk.actor(LOGIN), "correct", cases.working, "Sửa tên")
+    deletion = privacy.take_down(ctx, desk.actor(LOGIN), "delete", cases.fresh, "Xin xóa")
     for school, by in ((SCHOOL, LOGIN), (OTHER, f"{LOGIN}-{OTHER}")):
         calendars.set_day(ctx, school, date(2026, 6, 1), worked=False, name="Nghỉ", by=by)
     template = templates.save(ctx, SCHOOL, None, name="Mẫu riêng", body="Kính gửi quý vị.", by=LOGIN)
     desk.do(LOGIN, cases.fresh, "summary", summary="Việc ở lớp")
     label = {"may": "kiosk-1", "ngay": "28/05/2026", "luot": str(event), "nhan": "test", "ly-do": ""}
-    return School(desk, cases, request, template, slip, code, label)
+    return School(desk, cases, request, deletion, template, slip, code, label)
 
 
 def _act(s: School, ref: str, action: str, may: str, acts: str = "", /, **fields: object) -> list[Row]:
@@ -256,6 +258,8 @@ def table(s: School) -> list[Row]:
             fields={"kind": "see", "ref": c.working, "details": "Cho xem."}),
         Row("privacy.request_page", "GET", f"/rieng-tu/{s.request}", "DdPR"),
         Row("privacy.answer", "POST", f"/rieng-tu/{s.request}", LEAD, fields={"outcome": "done"}),
+        Row("privacy.erase", "POST", f"/rieng-tu/{s.deletion}/xoa", LEAD,
+            fields={"second": OFFICER, "second-password": PASSWORD}),
         # Keys
         Row("keys.keys_page", "GET", "/khoa", readers, "dpo"),
         Row("keys.room_page", "GET", "/khoa/phan-anh/ban-luu", "DP"),
