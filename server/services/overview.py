@@ -13,7 +13,7 @@ from server.domain.records import School
 from server.domain.roles import DEVICE_KEEPERS
 from server.domain.trend import Trend, make_trend
 from server.rules.regimes import DueReport, due_reports, regimes
-from server.services import admin, broker_site
+from server.services import admin, broker_site, scheduled_backups
 from server.services.broker_site import NotShown
 from server.services.certificate_terms import Term, pressing
 from server.services.comparing import against_year_before, first_day
@@ -60,6 +60,8 @@ class Tasks:
     certificates: tuple[Term, ...] = ()
     not_shown: NotShown | None = None
     """What the broker should show and does not."""
+    backup: scheduled_backups.Overdue | None = None
+    """That the daily backup is missing."""
 
     def __len__(self) -> int:
         fleet_and_data = len(self.silent) + bool(self.holes) + bool(self.refused)
@@ -69,6 +71,7 @@ class Tasks:
             + len(self.desk)
             + len(self.certificates)
             + bool(self.not_shown)
+            + bool(self.backup)
         )
 
 
@@ -264,6 +267,7 @@ def _tasks(ctx: Context, school: str, devices: Sequence[DeviceView], lang: str, 
         desk=desk_tasks(ctx, actor, today, lang) if actor else DeskTasks(),
         certificates=pressing(ctx.settings, now) if keeps_devices else (),
         not_shown=broker_site.not_shown(ctx) if keeps_devices else None,
+        backup=scheduled_backups.overdue(ctx) if keeps_devices else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
@@ -13,6 +14,12 @@ from server.services.backup import ENDING, back_up, key_of
 from server.services.context import Context
 
 _PREFIX = "hailong-"
+
+
+class Overdue(NamedTuple):
+    """That none was made since yesterday; `last`: the day of the newest, None where there is none."""
+
+    last: date | None
 
 
 def run(ctx: Context) -> Path | None:
@@ -58,13 +65,26 @@ def too_old(found: Sequence[date], daily: int, weekly: int) -> list[date]:
     return [day for day in newest if day not in kept]
 
 
+def last(ctx: Context) -> date | None:
+    """The day of the newest one; None where there is none, or none is to be made."""
+    return next(iter(days(Path(ctx.settings.backup_dir))), None) if ctx.settings.backup_dir else None
+
+
+def overdue(ctx: Context) -> Overdue | None:
+    """Where one is to be made every day, and is not."""
+    newest = last(ctx)
+    if not ctx.settings.backup_dir or (newest and newest >= local_day(ctx.now()) - timedelta(days=1)):
+        return None
+    return Overdue(newest)
+
+
 def trouble(ctx: Context) -> str:
     """What somebody had better see to, '' where all is well."""
     if key_of(ctx) is None:
         return "backups are not sealed: hailong backup key"
     if not ctx.settings.backup_dir:
         return "none is made by itself: set backup_dir"
-    found = days(Path(ctx.settings.backup_dir))
-    if not found or found[0] < local_day(ctx.now()) - timedelta(days=1):
-        return f"the last one is of {found[0]}" if found else f"there is none in {ctx.settings.backup_dir}"
-    return ""
+    late = overdue(ctx)
+    if late is None:
+        return ""
+    return f"the last one is of {late.last}" if late.last else f"there is none in {ctx.settings.backup_dir}"

@@ -14,8 +14,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from server.domain.localtime import start_of
 from server.domain.problems import Problem
-from server.services import receipted
+from server.services import receipted, scheduled_backups
 from server.services.certificate_terms import terms
 from server.services.context import Context
 from server.services.fleet import missing_now, states_now
@@ -63,6 +64,9 @@ class _Figures(Collector):
             if term.until is not None:
                 ends.add_metric([term.name], (term.until - self._ctx.now()) / 1000)
         yield ends
+        if (day := scheduled_backups.last(self._ctx)) is not None:
+            age = (self._ctx.now() - start_of(day)) / 1000
+            yield GaugeMetricFamily("hailong_backup_age_seconds", "Since the day of the last backup.", age)
 
 
 class _Writing:
