@@ -20,10 +20,11 @@ from typing import BinaryIO, NamedTuple, cast
 
 import msgspec
 
-from server.domain import key_lock
 from server.domain.problems import Problem
 from server.domain.sealed_stream import BackupKey, Reader, Writer, new_key, read_head
 from server.services.context import Context
+from server.services.key_custody import check_passphrase
+from server.services.open_keys import spelled
 from server.services.whole_file import write_whole
 
 KEY_FILE = "backup.key"
@@ -55,14 +56,13 @@ def key_of(ctx: Context) -> BackupKey | None:
 def make_key(ctx: Context, passphrase: str, *, renew: bool = False) -> BackupKey:
     """Make the key to which backups are sealed from now on; older ones open with the passphrase of their own.
 
-    Raises `Problem`: `backup-key-exists`, `passphrase-short`, `cannot-write`.
+    Raises `Problem`: `backup-key-exists`, `cannot-write`, and as `check_passphrase` does.
     """
-    if len(passphrase) < key_lock.LEAST_CHARACTERS:
-        raise Problem("passphrase-short", least=key_lock.LEAST_CHARACTERS)
+    check_passphrase(passphrase)
     path = Path(ctx.settings.data) / KEY_FILE
     if path.exists() and not renew:
         raise Problem("backup-key-exists")
-    key = new_key(passphrase)
+    key = new_key(spelled(passphrase))
     try:
         write_whole(path, msgspec.json.encode(key), 0o600)
     except OSError as error:
@@ -170,7 +170,7 @@ def opened(path: Path, passphrase: str, parent: Path) -> Iterator[Path]:
                 head = read_head(file, str(path))
                 if head is None:
                     raise Problem("bad-backup", path=str(path))
-                reader = Reader(file, head, passphrase, str(path))
+                reader = Reader(file, head, spelled(passphrase), str(path))
                 with tarfile.open(fileobj=cast("BinaryIO", reader), mode="r|", bufsize=_BLOCK) as archive:
                     archive.extractall(directory, filter="data")
                 reader.finish()

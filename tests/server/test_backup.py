@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import tarfile
 from dataclasses import replace
+from html import unescape
 from io import BytesIO
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from msgspec import structs
@@ -15,9 +18,12 @@ from msgspec import structs
 from server.domain.problems import Problem
 from server.domain.sealed_stream import CHUNK_BYTES, Reader, Writer, new_key, read_head
 from server.services import backup, scheduled_backups
+from server.transport.http.app import create_app
 from tests.support.commands import hailong
 from tests.support.device import Device, event
 from tests.support.leaks import Secrets
+from tests.support.pages import signed_in
+from tests.support.seed import add_school, make_context
 from tests.support.server import ServerProcess, run_hailong
 from tests.support.store import World
 
@@ -169,6 +175,35 @@ def test_one_is_made_every_day_and_old_ones_go(tmp_path: Path) -> None:
     assert scheduled_backups.trouble(ctx) == ""
     world.time += 2 * 24 * 3_600_000
     assert "the last one is of" in scheduled_backups.trouble(ctx)
+
+
+def test_its_passphrase_is_the_same_on_every_keyboard_and_none_that_anybody_would_try(tmp_path: Path) -> None:
+    world, saved = World(tmp_path / "data"), tmp_path / "saved.backup"
+    for guess in ("123456789012", "matkhau12345"):
+        with pytest.raises(Problem, match="easily guessed"):
+            backup.make_key(world.ctx, guess)
+    backup.make_key(world.ctx, normalize("NFC", PHRASE))
+    backup.back_up(world.ctx, saved)
+    with backup.opened(saved, normalize("NFD", PHRASE), tmp_path) as found:
+        assert (found / "hailong.db").is_file()
+
+
+def test_a_missing_backup_stands_on_the_home_page_and_in_the_figures(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    ctx = make_context(tmp_path / "data", backup_dir=str(kept))
+    add_school(ctx)
+    app = create_app(ctx)
+    deputy = signed_in(app)
+    assert "Máy chủ chưa có bản sao lưu nào" in deputy.get("/").text
+    assert "hailong_backup_age" not in deputy.get("/metrics").text
+    assert scheduled_backups.run(ctx) is not None
+    assert "bản sao lưu" not in deputy.get("/").text
+    (made,) = kept.iterdir()
+    made.rename(made.with_name(f"hailong-2026-01-05{backup.ENDING}"))
+    assert "Bản sao lưu gần nhất là của ngày 05/01/2026" in unescape(deputy.get("/").text)
+    figures = app.test_client().get("/metrics").text
+    assert float(re.findall(r"^hailong_backup_age_seconds (.*)$", figures, re.MULTILINE)[0]) > 86_400
+    ctx.store.close()
 
 
 def sealed(content: bytes) -> bytes:
