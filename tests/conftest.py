@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from server import wiring
+from server.cli import serve
 from server.domain import key_lock
 from server.services import admin, passwords
 from server.transport.http import language
@@ -31,3 +32,5 @@ def pytest_configure() -> None:
     complaint.pwhash = RememberedHash()
     passwords._hasher = PasswordHasher(memory_cost=CHEAP_KIB)
     key_lock.MEMORY = CHEAP_KIB * 1024
+    # `serve` begins its process anew, for its memory's sake; tests/server/test_memory.py gives it one.
+    serve._close_memory = lambda: None

@@ -343,7 +343,7 @@ def test_broker_config(data: Path, tmp_path: Path) -> None:
     assert "kill -HUP" in said
     assert f"hailong serve --data {data} --broker mqtt://127.0.0.1:18833" in said
     conf = (config / "mosquitto.conf").read_text()
-    for line in ("allow_anonymous false", "listener 18833 127.0.0.1", "max_inflight_messages 500"):
+    for line in ("allow_anonymous false", "listener 18833 127.0.0.1", "max_inflight_messages 40000"):
         assert line in conf
     acl = (config / "acl").read_text()
     assert "user k1\ntopic write hailong/1/mau/k1/health\n" in acl

@@ -47,6 +47,7 @@ ELSEWHERE = {
     "misuse.label": ("/khong-tinh/luot", ("pham-vi", "hien", "luot", "nhan", "ly-do", "thay")),
     "server_clock.confirm": ("/dong-ho", ("tiep", "dang-chi")),
     "devices.hand_over": ("/thiet-bi/kiosk-1/chuyen", ("school",)),
+    "account.end": ("/tai-khoan/phien", ("phien",)),
     "privacy.erase": ("/rieng-tu/1/xoa", ("second", "second-password")),
 }
 """Routes whose forms this school does not show, with the fields that they read."""

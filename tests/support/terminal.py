@@ -7,8 +7,8 @@ import sys
 from tests.support.server import HAILONG
 
 
-def at_terminal(*arguments: object, answers: tuple[str, ...]) -> str:
-    """Run a command that must succeed, answer its prompts one by one; all that stood on the screen."""
+def at_terminal(*arguments: object, answers: tuple[str, ...], status: int = 0) -> str:
+    """Run a command, which ends with `status`; answer its prompts one by one; all that stood on the screen."""
     child, terminal = pty.fork()
     if child == 0:
         os.execv(sys.executable, [*HAILONG, *map(str, arguments)])
@@ -24,6 +24,6 @@ def at_terminal(*arguments: object, answers: tuple[str, ...]) -> str:
         if shown.endswith(": ") and left:
             os.write(terminal, f"{left.pop(0)}\n".encode())
     os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, shown
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == status, shown
     assert left == [], shown
     return shown
