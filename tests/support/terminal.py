@@ -8,7 +8,7 @@ from tests.support.server import HAILONG
 
 
 def at_terminal(*arguments: object, answers: tuple[str, ...], status: int = 0) -> str:
-    """Run a command, which ends with `status`; answer its prompts one by one; all that stood on the screen."""
+    """Run a command that ends with `status`, answer its prompts one by one; all that stood on the screen."""
     child, terminal = pty.fork()
     if child == 0:
         os.execv(sys.executable, [*HAILONG, *map(str, arguments)])
