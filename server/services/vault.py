@@ -45,10 +45,10 @@ class Vault:
             found = self._open.get(session)
             return None if found is None else found[0]
 
-    def drop(self, session: str) -> None:
-        """Forget a session's keys."""
+    def drop(self, session: str) -> bool:
+        """Forget a session's keys; whether it had any."""
         with self._lock:
-            self._open.pop(session, None)
+            return self._open.pop(session, None) is not None
 
     def places(self) -> list[str]:
         """The sessions that have keys open."""

@@ -17,6 +17,7 @@ from server.services.open_keys import OpenKeys
 from server.services.vault import IDLE_MS, Vault
 from server.transport.http.app import create_app
 from server.transport.http.unlocking import keys_are_open, open_keys
+from survey_defs import process_memory
 from survey_defs.complaint import Letter
 from tests.support.keys import take_away
 from tests.support.pages import csrf, signed_in
@@ -166,6 +167,23 @@ def test_leaving_locks_and_so_does_the_button(app: Flask, client: FlaskClient) -
     assert len(vault) == 1
     client.post("/dang-xuat", data={"csrf_token": token})
     assert len(vault) == 0
+
+
+def test_memory_is_let_go_of_where_keys_were_open_and_at_no_strangers_request(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes a moment in which nothing else runs: nobody may ask for it without end."""
+    times: list[int] = []
+    monkeypatch.setattr(process_memory, "forget", lambda: times.append(1))
+    stranger = app.test_client()
+    stranger.set_cookie("hailong", "x" * 43)
+    for path in ("/", "/dang-nhap", "/mo-khoa", "/phan-anh"):
+        stranger.get(path)
+        client.get(path)
+    assert times == []
+    unlock(client)
+    client.post("/dong-khoa", data={"csrf_token": csrf(client.get("/mo-khoa").text)})
+    assert times == [1]
 
 
 def test_a_new_password_ends_the_session_and_drops_its_keys(

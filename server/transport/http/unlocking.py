@@ -193,9 +193,9 @@ def keep_open(keys: OpenKeys) -> None:
 
 
 def lock_again() -> None:
-    """Forget this session's keys."""
-    _unlocking().vault.drop(browser_session().hash)
-    process_memory.forget()
+    """Forget this session's keys, if it has any: letting go of the memory holds everybody up for a moment."""
+    if _unlocking().vault.drop(browser_session().hash):
+        process_memory.forget()
 
 
 def forget_ended() -> None:
