@@ -22,6 +22,7 @@ from nacl.utils import random
 from server.domain import key_lock
 from server.domain.key_lock import Lock
 from server.domain.problems import Problem
+from survey_defs.typed import from_json
 
 MAGIC = b"hailong-backup-1\n"
 CHUNK_BYTES = 256 * 1024
@@ -163,7 +164,7 @@ def read_head(file: BinaryIO, name: str) -> Opened | None:
         return None
     line = file.readline(_MAX_HEAD)
     try:
-        head = msgspec.json.decode(line, type=_Head)
+        head = from_json(line, _Head)
     except (msgspec.DecodeError, BadBase64, ValueError) as error:
         raise Problem("bad-backup", path=name) from error
     key = head.key

@@ -26,6 +26,7 @@ from server.services.context import Context
 from server.services.key_custody import check_passphrase
 from server.services.open_keys import spelled
 from server.services.whole_file import write_whole
+from survey_defs.typed import from_json
 
 KEY_FILE = "backup.key"
 ENDING = ".backup"
@@ -46,7 +47,7 @@ def key_of(ctx: Context) -> BackupKey | None:
     """The installation's backup key; None where none was made. Raises `Problem("bad-backup")`."""
     path = Path(ctx.settings.data) / KEY_FILE
     try:
-        return msgspec.json.decode(path.read_bytes(), type=BackupKey)
+        return from_json(path.read_bytes(), BackupKey)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError, ValueError) as error:
