@@ -258,25 +258,19 @@ class Store:
         Waits some seconds for whoever reads; False where one still held on to it. Raises `Problem`.
         """
         with self._writing():
-            try:
-                busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            except sqlite3.Error as error:
-                self.tell(error)
-                raise
-        return not busy
+            return self._cut_log()
 
     def checkpoint(self) -> bool:
         """As `flush`, without waiting for anybody: False where somebody reads or writes just now."""
-        with self._writing():
-            connection = self.connection
-            try:
-                connection.execute("PRAGMA busy_timeout = 0")
-                busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            except sqlite3.Error as error:
-                self.tell(error)
-                raise
-            finally:
-                connection.execute(f"PRAGMA busy_timeout = {int(WAIT_S * 1000)}")
+        with self._writing(), self._patient(0):
+            return self._cut_log()
+
+    def _cut_log(self) -> bool:
+        try:
+            busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            self.tell(error)
+            raise
         return not busy
 
     def rewrite(self) -> None:
