@@ -75,20 +75,17 @@ def begin(ctx: Context, account: Account, machine: str) -> str:
 
 def account_of(ctx: Context, id: str, *, used: bool) -> Account | None:
     """Whose session that is; None where it is none, or has ended. `used`: a person asked for something."""
-    row = _live(ctx, session_hash(id))
-    if row is None:
-        return None
-    if used and _since(ctx, row, "seen") >= _SEEN_EVERY_MS:
-        with contextlib.suppress(
-            Problem
-        ):  # a store that cannot be written does not keep anybody from reading
+    row, account = _live(ctx, session_hash(id))
+    if account is not None and used and _since(ctx, row, "seen") >= _SEEN_EVERY_MS:
+        # A store that cannot be written does not keep anybody from reading.
+        with contextlib.suppress(Problem):
             _note_use(ctx, row)
-    return find_account(ctx, row["login"])
+    return account
 
 
 def is_live(ctx: Context, hash: str) -> bool:
     """Whether the session of that hash still runs."""
-    return _live(ctx, hash) is not None
+    return _live(ctx, hash)[1] is not None
 
 
 def of_login(ctx: Context, login: str) -> list[Session]:
@@ -123,12 +120,13 @@ def end_of(ctx: Context, connection: Any, login: str, but: str = "") -> None:
     ctx.store.sql.session_end_of(connection, login=login, but=but)
 
 
-def _live(ctx: Context, hash: str) -> Any:
+def _live(ctx: Context, hash: str) -> tuple[Any, Account | None]:
+    """The session and whose it is; no account where it has ended."""
     row = ctx.store.sql.session_find(ctx.store.connection, hash=hash)
     if row is None or not _runs(ctx, row):
-        return None
+        return row, None
     account = find_account(ctx, row["login"])
-    return row if account is not None and account.stamp == row["stamp"] else None
+    return row, account if account is not None and account.stamp == row["stamp"] else None
 
 
 def _runs(ctx: Context, row: Any) -> bool:
