@@ -11,6 +11,7 @@ from server.cli.common import data_options, json_option, settings_for, tell
 from server.services import certificates
 from server.services.lan import lan_address
 from server.settings import Settings
+from server.storage.locks import of_work
 from server.wiring import check_store, real_now
 
 
@@ -46,9 +47,10 @@ def tls_make(
     settings = settings_for(data, settings_file)
     check_store(settings)
     now = datetime.fromtimestamp(real_now() / 1000, UTC)
-    made = certificates.make(
-        Path(settings.data), names or own_names(settings), now, new_authority=new_authority
-    )
+    directory, names = Path(settings.data), names or own_names(settings)
+    # Of two at once the key of one would stand beside the certificate of the other.
+    with of_work(directory, "tls").held():
+        made = certificates.make(directory, names, now, new_authority=new_authority)
     values = {
         "folder": str(made.folder),
         "names": list(made.names),

@@ -1,12 +1,37 @@
 """Files that are written whole or not at all, whatever happens to the power meanwhile."""
 
+import contextlib
 import os
+import threading
 from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes, mode: int) -> None:
     """Put `content` in the place of `path`; it never has wider rights than `mode`. Raises OSError."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = _written_aside(path, content, mode)
+    try:
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_once(path: Path, content: bytes, mode: int) -> bytes:
+    """Put `content` at `path` where nothing is there yet; what is there then. Raises OSError.
+
+    Of several who do so at once all get what the first has written.
+    """
+    draft = _written_aside(path, content, mode)
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()
+    return path.read_bytes()
+
+
+def _written_aside(path: Path, content: bytes, mode: int) -> Path:
+    # No other thread of this machine has this number as long as this one lives.
+    draft = path.with_name(f".{path.name}.{threading.get_native_id()}")
     draft.unlink(missing_ok=True)
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
@@ -14,6 +39,7 @@ def write_whole(path: Path, content: bytes, mode: int) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
+    except BaseException:
         draft.unlink(missing_ok=True)
+        raise
+    return draft

@@ -10,7 +10,7 @@ import contextlib
 import re
 import sqlite3
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from server.domain.problems import Clash, Problem
 from server.storage import wal
 from server.storage.faults import as_problem, check_growth, of_directory
-from server.storage.locks import Lock
+from server.storage.locks import of_work
 from server.storage.migrations import migrations
 from server.storage.wal import Unread
 
@@ -219,6 +219,15 @@ class Store:
         """The names of the schema's steps that this store has taken."""
         return [step.name for step in migrations.applied(self.database)]
 
+    @contextmanager
+    def alone(self, work: str, waits: Callable[[], object] | None = None) -> Iterator[None]:
+        """Be the only one who does this work on the data directory, of all threads and processes.
+
+        Whoever comes second waits; `waits` is called before. Not to be nested. Raises OSError.
+        """
+        with of_work(self.path.parent, work).held(waits):
+            yield
+
     def copy_into(self, path: Path) -> None:
         """Write a copy of this moment's state into a new file. Raises `Problem`.
 
@@ -315,7 +324,7 @@ def open_store(data: Path) -> Store:
     make_directory(data)
     store = Store(data / DATABASE)
     # Two processes that start together must not both take the first step.
-    with Lock(data / ".schema.lock").held():
+    with of_work(data, "schema").held():
         log = wal.look(store.path)
         bring_up_to_date(store)
         if log is not None:

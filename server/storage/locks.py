@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,10 +37,18 @@ class Lock:
             self._file = None
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the lock, waiting for it, for as long as the block runs."""
-        self.take(wait=True)
+    def held(self, waits: Callable[[], object] | None = None) -> Iterator[None]:
+        """Hold the lock, waiting for it, for as long as the block runs; `waits` is called before a wait."""
+        if not self.take():
+            if waits is not None:
+                waits()
+            self.take(wait=True)
         try:
             yield
         finally:
             self.release()
+
+
+def of_work(data: Path, work: str) -> Lock:
+    """The lock of what one process does at a time on a data directory, such as "backup"."""
+    return Lock(data / f".{work}.lock")

@@ -1,7 +1,5 @@
 """What keeps a page safe: the secret key, how much is read, headers."""
 
-import contextlib
-import os
 import secrets
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from flask_login import current_user
 
 from server.domain.problems import Problem
 from server.services.context import Context
+from server.services.whole_file import write_once
 from server.transport.http.access import Access, declared
 from server.transport.http.form_sizes import LONG_FORM_BYTES, MAX_FORM_BYTES
 
@@ -81,20 +80,8 @@ def secret_key(data: Path) -> bytes:
     path = data / _KEY_FILE
     try:
         data.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            # Written aside and linked into place: another process sees all of a key or none.
-            draft = data / f".{_KEY_FILE}.{secrets.token_hex(8)}"
-            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(secrets.token_bytes(_KEY_BYTES))
-                    file.flush()
-                    os.fsync(file.fileno())
-                with contextlib.suppress(FileExistsError):  # another process came first: its key is the key
-                    os.link(draft, path)
-            finally:
-                draft.unlink()
-        key = path.read_bytes()
+        # Another process sees all of a key or none, and if it came first, its key is the key.
+        key = path.read_bytes() if path.exists() else write_once(path, secrets.token_bytes(_KEY_BYTES), 0o600)
     except OSError as error:
         raise Problem("data-unwritable", path=str(data)) from error
     if len(key) < _KEY_BYTES:

@@ -24,9 +24,10 @@ from server.domain.rights import (
 )
 from server.services.certificate_terms import BROKER_FILES
 from server.services.context import Context
-from server.services.whole_file import write_whole
+from server.services.whole_file import write_once, write_whole
 
 PID = "mosquitto.pid"
+_WORK = "broker-files"
 NAMES_SESSIONS_SINCE = (2, 0, 21)
 
 
@@ -148,10 +149,11 @@ def write_files(ctx: Context, directory: Path, listener: Listener) -> Address:
     """
     directory = directory.resolve()
     conf = settings_file(directory, listener, names_sessions=names_sessions())
-    contents = {"mosquitto.conf": (conf, 0o644), **_device_files(ctx)}
+    contents = {"mosquitto.conf": (conf, 0o644)}
     try:
         (directory / "state").mkdir(parents=True, exist_ok=True)
-        _write_all(directory, contents)
+        with ctx.store.alone(_WORK):
+            _write_all(directory, contents | _device_files(ctx))
         write_whole(Path(ctx.settings.data) / BROKER_FILES, f"{directory}\n".encode(), 0o600)
     except OSError as error:
         raise Problem("cannot-write", path=str(directory), reason=error.strerror or str(error)) from error
@@ -162,7 +164,8 @@ def write_files(ctx: Context, directory: Path, listener: Listener) -> Address:
 def rewrite_devices(ctx: Context, directory: Path) -> None:
     """Write `passwd` and `acl` anew, with the devices of now. Raises `Problem("cannot-write")`."""
     try:
-        _write_all(directory, _device_files(ctx))
+        with ctx.store.alone(_WORK):
+            _write_all(directory, _device_files(ctx))
     except OSError as error:
         raise Problem("cannot-write", path=str(directory), reason=error.strerror or str(error)) from error
 
@@ -208,9 +211,8 @@ def server_secret(data: Path, *, make: bool = False) -> str | None:
         return path.read_text(encoding="ascii").strip()
     if not make:
         return None
-    secret = secrets.token_urlsafe(32)
-    write_whole(path, f"{secret}\n".encode(), 0o600)
-    return secret
+    written = write_once(path, f"{secrets.token_urlsafe(32)}\n".encode(), 0o600)
+    return written.decode("ascii").strip()
 
 
 def _hand_over(directory: Path, names: Iterable[str]) -> None:
