@@ -13,6 +13,7 @@ import msgspec
 
 from server.domain.addresses import parse_broker
 from server.domain.problems import Problem
+from server.domain.school_hours import read_clock
 from survey_defs.typed import from_plain
 
 
@@ -60,14 +61,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """So long the ingest waits for more before it commits, in milliseconds."""
     backup_dir: str = ""
     """Where the running server writes a backup every day, best on another disk; empty: none by itself."""
+    backup_at: str = "02:30"
+    """The time of day, at the school, from which it is made; where the server was off then, once it runs."""
     backup_daily: int = 7
     """So many of the newest of these stay."""
     backup_weekly: int = 4
     """Besides, the newest of each of so many weeks stays."""
     backup_keep_days: int = 30
-    """So many days a backup may be kept: what a person had deleted still stands in older ones, in days."""
+    """So many days a backup may be kept: what a person had deleted still stands in older ones. Of those in
+    `backup_dir` the server deletes older ones itself, but never the newest."""
 
     def __post_init__(self) -> None:
+        if read_clock(self.backup_at) is None:
+            raise ValueError("backup_at must be a time of day like 02:30, from 00:00 to 23:59")
+        for name in ("backup_daily", "backup_keep_days"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more: the newest backup is never deleted")
+        if self.backup_weekly < 0:
+            raise ValueError("backup_weekly must be 0 or more")
         if self.public_url and not _is_pages_address(self.public_url):
             raise ValueError("public_url must be like https://hailong.example.vn, without a path")
         if self.public_broker and not _is_broker_address(self.public_broker):

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import tempfile
 import time
 import uuid
 from collections.abc import Callable
@@ -16,14 +17,15 @@ from server.domain.problems import Problem
 from server.domain.server_clock import Reading
 from server.services import backup as backups
 from server.services import settling, surveys, withdrawals
+from server.services.backup import Opening
 from server.services.context import Context
 from server.services.server_clock import Clock, GivenClock, ServerClock
 from server.services.settling import Settled
 from server.settings import Settings
 from server.storage import Store, open_store
 from server.storage.database import DATABASE, bring_up_to_date, has_store_in, make_directory
-from server.storage.locks import Lock
-from server.storage.restoring import boxes_in, restored
+from server.storage.locks import of_work
+from server.storage.restoring import boxes_in, check_copy_of, restored
 from survey_defs.loader import builtin_surveys
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -150,7 +152,7 @@ def migrate(settings: Settings) -> tuple[list[str], list[str]]:
     """
     data = Path(settings.data)
     make_directory(data)
-    with Lock(data / ".schema.lock").held():
+    with of_work(data, "schema").held():
         return bring_up_to_date(Store(data / DATABASE))
 
 
@@ -165,16 +167,47 @@ class Restored(NamedTuple):
     """Files of the data directory that were there and stayed as they are."""
 
 
-def restore_sealed(settings: Settings, backup: Path, passphrase: str, settings_file: Path | None) -> Restored:
+def verify(backup: Path, opening: Opening | None) -> list[str]:
+    """Open a backup to its end, and see that the store in it is sound; the names of the files in it.
+
+    `opening`: None for one in the clear. Needs no data directory. Raises `Problem`: as `backups.opened` does,
+    `not-a-store`, `store-newer`.
+    """
+    if opening is None:
+        check_copy_of(backup, backup)
+        return [backups.STORE]
+    with backups.opened(backup, opening, Path(tempfile.gettempdir())) as found:
+        check_copy_of(found / backups.STORE, backup)
+        return sorted(each.relative_to(found).as_posix() for each in found.rglob("*") if each.is_file())
+
+
+def restore_sealed(
+    settings: Settings,
+    backup: Path,
+    opening: Opening,
+    settings_file: Path | None,
+    waits: Callable[[], object] | None = None,
+) -> Restored:
     """As `restore`, of a sealed backup: with the files beside the store, where there are none yet.
 
-    Nothing is touched before all of it was read and is sure. Raises `Problem`.
+    Nothing is touched before all of it was read and is sure. Waits as `backups.back_up` does. Raises
+    `Problem`.
     """
+    data = Path(settings.data)
+    make_directory(data)
+    with of_work(data, backups.WORK).held(waits):
+        backups.clear_leftovers(data)
+        return _restore_opened(settings, backup, opening, settings_file)
+
+
+def _restore_opened(
+    settings: Settings, backup: Path, opening: Opening, settings_file: Path | None
+) -> Restored:
     data = Path(settings.data)
     # What the backup itself says of withdrawals is as old as it is: only what lies here knows of later ones.
     knows = (data / withdrawals.FILE).exists()
     kept: list[str] = []
-    with backups.opened(backup, passphrase, data) as found:
+    with backups.opened(backup, opening, data) as found:
 
         def begin(directory: Path) -> None:
             settling.begin(directory)

@@ -95,6 +95,12 @@ def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return option(function)
 
 
+def stdin_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--passphrase-stdin`, for `ask_secrets`."""
+    text = "Read what is asked for from standard input, a line each."
+    return click.option("--passphrase-stdin", is_flag=True, help=text)(function)
+
+
 def settings_for(data: str | None, settings_file: Path | None, **overrides: object) -> Settings:
     """The settings of a command. Raises `BadSettings`."""
     return read_settings(settings_file or usual_settings_file(data), os.environ, data=data, **overrides)

@@ -11,6 +11,7 @@ from server.cli.common import (
     context_for,
     data_options,
     json_option,
+    stdin_option,
     table,
     tell,
     utc,
@@ -33,18 +34,14 @@ def key() -> None:
 
 def _options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The options that several of these commands share."""
-    made = {
+    made: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
         "school": click.option("--school", required=True, help="The school's slug."),
         "room": click.option(
             "--room", default=OPEN_ROOM, show_default=True, metavar=_ROOM, help="Which cases it opens."
         ),
         "holder": click.option("--holder", required=True, help="The login of whom it concerns."),
         "by": click.option("--by", required=True, help="The login of a holder, who opens it for this."),
-        "stdin": click.option(
-            "--passphrase-stdin",
-            is_flag=True,
-            help="Read what is asked for from standard input, a line each.",
-        ),
+        "stdin": stdin_option,
     }
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:

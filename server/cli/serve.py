@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import click
 
-from server.cli.common import begun, data_options, opened, settings_for
+from server.cli.common import begun, data_options, opened, settings_for, settings_in_force
 from server.cli.logs import hear_failures
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
@@ -96,7 +96,8 @@ def serve(
     }
     settings = settings_for(data, settings_file, **given)
     _close_memory()
-    with _running(settings, takes_answers=True, may_begin=True) as (ctx, parts):
+    file = settings_in_force(data, settings_file)
+    with _running(settings, file, takes_answers=True, may_begin=True) as (ctx, parts):
         live = _live(ctx)
         intake = _intake(ctx, parts, live)
         web = _web(ctx, live, lambda: intake.is_ready)
@@ -119,7 +120,7 @@ def web(*, data: str | None, settings_file: Path | None, host: str | None, port:
     """Run the pages alone; answers are taken by `hailong ingest`."""
     settings = settings_for(data, settings_file, host=host, port=port)
     _close_memory()
-    with _running(settings, takes_answers=False) as (ctx, parts):
+    with _running(settings, None, takes_answers=False) as (ctx, parts):
         live = _live(ctx)
         pages = _web(ctx, live, None)
         parts += [*pages, ClockKeeper(ctx), CertificateWatch(ctx, live), AddressWatch(ctx)]
@@ -134,7 +135,8 @@ def ingest(*, data: str | None, settings_file: Path | None, broker: str | None) 
     settings = settings_for(data, settings_file, broker=broker)
     if not settings.broker:
         raise click.ClickException("Say which broker: --broker mqtt://host:port, or the setting 'broker'.")
-    with _running(settings, takes_answers=True) as (ctx, parts):
+    file = settings_in_force(data, settings_file)
+    with _running(settings, file, takes_answers=True) as (ctx, parts):
         parts += [_intake(ctx, parts, None), ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx), BrokerFiles(ctx)]
         parts += [CertificateWatch(ctx, None), AddressWatch(ctx)]
         click.echo(f"broker  {parse_broker(settings.broker).public} (outside)")
@@ -204,7 +206,7 @@ def _close_memory() -> None:
 
 @contextmanager
 def _running(
-    settings: Settings, *, takes_answers: bool, may_begin: bool = False
+    settings: Settings, settings_file: Path | None, *, takes_answers: bool, may_begin: bool = False
 ) -> Iterator[tuple[Context, list[Part]]]:
     """Set up, let the caller name the parts, then run them until told to stop.
 
@@ -232,7 +234,7 @@ def _running(
         yield ctx, parts
         parts.append(Checkpointer(ctx))
         if takes_answers:
-            parts.append(Backups(ctx))
+            parts.append(Backups(ctx, settings_file))
         for part in parts:
             started.append(part)
             part.start()

@@ -252,6 +252,16 @@ PROBLEMS: dict[str, Wording] = {
         "Đã có khóa sao lưu.",
         "There is a backup key already. For another: hailong backup key --renew; older files keep theirs.",
     ),
+    "no-backup-key": Wording(
+        409,
+        "Chưa có khóa sao lưu.",
+        "There is no backup key yet. Make one: hailong backup key.",
+    ),
+    "other-backup-sheet": Wording(
+        422,
+        "Bản lưu này không phải của khóa sao lưu {fingerprint}. Chưa có gì thay đổi.",
+        "This sheet is of another backup key than {fingerprint}. Nothing was changed.",
+    ),
     "no-certificate": Wording(
         500,
         "Không có tệp chứng thư {path}. Xin xem lại thiết đặt tls_cert, tls_key, tls_ca.",

@@ -7,6 +7,7 @@ from server.domain.localtime import local_day, start_of
 from server.domain.problems import Problem
 
 _SPAN = re.compile(r"([0-2][0-9]):([0-5][0-9])-([0-2][0-9]):([0-5][0-9])")
+_MINUTE = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _MINUTE_MS = 60_000
 _DAY_MINUTES = 24 * 60
 
@@ -39,6 +40,12 @@ class SchoolHours(NamedTuple):
 def clock_of(minute: int) -> str:
     """A minute of the day as `05:30`."""
     return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def read_clock(text: str) -> int | None:
+    """The minute of the day that is written `05:30`, 0 to 1439; None for anything else."""
+    found = _MINUTE.fullmatch(text.strip())
+    return None if found is None else int(found[1]) * 60 + int(found[2])
 
 
 def read_hours(text: str) -> SchoolHours:

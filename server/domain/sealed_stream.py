@@ -46,9 +46,14 @@ class BackupKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     box: bytes
 
     @property
+    def id(self) -> str:
+        """Of the public half: 16 hexadecimal digits."""
+        return hashlib.sha256(self.public).hexdigest()[:16]
+
+    @property
     def fingerprint(self) -> str:
         """By this people tell keys apart."""
-        return key_lock.fingerprint(hashlib.sha256(self.public).hexdigest()[:16])
+        return key_lock.fingerprint(self.id)
 
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,9 +71,15 @@ class Opened(NamedTuple):
 
 def new_key(passphrase: str) -> BackupKey:
     """A fresh pair, locked by the passphrase."""
-    lock, private = key_lock.new_lock(), PrivateKey.generate()
-    box = key_lock.shut(bytes(private), key_lock.turn(passphrase, lock))
-    return BackupKey(bytes(private.public_key), lock.salt, lock.operations, lock.memory, box)
+    return locked(bytes(PrivateKey.generate()), passphrase)
+
+
+def locked(private: bytes, passphrase: str) -> BackupKey:
+    """The pair of this private half, locked by the passphrase."""
+    lock = key_lock.new_lock()
+    box = key_lock.shut(private, key_lock.turn(passphrase, lock))
+    public = bytes(PrivateKey(private).public_key)
+    return BackupKey(public, lock.salt, lock.operations, lock.memory, box)
 
 
 class Writer:
@@ -101,19 +112,20 @@ class Writer:
         self._file.write(_LENGTH.pack(len(chunk)) + chunk)
 
 
+def open_key(key: BackupKey, passphrase: str) -> bytes | None:
+    """The private half; None where that is not its passphrase. ValueError for a key that is none of ours."""
+    try:
+        turned = key_lock.turn(passphrase, Lock(key.salt, key.operations, key.memory))
+    except CryptoError as error:
+        raise ValueError("no key of ours") from error
+    return key_lock.open_box(key.box, turned)
+
+
 class Reader:
     """A file to read from. Every `read` may raise `Problem("bad-backup")`: only its end makes all sure."""
 
-    def __init__(self, file: BinaryIO, head: Opened, passphrase: str, name: str) -> None:
-        """Raises `Problem`: `wrong-backup-passphrase`, `bad-backup`."""
-        key = head.key
-        try:
-            turned = key_lock.turn(passphrase, Lock(key.salt, key.operations, key.memory))
-        except (ValueError, CryptoError) as error:
-            raise Problem("bad-backup", path=name) from error
-        private = key_lock.open_box(key.box, turned)
-        if private is None:
-            raise Problem("wrong-backup-passphrase", fingerprint=key.fingerprint)
+    def __init__(self, file: BinaryIO, head: Opened, private: bytes, name: str) -> None:
+        """`private`: the private half of the key it is sealed to. Raises `Problem("bad-backup")`."""
         self._file, self._name, self._bound = file, name, head.bound
         self._state = bindings.crypto_secretstream_xchacha20poly1305_state()
         try:

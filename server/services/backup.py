@@ -11,9 +11,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
@@ -21,17 +22,21 @@ from typing import BinaryIO, NamedTuple, cast
 import msgspec
 
 from server.domain.problems import Problem
-from server.domain.sealed_stream import BackupKey, Reader, Writer, new_key, read_head
+from server.domain.sealed_stream import MAGIC, BackupKey, Reader, Writer, locked, new_key, open_key, read_head
 from server.services.context import Context
 from server.services.key_custody import check_passphrase
 from server.services.open_keys import spelled
 from server.services.whole_file import write_whole
 from survey_defs.typed import from_json
 
-KEY_FILE = "backup.key"
-ENDING = ".backup"
+KEY_FILE, SHEET_FILE = "backup.key", "backup.sheet"
+ENDING, UNFINISHED = ".backup", ".unfinished"
 STORE, SETTINGS = "hailong.db", "hailong.toml"
-_LEFT_OUT = ("hailong.db", "before-restore-", "restore-unfinished", "backup-state")
+WORK = "backup"
+"""Making and unpacking backups, and changing their key: one at a time on a data directory."""
+_SQLITE = b"SQLite format 3\0"
+_COPY, _UNPACKED = ".backup.db", ".unpacked-"
+_LEFT_OUT = ("hailong.db", "before-restore-", "restore-unfinished")
 """Not in a backup: the store itself, which is copied, and what tells of this machine alone."""
 _BLOCK = 1024 * 1024
 
@@ -61,29 +66,94 @@ def make_key(ctx: Context, passphrase: str, *, renew: bool = False) -> BackupKey
     """
     check_passphrase(passphrase)
     path = Path(ctx.settings.data) / KEY_FILE
-    if path.exists() and not renew:
-        raise Problem("backup-key-exists")
-    key = new_key(spelled(passphrase))
     try:
-        write_whole(path, msgspec.json.encode(key), 0o600)
+        with ctx.store.alone(WORK):
+            if path.exists() and not renew:
+                raise Problem("backup-key-exists")
+            return _kept(path, new_key(spelled(passphrase)))
     except OSError as error:
         raise _cannot_write(path, error) from error
+
+
+def change_passphrase(ctx: Context, opening: Opening, passphrase: str) -> BackupKey:
+    """Lock the same key by another passphrase. Backups that are there keep theirs, and the sheet opens all.
+
+    Raises `Problem`: `no-backup-key`, `cannot-write`, and as `opening` and `check_passphrase` do.
+    """
+    check_passphrase(passphrase)
+    path = Path(ctx.settings.data) / KEY_FILE
+    try:
+        with ctx.store.alone(WORK):
+            return _kept(path, locked(private_of(ctx, opening), spelled(passphrase)))
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def private_of(ctx: Context, opening: Opening) -> bytes:
+    """The private half of the key. Raises `Problem`: `no-backup-key`, and as `opening` does."""
+    key = key_of(ctx)
+    if key is None:
+        raise Problem("no-backup-key")
+    return opening(key, KEY_FILE)
+
+
+def _kept(path: Path, key: BackupKey) -> BackupKey:
+    write_whole(path, msgspec.json.encode(key), 0o600)
     return key
 
 
-def back_up(ctx: Context, path: Path, *, plain: bool = False, settings_file: Path | None = None) -> Made:
+def back_up(
+    ctx: Context,
+    path: Path,
+    *,
+    plain: bool = False,
+    settings_file: Path | None = None,
+    waits: Callable[[], object] | None = None,
+) -> Made:
     """Write a backup to `path`, a file that does not exist yet, and read it back.
 
-    Raises `Problem`: `file-exists`, `cannot-write`, `disk-full`, and those of a damaged store.
+    Where another is being made, or put back, it waits for that, and calls `waits` before. Raises `Problem`:
+    `file-exists`, `cannot-write`, `disk-full`, and those of a damaged store.
     """
+    if path.exists():  # before a wait, too
+        raise Problem("file-exists", path=str(path))
+    try:
+        with ctx.store.alone(WORK, waits):
+            clear_leftovers(Path(ctx.settings.data))
+            return _back_up(ctx, path, None if plain else key_of(ctx), settings_file)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def clear(ctx: Context) -> None:
+    """As `clear_leftovers`, for who holds no lock. Raises `Problem("cannot-write")`."""
+    data = Path(ctx.settings.data)
+    try:
+        with ctx.store.alone(WORK):
+            clear_leftovers(data)
+    except OSError as error:
+        raise _cannot_write(data, error) from error
+
+
+def clear_leftovers(data: Path) -> None:
+    """Delete what a backup, or the opening of one, has left that was killed: it lies in the clear.
+
+    For who holds the lock of `WORK`. Raises OSError.
+    """
+    for left in [*data.glob(f"{_COPY}*"), *data.glob(f"{_UNPACKED}*")]:
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+
+
+def _back_up(ctx: Context, path: Path, key: BackupKey | None, settings_file: Path | None) -> Made:
     if path.exists():
         raise Problem("file-exists", path=str(path))
-    key = None if plain else key_of(ctx)
-    draft = path.with_name(f".{path.name}.unfinished")
-    copy = draft if key is None else Path(ctx.settings.data) / ".backup.db"
+    draft = path.with_name(f".{path.name}{UNFINISHED}")
+    copy = draft if key is None else Path(ctx.settings.data) / _COPY
     try:
-        for each in (draft, copy):
-            each.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         ctx.store.copy_into(copy)
         ctx.store.check_copy(copy)
         if key is not None:
@@ -93,8 +163,6 @@ def back_up(ctx: Context, path: Path, *, plain: bool = False, settings_file: Pat
         draft.chmod(0o600)
         draft.rename(path)
         return Made(path.stat().st_size, key.fingerprint if key else "")
-    except OSError as error:
-        raise _cannot_write(path, error) from error
     finally:
         for each in (draft, copy):
             with contextlib.suppress(OSError):
@@ -157,21 +225,49 @@ def is_sealed(path: Path) -> BackupKey | None:
     return None if head is None else head.key
 
 
+def is_backup(path: Path) -> bool:
+    """Whether a file begins as a backup does, sealed or in the clear."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC or (file.seek(0) == 0 and file.read(16) == _SQLITE)
+    except OSError:
+        return False
+
+
+Opening = Callable[[BackupKey, str], bytes]
+"""Gives the private half of a key that lies in the file of that name; raises `Problem`."""
+
+
+def by_passphrase(passphrase: str) -> Opening:
+    """With what the key is locked by: `wrong-backup-passphrase`, `bad-backup`."""
+
+    def opening(key: BackupKey, name: str) -> bytes:
+        try:
+            private = open_key(key, spelled(passphrase))
+        except ValueError as error:
+            raise Problem("bad-backup", path=name) from error
+        if private is None:
+            raise Problem("wrong-backup-passphrase", fingerprint=key.fingerprint)
+        return private
+
+    return opening
+
+
 @contextmanager
-def opened(path: Path, passphrase: str, parent: Path) -> Iterator[Path]:
+def opened(path: Path, opening: Opening, parent: Path) -> Iterator[Path]:
     """What a sealed backup holds, in a directory below `parent` that goes afterwards: all of it or nothing.
 
-    Raises `Problem`: `bad-backup`, `wrong-backup-passphrase`, `cannot-write`.
+    Raises `Problem`: `bad-backup`, `cannot-write`, and as `opening` does.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=parent) as name:
+    with tempfile.TemporaryDirectory(prefix=_UNPACKED, dir=parent) as name:
         directory = Path(name)
         try:
             with path.open("rb") as file:
                 head = read_head(file, str(path))
                 if head is None:
                     raise Problem("bad-backup", path=str(path))
-                reader = Reader(file, head, spelled(passphrase), str(path))
+                reader = Reader(file, head, opening(head.key, str(path)), str(path))
                 with tarfile.open(fileobj=cast("BinaryIO", reader), mode="r|", bufsize=_BLOCK) as archive:
                     archive.extractall(directory, filter="data")
                 reader.finish()

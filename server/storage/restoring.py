@@ -89,6 +89,22 @@ def _replace(data: Path, backup: Path, stamp: str, begin: Callable[[Path], None]
             draft.with_name(draft.name + suffix).unlink(missing_ok=True)
 
 
+def check_copy_of(store: Path, named: Path) -> None:
+    """See that this is a sound store, in a copy of it. `named`: the file that a person knows.
+
+    Raises `Problem`: `no-such-file`, `not-a-store`, `store-newer`, `cannot-write`.
+    """
+    if not named.is_file():
+        raise Problem("no-such-file", path=str(named))
+    with tempfile.TemporaryDirectory() as directory:
+        copy = Path(directory) / DATABASE
+        try:
+            shutil.copyfile(store, copy)
+        except OSError as error:
+            raise Problem("cannot-write", path=directory, reason=error.strerror or str(error)) from error
+        _check(copy, named)
+
+
 def boxes_in(backup: Path, case_id: str) -> list[bytes]:
     """The sealed boxes that a case has in a backup, which is read from a copy and stays as it is.
 

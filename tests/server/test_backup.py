@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 import ssl
 import tarfile
-from dataclasses import replace
-from html import unescape
 from io import BytesIO
 from pathlib import Path
 from unicodedata import normalize
 
 import pytest
-from msgspec import structs
 
 from server.domain.problems import Problem
 from server.domain.sealed_stream import CHUNK_BYTES, Reader, Writer, new_key, read_head
-from server.services import backup, scheduled_backups
-from server.transport.http.app import create_app
+from server.services import backup
 from tests.support.commands import hailong
 from tests.support.device import Device, event
 from tests.support.leaks import Secrets
-from tests.support.pages import signed_in
-from tests.support.seed import add_school, make_context
 from tests.support.server import ServerProcess, run_hailong
 from tests.support.store import World
 
@@ -75,7 +68,7 @@ def test_one_file_and_its_passphrase_bring_a_server_back_that_its_devices_trust(
         device.close()
         said = hailong("backup", "-o", saved, "--json", "--data", data)  # nobody types anything
     assert said["sealed_to"] == made["key"]
-    listed = hailong("backup", "verify", saved, "--passphrase-stdin", "--json", "--data", data, stdin=PHRASE)
+    listed = hailong("backup", "verify", saved, "--passphrase-stdin", "--json", stdin=PHRASE)
     assert {"hailong.db", "hailong.toml", "tls/ca.key", "tls/server.key", "session.key", "receipted"} <= set(
         listed["files"]
     )
@@ -86,7 +79,7 @@ def test_one_file_and_its_passphrase_bring_a_server_back_that_its_devices_trust(
     assert (fresh / "hailong.toml").read_text() == (data / "hailong.toml").read_text()
     assert all(path.stat().st_mode & 0o077 == 0 for path in fresh.rglob("*"))
     assert "in_use" in back, "what was withdrawn since the backup nobody knows here: it is to be looked over"
-    assert not [path for path in fresh.iterdir() if path.name.startswith(".backup")]
+    assert not list(fresh.glob(".unpacked-*"))
     with ServerProcess(fresh) as server:
         device = Device(server.mqtt_tls_port, "kiosk-1", password, tls=authority).listen()
         again = event(2)
@@ -118,7 +111,7 @@ def test_a_wrong_passphrase_a_turned_byte_and_a_cut_change_nothing(data: Path, t
     bad = tmp_path / "longer"
     bad.write_bytes(content + b"x")
     assert "damaged or cut off" in refused(*restore, bad, stdin=PHRASE)
-    assert files(data).keys() - before.keys() <= {str(data / ".in-use.lock"), str(data / ".in-use")}
+    assert files(data).keys() == before.keys()
     assert all(files(data)[name] == content for name, content in before.items() if not name.endswith("-shm"))
     assert "already" in refused("backup", "key", "--passphrase-stdin", "--data", data, stdin=f"{PHRASE}\n")
 
@@ -159,24 +152,6 @@ def test_a_backup_names_nobody_and_says_no_word(data: Path, tmp_path: Path) -> N
     assert saved.stat().st_mode & 0o777 == 0o600
 
 
-def test_one_is_made_every_day_and_old_ones_go(tmp_path: Path) -> None:
-    world = World(tmp_path / "data")
-    backup.make_key(world.ctx, PHRASE)
-    ctx = replace(world.ctx, settings=structs.replace(world.ctx.settings, backup_dir=str(tmp_path / "kept")))
-    assert "there is none" in scheduled_backups.trouble(ctx)
-    for _ in range(45):
-        assert scheduled_backups.run(ctx) is not None
-        assert scheduled_backups.run(ctx) is None
-        world.time += 24 * 3_600_000
-    found = scheduled_backups.days(tmp_path / "kept")
-    assert len(found) == 10, "seven days, and of four weeks the newest, of which one or two are among these"
-    assert [(found[0] - day).days for day in found[:7]] == list(range(7))
-    assert (found[0] - found[-1]).days <= 28
-    assert scheduled_backups.trouble(ctx) == ""
-    world.time += 2 * 24 * 3_600_000
-    assert "the last one is of" in scheduled_backups.trouble(ctx)
-
-
 def test_its_passphrase_is_the_same_on_every_keyboard_and_none_that_anybody_would_try(tmp_path: Path) -> None:
     world, saved = World(tmp_path / "data"), tmp_path / "saved.backup"
     for guess in ("123456789012", "matkhau12345"):
@@ -184,26 +159,8 @@ def test_its_passphrase_is_the_same_on_every_keyboard_and_none_that_anybody_woul
             backup.make_key(world.ctx, guess)
     backup.make_key(world.ctx, normalize("NFC", PHRASE))
     backup.back_up(world.ctx, saved)
-    with backup.opened(saved, normalize("NFD", PHRASE), tmp_path) as found:
+    with backup.opened(saved, backup.by_passphrase(normalize("NFD", PHRASE)), tmp_path) as found:
         assert (found / "hailong.db").is_file()
-
-
-def test_a_missing_backup_stands_on_the_home_page_and_in_the_figures(tmp_path: Path) -> None:
-    kept = tmp_path / "kept"
-    ctx = make_context(tmp_path / "data", backup_dir=str(kept))
-    add_school(ctx)
-    app = create_app(ctx)
-    deputy = signed_in(app)
-    assert "Máy chủ chưa có bản sao lưu nào" in deputy.get("/").text
-    assert "hailong_backup_age" not in deputy.get("/metrics").text
-    assert scheduled_backups.run(ctx) is not None
-    assert "bản sao lưu" not in deputy.get("/").text
-    (made,) = kept.iterdir()
-    made.rename(made.with_name(f"hailong-2026-01-05{backup.ENDING}"))
-    assert "Bản sao lưu gần nhất là của ngày 05/01/2026" in unescape(deputy.get("/").text)
-    figures = app.test_client().get("/metrics").text
-    assert float(re.findall(r"^hailong_backup_age_seconds (.*)$", figures, re.MULTILINE)[0]) > 86_400
-    ctx.store.close()
 
 
 def sealed(content: bytes) -> bytes:
@@ -218,7 +175,7 @@ def read(raw: bytes) -> bytes:
     file = BytesIO(raw)
     head = read_head(file, "f")
     assert head is not None
-    reader = Reader(file, head, PHRASE, "f")
+    reader = Reader(file, head, backup.by_passphrase(PHRASE)(head.key, "f"), "f")
     found = reader.read(10**9)
     reader.finish()
     return found

@@ -22,7 +22,10 @@ from tests.support.terminal import at_terminal
 
 BEGIN_ONE = {"serve", "school add", "device add-sample", "restore", "demo"}
 """What sets a server up, or shows one."""
-NEED_NONE = {"survey check", "kiosk", "kiosk enrol", "kiosk key", "device flash", "simulate", "deadline"}
+NEED_NONE = {
+    "survey check", "kiosk", "kiosk enrol", "kiosk key", "device flash", "simulate", "deadline",
+    "backup verify",
+}  # fmt: skip
 """What has nothing to do with a store, or makes one of its own."""
 WORTH = {
     "day": "2026-01-05", "date": "2026-01-05", "from": "2026-01-05", "period": "2026-H1", "kind": "kiosk",
@@ -212,6 +215,8 @@ def at_prompts(folder: Path) -> dict[str, tuple[list[object], tuple[str, ...]]]:
         "register tcd": ([*school, "--period", "2026-H1", *by, folder / "tcd.xlsx"], (SECOND,)),
         "register xld": ([*school, "--period", "2026-H1", *by, folder / "xld.xlsx"], (SECOND,)),
         "backup key": ([], (FIRST, FIRST)),
+        "backup sheet": (["-o", folder / "sao-luu.txt"], (FIRST,)),
+        "backup passphrase": ([], (FIRST, SECOND, SECOND)),
         "backup verify": ([folder / "so.backup"], (FIRST,)),
         "restore": ([folder / "so.backup"], (FIRST,)),
         "device flash": (["--board", "esp32", "--wifi", "mau", "--to", folder / "board"], (WIFI,)),
@@ -232,7 +237,7 @@ def test_nothing_secret_typed_at_a_terminal_ever_shows(tmp_path: Path) -> None:
     for number, (path, (arguments, answers)) in enumerate(table.items()):
         # Every second one as for a script, which hides what is typed all the same.
         given = [*path.split(), *arguments, *(options[path] if number % 2 else ())]
-        place = [] if path == "device flash" else ["--data", data]
+        place = [] if path in NEED_NONE else ["--data", data]
         typed = tuple(code if each == "(code)" else each for each in answers)
         # There is no case to be erased here; the password is asked for all the same.
         shown = at_terminal(*given, *place, answers=typed, status=int(path.startswith("privacy ")))

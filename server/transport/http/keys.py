@@ -12,13 +12,13 @@ from flask import Blueprint, Flask, abort, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from server.domain import key_lock
+from server.domain import key_lock, key_sheet
 from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, SEALED_ROOM, Actor
 from server.domain.problems import Problem
 from server.domain.roles import LEADERS, READERS
 from server.services import cases, key_desk
 from server.services.context import Context
-from server.services.key_backup import MAX_SHEET_BYTES, Backup
+from server.services.key_backup import Backup
 from server.services.key_desk import Room
 from server.transport.http import key_steps
 from server.transport.http.access import Access, allow
@@ -63,7 +63,7 @@ def install(app: Flask, ctx: Context) -> None:
             target=_step(room, action) if room else url_for(f"{pages.name}.{action}"),
             has_passphrase=bool(key_desk.own(ctx, me())),
             least=key_lock.LEAST_CHARACTERS,
-            most_sheet=MAX_SHEET_BYTES,
+            most_sheet=key_sheet.MAX_BYTES,
         )
         return html, shown.status
 
