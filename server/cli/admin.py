@@ -186,7 +186,12 @@ def user_sessions(login: str, end: bool, as_json: bool, data: str | None, settin
 
 @user.command("disable")
 @click.argument("login")
-@click.option("--even-last", is_flag=True, help="Even where only this person could read sealed complaints.")
+@click.option(
+    "--even-last",
+    is_flag=True,
+    help="Even where nobody, or the principal alone, reads sealed complaints without this person; not within "
+    "a week after they opened the key or got it.",
+)
 @json_option
 @data_options
 def user_disable(

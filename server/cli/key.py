@@ -135,7 +135,8 @@ def key_revoke(
     """Take the room's keys from a person; new letters need `hailong key renew` to be safe from copies.
 
     Asks for the passphrase of --by, then for the login password of --second. With --even-last for neither,
-    but not within a week after the key was last opened; the log says so, and unreadable cases are counted.
+    but not within a week after they opened the key or got it; the log says so, and unreadable cases are
+    counted.
     """
     ctx = context_for(data, settings_file)
     if even_last:

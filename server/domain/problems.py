@@ -685,10 +685,10 @@ PROBLEMS: dict[str, Wording] = {
     ),
     "key-in-use": Wording(
         409,
-        "“{login}” vừa mở khóa này trong bảy ngày qua, nên đó không phải khóa đã mất mật khẩu. "
-        "Thu hồi với người thứ hai xác nhận, hoặc đợi đến {until}.",
-        "'{login}' opened this key within the last seven days, so its passphrase is not lost. Revoke it with "
-        "a second person, or wait until {until}.",
+        "“{login}” vừa mở hoặc vừa nhận khóa này trong bảy ngày qua, nên đó không phải khóa đã mất mật khẩu. "
+        "Cấp khóa cho người khác rồi thu hồi với người thứ hai xác nhận, hoặc đợi đến {until}.",
+        "'{login}' opened this key, or got it, within the last seven days, so its passphrase is not lost. "
+        "Grant it to another person and revoke it with a second one, or wait until {until}.",
     ),
     "last-holder": Wording(
         409,

@@ -16,14 +16,14 @@ from server.domain.problems import Problem
 from server.domain.roles import PRINCIPAL, READERS
 from server.services import admin, key_proofs, withdrawals
 from server.services.context import Context
-from server.services.keys import Key, check_leaving, check_room, key_leavings, keys_of
+from server.services.keys import Key, check_leaving, check_room, key_leavings, keys_of, log
 from server.services.open_keys import HeldKey, OpenKeys, lock_of, note, open_locks, spelled, still_held
 from server.services.second_person import Second, confirmed
 from survey_defs import complaint
 
 LOST_AFTER_MS = 7 * 24 * 3_600_000
-"""So long after it was last opened a key may be taken away as lost, by nobody's passphrase: who works with it
-has not forgotten how to open it."""
+"""So long after it was last opened, or given, a key may be taken away as lost, by nobody's passphrase: who
+works with it has not forgotten how to open it."""
 SETTLED_MS = 7 * 24 * 3_600_000
 """So long somebody has held a key before they may agree to taking it from another: an account that was made
 and given the key for that very purpose agrees to nothing."""
@@ -168,29 +168,39 @@ def revoke_lost(ctx: Context, school: str, room: str, holder: str, *, by: str = 
     """Take keys away that their holder opens no more, by nobody's passphrase, even where none is left.
 
     The log keeps it apart, and the cases that nobody can read are counted for the leaders (`unread`). Raises
-    `Problem`: `not-a-holder`; `key-in-use` where the holder has opened it in the last seven days.
+    `Problem`: `not-a-holder`; `key-in-use` where the holder has opened it, or got it, in the last seven days.
     """
     check_room(room)
     with ctx.store.atomic() as connection:
         for key in _held_by(ctx, school, room, holder):
-            opened = next((each.unlocked_at for each in key.readers if each.login == holder), None)
-            if opened is not None and ctx.now() - opened < LOST_AFTER_MS:
-                raise Problem(
-                    "key-in-use", login=holder, until=f"{local_day(opened + LOST_AFTER_MS):%d/%m/%Y}"
-                )
+            _check_lost(ctx, key, holder)
             _take(ctx, connection, key.id, holder, by=by, act="revoked-lost")
+
+
+def _check_lost(ctx: Context, key: Key, login: str) -> None:
+    """Raises `Problem("key-in-use")` where this login has opened the key, or got it, within seven days."""
+    used = [act.at for act in log(ctx, key.school, key.room) if act.key == key.id and act.actor == login]
+    last = max([*used, *(each.granted_at for each in key.readers if each.login == login)], default=None)
+    if last is not None and ctx.now() - last < LOST_AFTER_MS:
+        raise Problem("key-in-use", login=login, until=f"{local_day(last + LOST_AFTER_MS):%d/%m/%Y}")
 
 
 def shut_account(ctx: Context, login: str, *, even_last: bool = False) -> None:
     """Shut an account; what it held is opened by it no more, and the log of each key says so.
 
-    Raises `Problem`: `unknown-user`; as `keys.check_leaving` does, unless `even_last` says that it is meant.
+    `even_last`: even where nobody, or the principal alone, then reads what is sealed, as with a passphrase
+    that is lost. Raises `Problem`: `unknown-user`; without it as `keys.check_leaving` does, with it
+    `key-in-use` as `revoke_lost` does.
     """
     with ctx.store.atomic() as connection:
         held = key_leavings(ctx, login)
-        if not even_last:
-            for key in held:
+        for key in held:
+            try:
                 check_leaving(key, login)
+            except Problem:
+                if not even_last:
+                    raise
+                _check_lost(ctx, key, login)
         admin.disable_within(ctx, connection, login)
         for key in held:
             note(ctx, connection, key.id, actor="", act="shut", holder=login)

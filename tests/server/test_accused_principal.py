@@ -138,6 +138,7 @@ def test_the_accused_principals_journey(school: DeskSchool, app: Flask, tmp_path
         (f"{sheet.code}\n{PASSPHRASE}\n", "key", "restore", tmp_path / "to.txt", "--holder", PRINCIPAL,
          "--passphrase-stdin"),
         ("", "user", "disable", DEPUTY),
+        ("", "user", "disable", DEPUTY, "--even-last"),
         (f"{PASSWORD}\n", "privacy", "erase", "--case", ref, "--by", PRINCIPAL, "--second", RECEPTION,
          "--passphrase-stdin"),
         ("", "privacy", "prove", "--case", ref, "--by", PRINCIPAL),

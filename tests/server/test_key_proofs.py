@@ -32,8 +32,13 @@ LETTER = Letter("Tôi đã chờ ba tuần mà chưa có trả lời.")
 
 
 @pytest.fixture
-def ctx(tmp_path: Path) -> Iterator[Context]:
-    context = make_context(tmp_path, Clock())
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
+    context = make_context(tmp_path, clock)
     add_school(context)
     admin.add_user(context, HEAD, "principal", SCHOOL, PASSWORD)
     admin.add_device(context, KIOSK, SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
@@ -108,7 +113,7 @@ def test_nor_does_a_row_whose_id_was_changed_too(ctx: Context) -> None:
     assert f"{KIOSK} seals to the key {true}, not to the one in the store" in keys_found(ctx)[2]
 
 
-def test_a_renewal_by_who_opens_the_old_key_is_signed_by_it(ctx: Context) -> None:
+def test_a_renewal_by_who_opens_the_old_key_is_signed_by_it(ctx: Context, clock: Clock) -> None:
     make(ctx)
     first = keys.public_key(ctx, SCHOOL) or b""
     for _ in range(2):
@@ -117,6 +122,7 @@ def test_a_renewal_by_who_opens_the_old_key_is_signed_by_it(ctx: Context) -> Non
     assert found is not None
     assert len(found.links) == 2
     assert leads_to(first, found.links, found.key)
+    clock.ms += key_custody.LOST_AFTER_MS
     key_custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN)
     key_custody.renew(ctx, SCHOOL, "complaints", LOGIN, HERS)  # who does not open it cannot sign for it
     found = terms(ctx, SCHOOL)
@@ -124,7 +130,7 @@ def test_a_renewal_by_who_opens_the_old_key_is_signed_by_it(ctx: Context) -> Non
     assert found.links == ()
 
 
-def test_what_the_kiosks_hold_the_key_to_be_stands_beside_the_store(ctx: Context) -> None:
+def test_what_the_kiosks_hold_the_key_to_be_stands_beside_the_store(ctx: Context, clock: Clock) -> None:
     def standing() -> list[str]:
         return [each.standing for each in key_pins.pinned(ctx, SCHOOL)]
 
@@ -142,10 +148,12 @@ def test_what_the_kiosks_hold_the_key_to_be_stands_beside_the_store(ctx: Context
     says(ctx, {"key": new, "how": "signed", "refused": None})
     assert standing() == ["same"]
     assert "1/1 máy niêm phong bằng khóa này" in words(client.get("/khoa").text)
+    clock.ms += key_custody.LOST_AFTER_MS
     key_custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN)
     strange = key_custody.renew(ctx, SCHOOL, "complaints", HEAD, HERS)
     says(ctx, {"key": new, "how": "signed", "refused": strange})
     assert (standing(), troubles()) == (["refused"], ("key",))
+    client = signed_in(create_app(ctx), HEAD)  # a week later
     assert f"niêm phong bằng khóa {key_lock.fingerprint(new)}" in words(client.get("/khoa").text)
     page = words(client.get("/thiet-bi").text)
     assert "không tin khóa mới của trường" in page

@@ -16,6 +16,7 @@ from server.domain import key_lock
 from server.domain.problems import Problem
 from server.services import admin, key_backup, key_custody, keys, passwords
 from server.services.context import Context
+from server.services.open_keys import open_locks
 from server.services.second_person import Second
 from survey_defs import complaint
 from survey_defs.complaint import Letter, key_id
@@ -266,6 +267,7 @@ def test_a_lost_passphrase_needs_no_second_person_and_says_so(ctx: Context, cloc
     assert code_of(key_custody.shut_account, ctx, LOGIN) == "only-principals-left"
     admin.disable_user(ctx, HEAD)  # holds it no more, though the row is there
     assert code_of(key_custody.shut_account, ctx, LOGIN) == "last-holder"
+    assert code_of(key_custody.shut_account, ctx, LOGIN, even_last=True) == "key-in-use"
     clock.ms += key_custody.LOST_AFTER_MS
     key_custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN, by="ky-thuat")
     key_custody.revoke_lost(ctx, SCHOOL, "complaints", HEAD)
@@ -612,14 +614,43 @@ def test_commands_say_in_one_line_what_is_wrong(data: Path, tmp_path: Path) -> N
     assert "no room" in said(data, "log", *at, "--room", "bep")
 
 
-def test_shutting_the_last_holders_account_is_asked_twice(data: Path) -> None:
+def test_shutting_the_last_holders_account_is_asked_twice(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at = ("--school", SCHOOL, "--data", data)
     hailong("key", "make", *at, "--holder", LOGIN, "--passphrase-stdin", stdin=f"{PHRASE}\n")
     done = run_hailong("user", "disable", LOGIN, "--data", data)
     assert done.returncode != 0
     assert "last who opens" in done.stderr
+    soon = run_hailong("user", "disable", LOGIN, "--even-last", "--data", data)
+    assert soon.returncode != 0
+    assert "or got it, within the last seven days" in soon.stderr
+    assert "(shut)" not in hailong("key", "list", *at)
+    monkeypatch.setattr(key_custody, "LOST_AFTER_MS", 0)  # a week goes by
     hailong("user", "disable", LOGIN, "--even-last", "--data", data)
     assert "(shut)" in hailong("key", "list", *at)
+
+
+def test_no_key_is_lost_within_a_week_after_it_was_given_or_used(ctx: Context, clock: Clock) -> None:
+    """Whoever runs commands for the principal takes no key that its holder uses, on the pages or not."""
+    make(ctx)
+    give(ctx)
+    lost = (ctx, SCHOOL, "complaints", LOGIN)
+    assert code_of(key_custody.revoke_lost, *lost) == "key-in-use", "made, and never unlocked since"
+    clock.ms += key_custody.LOST_AFTER_MS - 1
+    key_backup.export_key(ctx, SCHOOL, "complaints", open_locks(ctx, LOGIN, PHRASE))
+    clock.ms += key_custody.LOST_AFTER_MS - 1
+    assert code_of(key_custody.shut_account, ctx, LOGIN, even_last=True) == "key-in-use", "backed up by them"
+    clock.ms += 1
+    key_custody.shut_account(ctx, LOGIN, even_last=True)
+
+
+def test_who_is_not_needed_is_shut_at_once(ctx: Context) -> None:
+    """A principal leaves: the deputy reads on, and there is nothing to wait for."""
+    make(ctx)
+    give(ctx)
+    key_custody.shut_account(ctx, HEAD, even_last=True)
+    assert keys.holders(ctx, SCHOOL, "complaints") == (LOGIN,)
 
 
 def test_nor_does_the_hash_of_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
