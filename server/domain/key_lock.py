@@ -16,6 +16,8 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.secret import SecretBox
 from nacl.utils import random
 
+from server.domain.few_at_once import hashing
+
 LEAST_CHARACTERS = 12
 """Of a passphrase: longer than a login's password, for no limit of attempts guards a stolen store."""
 MOST_CHARACTERS = 1024
@@ -58,19 +60,20 @@ def new_lock() -> Lock:
 def turn(passphrase: str, lock: Lock) -> bytes:
     """The 32 bytes that the passphrase comes to. Takes the time and the memory that the lock says.
 
-    ValueError, at once, for a lock that is not `is_bearable`.
+    ValueError, at once, for a lock that is not `is_bearable`. Raises `Problem("hashing-busy")`.
     """
     if not is_bearable(lock):
         raise ValueError("no lock of ours")
-    return bytes(
-        pwhash.argon2id.kdf(
-            SecretBox.KEY_SIZE,
-            passphrase.encode(),
-            lock.salt,
-            opslimit=lock.operations,
-            memlimit=lock.memory,
+    with hashing():
+        return bytes(
+            pwhash.argon2id.kdf(
+                SecretBox.KEY_SIZE,
+                passphrase.encode(),
+                lock.salt,
+                opslimit=lock.operations,
+                memlimit=lock.memory,
+            )
         )
-    )
 
 
 def shut(private: bytes, turned: bytes) -> bytes:

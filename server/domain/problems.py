@@ -549,6 +549,11 @@ PROBLEMS: dict[str, Wording] = {
         "Đang có nhiều người tra cứu cùng lúc. Xin thử lại sau một phút.",
         "Many people are looking something up at this moment. Please try again in a minute.",
     ),
+    "hashing-busy": Wording(
+        429,
+        "Đang có nhiều người đăng nhập hoặc mở khóa cùng lúc. Xin đợi vài giây rồi thử lại.",
+        "Many people are signing in or unlocking at this moment. Wait some seconds, then try again.",
+    ),
     "word-empty": Wording(
         422,
         "Xin viết vài chữ rồi gửi.",

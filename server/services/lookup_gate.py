@@ -4,10 +4,10 @@
 are as wide as a school's Wi-Fi behind one address needs them.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from server.domain.few_at_once import FewAtOnce
 from server.domain.problems import Problem
 from server.services.address_counter import AddressCounter, Limit
 
@@ -35,8 +35,7 @@ class Gate:
         self, *, misses: int = MISSES, asked: int = ASKED, at_once: int = AT_ONCE, waiting: int = WAITING
     ) -> None:
         self._misses, self._asked = misses, asked
-        self._workers = threading.BoundedSemaphore(at_once)
-        self._places = threading.BoundedSemaphore(waiting)
+        self._turns = FewAtOnce(at_once, waiting - at_once, WAIT_S, "lookups-busy")
         self._counter = AddressCounter()
 
     @contextmanager
@@ -60,14 +59,5 @@ class Gate:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for one of the few places in which a code is worked out. Raises `Problem("lookups-busy")`."""
-        if not self._places.acquire(blocking=False):
-            raise Problem("lookups-busy")
-        try:
-            if not self._workers.acquire(timeout=WAIT_S):
-                raise Problem("lookups-busy")
-            try:
-                yield
-            finally:
-                self._workers.release()
-        finally:
-            self._places.release()
+        with self._turns.turn():
+            yield

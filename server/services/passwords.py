@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from server.domain.few_at_once import hashing
 from server.domain.guessable import is_guessable
 from server.domain.problems import Problem
 
@@ -23,7 +24,7 @@ _hasher = PasswordHasher()
 def hash_password(password: str, about: Iterable[str] = ()) -> str:
     """The hash to keep. `about`: what all know of the account, such as its login and its school's name.
 
-    Raises `Problem`: `password-short`, `password-long`, `password-guessable`.
+    Raises `Problem`: `password-short`, `password-long`, `password-guessable`, `hashing-busy`.
     """
     password = unicodedata.normalize("NFC", password)
     if len(password) < MIN_CHARACTERS:
@@ -32,15 +33,18 @@ def hash_password(password: str, about: Iterable[str] = ()) -> str:
         raise Problem("password-long", most=MAX_CHARACTERS, field="new")
     if is_guessable(password, about):
         raise Problem("password-guessable", field="new")
-    return _hasher.hash(password)
+    with hashing():
+        return _hasher.hash(password)
 
 
 def verify(stored: str, password: str) -> bool:
     """Whether `password`, however it is spelled, is the one behind `stored`, however that was spelled.
 
-    How long a wrong one takes depends on the password that was typed, never on `stored`.
+    How long a wrong one takes depends on the password that was typed, never on `stored`. Raises
+    `Problem("hashing-busy")`.
     """
-    return any(_fits(stored, spelling) for spelling in spellings(password))
+    with hashing():
+        return any(_fits(stored, spelling) for spelling in spellings(password))
 
 
 def spellings(password: str) -> tuple[str, ...]:

@@ -444,7 +444,7 @@ def test_only_so_many_codes_are_worked_out_at_once() -> None:
     assert inside.acquire(timeout=30)
     assert inside.acquire(timeout=30)
     threads[2].start()
-    while vars(gate)["_places"]._value:  # the third has its place and waits
+    while not vars(gate)["_turns"].waiting:  # the third
         threads[2].join(0.01)
     assert len(at_work) == 2
     with pytest.raises(Problem) as refused, gate.turn():

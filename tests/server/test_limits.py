@@ -17,6 +17,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from server.domain import key_lock
+from server.domain.few_at_once import FewAtOnce
 from server.domain.problems import Problem
 from server.services import accounts, admin, follow, key_custody, open_keys, passwords, phone, points
 from server.services.address_counter import FORGET_MS, PAUSES_MS, WINDOW_MS, AddressCounter, Limit
@@ -96,6 +98,27 @@ def test_forty_passwords_at_once_are_ten_that_are_looked_at(
     found = school.at_once("/dang-nhap", {"login": LOGIN, "password": "sai"})
     assert found == {WRONG: TRIES, 429: AT_ONCE - TRIES}
     assert len(looks) == TRIES, "counted before the password is hashed"
+
+
+def test_while_many_sign_in_one_is_asked_to_come_again_and_that_counts_for_nothing(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = FewAtOnce(1, 0, 0, "hashing-busy")
+    monkeypatch.setattr(passwords, "hashing", gate.turn)
+    monkeypatch.setattr(key_lock, "hashing", gate.turn)
+    key_custody.make_key(school.ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    client = signed_in_without_tokens(school)
+    stranger = school.app.test_client()
+    with gate.turn():
+        for _ in range(TRIES + 1):
+            busy = stranger.post("/dang-nhap", data={"login": LOGIN, "password": PASSWORD})
+            assert busy.status_code == 429
+        assert "Xin đợi vài giây rồi thử lại" in words(busy.text)
+        assert f'value="{LOGIN}"' in busy.text and PASSWORD not in busy.text
+        locked = client.post("/mo-khoa", data={"passphrase": PHRASE})
+        assert (locked.status_code, "Xin đợi vài giây" in words(locked.text)) == (429, True)
+    assert stranger.post("/dang-nhap", data={"login": LOGIN, "password": PASSWORD}).status_code == 303
+    assert client.post("/mo-khoa", data={"passphrase": PHRASE}).status_code == 303
 
 
 def test_forty_passphrases_at_once_are_ten_that_are_looked_at(
