@@ -391,6 +391,12 @@ PROBLEMS: dict[str, Wording] = {
         "Máy chủ không biết chứng thư mà máy nhận được. Xin khai tệp chứng thư ở thiết đặt tls_cert.",
         "The server does not know which certificate devices are shown: name it in the setting tls_cert.",
     ),
+    "token-in-clear": Wording(
+        403,
+        "Mã truy cập đã đi qua đường không mã hóa. Xin hỏi ở {address} và tạo mã mới: mã này có thể đã lộ.",
+        "This token came in the clear, and may have been read on the way. Ask {address} instead, with a new "
+        "one: hailong token revoke, hailong token add.",
+    ),
     "enrol-insecure": Wording(
         403,
         "Chỉ ghép máy qua HTTPS. Xin chạy “hailong tls make” trên máy chủ, rồi dùng địa chỉ https://.",

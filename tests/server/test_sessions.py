@@ -458,6 +458,42 @@ def test_with_an_authority_of_its_own_only_the_staff_is_led_to_tls(school: Schoo
     assert client.post("/dang-xuat").headers["Location"] == "https://localhost:8443/dang-xuat"
 
 
+def test_leaving_clears_what_the_browser_keeps_over_tls(school: School) -> None:
+    """But neither the mark of a browser that is known, nor what a parent's page may hold on to."""
+    plain = signed_in(school.app)
+    left = send(plain, "/dang-xuat", "/")
+    assert (left.status_code, left.headers.get("Clear-Site-Data")) == (303, None), "no browser hears it there"
+    base = "https://localhost"
+    over = school.app.test_client()
+    token = csrf(over.get("/dang-nhap", base_url=base).text)
+    fields = {"login": LOGIN, "password": PASSWORD, "csrf_token": token}
+    over.post("/dang-nhap", data=fields, base_url=base, headers={"Referer": f"{base}/dang-nhap"})
+    token = csrf(over.get("/", base_url=base).text)
+    data, referer = {"csrf_token": token}, {"Referer": f"{base}/"}
+    left = over.post("/dang-xuat", data=data, base_url=base, headers=referer)
+    assert (left.status_code, left.headers.get("Clear-Site-Data")) == (303, '"cache"')
+
+
+def test_a_token_in_the_clear_is_refused_where_there_is_tls(school: School) -> None:
+    path = f"/api/1/schools/{SCHOOL}/rates?from=2026-01-01&to=2026-01-31"
+    token = {"Authorization": f"Bearer {admin.add_token(school.ctx, SCHOOL, 'trang tin')}"}
+    far = {"REMOTE_ADDR": "10.0.0.9"}
+
+    def ask(base: str, headers: dict[str, str], **environ: str) -> tuple[int, str]:
+        client = school.app.test_client()
+        answer = client.get(path, base_url=base, headers=headers, environ_overrides=environ)
+        return answer.status_code, answer.json.get("message", "") if answer.json else ""
+
+    assert ask("http://10.0.0.5:8080", token, **far)[0] == 200, "there is no TLS"
+    school.app.config["TLS_PORT"] = 8443
+    status, said = ask("http://10.0.0.5:8080", token, **far)
+    assert status == 403
+    assert "Ask https://10.0.0.5:8443 instead" in said and "hailong token revoke" in said
+    assert ask("http://10.0.0.5:8080", {}, **far)[0] == 401
+    assert ask("http://127.0.0.1:8080", token)[0] == 200, "from this very machine, on no line"
+    assert ask("https://10.0.0.5:8443", token, **far)[0] == 200
+
+
 def test_a_public_address_of_tls_takes_parents_too_if_it_leads_here(public: School) -> None:
     assert [leads(public, path) for path in (*STAFFS, *PARENTS)] == [
         f"{PUBLIC}{p}" for p in (*STAFFS, *PARENTS)

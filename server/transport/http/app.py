@@ -28,6 +28,7 @@ from server.transport.http import (
     phone,
     points,
     privacy,
+    refusals,
     registers,
     reports,
     secure_line,
@@ -49,6 +50,7 @@ def create_app(ctx: Context) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     clean_request.install(app)
     texts = language.install(app, ctx.settings)
+    refusals.install(app, ctx)
     errors.install(app, texts)
     secure_line.install(app, ctx)
     login.install(app, ctx)

@@ -1,7 +1,5 @@
 """`POST /api/1/enrol`: a device shows that it knows a claim code and is told where to connect."""
 
-from ipaddress import ip_address
-
 from flask import Blueprint, Flask, Response, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
@@ -11,6 +9,7 @@ from server.services.address_counter import AddressCounter, Limit
 from server.services.context import Context
 from server.services.enrolling import Runs, exchange
 from server.transport.http.access import Access, allow
+from server.transport.http.secure_line import is_here
 from survey_defs.claim import PATH
 
 WRONG_FROM_ONE, WRONG_IN_ALL = 10, 100
@@ -29,7 +28,7 @@ def install(app: Flask, ctx: Context, csrf: CSRFProtect) -> None:
     @allow(Access.PUBLIC)
     def enrol() -> ResponseReturnValue:
         address, now = request.remote_addr or "", ctx.running()
-        if not request.is_secure and not _is_here(address):
+        if not request.is_secure and not is_here():
             raise Problem("enrol-insecure")
         if request.content_length is None or request.content_length > _MOST_BYTES:
             raise Problem("bad-enrolment")
@@ -50,11 +49,3 @@ def install(app: Flask, ctx: Context, csrf: CSRFProtect) -> None:
 
     csrf.exempt(enrolment)
     app.register_blueprint(enrolment)
-
-
-def _is_here(address: str) -> bool:
-    """Whether it is this very machine that asks."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from server.domain.problems import STORE_TROUBLES, Problem
 from server.transport import failures
-from server.transport.http import kept_forms
+from server.transport.http import kept_forms, refusals
 from server.transport.http.language import language
 from server.transport.http.trouble import RETRY_AFTER_S, TroubleLog, sentence_of, trouble_page
 from survey_defs.texts import Texts
@@ -29,6 +29,7 @@ def install(app: Flask, texts: Texts) -> None:
     told = TroubleLog()
 
     def problem(error: Problem) -> ResponseReturnValue:
+        refusals.note_code(error.code)
         lang = "en" if _api() else language()
         if error.code not in STORE_TROUBLES:
             answer = app.make_response(whole(error.status, error.code, error.sentence(lang)))
@@ -55,11 +56,13 @@ def install(app: Flask, texts: Texts) -> None:
         except Problem as trouble:
             return problem(trouble)
         if form is not None:
+            refusals.note_code("csrf" if isinstance(error, CSRFError) else "")
             return form
         status = error.code if error.code in _OWN_WORDS else 400 if (error.code or 500) < 500 else 500
         lang = "en" if _api() else language()
         key = "error.csrf" if isinstance(error, CSRFError) else f"error.{status}"
         code = "csrf" if isinstance(error, CSRFError) else _CODES[status]
+        refusals.note_code(code)
         response = app.make_response(whole(error.code or status, code, texts(lang, key)))
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):

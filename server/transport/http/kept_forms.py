@@ -33,6 +33,7 @@ from server.transport.http.access import Access, declared, declared_roles
 from server.transport.http.clean_request import CleanFields
 from server.transport.http.language import switch_to
 from server.transport.http.own_path import own_path
+from server.transport.http.refusals import note_code
 from survey_defs.typed import from_msgpack
 
 HELD = "dang-viet"
@@ -77,6 +78,7 @@ def gives_back(form: Form, *, secret: bool = False) -> Callable[[View], View]:
             try:
                 return view(**arguments)
             except Problem as problem:
+                note_code(problem.code)
                 return form(problem, **arguments)
 
         guarded.form = form  # type: ignore[attr-defined]

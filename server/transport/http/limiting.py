@@ -15,6 +15,7 @@ from server.domain.problems import Problem
 from server.services.address_counter import AddressCounter, Limit
 from server.services.context import Context
 from server.transport.http.access import View
+from server.transport.http.refusals import note_wrong
 
 TRIES, TRIES_OF_ADDRESS = 10, 50
 """Wrong tries of one page by one key before pauses begin; wide for an address: a school stands behind it."""
@@ -69,7 +70,9 @@ def limits_of(
                 except BaseException:
                     counter.give_back(now, counted)
                     raise
-                if response.status_code != WRONG:
+                if response.status_code == WRONG:
+                    note_wrong()
+                else:
                     counter.give_back(now, counted)
                 return response
 

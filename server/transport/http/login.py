@@ -15,6 +15,8 @@ from server.transport.http.kept_forms import gives_back, held, resumed
 from server.transport.http.language import language
 from server.transport.http.limiting import WRONG
 from server.transport.http.own_path import own_path
+from server.transport.http.refusals import note_entered, note_wrong
+from server.transport.http.secure_line import is_secure
 from server.transport.http.sessions import browser_id, browser_session, keep_browser, sign_pages
 from server.transport.http.sessions import install as install_sessions
 from server.transport.http.unlocking import lock_again
@@ -79,8 +81,10 @@ def install(app: Flask, ctx: Context) -> None:
             account = check_login(ctx, login, password)
             tried.right = account is not None
         if account is None:
+            note_wrong()
             return page(target, wrong=True, login=login[:64]), WRONG
         sign_in(app, ctx, account)
+        note_entered()
         answer = make_response(resumed(box) or redirect(target or url_for("pages.overview_page"), 303))
         keep_browser(answer, ctx.settings, browsers.note(ctx, account.login, browser))
         return answer
@@ -93,7 +97,12 @@ def install(app: Flask, ctx: Context) -> None:
         ended = mine.hash
         mine.leave()
         sessions.end(ctx, ended)
-        return redirect(url_for("login.form"), 303)
+        answer = make_response(redirect(url_for("login.form"), 303))
+        if is_secure(ctx.settings):
+            # Not the cookies: by one of them this browser is known again, and not held up by others' tries.
+            # Nor the storage: the staff's pages keep nothing there, and a parent's words may wait in it.
+            answer.headers["Clear-Site-Data"] = '"cache"'
+        return answer
 
     app.register_blueprint(pages)
 

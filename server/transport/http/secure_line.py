@@ -3,16 +3,19 @@
 Where the server's own pages are to be had over TLS, the staff's pages, and with them every password, are to
 be had there alone. What the public opens goes on to an `https` address only where that is the one that
 codes lead to (`public_url`): a certificate of the installation's own authority would greet every parent with
-a warning. Devices, health and the JSON API keep to the port that they asked.
+a warning. Devices, health and the JSON API keep to the port that they asked; a token that comes in the clear
+where it need not is refused, since a redirect would hide that it was read on the way.
 """
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
+from server.domain.problems import Problem
 from server.services.context import Context
 from server.settings import Settings
 from server.transport.http.access import Access, declared
@@ -34,6 +37,14 @@ def is_secure(settings: Settings) -> bool:
     return request.is_secure or (settings.secure_cookies and _PROTO not in request.headers)
 
 
+def is_here() -> bool:
+    """Whether it is this very machine that asks."""
+    try:
+        return ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
 def install(app: Flask, ctx: Context) -> None:
     """Lead requests that came in the clear to where they may."""
 
@@ -44,6 +55,10 @@ def install(app: Flask, ctx: Context) -> None:
             return None
         if blueprint in _FOR_PARENTS:
             start = _public(ctx)
+        elif declared(app, request.endpoint) is Access.TOKEN:
+            if (start := _public(ctx) or _own()) and "Authorization" in request.headers and not is_here():
+                raise Problem("token-in-clear", address=start)
+            return None
         elif blueprint == _SIGN_IN or declared(app, request.endpoint) is Access.STAFF:
             start = _public(ctx) or _own()
         else:
