@@ -12,6 +12,7 @@ from kiosk.enrol_cli import BOOT_FILE, enrol, enrol_at_start
 from kiosk.identity import Identity, broker_of, kept_identity
 from kiosk.key_cli import key
 from kiosk.log import Log, log_to_stderr
+from kiosk.options import data_option
 from kiosk.outbox import FILE as OUTBOX
 from kiosk.settings import (
     BadSettings,
@@ -44,11 +45,9 @@ class Where(NamedTuple):
 )
 @click.option("--school", envvar="HAILONG_SCHOOL", help="The school's slug.")
 @click.option("--device", envvar="HAILONG_DEVICE", help="The device id of 'hailong device add'.")
-@click.option(
-    "--data",
-    envvar="HAILONG_KIOSK_DATA",
-    type=click.Path(path_type=Path),
-    help="Where answers rest until the server has them, and the credentials of 'enrol'.  [required]",
+@data_option(
+    "Where answers rest until the server has them, and the credentials of 'enrol'.  [required]",
+    required=False,
 )
 @click.option(
     "--enrol-file",

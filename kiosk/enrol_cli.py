@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kiosk.log import Log, log_to_stderr
+from kiosk.options import data_option
 from kiosk.settings import BadSettings, Offer, alone, prepare_data
 
 if TYPE_CHECKING:
@@ -31,13 +32,7 @@ _log = Log("enrolment")
     prompt="Claim code",
     help="The claim code of 'hailong device add --claim' or the dashboard; asked for if it is missing.",
 )
-@click.option(
-    "--data",
-    required=True,
-    envvar="HAILONG_KIOSK_DATA",
-    type=click.Path(path_type=Path),
-    help="The data directory of this kiosk.",
-)
+@data_option()
 @click.option(
     "--ca-file",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),

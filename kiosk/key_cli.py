@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kiosk.identity import kept_identity
+from kiosk.options import data_option
 from kiosk.settings import BadSettings, alone, prepare_data
 
 if TYPE_CHECKING:
@@ -15,13 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("key")
-@click.option(
-    "--data",
-    required=True,
-    envvar="HAILONG_KIOSK_DATA",
-    type=click.Path(path_type=Path),
-    help="The data directory of this kiosk.",
-)
+@data_option()
 @click.option("--school", envvar="HAILONG_SCHOOL", help="The school's slug, where it was not enrolled.")
 @click.option(
     "--confirm",

@@ -1,6 +1,8 @@
 """`hailong school|user|token`: setting a school up, by hand or from scripts."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -121,6 +123,11 @@ def school_show(slug: str, as_json: bool, data: str | None, settings_file: Path 
     tell(as_json, values, *lines, *named)
 
 
+def _password_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    text = "For scripts: read the password from standard input."
+    return click.option("--password-stdin", is_flag=True, help=text)(function)
+
+
 @click.group()
 def user() -> None:
     """The accounts of the pages."""
@@ -130,7 +137,7 @@ def user() -> None:
 @click.argument("login")
 @click.option("--role", required=True, metavar="|".join(ROLES), help="Whose account it is.")
 @click.option("--school", "of", required=True, help="The slug of the account's school.")
-@click.option("--password-stdin", is_flag=True, help="For scripts: read the password from standard input.")
+@_password_option
 @json_option
 @data_options
 def user_add(
@@ -151,7 +158,7 @@ def user_add(
 
 @user.command("passwd")
 @click.argument("login")
-@click.option("--password-stdin", is_flag=True, help="For scripts: read the password from standard input.")
+@_password_option
 @json_option
 @data_options
 def user_passwd(

@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from server.cli.common import ask_secrets, context_for, data_options, json_option, table, tell, utc
+from server.cli.common import (
+    ask_secrets,
+    context_for,
+    data_options,
+    json_option,
+    stdin_option,
+    table,
+    tell,
+    utc,
+)
 from server.domain.casework import Actor, sees
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
@@ -68,10 +77,7 @@ def _second_options(function: Callable[..., Any]) -> Callable[..., Any]:
     told = (
         "The login of who agrees, where the sender did not ask with the code: another who knows of the case."
     )
-    read = click.option(
-        "--passphrase-stdin", is_flag=True, help="Read their password from standard input, a line."
-    )
-    return click.option("--second", default="", help=told)(read(function))
+    return click.option("--second", default="", help=told)(stdin_option(function))
 
 
 def _second(login: str, from_stdin: bool) -> Second:

@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from server.cli.common import ask_secrets, context_for, data_options, json_option, tell, write_file
+from server.cli.common import (
+    ask_secrets,
+    context_for,
+    data_options,
+    json_option,
+    stdin_option,
+    tell,
+    write_file,
+)
 from server.domain.casework import SEALED_ROOM, SECRET_ROOMS, Actor
 from server.domain.periods import parse_period
 from server.domain.petition_counts import PetitionRow
@@ -50,9 +58,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="The file to write; by default named after sheet, school and period, here.",
             ),
             click.option("--by", help="The login of a key holder, whose passphrase is asked for."),
-            click.option(
-                "--passphrase-stdin", is_flag=True, help="Read the passphrase of --by from standard input."
-            ),
+            stdin_option,
             click.option(
                 "--sealed-room",
                 is_flag=True,
