@@ -48,17 +48,17 @@ FLASH_MS = 300_000
 SAFE_LINE_MS = 300_000
 """In safe mode the network is left alone for so long."""
 REOPEN_MS = 10_000
-LEAST_MS = 1_767_225_600_000
+MIN_MS = 1_767_225_600_000
 """2026-01-01: no box is older, and no certificate of ours younger than its beginning."""
 KEEP_TIME_MS = 86_400_000
 VIETNAM_S = 7 * 3600
 RETRY_MS = 600_000
 """After a set-up that `hailong device flash` left and that did not work, the box starts again to try it."""
-MOST_BOOT_MS = 7_200_000
+MAX_BOOT_MS = 7_200_000
 """The chip's clock is some percent wrong while it sleeps. A boot therefore lasts over naps only until what
 was pressed in it is delivered, and no longer than this; the server then bounds its presses by their
 neighbours, which is less exact and true."""
-MOST_NAP_MS = 3_600_000
+MAX_NAP_MS = 3_600_000
 """The box looks after itself once an hour at least."""
 
 
@@ -104,7 +104,7 @@ class Box:
         hardware.watch()
         memory = hardware.recall() if cause == "sleep" else {}
         passed = hardware.calendar() - memory.get("calendar", 0)
-        if not 0 <= passed < 2 * MOST_NAP_MS // 1000:
+        if not 0 <= passed < 2 * MAX_NAP_MS // 1000:
             memory = {}  # nothing was kept, or the calendar makes no sense: this counts as a boot of its own
         if "boot" in memory:
             self.clock = Clock(memory["boot"], memory["up_ms"] + passed * 1000)
@@ -250,7 +250,7 @@ class Box:
 
     def _set_calendar(self) -> None:
         kept = keep.read(self.folder + "time.json") or {}
-        least = max(LEAST_MS, kept.get("ms", 0))
+        least = max(MIN_MS, kept.get("ms", 0))
         if self.hardware.calendar() * 1000 < least:
             self.hardware.set_calendar(least)
 
@@ -440,12 +440,12 @@ class Box:
         await self._sleep(now, real_s, waiting, open_now)
 
     async def _sleep(self, now: int, real_s: int, waiting: int, open_now: bool) -> None:
-        ms = min(self._power.may_sleep(now, real_s, waiting, open_now), MOST_NAP_MS)
+        ms = min(self._power.may_sleep(now, real_s, waiting, open_now), MAX_NAP_MS)
         if ms <= 0 or not self.buttons.is_quiet:
             return
         self.boots.good()
         memory = {"calendar": self.hardware.calendar(), "power": self._power.memory()}
-        if self.journal.depth() and self.clock.up_ms() < MOST_BOOT_MS:
+        if self.journal.depth() and self.clock.up_ms() < MAX_BOOT_MS:
             memory["boot"], memory["up_ms"] = self.clock.boot, self.clock.up_ms()
         self.hardware.remember(memory)
         self.hardware.sleep(ms)

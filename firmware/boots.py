@@ -1,6 +1,6 @@
 """Boots: how many there were, what caused this one, and whether the box had better start in safe mode.
 
-A boot is good once the program has run for `GOOD_MS`, or has gone to sleep in good order. After `MOST_FAILED`
+A boot is good once the program has run for `GOOD_MS`, or has gone to sleep in good order. After `MAX_FAILED`
 boots in a row that were not, the next is a safe one: the box only keeps what is pressed and lets itself be
 set up, and no other part can bring it down. After `SAFE_MS` it should start again; that boot is an ordinary
 one, and if it fails too, the next is safe again. So a fault that passes heals by itself, and one that stays
@@ -11,7 +11,7 @@ from firmware import keep
 
 GOOD_MS = 60_000
 SAFE_MS = 600_000
-MOST_FAILED = 5
+MAX_FAILED = 5
 CAUSES = ("power", "watchdog", "soft", "sleep")
 """As the health message names them."""
 
@@ -41,7 +41,7 @@ class Boots:
             self._is_good = self.failed == 0
             return
         self.count += 1
-        self.safe = self.failed >= MOST_FAILED and found.get("safe") is not True
+        self.safe = self.failed >= MAX_FAILED and found.get("safe") is not True
         self._is_good = False
         self._write(self.failed if self.safe else self.failed + 1)
 

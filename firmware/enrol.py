@@ -27,7 +27,7 @@ LOCAL_PORT = 8443
 LOOPBACK = ("127.0.0.1", "localhost")
 TIMEOUT_S = 45
 """For all of it: a small machine takes a few seconds over a handshake and as many over each of two sums."""
-MOST_HEAD = 2048
+MAX_HEAD = 2048
 """Bytes of an answer's head."""
 _HOST = "abcdefghijklmnopqrstuvwxyz0123456789.-"
 
@@ -221,7 +221,7 @@ async def _answer(reader: "Any") -> "tuple[bytes, bool]":
         if start < 0:
             start = data.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in data else -1
             length = _content_length(bytes(data[:start])) if start > 0 else -1
-        if len(data) > MOST_HEAD + claim.MOST_BYTES or (start < 0 and len(data) > MOST_HEAD):
+        if len(data) > MAX_HEAD + claim.MAX_BYTES or (start < 0 and len(data) > MAX_HEAD):
             raise ClaimError("bad-answer")
     if not data:
         return b"", True

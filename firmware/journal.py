@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from typing import BinaryIO
 
-MOST_BYTES = 131072
+MAX_BYTES = 131072
 SEGMENT_BYTES = 8192
 ID_PREFIX = 24
 """So many letters of the journal's id begin the ids of its events; the number stands in the other twelve."""
@@ -95,7 +95,7 @@ class Journal:
         folder: str,
         new_id: "Callable[[], str]",
         *,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int = MAX_BYTES,
         segment_bytes: int = SEGMENT_BYTES,
     ) -> None:
         """Open or make it. `new_id` gives a random UUID. Raises OSError where the flash refuses."""

@@ -27,7 +27,7 @@ BATCH_EVENTS = 8
 """Its receipt (400 bytes) is read in a few milliseconds. An hour without a line is a few batches."""
 AGAIN_EVENTS = 32
 """So many are sent again at once where the server has lost what it had; then it is asked for more."""
-MOST_BYTES = 4096
+MAX_BYTES = 4096
 """Of a message to the box: a configuration may be no larger, a receipt never is."""
 
 
@@ -89,7 +89,7 @@ class Link:
         """`identity`: {"device","school","password","host","port","tls"}, `authority`: the PEM that vouches
         for the server where "tls" is true. `clock.boot` and `clock.up_ms()` go into every batch.
 
-        `config` takes a configuration's bytes (None: more than `MOST_BYTES`, not read), and says whether
+        `config` takes a configuration's bytes (None: more than `MAX_BYTES`, not read), and says whether
         that changed anything. `health` gives further fields of the health message. `reach` brings the
         network up, or says that it cannot. `on_time` is told the server's time, in ms since 1970.
         `timer.up_ms()` measures the waits, where `clock` is not a real one. `origins` remembers when boots
@@ -225,7 +225,7 @@ class Link:
         context = None
         if identity["tls"]:
             context = tls_context(self._authority)
-        opening = open_client(identity["host"], identity["port"], context, MOST_BYTES)
+        opening = open_client(identity["host"], identity["port"], context, MAX_BYTES)
         client = await asyncio.wait_for(opening, limit)
         listener = None
         try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, DISCONNECT = 1, 2, 3, 4, 8, 9, 12, 14
 _CHUNK = 256
 """In pieces of so many bytes a message that nobody wants is read and forgotten."""
-_MOST_TOPIC = 256
+_MAX_TOPIC = 256
 _NOT_AUTHORISED = (4, 5)
 """CONNACK: bad user name or password; not authorised."""
 
@@ -170,7 +170,7 @@ class Client:
         size = int.from_bytes(await self._read(2), "big")
         quality = kind >> 1 & 3
         left = length - 2 - size - (2 if quality else 0)
-        if left < 0 or size > _MOST_TOPIC or quality > 1:
+        if left < 0 or size > _MAX_TOPIC or quality > 1:
             raise Lost("a message that makes no sense")
         try:
             topic = str(await self._read(size), "utf-8")

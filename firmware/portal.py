@@ -27,11 +27,11 @@ IDLE_MS = 900_000
 DONE_MS = 20_000
 """So long the page can still be read after all is done."""
 REFRESH_S = 2
-MOST_HEAD, MOST_BODY = 2048, 1024
-MOST_CLIENTS = 4
+MAX_HEAD, MAX_BODY = 2048, 1024
+MAX_CLIENTS = 4
 CLIENT_S = 8
 _NAMES_S = 0.05
-_MOST_QUERY = 300
+_MAX_QUERY = 300
 HEAD = (
     "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
     "Referrer-Policy: no-referrer\r\nConnection: close\r\nContent-Security-Policy: "
@@ -109,7 +109,7 @@ class Portal:
         """One connection, one answer."""
         self._clients += 1
         try:
-            if self._clients <= MOST_CLIENTS:
+            if self._clients <= MAX_CLIENTS:
                 await asyncio.wait_for(self._answer(reader, writer), CLIENT_S)
         except (OSError, EOFError, ValueError, MemoryError, asyncio.TimeoutError):
             gc.collect()  # who asks badly, or goes away, gets no answer
@@ -244,7 +244,7 @@ async def read_request(reader: "Any") -> "tuple[str, str, dict[str, str], bytes]
     while b"\r\n\r\n" not in data:
         piece = await reader.read(512)
         data += piece
-        if not piece or len(data) > MOST_HEAD:
+        if not piece or len(data) > MAX_HEAD:
             raise ValueError("no request")
     head, _, body = data.partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
@@ -256,7 +256,7 @@ async def read_request(reader: "Any") -> "tuple[str, str, dict[str, str], bytes]
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
     length = int(headers.get("content-length", "0"))
-    if not 0 <= length <= MOST_BODY:
+    if not 0 <= length <= MAX_BODY:
         raise ValueError("too large")
     while len(body) < length:
         piece = await reader.read(length - len(body))
@@ -304,7 +304,7 @@ async def answer_names(address: str, port: int) -> None:
             if not asked.poll(0):
                 continue
             try:
-                query, asker = line.recvfrom(_MOST_QUERY)
+                query, asker = line.recvfrom(_MAX_QUERY)
                 answer = name_answer(query, address)
                 if answer:
                     line.sendto(answer, asker)

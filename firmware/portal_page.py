@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from firmware.setup import Setup
 
-MOST_NETWORKS = 10
+MAX_NETWORKS = 10
 _PIECE = 512
 _ESCAPES = {38: b"&amp;", 60: b"&lt;", 62: b"&gt;", 34: b"&quot;", 39: b"&#39;"}
 _DOT = "·".encode()
@@ -116,7 +116,7 @@ def form(
     picked = chosen.get("w", "=" if wifi else "")
     if wifi:
         yield _row("k", "=", "Giữ Wi-Fi đang dùng<small>Keep the present one</small>", "", picked == "=")
-    for number, (name, dbm) in enumerate(networks[:MOST_NETWORKS]):
+    for number, (name, dbm) in enumerate(networks[:MAX_NETWORKS]):
         value = binascii.hexlify(name.encode()).decode()
         yield _row("w" + str(number), value, escape(name), _strength(dbm), picked == value)
     is_other = picked == "" and (not networks or "n" in chosen)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ENOUGH = 8
 """So many presses are worth a connection at once."""
-MOST_WAIT_S = 1800
+MAX_WAIT_S = 1800
 """The oldest press waits no longer than this, in opening hours."""
 AWAKE_MS = 8_000
 """So long after a press the box stays awake: the next parent may be there already."""
@@ -81,7 +81,7 @@ class Power:
         """Seconds until the line is wanted."""
         due = _left(self._word_s, BATTERY_WORD_S, real_s)
         if waiting and is_open:
-            oldest = 0 if waiting >= ENOUGH else _left(self._oldest_s, MOST_WAIT_S, real_s)
+            oldest = 0 if waiting >= ENOUGH else _left(self._oldest_s, MAX_WAIT_S, real_s)
             due = min(due, oldest)
         if self._tried_s is not None:
             due = max(due, _left(self._tried_s, RETRY_S, real_s))

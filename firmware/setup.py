@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WISH, NEW = "wish.json", "new.json"
 IDENTITY, WIFI, AUTHORITY = "identity.json", "wifi.json", "ca.pem"
 JOURNAL, ASIDE = "journal", "journal-aside"
-MOST_TRIES = 3
+MAX_TRIES = 3
 """Boots in which a wish is tried on a box that has another set to go on with."""
 JOIN_S = 25
 """For the Wi-Fi to let the box in."""
@@ -131,7 +131,7 @@ class Setup:
 
     def is_due(self) -> bool:
         """Whether a wish waits to be tried at this start: left by `hailong device flash`, or cut off."""
-        return self.wish is not None and (not self.identity or self.wish["tries"] < MOST_TRIES)
+        return self.wish is not None and (not self.identity or self.wish["tries"] < MAX_TRIES)
 
     def begin(self, ssid: str, password: str, server: str, code: str, *, same: bool = False) -> None:
         """Keep what is to be tried. A repeated wish keeps its run, so that a lost answer costs nothing.

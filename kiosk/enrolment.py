@@ -159,7 +159,7 @@ def _post(connection: http.client.HTTPConnection, body: bytes) -> bytes:
     of the first time is the one that the proofs are about.
     """
     connection.request("POST", claim.PATH, body, {"Content-Type": "application/json"})
-    return connection.getresponse().read(claim.MOST_BYTES + 1)
+    return connection.getresponse().read(claim.MAX_BYTES + 1)
 
 
 def _connect(server: Server, authority: Path | None) -> tuple[http.client.HTTPConnection, str]:

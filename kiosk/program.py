@@ -14,7 +14,7 @@ from survey_defs.model import Procedure, Survey
 
 KEPT = "config.json"
 DEFAULT_SURVEY = "tthc"
-MOST_SUBJECTS = 8
+MAX_SUBJECTS = 8
 """What one screen can hold."""
 
 
@@ -81,7 +81,7 @@ def _usable(terms: ComplaintTerms | None) -> ComplaintTerms | None:
     """The terms, if a complaint can be sealed and followed by them: better none offered than one lost."""
     if terms is None or len(terms.key) != KEY_BYTES or len(terms.code_salt) != SALT_BYTES:
         return None
-    return terms if terms.lookup and len(terms.subjects) <= MOST_SUBJECTS else None
+    return terms if terms.lookup and len(terms.subjects) <= MAX_SUBJECTS else None
 
 
 def keep_program(data: Path, payload: bytes) -> None:

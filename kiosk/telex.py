@@ -75,7 +75,7 @@ _WORD_VNI = re.compile(
     f"((?<![0-9]){_FIRST}|{_FIRST}[{_PART}]|{_BAR_BEHIND_DIGITS})[{_PART}0-9]*+(?![{_OTHER}])"
 )
 _ADDRESS = re.compile(r"\S@|(?<![a-z])(www|https?:)", re.IGNORECASE)
-_MOST_KEYS = 8
+_MAX_KEYS = 8
 """More keys than the last letter of a word can have taken."""
 _SPACE = re.compile(r"(\s+)")
 
@@ -125,7 +125,7 @@ def _shorten(text: str) -> str:
 
 def _keys_of(text: str, typed: str, method: str, style: str) -> str:
     """Keys for a text without spaces: the first of those typed if they do, else its own letters."""
-    ways = [] if AS_TYPED in typed else [typed[:-count] for count in range(1, _MOST_KEYS + 1)]
+    ways = [] if AS_TYPED in typed else [typed[:-count] for count in range(1, _MAX_KEYS + 1)]
     return next((way for way in [*ways, text] if compose(way, method, style) == text), AS_TYPED + text)
 
 

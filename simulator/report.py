@@ -16,7 +16,7 @@ from simulator.verdict import Verdict
 
 _LOOK_S = 0.25
 _SAY_S = 10.0
-_MOST_LINES = 20
+_MAX_LINES = 20
 
 
 def _say(words: str = "") -> None:
@@ -115,9 +115,9 @@ def tell(outcome: Outcome, *, as_json: bool) -> None:
     rate = outcome.stored / max(outcome.took_s, 0.1)
     click.echo(f"  {'Took':14}{outcome.took_s:>7.0f} s  {rate:.0f} stored a second")
     click.echo()
-    for line in verdict.wrong[:_MOST_LINES]:
+    for line in verdict.wrong[:_MAX_LINES]:
         click.echo(f"  WRONG  {line}", err=True)
-    if len(verdict.wrong) > _MOST_LINES:
-        click.echo(f"  WRONG  and {len(verdict.wrong) - _MOST_LINES} more", err=True)
+    if len(verdict.wrong) > _MAX_LINES:
+        click.echo(f"  WRONG  and {len(verdict.wrong) - _MAX_LINES} more", err=True)
     if not verdict.wrong:
         click.echo("  Everything that was made was stored, once and whole.")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 4096
 MAX_PROCEDURES = 4
-LEAST_BRIGHTNESS = 10
+MIN_BRIGHTNESS = 10
 """Percent. A lamp that nobody sees would thank nobody."""
 MOST = 100
 """Percent, of brightness and of volume."""
@@ -92,7 +92,7 @@ def _is_between(value: object, least: int, most: int) -> bool:
 
 def is_brightness(value: object) -> bool:
     """Whether it is a brightness in percent."""
-    return _is_between(value, LEAST_BRIGHTNESS, MOST)
+    return _is_between(value, MIN_BRIGHTNESS, MOST)
 
 
 def is_volume(value: object) -> bool:

@@ -41,7 +41,7 @@ PASSWORD_LENGTH = 25
 DRAWN_BYTES = 32
 MAX_RUNS = 5
 """So many shares of a server a device confirms one code to: each lets whoever sent it try one secret."""
-MOST_BYTES = 16384
+MAX_BYTES = 16384
 """Of an answer: the authority's certificate is most of it."""
 ERRORS = (
     "claim-unknown",
@@ -302,7 +302,7 @@ def make_answer(agreed: Agreed, terms: "dict[str, Any]") -> bytes:
 
 def _answered(payload: bytes) -> "dict[str, Any]":
     """An answer of the server. Raises `ClaimError`: its refusal, or `bad-answer`."""
-    if len(payload) > MOST_BYTES:
+    if len(payload) > MAX_BYTES:
         raise ClaimError("bad-answer")
     value = _object(payload, "bad-answer")
     if value.get("code") in ERRORS:

@@ -9,7 +9,7 @@ them measured, and boards of one name differ: put a USB meter between before you
 
 from dataclasses import dataclass
 
-from firmware.power import AWAKE_MS, ENOUGH, MOST_WAIT_S
+from firmware.power import AWAKE_MS, ENOUGH, MAX_WAIT_S
 
 CAPACITY_MAH = 3000
 """One 18650 cell."""
@@ -52,8 +52,8 @@ BOARDS = (
 
 
 def lines(presses: int) -> float:
-    """Connections a day: after `ENOUGH` presses or `MOST_WAIT_S`, in opening hours, and the daily word."""
-    return 1 + min(presses, max(presses / ENOUGH, OPEN_HOURS * 3600 / MOST_WAIT_S))
+    """Connections a day: after `ENOUGH` presses or `MAX_WAIT_S`, in opening hours, and the daily word."""
+    return 1 + min(presses, max(presses / ENOUGH, OPEN_HOURS * 3600 / MAX_WAIT_S))
 
 
 def mah_a_day(board: Board, presses: int) -> float:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-LEAST_VERSION = (1, 25)
+MIN_VERSION = (1, 25)
 PLATFORMS = {"esp32": "esp32", "rp2": "pico_w"}
 """`sys.platform` of a board, and what we call it."""
 _WAIT_S = 15
@@ -86,8 +86,8 @@ class Board:
             platform, version = self._line.eval("(sys.platform, tuple(sys.implementation.version[:2]))")
         if platform not in PLATFORMS:
             raise BoardError(f"The board at {self.port} is no ESP32 and no Pico W (it says '{platform}').")
-        if tuple(version) < LEAST_VERSION:
-            least, found = (".".join(map(str, each)) for each in (LEAST_VERSION, version))
+        if tuple(version) < MIN_VERSION:
+            least, found = (".".join(map(str, each)) for each in (MIN_VERSION, version))
             raise BoardError(
                 f"The board has MicroPython {found}; it takes {least} or newer: {README} says how."
             )

@@ -16,7 +16,7 @@ PAD = 4
 LINE = 1.04
 """Line height, as a share of the font's own (1.17 of the size)."""
 HARD_SPACE = "\u00a0"
-MOST_TEXTURES = 400
+MAX_TEXTURES = 400
 SMALLEST = 20.0
 """No text is smaller than this, in units."""
 
@@ -167,7 +167,7 @@ class Writer:
     def _texture(self, text: str, size: int, style: Style) -> Any:
         text = text.replace(HARD_SPACE, " ")
         key = (text, size, style.bold, style.align)
-        if len(self._textures) > MOST_TEXTURES:
+        if len(self._textures) > MAX_TEXTURES:
             self._textures.clear()
         if key not in self._textures:
             label = Label(

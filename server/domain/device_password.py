@@ -13,7 +13,7 @@ import hmac
 ITERATIONS = 101
 SALT_BYTES = 12
 _HASH_BYTES = 64
-_MOST_ITERATIONS = 1_000_000
+_MAX_ITERATIONS = 1_000_000
 
 
 def hash_password(password: str, salt: bytes) -> str:
@@ -32,7 +32,7 @@ def matches(password: str, stored: str) -> bool:
         salt, expected = base64.b64decode(parts[3], validate=True), base64.b64decode(parts[4], validate=True)
     except binascii.Error:
         return False
-    if not (0 < iterations <= _MOST_ITERATIONS and salt and expected):
+    if not (0 < iterations <= _MAX_ITERATIONS and salt and expected):
         return False
     found = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, iterations, len(expected))
     return hmac.compare_digest(found, expected)

@@ -18,9 +18,9 @@ from nacl.utils import random
 
 from server.domain.few_at_once import hashing
 
-LEAST_CHARACTERS = 12
+MIN_CHARACTERS = 12
 """Of a passphrase: longer than a login's password, for no limit of attempts guards a stolen store."""
-MOST_CHARACTERS = 1024
+MAX_CHARACTERS = 1024
 OPERATIONS = 3
 MEMORY = 64 * 1024 * 1024
 """Bytes; with `OPERATIONS` some 0.1 s on an office PC and half a second on a Raspberry Pi."""

@@ -15,9 +15,9 @@ PLACES = ("desk", "waiting", "classroom", "letter", "audience")
 DESKS = ("desk", "waiting")
 """The places where somebody has just come for something: one at a time, while the school is open."""
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
-MOST_LABEL = 60
+MAX_LABEL = 60
 """Letters of a label: one line of a poster's head."""
-MOST_WIFI = 32
+MAX_WIFI = 32
 """Bytes of a network's name (IEEE 802.11, SSID)."""
 _VISIT_SURVEY = "tthc"
 _QUARTERLY = "tam-tu-nguyen-vong-"
@@ -47,16 +47,16 @@ def read_audience(text: str) -> Audience:
 def read_label(text: str) -> str:
     """A label in one line. Raises `Problem("bad-label")`: empty, too long, or not text."""
     label = _one_line(text)
-    if not label or len(label) > MOST_LABEL or not _is_text(label):
-        raise Problem("bad-label", most=MOST_LABEL)
+    if not label or len(label) > MAX_LABEL or not _is_text(label):
+        raise Problem("bad-label", most=MAX_LABEL)
     return label
 
 
 def read_wifi(text: str) -> str:
     """The name of a network, '' for none. Raises `Problem("bad-wifi")`."""
     wifi = _one_line(text)
-    if not _is_text(wifi) or len(wifi.encode()) > MOST_WIFI:
-        raise Problem("bad-wifi", most=MOST_WIFI)
+    if not _is_text(wifi) or len(wifi.encode()) > MAX_WIFI:
+        raise Problem("bad-wifi", most=MAX_WIFI)
     return wifi
 
 

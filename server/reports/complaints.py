@@ -11,7 +11,7 @@ from server.services.report_facts import ReportFacts
 from survey_defs.model import localized
 from survey_defs.subjects import builtin_subjects
 
-_MOST_ROWS = 15
+_MAX_ROWS = 15
 
 
 def section(facts: ReportFacts) -> Iterable[Block]:
@@ -48,15 +48,15 @@ def open_table(facts: ReportFacts, number: int) -> Table:
             Column(say("column.left"), 0.16, "right"),
         ),
         rows=tuple(
-            _row(index, each) for index, each in enumerate(facts.complaints.open[:_MOST_ROWS], start=1)
+            _row(index, each) for index, each in enumerate(facts.complaints.open[:_MAX_ROWS], start=1)
         ),
     )
 
 
 def open_note(facts: ReportFacts) -> Note | None:
     """How many more there are than the table shows."""
-    more = len(facts.complaints.open) - _MOST_ROWS
-    return Note(say("note.open", shown=_MOST_ROWS, more=whole(more))) if more > 0 else None
+    more = len(facts.complaints.open) - _MAX_ROWS
+    return Note(say("note.open", shown=_MAX_ROWS, more=whole(more))) if more > 0 else None
 
 
 def shortcomings(facts: ReportFacts) -> list[str]:

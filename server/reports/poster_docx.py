@@ -46,7 +46,7 @@ _GAPS = (0.26, 0.27, 0.27, 0.2)
 """How the room that is left is shared out: below the head, the invitation, the code, the faces."""
 _LINES_EDGE = 14
 """Thickness of the line above the foot, in eighths of a point."""
-_QR_FREE, _LEAST_QR = 1.0, 0.72
+_QR_FREE, _MIN_QR = 1.0, 0.72
 """Room below the code in its row; the least share of its size that leaves the steps beside it their room."""
 _EMPTY = Line((), 1)
 _ON_ONE_LINE = 0.85
@@ -111,7 +111,7 @@ def poster_docx(poster: Poster, size: Size) -> bytes:
     )  # fmt: skip
     room = page_height - m.above - m.below - sum(heights) - _SLACK_MM
     # A long foot takes its room from the code, never from the air between the parts: the page stays one.
-    qr = max(min(m.qr, room - m.air - _QR_FREE), _LEAST_QR * m.qr)
+    qr = max(min(m.qr, room - m.air - _QR_FREE), _MIN_QR * m.qr)
     room -= qr + _QR_FREE
     below_head, below_title, below_code, below_faces = (room * share for share in _GAPS)
     _head(document, words, m, width)

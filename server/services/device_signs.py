@@ -16,7 +16,7 @@ ConfigState = Literal["newest", "waiting", "refused", "unknown"]
 Trouble = Literal["shared", "key", "refused", "full", "stuck", "safe", "battery"]
 WEAK_BATTERY = 20
 """Percent; below, somebody should change it before the box falls silent."""
-_MOST_BUTTONS = 9
+_MAX_BUTTONS = 9
 _KEY_ID_DIGITS = 16
 _HOW = ("first", "signed", "confirmed")
 _SIGNS = {
@@ -90,7 +90,7 @@ def stuck(health: Health) -> tuple[int, ...]:
     value = health.get("stuck")
     if not isinstance(value, list):
         return ()
-    return tuple(sorted({each for each in value if type(each) is int and 1 <= each <= _MOST_BUTTONS}))
+    return tuple(sorted({each for each in value if type(each) is int and 1 <= each <= _MAX_BUTTONS}))
 
 
 def refusal(health: Health) -> Refusal | None:

@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, Signer
 from server.domain.form_token import NONCE_BYTES, FormToken
 from server.domain.problems import Problem
 
-_MOST_LETTERS = 600
+_MAX_LETTERS = 600
 
 
 class Forms:
@@ -37,7 +37,7 @@ class Forms:
     def read(self, signed: str) -> FormToken:
         """The token that came back. Raises `Problem("form-forged")` for anything that this did not sign."""
         try:
-            if len(signed) > _MOST_LETTERS:
+            if len(signed) > _MAX_LETTERS:
                 raise Problem("form-forged")
             content = self._signer.unsign(signed.encode("ascii"))
             values = msgspec.json.decode(base64.urlsafe_b64decode(content + b"=" * (-len(content) % 4)))

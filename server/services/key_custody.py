@@ -240,10 +240,10 @@ def change_passphrase(ctx: Context, login: str, old: str, new: str) -> None:
 
 def check_passphrase(passphrase: str) -> None:
     """Raises `Problem`: `passphrase-short`, `passphrase-long`, `passphrase-guessable`."""
-    if len(spelled(passphrase).strip()) < key_lock.LEAST_CHARACTERS:
-        raise Problem("passphrase-short", least=key_lock.LEAST_CHARACTERS)
-    if len(spelled(passphrase)) > key_lock.MOST_CHARACTERS:
-        raise Problem("passphrase-long", most=key_lock.MOST_CHARACTERS)
+    if len(spelled(passphrase).strip()) < key_lock.MIN_CHARACTERS:
+        raise Problem("passphrase-short", least=key_lock.MIN_CHARACTERS)
+    if len(spelled(passphrase)) > key_lock.MAX_CHARACTERS:
+        raise Problem("passphrase-long", most=key_lock.MAX_CHARACTERS)
     if is_guessable(passphrase):
         raise Problem("passphrase-guessable")
 

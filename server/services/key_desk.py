@@ -20,7 +20,7 @@ from server.services.keys import Act, Holder, Key
 from server.services.open_keys import OpenKeys
 from server.services.second_person import Second
 
-MOST_ACTS = 100
+MAX_ACTS = 100
 """The newest lines of a room's log, as many as a page shows."""
 
 
@@ -157,7 +157,7 @@ def _room(ctx: Context, actor: Actor, name: str) -> Room:
             for user in open_accounts
             if key_custody.may_hold(user.role, name) and user.login not in holding
         ),
-        keys.log(ctx, actor.school, name)[:MOST_ACTS],
+        keys.log(ctx, actor.school, name)[:MAX_ACTS],
         key_pins.is_changed(ctx, actor.school, name),
         key_pins.pinned(ctx, actor.school) if name == OPEN_ROOM else (),
     )

@@ -75,7 +75,7 @@ def unlock(ctx: Context, login: str, passphrase: str) -> OpenKeys:
 def open_locks(ctx: Context, login: str, passphrase: str) -> OpenKeys:
     """As `unlock`, without a word in the log: for what is noted under another name."""
     rows = list(ctx.store.sql.key_holder_locks(ctx.store.connection, holder=login))
-    if not rows or len(passphrase) > key_lock.MOST_CHARACTERS:
+    if not rows or len(passphrase) > key_lock.MAX_CHARACTERS:
         key_lock.turn("", key_lock.new_lock())
         raise Problem("wrong-passphrase")
     words = spelled(passphrase)

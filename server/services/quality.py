@@ -11,7 +11,7 @@ from server.services.context import Context
 
 RECENT_MS = 7 * 24 * 3_600_000
 """Refused messages of this last stretch of time ask for a person; older ones only stand in the list."""
-_MOST_COUNTED = 1000
+_MAX_COUNTED = 1000
 COUNTED_DAYS = 30
 """So long the page tells what was only counted."""
 _MAX_LINES = 50
@@ -150,7 +150,7 @@ def recent_dead_letters(ctx: Context, school: str, now: int) -> int:
     at a thousand, and those that were only counted.
     """
     sql, connection, since = ctx.store.sql, ctx.store.connection, now - RECENT_MS
-    kept = sql.overview_dead_letters_since(connection, school=school, since=since, most=_MOST_COUNTED)
+    kept = sql.overview_dead_letters_since(connection, school=school, since=since, most=_MAX_COUNTED)
     return int(kept or 0) + int(
         sql.letters_counted_since(connection, school=school, first=local_day(since).isoformat())
     )

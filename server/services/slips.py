@@ -13,7 +13,7 @@ from server.services import points
 from server.services.context import Context
 from server.services.points import Point
 
-MOST_SHEETS = 20
+MAX_SHEETS = 20
 """Sheets in one go: 480 slips, a desk's busy month."""
 
 
@@ -30,8 +30,8 @@ def draw(point: Point, sheets: int) -> list[str]:
     Raises `Problem`: `point-out-of-use`, `no-slips-here`, `bad-sheets`.
     """
     _check(point)
-    if not 1 <= sheets <= MOST_SHEETS:
-        raise Problem("bad-sheets", most=MOST_SHEETS)
+    if not 1 <= sheets <= MAX_SHEETS:
+        raise Problem("bad-sheets", most=MAX_SHEETS)
     return [new_slip() for _ in range(sheets * SHEET)]
 
 

@@ -23,7 +23,7 @@ from survey_defs.letter import MAX_CONTACT, Contact, Letter
 from survey_defs.subjects import builtin_subjects, is_praise
 from survey_defs.wire import is_slug
 
-_MOST_PEOPLE = 9_999
+_MAX_PEOPLE = 9_999
 _AT_DESK = "reception"
 """Stands for the consent of somebody who gives name and number at the desk in person."""
 
@@ -154,7 +154,7 @@ def _checked(ctx: Context, visit: WalkIn) -> WalkIn:
         raise Problem("bad-case-field", field="procedure")
     if visit.kind not in UNSIGNED:
         raise Problem("bad-case-field", field="kind")
-    if not 1 <= visit.people <= _MOST_PEOPLE:
+    if not 1 <= visit.people <= _MAX_PEOPLE:
         raise Problem("bad-case-field", field="people")
     if visit.lang not in ("vi", "en"):
         raise Problem("bad-case-field", field="lang")

@@ -24,7 +24,7 @@ from tests.support.dying import dies
 from tests.support.follow import lookup_school
 from tests.support.seed import SCHOOL, Clock
 
-_MOST_STATEMENTS = 100
+_MAX_STATEMENTS = 100
 _TABLES = (
     "events",
     "answers",
@@ -83,7 +83,7 @@ def test_all_or_nothing_and_sent_again_it_counts_once(
     school: Furnished, tmp_path: Path, work: Callable[[Furnished, Context], Any]
 ) -> None:
     shapes, whole, done = [], None, False
-    for number in range(1, _MOST_STATEMENTS):
+    for number in range(1, _MAX_STATEMENTS):
         ctx = school.copy(tmp_path / str(number))
         done = dies(lambda ctx: work(school, ctx), ctx, number)
         with closing(ctx.store):

@@ -38,7 +38,7 @@ from tests.support.dying import dies
 DEPUTY = "hieu.pho"
 NEW_PASSPHRASE = "một cụm từ khác, đủ dài"
 TODAY = date(2026, 5, 20)
-_MOST_STATEMENTS = 200
+_MAX_STATEMENTS = 200
 _TABLES = ("events", "cases", "case_entries", "sealed_texts", "case_clocks", "receptions", "privacy_requests",
            "seal_keys", "key_holders", "key_log", "arrived")  # fmt: skip
 
@@ -168,7 +168,7 @@ def test_a_power_cut_leaves_all_or_nothing(
     school: Furnished, tmp_path: Path, work: Callable[[Furnished, Context], None]
 ) -> None:
     shapes = []
-    for number in range(1, _MOST_STATEMENTS):
+    for number in range(1, _MAX_STATEMENTS):
         ctx = school.copy(tmp_path / str(number))
         done = dies(lambda ctx: work(school, ctx), ctx, number)
         with closing(ctx.store):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware import keep
-from firmware.boots import MOST_FAILED, SAFE_MS, Boots
+from firmware.boots import MAX_FAILED, SAFE_MS, Boots
 
 VALUE = {"device": "hop-1", "password": "khó đoán", "tls": True, "port": 8883, "ca": None}
 
@@ -79,7 +79,7 @@ def test_boots_are_counted_and_waking_is_none(tmp_path: Path) -> None:
 
 
 def test_five_failed_boots_make_a_safe_one_and_every_other_tries_again(tmp_path: Path) -> None:
-    for failed in range(MOST_FAILED):
+    for failed in range(MAX_FAILED):
         boots = booted(tmp_path, "watchdog")
         assert (boots.failed, boots.safe) == (failed, False)
     kinds = []
@@ -95,7 +95,7 @@ def test_five_failed_boots_make_a_safe_one_and_every_other_tries_again(tmp_path:
     boots = booted(tmp_path, "soft")
     boots.good()
     assert boots.failed == 0
-    assert [booted(tmp_path).safe for _ in range(MOST_FAILED)] == [False] * MOST_FAILED
+    assert [booted(tmp_path).safe for _ in range(MAX_FAILED)] == [False] * MAX_FAILED
 
 
 def test_a_box_that_cannot_write_starts_all_the_same(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware.power import AWAKE_MS, ENOUGH, LINE_MS, MOST_WAIT_S, RETRY_S, Power
+from firmware.power import AWAKE_MS, ENOUGH, LINE_MS, MAX_WAIT_S, RETRY_S, Power
 from survey_defs.box_config import is_open
 from survey_defs.presence import BATTERY_WORD_S
 
@@ -27,8 +27,8 @@ def test_a_press_waits_for_company_but_not_for_long() -> None:
     power.pressed(1000, START + 10)
     assert power.may_sleep(1000 + AWAKE_MS - 1, START + 17, 1) == 0  # the next parent may be there already
     assert not power.wants_line(9000, START + 18, 1)
-    assert power.may_sleep(9000, START + 18, 1) == (10 + MOST_WAIT_S - 18) * 1000
-    assert Power(True, power.memory()).wants_line(5, START + 10 + MOST_WAIT_S, 1)  # after deep sleep too
+    assert power.may_sleep(9000, START + 18, 1) == (10 + MAX_WAIT_S - 18) * 1000
+    assert Power(True, power.memory()).wants_line(5, START + 10 + MAX_WAIT_S, 1)  # after deep sleep too
     assert power.wants_line(9500, START + 20, ENOUGH)
     assert power.may_sleep(20_000, START + 20, ENOUGH) == 0  # not before it was tried
 
@@ -55,8 +55,8 @@ def test_a_line_that_does_not_come_up_is_left_alone_for_a_while() -> None:
 def test_outside_opening_hours_only_the_daily_word_counts() -> None:
     power = rested()
     power.pressed(0, START)
-    assert not power.wants_line(20_000, START + 2 * MOST_WAIT_S, ENOUGH, False)
-    assert power.wants_line(20_000, START + 2 * MOST_WAIT_S, ENOUGH, True)
+    assert not power.wants_line(20_000, START + 2 * MAX_WAIT_S, ENOUGH, False)
+    assert power.wants_line(20_000, START + 2 * MAX_WAIT_S, ENOUGH, True)
 
 
 def test_a_calendar_that_jumps_makes_things_due_and_never_puts_them_off() -> None:

@@ -88,6 +88,6 @@ def test_the_figures_are_those_of_the_code() -> None:
     told = f"{key_lock.OPERATIONS} passes over {memory[1]} MiB"
     assert " ".join(GUIDE.split()).count(told) == 2
     assert f"a random salt of {key_lock.SALT_BYTES} bytes" in GUIDE
-    assert f"{key_lock.LEAST_CHARACTERS} characters or more" in GUIDE
+    assert f"{key_lock.MIN_CHARACTERS} characters or more" in GUIDE
     assert f"until {IDLE_MS // 60_000} minutes pass" in GUIDE
     assert "30 random signs (150 bits)" in GUIDE

@@ -21,7 +21,7 @@ from server.services.phone_limits import WRONG_SLIPS, Limits
 from server.transport.http import phone as phone_room
 from server.transport.http.app import create_app
 from server.transport.http.phone_look import conditions
-from server.transport.http.spliced import MOST_TAIL, Spliced
+from server.transport.http.spliced import MAX_TAIL, Spliced
 from survey_defs.complaint import spell_code
 from survey_defs.model import Choice, Question, Survey
 from tests.support.pages import signed_in
@@ -77,7 +77,7 @@ def heading(page: TestResponse) -> str:
 def test_an_ending_on_a_compressed_beginning_is_one_gzip_member() -> None:
     head = "Kính mời quý phụ huynh đánh giá. ".encode() * 400
     spliced = Spliced(head)
-    for tail in (b"", b"x", bytes(range(256)) * 3, b"y" * MOST_TAIL):
+    for tail in (b"", b"x", bytes(range(256)) * 3, b"y" * MAX_TAIL):
         packed = spliced.gzipped(tail)
         assert gzip.decompress(packed) == head + tail == spliced.plain(tail)
         reader = zlib.decompressobj(16 + zlib.MAX_WBITS)
@@ -85,7 +85,7 @@ def test_an_ending_on_a_compressed_beginning_is_one_gzip_member() -> None:
         assert reader.eof
         assert reader.unused_data == b""
     with pytest.raises(ValueError, match="short"):
-        spliced.gzipped(b"z" * (MOST_TAIL + 1))
+        spliced.gzipped(b"z" * (MAX_TAIL + 1))
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

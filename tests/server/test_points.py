@@ -243,9 +243,9 @@ def test_slips_are_good_only_once_their_sheet_is_written(ctx: Context) -> None:
 
 def test_sheets_beyond_reason(ctx: Context) -> None:
     desk = points.add(ctx, None, SCHOOL, label="Bàn số 1", single_use=True)
-    for sheets in (0, -1, slips.MOST_SHEETS + 1, 1000):
+    for sheets in (0, -1, slips.MAX_SHEETS + 1, 1000):
         assert refusal(slips.draw, desk, sheets) == "bad-sheets"
-    assert len(slips.draw(desk, slips.MOST_SHEETS)) == 20 * SHEET
+    assert len(slips.draw(desk, slips.MAX_SHEETS)) == 20 * SHEET
 
 
 def test_a_point_without_slips_gets_none(ctx: Context) -> None:

@@ -8,7 +8,7 @@ from flask import render_template, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from server.domain.points import MOST_LABEL
+from server.domain.points import MAX_LABEL
 from server.domain.problems import Problem
 from server.domain.records import Device
 from server.services import admin, broker_site, claims, device_settings, devices, doors
@@ -85,7 +85,7 @@ class DevicePages:
             "device_new.html",
             kinds=devices.KINDS,
             filled={"kind": chosen, **(request.form.to_dict() if wrong else {})},
-            most_label=MOST_LABEL,
+            most_label=MAX_LABEL,
             server=self.server(),
             broker={} if wrong else self._broker(),
             **_wrong(wrong),
@@ -130,7 +130,7 @@ class DevicePages:
         """The form for another name."""
         filled = {"label": request.form.get("label", "") if wrong else device.label}
         return render_template(
-            "device_rename.html", device=device, filled=filled, most_label=MOST_LABEL, **_wrong(wrong)
+            "device_rename.html", device=device, filled=filled, most_label=MAX_LABEL, **_wrong(wrong)
         )
 
     def move(self, device: Device, wrong: Problem | None = None) -> str:

@@ -17,7 +17,7 @@ WRONG_FROM_ONE, WRONG_IN_ALL = 10, 100
 ASKED_BY_ONE, ASKED_IN_ALL = 120, 1000
 """Requests of all kinds, within the same time: each costs the server some milliseconds of arithmetic."""
 _WRONG = ("claim-unknown", "claim-wrong", "claim-guessed")
-_MOST_BYTES = 1024
+_MAX_BYTES = 1024
 
 
 def install(app: Flask, ctx: Context, csrf: CSRFProtect) -> None:
@@ -30,7 +30,7 @@ def install(app: Flask, ctx: Context, csrf: CSRFProtect) -> None:
         address, now = request.remote_addr or "", ctx.running()
         if not request.is_secure and not is_here():
             raise Problem("enrol-insecure")
-        if request.content_length is None or request.content_length > _MOST_BYTES:
+        if request.content_length is None or request.content_length > _MAX_BYTES:
             raise Problem("bad-enrolment")
         wrong = Limit("claims", WRONG_FROM_ONE, address), Limit("claims", WRONG_IN_ALL)
         asked = Limit("enrol", ASKED_BY_ONE, address), Limit("enrol", ASKED_IN_ALL)

@@ -62,7 +62,7 @@ def install(app: Flask, ctx: Context) -> None:
             form=shown,
             target=_step(room, action) if room else url_for(f"{pages.name}.{action}"),
             has_passphrase=bool(key_desk.own(ctx, me())),
-            least=key_lock.LEAST_CHARACTERS,
+            least=key_lock.MIN_CHARACTERS,
             most_sheet=key_sheet.MAX_BYTES,
         )
         return html, shown.status

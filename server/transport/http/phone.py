@@ -42,7 +42,7 @@ from server.transport.http.phone_pages import LETTER, Pages, Trouble, Wanted, ma
 from survey_defs.model import Survey
 from survey_defs.texts import Texts
 
-_MOST_BYTES = 64 * 1024
+_MAX_BYTES = 64 * 1024
 _RENEWED = ("form-forged", "form-expired")
 """Problems after which the form comes with another token; else it keeps the one it has."""
 _SHOWN_AGAIN = (*_RENEWED, "form-empty", "form-nothing", "form-bad", "too-many-answers")
@@ -64,7 +64,7 @@ def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect, gate: Gat
             g.lang_chosen = None  # the language stays in the address; the staff's cookie is not looked at
             asked = request.args.get("lang")
             g.lang = next(lang for lang in (asked, ctx.settings.lang, "vi") if lang in texts.languages)
-            most = LONG_FORM_BYTES if request.path.rstrip("/").endswith(LETTER) else _MOST_BYTES
+            most = LONG_FORM_BYTES if request.path.rstrip("/").endswith(LETTER) else _MAX_BYTES
             request.max_content_length = request.max_form_memory_size = most
 
     def failed(status: int, code: str, sentence: str) -> Response:

@@ -14,7 +14,7 @@ QUESTION = "q."
 """What the names of the questions' fields begin with."""
 NOT_LISTED = "-"
 """The procedure of whoever does not find theirs in the list."""
-_MOST_QUESTIONS = 100
+_MAX_QUESTIONS = 100
 _LATE_DIGITS = 9
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,600}")
 _LEVELS = ("1", "2", "3", "4", "5")
@@ -34,7 +34,7 @@ NOTHING = Filled({}, "")
 
 def read_filled(form: Form) -> Filled:
     """What was chosen, whether or not it can stand."""
-    names = [name for name in form if name.startswith(QUESTION)][:_MOST_QUESTIONS]
+    names = [name for name in form if name.startswith(QUESTION)][:_MAX_QUESTIONS]
     return Filled(
         {name.removeprefix(QUESTION): frozenset(form.getlist(name)) for name in names},
         form.get("procedure", ""),

@@ -32,7 +32,7 @@ from survey_defs.texts import Texts
 
 SAVED = "da-luu"
 """In the address of the page that closes a visit: the code was saved."""
-_MOST_SUBJECTS = 50
+_MAX_SUBJECTS = 50
 _RENEWED = ("form-forged", "form-expired", "letter-conflict")
 """Problems after which the form comes with another token; else it keeps the one it has."""
 _SAID = ("lookups-busy",)
@@ -201,7 +201,7 @@ def _closed(around: Frame) -> Problem | None:
 
 def _read_filled(form: Form) -> Filled:
     return Filled(
-        tuple(form.getlist("about")[:_MOST_SUBJECTS]),
+        tuple(form.getlist("about")[:_MAX_SUBJECTS]),
         form.get("text", ""),
         form.get("name", ""),
         form.get("reach", ""),

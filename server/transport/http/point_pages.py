@@ -8,7 +8,7 @@ from flask import render_template, request
 from markupsafe import Markup
 
 from server.domain.collation import vietnamese_order
-from server.domain.points import AUDIENCES, MOST_LABEL, MOST_WIFI, PLACES
+from server.domain.points import AUDIENCES, MAX_LABEL, MAX_WIFI, PLACES
 from server.domain.problems import Problem
 from server.domain.slips import SHEET
 from server.reports.point_papers import MEDIA_TYPES
@@ -80,7 +80,7 @@ class PointPages:
             sizes=SIZES,
             endings=tuple(MEDIA_TYPES),
             sheet=SHEET,
-            most_sheets=slips.MOST_SHEETS,
+            most_sheets=slips.MAX_SHEETS,
             **self._form({"sheets": "1"}, wrong),
         )
 
@@ -108,8 +108,8 @@ class PointPages:
             "filled": request.form.to_dict() if wrong else filled,
             "wrong": wrong.sentence(language()) if wrong else "",
             "wrong_field": field,
-            "most_label": MOST_LABEL,
-            "most_wifi": MOST_WIFI,
+            "most_label": MAX_LABEL,
+            "most_wifi": MAX_WIFI,
             "reach": site.reach(self._ctx),
             "site": site.address(self._ctx),
             "served": site.served(self._ctx),

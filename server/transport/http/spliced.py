@@ -10,7 +10,7 @@ import zlib
 
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 """Deflate, no name, no time, compressed as well as it goes, by no system in particular."""
-MOST_TAIL = 0xFFFF
+MAX_TAIL = 0xFFFF
 """The bytes that one stored block holds."""
 
 
@@ -29,9 +29,9 @@ class Spliced:
         return self.head + tail
 
     def gzipped(self, tail: bytes) -> bytes:
-        """The whole page as one gzip member. ValueError where the ending has more than `MOST_TAIL` bytes."""
+        """The whole page as one gzip member. ValueError where the ending has more than `MAX_TAIL` bytes."""
         length = len(tail)
-        if length > MOST_TAIL:
+        if length > MAX_TAIL:
             raise ValueError("the ending of a page is short")
         block = struct.pack("<BHH", 1, length, length ^ 0xFFFF)
         sums = struct.pack("<II", zlib.crc32(tail, self._crc), (len(self.head) + length) & 0xFFFFFFFF)

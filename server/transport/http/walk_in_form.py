@@ -27,7 +27,7 @@ from survey_defs.subjects import builtin_subjects
 
 _LINES = ("name", "address", "contact", "id_number", "summary", "guidance", "settled_by", "taken_by", "note")
 _OTHERS = ("day", "text", "people", "procedure", "again", "by_principal", "within", "opens", "once")
-_MOST_MARKS = 500
+_MAX_MARKS = 500
 
 
 class WalkInForm:
@@ -101,7 +101,7 @@ class WalkInForm:
             if mark in self._sent:
                 return False
             self._sent[mark] = None
-            while len(self._sent) > _MOST_MARKS:
+            while len(self._sent) > _MAX_MARKS:
                 self._sent.popitem(last=False)
         return True
 
