@@ -97,6 +97,21 @@ def test_what_is_installed_is_sound() -> None:
     assert "WantedBy=multi-user.target" in unit
 
 
+def test_the_service_may_write_where_backups_and_the_brokers_files_are_put() -> None:
+    """It may write nowhere else; both were once told to lie where it could not."""
+    unit = (ROOT / "server/deploy/hailong.service").read_text(encoding="utf-8")
+    (paths,) = re.findall(r"^ReadWritePaths=(.*)$", unit, re.M)
+    writable = [each.removeprefix("-") for each in paths.split()]
+    settings = (ROOT / "server/deploy/hailong.toml").read_text(encoding="utf-8")
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    (kept,) = re.findall(r'^#backup_dir = "(.*)"$', settings, re.M)
+    (files,) = re.findall(r"hailong broker config -o (\S+)", readme)
+    told = re.search(r"below (.*?) \(the service writes nowhere else\)", readme)
+    assert told
+    for place in (kept, files, *re.findall(r"`(.*?)`", told[1])):
+        assert any(Path(place).is_relative_to(each) for each in writable), place
+
+
 def test_no_service_leaves_a_file_to_others_or_to_the_swap() -> None:
     for unit in (ROOT / "server/deploy/hailong.service", ROOT / "kiosk/deploy/hailong-kiosk.service"):
         text = unit.read_text(encoding="utf-8")
