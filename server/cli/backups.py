@@ -17,7 +17,7 @@ from server.cli.common import (
     settings_in_force,
     stdin_option,
     tell,
-    write_file,
+    write_new_file,
 )
 from server.domain.problems import Problem
 from server.services import backup as backups
@@ -148,7 +148,7 @@ def backup_sheet(
     if path.exists():
         raise Problem("file-exists", path=str(path))
     opening = _opening(passphrase_stdin, None)
-    made = sheets.make_sheet(ctx, opening, lambda sheet: write_file(path, sheet.encode(), 0o600))
+    made = sheets.make_sheet(ctx, opening, lambda sheet: write_new_file(path, sheet.encode(), 0o600))
     tell(
         as_json,
         {"file": str(path), "recovery_code": made.code, "key": made.fingerprint},

@@ -17,7 +17,7 @@ from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
 from server.services import admin
 from server.services.context import Context
-from server.services.whole_file import write_whole
+from server.services.whole_file import write_new, write_whole
 from server.settings import BadSettings, Settings, read_settings
 from server.settings import settings_file as usual_settings_file
 from survey_defs.plain_text import clean, clean_within
@@ -209,6 +209,19 @@ def _lines_of_stdin(count: int) -> list[str]:
     if _has_stray_bytes(lines):
         raise click.ClickException(f"Standard input: {_NO_UTF8}")
     return [clean(line.rstrip("\r\n")) for line in lines]
+
+
+def write_new_file(path: Path, content: bytes, mode: int) -> None:
+    """As `write_file`, and never in the place of another, such as a sheet whose code was shown a moment ago.
+
+    Raises `Problem`: `file-exists`, `cannot-write`.
+    """
+    try:
+        write_new(path, content, mode)
+    except FileExistsError as error:
+        raise Problem("file-exists", path=str(path)) from error
+    except OSError as error:
+        raise Problem("cannot-write", path=str(path), reason=error.strerror or str(error)) from error
 
 
 def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:

@@ -15,7 +15,7 @@ from server.cli.common import (
     table,
     tell,
     utc,
-    write_file,
+    write_new_file,
 )
 from server.domain.casework import OPEN_ROOM
 from server.domain.problems import Problem
@@ -226,7 +226,7 @@ def key_backup_command(
     (passphrase,) = ask_secrets(passphrase_stdin, (f"Key passphrase of {by}", False))
     opened = open_locks(ctx, by, passphrase)
     made = key_backup.export_key(
-        ctx, school, room, opened, keep=lambda sheet: write_file(path, sheet.encode(), 0o600)
+        ctx, school, room, opened, keep=lambda sheet: write_new_file(path, sheet.encode(), 0o600)
     )
     values = {"file": str(path), "recovery_code": made.code, "keys": made.keys}
     tell(

@@ -29,6 +29,22 @@ def write_once(path: Path, content: bytes, mode: int) -> bytes:
     return path.read_bytes()
 
 
+def write_new(path: Path, content: bytes, mode: int) -> None:
+    """Write a file that is not there yet. Raises FileExistsError, which leaves what is there, and OSError.
+
+    By no link, which a memory stick may not know; where it fails in the middle nothing is left.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def _written_aside(path: Path, content: bytes, mode: int) -> Path:
     # No other thread of this machine has this number as long as this one lives.
     draft = path.with_name(f".{path.name}.{threading.get_native_id()}")

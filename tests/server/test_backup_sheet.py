@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from server.cli.common import write_new_file
 from server.domain.problems import Problem
 from server.services import backup, backup_sheet
 from tests.support.commands import hailong, run_hailong
@@ -81,6 +82,18 @@ def test_a_wrong_sheet_or_code_is_told_and_changes_nothing(data: Path, tmp_path:
     other = ("backup", "verify", later, "--passphrase-stdin", "--sheet", sheet)
     assert "of another backup key" in refused(*other, stdin=code)
     assert "sound" in hailong(*verify, sheet, stdin=code)
+
+
+def test_a_sheet_takes_no_other_sheets_place(tmp_path: Path) -> None:
+    """Of two who write to one file at once the second is told: the code of the first would open nothing."""
+    sheet = tmp_path / "to-giay.txt"
+    write_new_file(sheet, b"first", 0o600)
+    with pytest.raises(Problem, match="exists already"):
+        write_new_file(sheet, b"second", 0o600)
+    assert sheet.read_bytes() == b"first"
+    assert sheet.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(Problem, match="cannot be written"):
+        write_new_file(tmp_path / "none" / "to-giay.txt", b"", 0o600)
 
 
 def test_without_a_key_there_is_nothing_to_write_down(tmp_path: Path) -> None:
