@@ -6,6 +6,7 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -147,6 +148,8 @@ def read_settings(
             raise BadSettings(f"{file} may not be read: run the command as root, with sudo") from error
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise BadSettings(f"{file}: {error}") from error
+    # TOML has times of its own, 02:30:00 without quotes.
+    values = {key: f"{each:%H:%M}" if isinstance(each, time) else each for key, each in values.items()}
     for key in Settings.__struct_fields__:
         if (text := environ.get(f"HAILONG_{key.upper()}")) is not None:
             values[key] = text

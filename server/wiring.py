@@ -24,6 +24,7 @@ from server.services.settling import Settled
 from server.settings import Settings
 from server.storage import Store, open_store
 from server.storage.database import DATABASE, bring_up_to_date, has_store_in, make_directory
+from server.storage.faults import of_directory
 from server.storage.locks import of_work
 from server.storage.restoring import boxes_in, check_copy_of, restored
 from survey_defs.loader import builtin_surveys
@@ -194,7 +195,10 @@ def restore_sealed(
     `Problem`.
     """
     data = Path(settings.data)
-    make_directory(data)
+    try:
+        data.mkdir(parents=True, exist_ok=True)  # and nothing in it yet: the passphrase may be wrong
+    except OSError as error:
+        raise of_directory(error, data) from error
     with of_work(data, backups.WORK).held(waits):
         backups.clear_leftovers(data)
         return _restore_opened(settings, backup, opening, settings_file)

@@ -20,19 +20,21 @@ BẢN LƯU KHÓA SAO LƯU CỦA MÁY CHỦ (Hài Lòng)
 Ngày lập:             {day}
 Dấu vân tay của khóa: {fingerprint}
 
-ĐỂ LÀM GÌ. Các bản sao lưu của máy chủ được niêm phong bằng khóa này. Bản này mở được mọi bản sao lưu
-mang dấu vân tay trên khi đã mất mật khẩu sao lưu. Nội dung phản ánh trong đó vẫn cần khóa của nhà trường.
+ĐỂ LÀM GÌ. Các bản sao lưu của máy chủ được niêm phong bằng khóa này. Khi đã mất mật khẩu
+sao lưu, bản này mở được mọi bản sao lưu mang dấu vân tay trên. Nội dung phản ánh trong đó
+vẫn chỉ đọc được bằng khóa của nhà trường.
 CẤT GIỮ. In bản này, cho vào phong bì dán kín và cất trong két, không để cạnh máy chủ.
 Mã khôi phục chỉ hiện một lần khi lập bản này: chép tay ra một tờ giấy khác và cất ở nơi khác.
 Có bản này mà không có mã thì không mở được; có cả hai thì mở được mọi bản sao lưu.
-KHÔI PHỤC. Trên máy chủ (hoặc một máy mới đã cài Hài Lòng) chạy lệnh rồi nhập mã khôi phục:
+KHÔI PHỤC. Trên máy chủ, hoặc trên một máy mới đã cài Hài Lòng, chạy lệnh rồi nhập mã:
     hailong restore BẢN-SAO-LƯU --sheet TỆP-NÀY
 Đặt mật khẩu sao lưu mới cho khóa đang dùng:
     hailong backup passphrase --sheet TỆP-NÀY
 Sau đó nên lập bản lưu mới và hủy bản này. Hướng dẫn đầy đủ: docs/keys.md.
 
-In English: the private half of the server's backup key, locked under a recovery code that is kept elsewhere.
-To use it: hailong restore BACKUP --sheet THIS-FILE, hailong backup passphrase --sheet THIS-FILE
+In English: the private half of the server's backup key, locked under a recovery code
+that is kept elsewhere. To use it: hailong restore BACKUP --sheet THIS-FILE, or
+hailong backup passphrase --sheet THIS-FILE
 """
 
 

@@ -67,6 +67,9 @@ def test_a_wrong_sheet_or_code_is_told_and_changes_nothing(data: Path, tmp_path:
     verify = ("backup", "verify", saved, "--passphrase-stdin", "--sheet")
     assert "recovery code is wrong" in refused(*verify, sheet, stdin=PHRASE)
     assert "recovery code is wrong" in refused(*verify, sheet, stdin="ABCDE-" * 5 + "ABCDE")
+    fresh = ("restore", saved, "--sheet", sheet, "--passphrase-stdin", "--data", tmp_path / "fresh")
+    assert "recovery code is wrong" in refused(*fresh, stdin=PHRASE)
+    assert not (tmp_path / "fresh" / "hailong.db").exists(), "no store was begun"
     cut = tmp_path / "cut.txt"
     cut.write_text(sheet.read_text(encoding="utf-8")[:-40], encoding="utf-8")
     assert "no key backup" in refused(*verify, cut, stdin=code)

@@ -193,6 +193,8 @@ def test_a_time_that_is_none_is_told_in_one_sentence(wrong: str, tmp_path: Path)
     file.write_text(f'backup_at = "{wrong}"\n')
     with pytest.raises(BadSettings, match="backup_at must be a time of day like 02:30"):
         read_settings(file, {})
+    file.write_text("backup_at = 23:15:00\n")  # as TOML itself writes a time
+    assert read_settings(file, {}).backup_at == "23:15"
     file.write_text("backup_daily = 0\n")
     with pytest.raises(BadSettings, match="backup_daily must be 1 or more"):
         read_settings(file, {})

@@ -49,7 +49,7 @@ class RefusalLog:
             if count > 0:
                 _log.warning(f"{name}, more often than is told", times=count)
         if is_told:
-            _log.warning(event, **said)
+            (_log.info if event == _ENTERED else _log.warning)(event, **said)
 
 
 def install(app: Flask, ctx: Context) -> None:
