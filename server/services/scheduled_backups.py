@@ -16,7 +16,7 @@ from server.services.backup import ENDING, UNFINISHED, back_up, is_backup, key_o
 from server.services.backup_sheet import has_sheet
 from server.services.context import Context
 
-_PREFIX = "hailong-"
+_PREFIX, _BROKEN = "hailong-", ".broken"
 _MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 24 * 3_600_000
 _GRACE_MS = 12 * _HOUR_MS
 """So long after it was due one that is not there is told: a server may be off in the night."""
@@ -37,14 +37,24 @@ def run(ctx: Context, settings_file: Path | None = None) -> Path | None:
     directory, due = Path(ctx.settings.backup_dir), due_day(ctx, ctx.now())
     path = _file_of(directory, due)
     made = None
-    if not path.exists():
+    if not is_backup(path):
         _make_directory(directory)
+        _put_away(path)
         withdrawals.adopt(ctx)
         back_up(ctx, path, settings_file=settings_file)
         made = path
     if ctx.clock.may_erase:
         _clear(ctx, directory, due)
     return made
+
+
+def _put_away(path: Path) -> None:
+    """What lies there under the day's name and is no backup, such as a file that the disk has emptied."""
+    try:
+        if path.exists():
+            path.replace(path.with_name(f"{path.name}{_BROKEN}"))
+    except OSError as error:
+        raise Problem("cannot-write", path=str(path), reason=error.strerror or str(error)) from error
 
 
 def due_day(ctx: Context, at: int) -> date:
@@ -72,9 +82,13 @@ def _clear(ctx: Context, directory: Path, due: date) -> None:
     with contextlib.suppress(OSError):  # another disk may be away by now; it is tried again
         for day in set(found) - kept - broken:
             _file_of(directory, day).unlink(missing_ok=True)
-        for draft in directory.glob(f".{_PREFIX}*{UNFINISHED}"):
-            if draft.stat().st_mtime * 1000 < ctx.now() - _DAY_MS:
-                draft.unlink(missing_ok=True)
+        for pattern, kept_days in (
+            (f".{_PREFIX}*{UNFINISHED}", 1),
+            (f"{_PREFIX}*{_BROKEN}", settings.backup_keep_days),
+        ):
+            for left in directory.glob(pattern):
+                if left.stat().st_mtime * 1000 < ctx.now() - kept_days * _DAY_MS:
+                    left.unlink(missing_ok=True)
 
 
 def _file_of(directory: Path, day: date) -> Path:
@@ -108,7 +122,9 @@ def last(ctx: Context) -> date | None:
     """The day of the newest one; None where there is none, or none is to be made."""
     if not ctx.settings.backup_dir:
         return None
-    return next(iter(days(Path(ctx.settings.backup_dir), due_day(ctx, ctx.now()))), None)
+    directory = Path(ctx.settings.backup_dir)
+    found = days(directory, due_day(ctx, ctx.now()))
+    return next((day for day in found if is_backup(_file_of(directory, day))), None)
 
 
 def overdue(ctx: Context) -> Overdue | None:

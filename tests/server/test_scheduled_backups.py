@@ -19,6 +19,7 @@ import pytest
 from msgspec import structs
 
 from server.domain.localtime import SCHOOL_ZONE
+from server.domain.problems import Problem
 from server.services import backup, backup_sheet, scheduled_backups
 from server.services.context import Context
 from server.services.whole_file import write_once, write_whole
@@ -233,18 +234,22 @@ def test_the_newest_good_one_stays_whatever_its_age(world: World, tmp_path: Path
     world.time = at(1, 3)
     assert scheduled_backups.run(ctx) is not None
     old = kept / "hailong-2026-06-01.backup"
-    emptied, ahead = kept / "hailong-2026-06-20.backup", kept / "hailong-2031-01-01.backup"
-    world.time = at(20, 3)
+    emptied, ahead = kept / "hailong-2026-06-19.backup", kept / "hailong-2031-01-01.backup"
+    world.time = at(19, 3)
     emptied.write_bytes(b"")  # the day's file is there, and the disk has lost what was in it
     ahead.write_bytes(old.read_bytes())  # named by a clock that was wrong
-    assert scheduled_backups.run(ctx) is None
-    assert old.exists() and ahead.exists()
-    assert scheduled_backups.last(ctx) == date(2026, 6, 20), "not the one that is yet to come"
-    world.time = at(21, 3)
+    assert scheduled_backups.last(ctx) == date(2026, 6, 1), "neither that one nor the one that is yet to come"
     (kept / ".hailong-2026-06-02.backup.unfinished").write_text("cut off")
     os.utime(kept / ".hailong-2026-06-02.backup.unfinished", (0, 0))
-    assert scheduled_backups.run(ctx) is not None
-    assert names(kept) == ["hailong-2026-06-20.backup", "hailong-2026-06-21.backup", ahead.name]
+    with pytest.raises(Problem, match="cannot be written"):
+        scheduled_backups.run(with_settings(world, data="/proc", backup_dir=str(kept)))
+    assert old.exists(), "nothing goes before there is another"
+    assert scheduled_backups.run(ctx) == emptied
+    assert names(kept) == [emptied.name, f"{emptied.name}.broken", ahead.name]
+    os.utime(kept / f"{emptied.name}.broken", (0, 0))
+    assert scheduled_backups.run(ctx) is None
+    assert names(kept) == [emptied.name, ahead.name]
+    assert backup.is_backup(emptied) and scheduled_backups.last(ctx) == date(2026, 6, 19)
 
 
 def test_one_is_kept_of_each_week(world: World, tmp_path: Path) -> None:
