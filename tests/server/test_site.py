@@ -34,12 +34,11 @@ from server.transport.http.app import create_app
 from server.transport.mqtt.embedded import EmbeddedBroker, Secure
 from server.transport.pages import Pages
 from server.transport.tls import LiveTls
-from tests.support.commands import run_hailong
+from tests.support.commands import hailong, run_hailong
 from tests.support.pages import csrf, signed_in
 from tests.support.ports import free_port
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school, make_context
-from tests.support.server import ServerProcess, hailong
-from tests.support.server import run_hailong as run_apart
+from tests.support.server import ServerProcess
 
 LAN = lan_address()
 
@@ -236,13 +235,13 @@ def test_a_server_moved_to_another_port_prints_no_poster(tmp_path: Path) -> None
     run_hailong("point", "add", "ban-1", "--school", "mau", "--label", "Bàn số 1", "--data", data)
     poster = ("point", "poster", "ban-1", "-o", tmp_path / "to-dan.pdf", "--data", data)
     with ServerProcess(data, env=env) as server:
-        refused = run_apart(*poster, env=env | {"HAILONG_PORT": str(said)})
+        refused = run_hailong(*poster, env=env | {"HAILONG_PORT": str(said)})
         assert refused.returncode == 1
         assert re.fullmatch(r"Error: Nothing is printed with http://[\d.]+:\d+: .+\n", refused.stderr)
         assert not (tmp_path / "to-dan.pdf").exists()
         assert "public_url" in server.log.read_text(encoding="utf-8"), "who started it is told"
         # It listens on this machine's loopback alone, so that nobody else's phone gets there.
-        abroad = run_apart(*poster, env={"HAILONG_PUBLIC_URL": f"http://{LAN}:{server.port}"})
+        abroad = run_hailong(*poster, env={"HAILONG_PUBLIC_URL": f"http://{LAN}:{server.port}"})
         assert abroad.returncode == 1
         hailong(*poster, env={"HAILONG_PUBLIC_URL": server.url})
         assert (tmp_path / "to-dan.pdf").exists()
@@ -329,7 +328,7 @@ def test_commands_hand_out_no_broker_s_address_that_nobody_can_open(tmp_path: Pa
     add = ("device", "add", "kiosk-2", "--school", "mau", "--kind", "kiosk", "--data", data)
     with ServerProcess(data, env=wrong) as server:
         for command in (add, (*add, "--claim"), ("device", "claim", "kiosk-1", "--data", data)):
-            refused = run_apart(*command, env=wrong)
+            refused = run_hailong(*command, env=wrong)
             assert refused.returncode == 1
             assert re.fullmatch(r"Error: No device is given mqtt://[\d.]+:\d+: .+\n", refused.stderr)
         assert "kiosk-2" not in hailong("device", "list", "--data", data)
@@ -338,7 +337,7 @@ def test_commands_hand_out_no_broker_s_address_that_nobody_can_open(tmp_path: Pa
         assert right["HAILONG_PUBLIC_BROKER"] in hailong(*add, env=right)
         assert "the broker refused a connection" not in server.words()
     # Without a server the settings are believed; what they contradict gets a word beside it.
-    marked = run_apart("device", "renew-password", "kiosk-1", "--data", data, env=wrong)
+    marked = run_hailong("device", "renew-password", "kiosk-1", "--data", data, env=wrong)
     assert marked.returncode == 0
     assert "could not open" in marked.stderr
 

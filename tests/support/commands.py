@@ -9,14 +9,16 @@ from click.testing import CliRunner
 from survey_defs.cli import main
 
 
-def run_hailong(*arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+def run_hailong(
+    *arguments: object, stdin: str | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    said = CliRunner().invoke(main, [str(each) for each in arguments], input=stdin)
+    said = CliRunner().invoke(main, [str(each) for each in arguments], input=stdin, env=env)
     return subprocess.CompletedProcess(("hailong", *arguments), said.exit_code, said.stdout, said.stderr)
 
 
-def hailong(*arguments: object, stdin: str | None = None) -> Any:
+def hailong(*arguments: object, stdin: str | None = None, env: dict[str, str] | None = None) -> Any:
     """Run a command that must succeed; with `--json` among its arguments, answers the object it printed."""
-    done = run_hailong(*arguments, stdin=stdin)
+    done = run_hailong(*arguments, stdin=stdin, env=env)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) if "--json" in arguments else done.stdout
