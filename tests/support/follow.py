@@ -1,7 +1,7 @@
 """A case that a parent follows: reported with a real code, acted on at the desk, sealed on both sides."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ from server.domain.localtime import local_day
 from server.services import casefile, intake, key_custody, keys
 from server.services.context import Context
 from server.services.intake import NewCase
-from survey_defs.complaint import CodeKeys, Letter, code_keys, new_code, seal
+from survey_defs.complaint import CodeKeys, Letter, code_keys, seal
+from tests.support.codes import known_code
 from tests.support.seed import LOGIN, SCHOOL, Clock, add_school, make_context
 
 PASSPHRASE = "con mèo nằm trên mái ngói"
@@ -37,11 +38,12 @@ class Reported:
 
     ctx: Context
     school: str = SCHOOL
-    code: str = field(default_factory=new_code)
     about: tuple[str, ...] = ("cho-lau",)
     n: int = 0
 
     def __post_init__(self) -> None:
+        (cases,) = self.ctx.store.connection.execute("SELECT COUNT(*) FROM cases").fetchone()
+        self.code = known_code(cases)
         self.keys: CodeKeys = code_keys(self.code, keys.code_salt(self.ctx))
         now = self.ctx.now()
         letter = Letter(TEXT, reply_key=self.keys.public)
