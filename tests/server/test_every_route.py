@@ -108,6 +108,7 @@ def requests(
         yield plain, turns.body(), {"X-CSRFToken": token} | turns.head()
 
 
+@pytest.mark.timeout(300)
 def test_nothing_from_outside_breaks_a_route(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
     asked, turns = Asked(), Turns()
     for login in EVERYBODY:

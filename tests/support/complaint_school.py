@@ -14,6 +14,7 @@ from server.wiring import build
 from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
 from tests.support.at_desk import AtDesk
+from tests.support.seed import copy_empty_store
 
 SCHOOL = "mau"
 PASSWORD = "mat-khau-dang-nhap"
@@ -36,6 +37,7 @@ class ComplaintSchool(AtDesk):
         self.now = at("2026-01-05", 7)
         self.passphrase = PASSPHRASE
         self._ids = iter(range(1, 1_000_000))
+        copy_empty_store(data, lambda: self.now)
         self.ctx: Context = build(
             Settings(data=str(data)),
             now=lambda: self.now,

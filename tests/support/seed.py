@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +38,7 @@ class Clock:
 def make_context(data: Path, now: Clock | None = None, **settings: object) -> Context:
     """A fresh data directory's server."""
     clock = now or Clock()
-    _copy_empty_store(data, clock)
+    copy_empty_store(data, clock)
     return build(Settings(data=str(data), **settings), now=clock)  # type: ignore[arg-type]
 
 
@@ -46,7 +46,8 @@ _empty: dict[int, bytes] = {}
 """For a moment the store that is made then: made once, then copied, as a suite needs a thousand."""
 
 
-def _copy_empty_store(data: Path, now: Clock) -> None:
+def copy_empty_store(data: Path, now: Callable[[], int]) -> None:
+    """Lay a fresh store into a data directory that has none; no migration runs."""
     store = data / DATABASE
     if store.exists():
         return
