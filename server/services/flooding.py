@@ -1,20 +1,23 @@
 """Devices that say far more than can be taken in: an outside broker lets them in again after a while.
 
 A broker of ours reads no faster from a device than the server stores. An outside one takes all that a device
-says and passes it on in one line, so that a flood of small messages stands before everybody: there whoever
-floods is put out, as a retired device is. A device that works never comes near: it has a few messages under
-way, and waits for their receipts.
+says, and the server has to look at each message at least to turn it away: whoever goes on like that is put
+out there, as a retired device is. A device that works never comes near: it has a few messages under way, and
+waits for their receipts.
 """
 
 from __future__ import annotations
 
 import threading
 
-MAX_AWAY_A_SECOND = 500
-"""So many messages of one device that found no room within a second are a flood."""
+MAX_AWAY = 5_000
+"""So many messages of one device that found no room are a flood."""
+BYTES_OF_A_MESSAGE = 16 * 1024
+"""So many bytes of them count as one more: a large one costs the line more."""
+FORGIVEN_A_SECOND = 100
+"""So many are forgotten each second: a burst passes, what does not end adds up."""
 FIRST_MS, LONGEST_MS = 60_000, 3_600_000
 """How long it stays out; twice as long each time, and the first time again once it was quiet for so long."""
-_SECOND_MS = 1000
 
 
 class Flooding:
@@ -22,21 +25,25 @@ class Flooding:
 
     def __init__(self) -> None:
         """Nobody."""
-        self._away: dict[str, tuple[int, int]] = {}
+        self._away: dict[str, tuple[int, float]] = {}
+        """When a message of a device last found no room, and how many are not forgotten."""
         self._out: dict[str, tuple[int, int]] = {}
         """Until when, and for how long the last time."""
         self._lock = threading.Lock()
 
-    def note(self, device: str, now: int) -> bool:
-        """A message of that device found no room; whether it is put out because of that, just now."""
+    def note(self, device: str, now: int, messages: int, size: int) -> bool:
+        """So many messages of that device, of so many bytes in all, found no room; whether it is put out
+        because of that, just now.
+        """
         with self._lock:
-            since, count = self._away.get(device, (now, 0))
-            if now - since > _SECOND_MS:
-                since, count = now, 0
-            self._away[device] = since, count + 1
+            since, away = self._away.get(device, (now, 0.0))
+            away = max(0.0, away - (now - since) / 1000 * FORGIVEN_A_SECOND)
+            away += messages + size / BYTES_OF_A_MESSAGE
+            self._away[device] = now, away
             until, last = self._out.get(device, (0, 0))
-            if count + 1 < MAX_AWAY_A_SECOND or now < until:
+            if away < MAX_AWAY or now < until:
                 return False
+            self._away[device] = now, 0.0
             again = last and now - until < LONGEST_MS
             for_ms = min(2 * last, LONGEST_MS) if again else FIRST_MS
             self._out[device] = now + for_ms, for_ms

@@ -138,11 +138,11 @@ class TurnedAway:
         self._counts: dict[tuple[str, str], tuple[int, int]] = {}
         self._lock = threading.Lock()
 
-    def add(self, school: str, device: str, size: int) -> None:
-        """One more, of so many bytes."""
+    def add(self, school: str, device: str, messages: int, size: int) -> None:
+        """So many more, of so many bytes in all."""
         with self._lock:
-            messages, total = self._counts.get((school, device), (0, 0))
-            self._counts[school, device] = messages + 1, total + size
+            before, total = self._counts.get((school, device), (0, 0))
+            self._counts[school, device] = before + messages, total + size
 
     def store(self, ctx: Context) -> None:
         """Put the counts into the store. Raises `Problem`: then they wait on."""

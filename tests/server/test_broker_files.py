@@ -12,13 +12,15 @@ import pytest
 
 from server.domain.rights import MAX_RELAYED_BYTES
 from server.services import admin, broker_conf
-from server.services.flooding import FIRST_MS, MAX_AWAY_A_SECOND
+from server.services.flooding import FIRST_MS, MAX_AWAY
 from server.settings import Settings
 from server.transport.mqtt.broker_files import BrokerFiles
 from server.transport.mqtt.mosquitto import Listener, names_sessions, settings_file
 from server.wiring import build
+from tests.support.broker_line import open_line
 from tests.support.commands import run_hailong
-from tests.support.device import Device
+from tests.support.device import Device, event
+from tests.support.raw_mqtt import RawClient, publish
 from tests.support.server import ServerProcess
 from tests.support.store import make_mosquitto, make_school
 
@@ -55,7 +57,7 @@ def test_mosquitto_puts_out_for_a_while_who_floods(tmp_path: Path) -> None:
         hog, other = (Device(broker.port, name, passwords[name]).wait_connected() for name in ("k1", "k2"))
         keeper = BrokerFiles(ctx, every_s=0.05)
         keeper.start()
-        assert any(ctx.flooding.note("k1", 1) for _ in range(MAX_AWAY_A_SECOND))
+        assert ctx.flooding.note("k1", 1, MAX_AWAY, 0)
         assert hog.gone.wait(10), "who floods is put out"
         assert Device(broker.port, "k1", passwords["k1"]).refused.wait(10)
         assert not other.gone.is_set()
@@ -68,6 +70,22 @@ def test_mosquitto_puts_out_for_a_while_who_floods(tmp_path: Path) -> None:
             device.close()
         keeper.stop()
     ctx.store.close()
+
+
+def test_mosquitto_puts_out_who_says_small_things_without_end(tmp_path: Path) -> None:
+    with open_line(tmp_path, "mosquitto") as line:
+        other = line.device("k2").listen()
+        hog = RawClient(line.port, within_s=60).enter("k1", line.passwords["k1"])
+        words = b"".join(publish("hailong/1/mau/k1/up", b"rubbish", n) for n in range(1, 1001))
+        with pytest.raises(ConnectionError):  # it is put out
+            while True:
+                hog.socket.sendall(words)
+        assert line.device("k1").refused.wait(10)
+        one = event(1)
+        other.send(one)
+        assert other.outcome(one["id"]) == {one["id"]: "accepted"}
+        assert line.server.words().count("a device says too much") == 1
+        line.say_goodbye()
 
 
 def test_a_broker_that_cannot_be_told_is_said_once(

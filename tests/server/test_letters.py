@@ -114,11 +114,11 @@ def test_after_some_months_the_content_goes_and_the_facts_stay(world: World) -> 
 def test_what_found_no_room_is_counted_by_device(world: World) -> None:
     away = TurnedAway()
     for _ in range(7):
-        away.add("mau", "k1", 100)
+        away.add("mau", "k1", 1, 100)
     away.store(world.ctx)
-    away.add("mau", "k1", 50)
+    away.add("mau", "k1", 3, 50)
     away.store(world.ctx)
     away.store(world.ctx)
     assert world.rows("SELECT device, code, counted, counted_bytes FROM letter_counts") == [
-        ("k1", TOO_MANY, 8, 750)
+        ("k1", TOO_MANY, 10, 750)
     ]

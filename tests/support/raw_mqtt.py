@@ -28,7 +28,9 @@ def packet(first: int, body: bytes) -> bytes:
 
 def publish(topic: str, payload: bytes, number: int, *, qos: int = 1, flags: int = 0) -> bytes:
     """A PUBLISH."""
-    return packet(0x30 | qos << 1 | flags, text(topic) + number.to_bytes(2, "big") + payload)
+    return packet(
+        0x30 | qos << 1 | flags, text(topic) + (number.to_bytes(2, "big") if qos else b"") + payload
+    )
 
 
 def connect(

@@ -5,10 +5,11 @@ turn what comes within a few milliseconds, commits it together, sends the receip
 Where the commit fails, nothing is acknowledged: the link is dropped and, after a pause, opened again, and the
 broker or the devices bring everything once more.
 
-A broker passes on in one line what all devices say, so that line is always read to its end: else whoever
-says much stands before everybody. What no longer finds room here is acknowledged, counted and forgotten, of
-the device that has most waiting. A device of ours loses nothing by that: what has no receipt it keeps and
-says again, and it never has more than a few messages under way.
+A broker passes on in one line what all devices say, so that line is always read to its end, and at once:
+else whoever says much stands before everybody. What no longer finds room here is acknowledged, counted and
+forgotten: what one device says beyond its window, and of all together, of who has most waiting. A device of
+ours loses nothing by that: what has no receipt it keeps and says again, and it never has more than a few
+messages under way.
 """
 
 from __future__ import annotations
@@ -31,8 +32,10 @@ from server.services.ingest import Delivery, Ingest
 from server.services.letters import TurnedAway
 from server.services.oversized import Oversized
 from server.services.presence import Word, take_words
+from server.transport.mqtt.buffered import Gate
 from server.transport.mqtt.link import Link, LinkError
 from server.transport.mqtt.turns import Turns
+from server.transport.mqtt.windows import Windows
 from survey_defs.wire import parse_topic
 
 FIRST_PAUSE_S = 0.2
@@ -53,6 +56,7 @@ _MAX_WRITE_BYTES = 2 * 1024 * 1024
 _log = structlog.get_logger()
 _place = lru_cache(maxsize=4096)(parse_topic)
 """Devices are few and say much, always under the same topics."""
+_NOWHERE = ("", "", "")
 
 
 class _Item(NamedTuple):
@@ -75,6 +79,7 @@ class Intake:
         self._broker = broker
         self._clean = clean
         self._turns: Turns[_Item] = Turns(MAX_WAITING, MAX_WAITING_BYTES)
+        self._windows = Windows(self._turns.waiting)
         self._away = TurnedAway()
         self._stopping = threading.Event()
         self._failing = False
@@ -121,6 +126,7 @@ class Intake:
                 self._broker,
                 clean=self._clean,
                 topics=SERVER_HEARS,
+                gate=Gate(self._fits, self._turn_away),
                 on_message=self._enqueue,
             )
             try:
@@ -190,10 +196,18 @@ class Intake:
         item = _Item(link, message, place, self._ctx.now(), self._ctx.clock.up, large)
         for gone in self._turns.put(place[1] if place else "", item, len(message.payload) + _ITEM_BYTES):
             gone.link.acknowledge([gone.message])
-            school, device, _ = gone.place or ("", "", "")
-            self._away.add(school, device, gone.large.bytes if gone.large else len(gone.message.payload))
-            if device and self._ctx.flooding.note(device, self._ctx.running()):
-                _log.warning("a device says too much; an outside broker lets it in again after a while")
+            school, device, _ = gone.place or _NOWHERE
+            self._away.add(school, device, 1, gone.large.bytes if gone.large else len(gone.message.payload))
+
+    def _fits(self, topic: bytes) -> bool:
+        _, device, _ = _place_of(topic) or _NOWHERE
+        return self._windows.has_room(device)
+
+    def _turn_away(self, topic: bytes, messages: int, size: int) -> None:
+        school, device, _ = _place_of(topic) or _NOWHERE
+        self._away.add(school, device, messages, size)
+        if device and self._ctx.flooding.note(device, self._ctx.running(), messages, size):
+            _log.warning("a device says too much; an outside broker lets it in again after a while")
 
     # ---- the writer
 
@@ -262,6 +276,11 @@ class Intake:
             item.link.close()
         for waiting in self._turns.clear():
             waiting.link.close()
+
+
+@lru_cache(maxsize=4096)
+def _place_of(topic: bytes) -> tuple[str, str, str] | None:
+    return parse_topic(topic.decode(errors="replace"))
 
 
 def _events_in(item: _Item) -> int:

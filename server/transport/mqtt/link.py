@@ -23,7 +23,7 @@ from paho.mqtt.client import Client, MQTTMessage, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
 from server.domain.addresses import Broker
-from server.transport.mqtt.buffered import BufferedClient
+from server.transport.mqtt.buffered import BufferedClient, Gate
 
 CONNECT_TIMEOUT_S = 5
 KEEPALIVE_S = 30
@@ -48,9 +48,14 @@ class Link:
         *,
         clean: bool,
         topics: Sequence[str],
+        gate: Gate,
         on_message: Callable[[Link, MQTTMessage], None],
     ) -> None:
-        """Opens nothing yet. `on_message` runs in the link's own thread."""
+        """Opens nothing yet. `gate` and `on_message` run in the link's own thread.
+
+        The gate counts once the link is ready: what comes before has waited at the broker while nobody was
+        here, and is no flood, however often a device has said the same meanwhile.
+        """
         self.ready = threading.Event()
         """Set once the broker has granted every subscription."""
         self.lost = threading.Event()
@@ -69,6 +74,7 @@ class Link:
             manual_ack=True,
             reconnect_on_failure=False,
         )
+        client.gate = gate._replace(fits=lambda topic: not self.ready.is_set() or gate.fits(topic))
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages_set(0)  # no limit; with one, paho goes through them all at each answer
         client.max_queued_messages_set(0)
@@ -156,7 +162,7 @@ class Link:
                 self._woken.recv(65536)
             if ready.get(line.fileno(), 0) & ~select.POLLOUT:
                 line.fill()
-                while line.pending() and not client.loop_read():
+                while line.next_packet() and not client.loop_read():
                     pass
             if client.want_write():
                 client.loop_write()

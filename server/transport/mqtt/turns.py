@@ -29,6 +29,11 @@ class Turns(Generic[T]):
         """How many items wait."""
         return self._items
 
+    def waiting(self, sender: str) -> tuple[int, int]:
+        """How many items of this sender wait, and how many bytes."""
+        line = self._waiting.get(sender)
+        return (len(line.items), line.bytes) if line else (0, 0)
+
     def put(self, sender: str, item: T, size: int) -> list[T]:
         """Add an item of so many bytes; what had to give way for it, which may be this one."""
         with self._news:

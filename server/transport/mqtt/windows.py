@@ -1,0 +1,44 @@
+"""How many messages of each device may wait, and how few come in of one that floods."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+WINDOW, WINDOW_BYTES = 500, 1024 * 1024
+"""So much of one device may wait to be stored. A kiosk has four batches of 64 KiB under way at most, a
+box one. Until what waits is stored, mosquitto goes through all of it for each message that is acknowledged:
+twice as many, and a flood makes the others wait for three seconds instead of one."""
+SLOW_A_SECOND = 20
+"""So many come in of a device that had more than its window: what it says costs the others little then."""
+SLOW_FOR_S = 2.0
+"""So long after the last one that found no room."""
+
+
+class Windows:
+    """Whose messages may come in. Only one thread may ask."""
+
+    def __init__(
+        self, waiting: Callable[[str], tuple[int, int]], seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`waiting`: how many messages and bytes of a device wait. `seconds`: of a clock that never jumps."""
+        self._waiting, self._seconds = waiting, seconds
+        self._slow: dict[str, tuple[float, float]] = {}
+        """Of who had too much: until when it is slow, and when the next one may come in."""
+
+    def has_room(self, device: str) -> bool:
+        """Whether one more may come in; where it may not, its device is slow from now on."""
+        messages, size = self._waiting(device)
+        full = messages >= WINDOW or size >= WINDOW_BYTES
+        if not full and device not in self._slow:
+            return True
+        now = self._seconds()
+        until, next_at = self._slow.get(device, (now, now))
+        if full or now < next_at:
+            self._slow[device] = now + SLOW_FOR_S, next_at
+            return False
+        if now > until:
+            del self._slow[device]
+        else:
+            self._slow[device] = until, now + 1 / SLOW_A_SECOND
+        return True
