@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from server.transport.mqtt.windows import WINDOW
 from tests.support.commands import hailong
-from tests.support.device import Device, event
+from tests.support.device import Device, batch, event
 from tests.support.mosquitto import Mosquitto
 from tests.support.server import ServerProcess
 from tests.support.store import make_mosquitto, make_school
@@ -183,6 +184,29 @@ def test_what_came_while_the_server_was_away_waits_at_mosquitto(outside: Line) -
     device.send(one)
     outside.server.start()
     assert device.outcome(one["id"]) == {one["id"]: "accepted"}
+    device.close()
+
+
+def test_what_a_device_has_said_again_and_again_meanwhile_is_no_flood(outside: Line) -> None:
+    """A kiosk repeats four batches each minute: after a weekend that is far more than its window."""
+    outside.server.stop()
+    device = outside.device()
+    count = 3 * WINDOW
+    sent = [
+        device.client.publish(device.topic("up"), batch(event(seq, journal="weekend")), qos=1)
+        for seq in range(1, count + 1)
+    ]
+    for info in sent:
+        info.wait_for_publish(30)
+    outside.server.start()
+    last = event(count + 1, journal="weekend")
+    device.send(last)
+    assert device.outcome(last["id"], within_s=60) == {last["id"]: "accepted"}
+    connection = sqlite3.connect(outside.data / "hailong.db", timeout=10)
+    assert connection.execute("SELECT lo, hi FROM arrived WHERE journal = 'weekend'").fetchall() == [
+        (1, count + 1)
+    ]
+    connection.close()
     device.close()
 
 

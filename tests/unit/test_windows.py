@@ -33,6 +33,15 @@ def test_a_window_for_each_device() -> None:
     assert queue.say("k2", WINDOW) == WINDOW
 
 
+def test_what_had_waited_before_leaves_the_window_free() -> None:
+    queue = Queue()
+    queue.waiting["k1"] = 10 * WINDOW
+    assert queue.say("k1", 2 * WINDOW) == WINDOW
+    queue.waiting["k1"] = 0
+    queue.now += SLOW_FOR_S + 0.1
+    assert queue.say("k1", 2 * WINDOW) == WINDOW, "that was once"
+
+
 def test_large_messages_fill_it_sooner() -> None:
     queue = Queue()
     queue.size = WINDOW_BYTES // 10

@@ -122,6 +122,7 @@ class Intake:
     def _keep_line(self) -> None:
         pause, said = FIRST_PAUSE_S, False
         while not self._stopping.is_set():
+            self._windows = Windows(self._turns.waiting)
             link = Link(
                 self._broker,
                 clean=self._clean,

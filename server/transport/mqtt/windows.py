@@ -16,20 +16,25 @@ SLOW_FOR_S = 2.0
 
 
 class Windows:
-    """Whose messages may come in. Only one thread may ask."""
+    """Whose messages may come in on one link. Only one thread may ask.
+
+    What of a device waits already when it is first asked about had waited at the broker, while nobody was
+    here: it has its window beside that.
+    """
 
     def __init__(
         self, waiting: Callable[[str], tuple[int, int]], seconds: Callable[[], float] = time.monotonic
     ) -> None:
         """`waiting`: how many messages and bytes of a device wait. `seconds`: of a clock that never jumps."""
         self._waiting, self._seconds = waiting, seconds
+        self._before: dict[str, tuple[int, int]] = {}
+        """What waited beforehand, messages and bytes."""
         self._slow: dict[str, tuple[float, float]] = {}
         """Of who had too much: until when it is slow, and when the next one may come in."""
 
     def has_room(self, device: str) -> bool:
         """Whether one more may come in; where it may not, its device is slow from now on."""
-        messages, size = self._waiting(device)
-        full = messages >= WINDOW or size >= WINDOW_BYTES
+        full = self._is_full(device)
         if not full and device not in self._slow:
             return True
         now = self._seconds()
@@ -42,3 +47,11 @@ class Windows:
         else:
             self._slow[device] = until, now + 1 / SLOW_A_SECOND
         return True
+
+    def _is_full(self, device: str) -> bool:
+        messages, size = self._waiting(device)
+        if messages < WINDOW and size < WINDOW_BYTES:
+            self._before[device] = 0, 0
+            return False
+        before, before_size = self._before.setdefault(device, (messages, size))
+        return messages >= WINDOW + before or size >= WINDOW_BYTES + before_size
