@@ -73,7 +73,7 @@ class Round:
             arguments,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
             text=True,
             env=os.environ | {"PASSWORD": password},
         )
@@ -105,11 +105,11 @@ class Round:
         assert secret is not None
         return SERVER_USER, secret
 
-    def _publisher(self, user: str, password: str) -> subprocess.Popen[str]:
+    def _publisher(self, user: str, password: str, *receipts: str) -> subprocess.Popen[str]:
         publisher = self._start(
             [
                 sys.executable, "-m", "tests.bench.publisher", str(self.port), user,
-                "hailong/1/mau/kiosk-1/up", str(self.events), str(self.per_message),
+                "hailong/1/mau/kiosk-1/up", str(self.events), str(self.per_message), *receipts,
             ],
             password,
         )  # fmt: skip
@@ -141,14 +141,16 @@ class Round:
 
     def _ours(self) -> float:
         user, password = self._broker()
-        publisher = self._publisher(user, password)
-        self._start(
+        publisher = self._publisher(user, password, "hailong/1/mau/kiosk-1/receipt")
+        ingest = self._start(
             [
                 sys.executable, "-m", "survey_defs.cli", "ingest", "--data", str(self.directory / "data"),
                 "--broker", f"mqtt://127.0.0.1:{self.port}",
             ]
         )  # fmt: skip
-        time.sleep(3)
+        assert ingest.stdout is not None
+        # Before that mosquitto knows of nobody to keep an answer for.
+        assert any("answers can be taken" in said for said in ingest.stdout)
         assert publisher.stdin is not None
         started = time.perf_counter()
         publisher.stdin.write("\n")
