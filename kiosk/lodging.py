@@ -6,6 +6,7 @@ from typing import Any
 from kiosk.writing import Lodge
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.letter import Letter
+from survey_defs.wire import ABOUT_PRINCIPAL
 from survey_defs.workdays import Week, last_day
 
 SCHOOL_ZONE = timezone(timedelta(hours=7))
@@ -16,10 +17,14 @@ def seal_complaint(lodge: Lodge) -> tuple[str, dict[str, Any]]:
     """A fresh code, and the fields of the event. Takes some 50 ms and 32 MB: not for the window's thread."""
     from survey_defs import complaint  # noqa: PLC0415 - a kiosk where nobody complains needs no libsodium
 
+    key = lodge.terms.principal_key if lodge.about_principal else lodge.terms.key
+    if key is None:
+        raise ValueError("no key for what is about the principal, and no other is taken for it")
     code = complaint.new_code()
     keys = complaint.code_keys(code, lodge.terms.code_salt)
-    box = complaint.seal(Letter(lodge.text, lodge.contact, keys.public), lodge.terms.key)
+    box = complaint.seal(Letter(lodge.text, lodge.contact, keys.public), key)
     return code, {
+        **({"room": ABOUT_PRINCIPAL} if lodge.about_principal else {}),
         "lang": lodge.lang,
         "procedure": lodge.procedure,
         "about": list(lodge.about),

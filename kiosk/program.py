@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from kiosk.whole import write_whole
 from survey_defs.config_error import ConfigError
@@ -81,7 +82,11 @@ def _usable(terms: ComplaintTerms | None) -> ComplaintTerms | None:
     """The terms, if a complaint can be sealed and followed by them: better none offered than one lost."""
     if terms is None or len(terms.key) != KEY_BYTES or len(terms.code_salt) != SALT_BYTES:
         return None
-    return terms if terms.lookup and len(terms.subjects) <= MAX_SUBJECTS else None
+    if not terms.lookup or len(terms.subjects) > MAX_SUBJECTS:
+        return None
+    if terms.principal_key is not None and len(terms.principal_key) != KEY_BYTES:
+        return replace(terms, principal_key=None)
+    return terms
 
 
 def keep_program(data: Path, payload: bytes) -> None:

@@ -1,6 +1,7 @@
-"""The school's key as this kiosk knows it: letters are sealed to it, whatever the server says later.
+"""The school's keys as this kiosk knows them: letters are sealed to these, whatever the server says later.
 
-The first key that a server brings is believed, and its fingerprint can be compared then. From there on
+There are two, each known by itself: of complaints, and of what is about the principal. The first key of each
+that a server brings is believed, and its fingerprint can be compared then. From there on
 another one is taken only where the known key vouches for it (`survey_defs.key_vouch`) or somebody at this
 kiosk types its fingerprint; until then letters go on being sealed to the known one, and the server is told.
 """
@@ -8,6 +9,7 @@ kiosk types its fingerprint; until then letters go on being sealed to the known 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -17,10 +19,17 @@ from msgspec.structs import replace
 from kiosk.log import Log
 from kiosk.whole import write_whole
 from survey_defs.device_config import ComplaintTerms
-from survey_defs.letter import KEY_BYTES, key_id
+from survey_defs.letter import KEY_BYTES, KeyLink, key_id
 from survey_defs.typed import from_json
+from survey_defs.wire import ABOUT_PRINCIPAL, COMPLAINTS
 
 FILE = "seal-key.json"
+PRINCIPAL_FILE = "seal-key-principal.json"
+_PLACES = {
+    COMPLAINTS: (FILE, "key", "links"),
+    ABOUT_PRINCIPAL: (PRINCIPAL_FILE, "principal_key", "principal_links"),
+}
+"""Where the key of a room is kept, and the fields of the terms that bring it."""
 How: TypeAlias = Literal["first", "signed", "confirmed"]
 """How this kiosk came to a key: the first one ever; by the word of the one before; by hand, at the kiosk."""
 _log = Log("seal")
@@ -36,11 +45,12 @@ class Pin(msgspec.Struct, frozen=True):
 
 
 class SealPin:
-    """The pin of one kiosk, in its data directory; safe to use from several threads."""
+    """The pin of one kiosk for one room, in its data directory; safe to use from several threads."""
 
-    def __init__(self, data: Path, school: str) -> None:
+    def __init__(self, data: Path, school: str, room: str = COMPLAINTS) -> None:
         """`school`: '' before the kiosk is enrolled. Reads what is kept."""
-        self._path = data / FILE
+        file, self._key, self._links = _PLACES[room]
+        self._path = data / file
         self._school = school
         self._lock = threading.Lock()
         self._offered: bytes | None = None
@@ -64,27 +74,31 @@ class SealPin:
             self._pin = self._kept()
 
     def settle(self, terms: ComplaintTerms | None, now: str | None) -> ComplaintTerms | None:
-        """The terms with the key to seal letters to. `now`: RFC 3339, None where nobody knows it."""
-        if terms is None or not self._school:
+        """The terms with the key to seal letters to. `now`: RFC 3339, None where nobody knows it.
+
+        Where they bring no key for this room, nothing is sealed to it, and what is known of it stays.
+        """
+        brought: bytes | None = getattr(terms, self._key, None)
+        if terms is None or brought is None or not self._school:
             return terms
         with self._lock:
             pin = self._pin
             if pin is None:
-                self._keep(Pin(self._school, terms.key, "first", now))
-            elif pin.key == terms.key:
+                self._keep(Pin(self._school, brought, "first", now))
+            elif pin.key == brought:
                 self._offered = None
-            elif self._is_vouched_for(pin.key, terms):
-                self._keep(Pin(self._school, terms.key, "signed", now))
+            elif self._is_vouched_for(pin.key, getattr(terms, self._links), brought):
+                self._keep(Pin(self._school, brought, "signed", now))
             else:
-                if self._offered != terms.key:
+                if self._offered != brought:
                     _log.error(
                         "the server brings another key, and the known one does not vouch for it: letters "
                         "go on being sealed to the known one",
                         known=key_id(pin.key),
-                        refused=key_id(terms.key),
+                        refused=key_id(brought),
                     )
-                self._offered = terms.key
-            return replace(terms, key=self._pin.key) if self._pin is not None else terms
+                self._offered = brought
+            return replace(terms, **{self._key: self._pin.key}) if self._pin is not None else terms
 
     def confirm(self, typed: str, now: str | None) -> bool:
         """Take the refused key, if its fingerprint was typed: 16 signs of 0-9 and a-f, however grouped."""
@@ -122,7 +136,29 @@ class SealPin:
         return pin if pin.school == self._school and len(pin.key) == KEY_BYTES else None
 
     @staticmethod
-    def _is_vouched_for(known: bytes, terms: ComplaintTerms) -> bool:
+    def _is_vouched_for(known: bytes, links: Iterable[KeyLink], brought: bytes) -> bool:
         from survey_defs import key_vouch  # noqa: PLC0415 - needs libsodium, which most days nobody needs
 
-        return key_vouch.leads_to(known, terms.links, terms.key)
+        return key_vouch.leads_to(known, links, brought)
+
+
+class SealPins:
+    """All keys that a kiosk knows: of complaints, and of what is about the principal."""
+
+    def __init__(self, data: Path, school: str) -> None:
+        """As `SealPin`."""
+        self.complaints = SealPin(data, school)
+        self.principal = SealPin(data, school, ABOUT_PRINCIPAL)
+
+    def stand_at(self, school: str) -> None:
+        """As `SealPin.stand_at`."""
+        self.complaints.stand_at(school)
+        self.principal.stand_at(school)
+
+    def settle(self, terms: ComplaintTerms | None, now: str | None) -> ComplaintTerms | None:
+        """The terms with the keys to seal letters to."""
+        return self.principal.settle(self.complaints.settle(terms, now), now)
+
+    def confirm(self, typed: str, now: str | None) -> bool:
+        """Take the refused key whose fingerprint was typed, whichever it is."""
+        return self.complaints.confirm(typed, now) or self.principal.confirm(typed, now)

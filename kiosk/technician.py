@@ -1,4 +1,4 @@
-"""The technician's screen of a kiosk at work: what it is, and which key it seals to. Pure.
+"""The technician's screen of a kiosk at work: what it is, and which keys it seals to. Pure.
 
 A finger held in the upper right corner opens it while nobody is in the middle of a visit. Where the server
 brings a key that this kiosk does not believe, its fingerprint is typed here off the school's page of keys: it
@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from kiosk.keys import DIGITS, Key, Keyboard, Row
-from kiosk.seal_pin import Pin
+from kiosk.seal_pin import SealPin, SealPins
 from kiosk.view import View
 from kiosk.visit import GUARD_MS
 from survey_defs.letter import key_id
@@ -40,20 +40,31 @@ class Leave(msgspec.Struct, frozen=True):
     """The screen is the visitors' again."""
 
 
+class KeyFacts(msgspec.Struct, frozen=True):
+    """A key that the kiosk seals to, its fingerprint in groups of four."""
+
+    key: str
+    how: str
+    since: str | None = None
+    refused: bool = False
+    """The server brings another one, which is not believed."""
+
+
 class Facts(msgspec.Struct, frozen=True):
-    """What the screen tells: the kiosk, and the key it seals to, whose fingerprint is in groups of four."""
+    """What the screen tells: the kiosk, and the keys it seals to, each None before the first of its room."""
 
     device: str
     school: str
-    key: str = ""
-    """'' before the first."""
-    how: str = ""
-    since: str | None = None
-    refused: bool = False
-    """The server brings another key, which is not believed."""
+    complaints: KeyFacts | None = None
+    principal: KeyFacts | None = None
     typed: str = ""
     wrong: bool = False
     """What was typed last is not that key's fingerprint."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server brings a key that is not believed."""
+        return any(each is not None and each.refused for each in (self.complaints, self.principal))
 
 
 class TechnicianView(View, frozen=True):
@@ -138,11 +149,16 @@ class Technician:
         self._facts = replace(self._facts, **changed)
 
 
-def facts_of(device: str, school: str, pin: Pin | None, refused: str | None) -> Facts:
-    """What the screen tells of this pin; `refused`: the id of the key that is not believed."""
+def facts_of(device: str, school: str, pins: SealPins) -> Facts:
+    """What the screen tells of these pins."""
+    return Facts(device, school, _key_facts(pins.complaints), _key_facts(pins.principal))
+
+
+def _key_facts(of: SealPin) -> KeyFacts | None:
+    pin = of.pin
     if pin is None:
-        return Facts(device, school)
-    return Facts(device, school, grouped(key_id(pin.key)), pin.how, pin.since, refused is not None)
+        return None
+    return KeyFacts(grouped(key_id(pin.key)), pin.how, pin.since, of.refused is not None)
 
 
 def grouped(digits: str) -> str:

@@ -65,6 +65,10 @@ class Sheet(msgspec.Struct, frozen=True):
     full: bool = False
     """A key was refused for want of room."""
     kept_months: int = 0
+    head: Text = {}
+    """Who handles a denunciation of the principal, by language; empty where the server does not say."""
+    warned: bool = False
+    """What is written here may be read by the principal: the screen says where else to turn."""
     code: str = ""
     due: date | None = None
     lookup: str = ""

@@ -16,7 +16,7 @@ from kiosk.link import Delivery, Link, Pauses
 from kiosk.lodging import answer_by
 from kiosk.log import Log
 from kiosk.program import Program, builtin_program, keep_program, kept_program, read_program
-from kiosk.seal_pin import SealPin
+from kiosk.seal_pin import SealPins
 from kiosk.settings import KioskSettings
 from kiosk.technician import Facts, facts_of
 from kiosk.visit import Visits
@@ -50,7 +50,7 @@ class Parts:
         self.clock: DeviceClock = clock or device_clock(settings.synced_file)
         self.time = SchoolTime(self.clock)
         self.texts: Texts = load_texts(TEXTS)
-        self.seal = SealPin(settings.data, settings.school)
+        self.seal = SealPins(settings.data, settings.school)
         program = self._pinned(kept_program(settings.data, settings.device) or builtin_program())
         self.visits = Visits(program, self.texts.languages, self.clock.up_ms(), consent=self._consent)
         self._data = settings.data
@@ -119,7 +119,7 @@ class Parts:
 
     def facts(self) -> Facts:
         """What the technician's screen tells."""
-        return facts_of(self._device, self._school, self.seal.pin, self.seal.refused)
+        return facts_of(self._device, self._school, self.seal)
 
     def confirm_key(self, typed: str) -> bool:
         """Take the server's key that this kiosk does not believe yet, if its fingerprint was typed."""
@@ -132,7 +132,7 @@ class Parts:
         return True
 
     def _pinned(self, program: Program) -> Program:
-        """With the school's key as this kiosk knows it."""
+        """With the school's keys as this kiosk knows them."""
         return replace(program, complaints=self.seal.settle(program.complaints, self._moment()))
 
     def _moment(self) -> str | None:
@@ -177,7 +177,8 @@ class Parts:
             "version": version("hailong"),
             "up_ms": self.clock.up_ms(),
             "revision": self._running,
-            "seal": self.seal.report(),
+            "seal": self.seal.complaints.report(),
+            "seal_principal": self.seal.principal.report(),
             "refused": {"revision": refused.revision, "code": refused.code} if refused else None,
         }
         try:

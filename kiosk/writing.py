@@ -53,6 +53,8 @@ class Lodge(msgspec.Struct, frozen=True):
     text: str
     contact: Contact | None
     terms: ComplaintTerms
+    about_principal: bool = False
+    """Sealed to the key that no principal holds."""
 
     def __repr__(self) -> str:
         return f"Lodge({self.visit})"  # what was written stays out of every log
@@ -80,6 +82,7 @@ class Writing:
         self._signs = False
         self._full = False
         self._consented = False
+        self._about_principal = False
         self._asked = False
         self._came_at = 0
         self._code = ""
@@ -102,6 +105,8 @@ class Writing:
                 self._about ^= {value}
             case "consent":
                 self._consented = not self._consented
+            case "principal":
+                self._about_principal = not self._about_principal
             case "go-on":
                 self._asked = False
             case "back":
@@ -137,7 +142,8 @@ class Writing:
         text = clean_text(self._fields["text"].text)
         contact = self._contact(consent)
         slug = self._procedure.slug if self._procedure is not None else None
-        return Lodge(visit, self._lang, slug, about, text, contact, self.terms)
+        apart = self._about_principal
+        return Lodge(visit, self._lang, slug, about, text, contact, self.terms, apart)
 
     # Time
 
@@ -187,7 +193,12 @@ class Writing:
                 praise=self._praise,
             )
         if step not in ("text", "reach"):
-            return Sheet(step, kept_months=self.terms.kept_months)
+            return Sheet(
+                step,
+                kept_months=self.terms.kept_months,
+                head=self.terms.head,
+                warned=bool(self.terms.head) and self.terms.principal_key is None,
+            )
         names: tuple[FieldName, ...] = ("text",) if step == "text" else ("name", "reach")
         field = self._typing
         return Sheet(
@@ -208,7 +219,12 @@ class Writing:
                 Tile(f"subject:{subject.id}", subject.text, subject.id in self._about)
                 for subject in self.terms.subjects
             )
-        return (Tile("consent", ticked=self._consented),) if self._step == "contact" else ()
+        if self._step != "contact":
+            return ()
+        consent = Tile("consent", ticked=self._consented)
+        if self.terms.principal_key is None:
+            return (consent,)
+        return (consent, Tile("principal", ticked=self._about_principal))
 
     def _action(self) -> Action | None:
         actions: dict[Step, Action | None] = {

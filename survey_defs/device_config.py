@@ -22,7 +22,7 @@ import msgspec
 from survey_defs.box_config import is_brightness, is_hours, is_volume
 from survey_defs.config_error import ConfigError
 from survey_defs.letter import KeyLink
-from survey_defs.model import Procedure, Survey
+from survey_defs.model import Procedure, Survey, Text
 from survey_defs.subjects import Subject
 from survey_defs.typed import from_json
 from survey_defs.wire import is_lang, is_name, is_slug
@@ -43,6 +43,10 @@ class ComplaintTerms(msgspec.Struct, frozen=True):
     `days_off` and `days_on` are the weekdays without work and the weekend days with work that are known
     from now to the end of `calendar_until`: after that day no date may be promised. A contact is deleted
     `kept_months` after the case was closed.
+
+    What is about the school's principal is sealed to `principal_key`, which no principal holds; None where
+    nobody else could read it, and by a server that knows no such key. `head` names who handles a denunciation
+    of the principal, by language; empty by such a server.
     """
 
     key: bytes
@@ -58,6 +62,10 @@ class ComplaintTerms(msgspec.Struct, frozen=True):
     """Who can open `lookup`: `machine` (the server's own browser alone), `network`, `anywhere`, `nobody`."""
     links: tuple[KeyLink, ...] = ()
     """How the school's older keys vouch for `key`, the oldest first: a device that holds one follows them."""
+    principal_key: bytes | None = None
+    principal_links: tuple[KeyLink, ...] = ()
+    """As `links`, for `principal_key`."""
+    head: Text = {}
 
 
 class DeviceConfig(msgspec.Struct, frozen=True, omit_defaults=False):

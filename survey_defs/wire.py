@@ -79,6 +79,8 @@ CODES = (
 """Why an event is refused. A whole batch can be `bad-batch` or `too-large`; it then has no receipt."""
 STATES = ("init", "ready", "sleeping", "disconnected", "lost", "alert")
 CHANNELS = ("kiosk", "button", "qr")
+COMPLAINTS, ABOUT_PRINCIPAL = "complaints", "about-principal"
+"""The rooms whose keys devices seal to. A complaint's `room` names the second; left out, it is the first."""
 LEAVES = ("up", "receipt", "state", "health", "config")
 
 _ROOT = "hailong/1/"
@@ -390,6 +392,7 @@ def _check_complaint(event: "dict[str, Any]") -> "str | None":
         or len(code_hash) % 2
         or code_hash.strip(_HEX)
         or not _is_sealed(get("sealed"))
+        or not is_slug(get("room", COMPLAINTS))
     ):
         return "bad-event"
     return _check_whole(event)

@@ -33,6 +33,9 @@ from survey_defs.texts import Texts
 _MARKED = ("machine", "network", "nobody")
 """Who can open the lookup page, where the screen says so instead of asking to scan."""
 
+TICKS_APART, TICKS_APART_PORTRAIT = 116.0, 168.0
+"""Between the middles of two boxes to tick: more than 20 mm on a 7-inch panel."""
+
 
 class ComplaintScreens:
     """Fills the page of a view that has a sheet."""
@@ -50,7 +53,7 @@ class ComplaintScreens:
             case "text" | "reach":
                 page.sheet = Written(page, self._texts, view, sheet)
             case "advice":
-                self._advice(page, view)
+                self._advice(page, view, sheet)
             case "contact":
                 self._contact(page, view, sheet)
             case "code":
@@ -89,12 +92,13 @@ class ComplaintScreens:
 
     # What the law offers
 
-    def _advice(self, page: Page, view: View) -> None:
+    def _advice(self, page: Page, view: View, sheet: Sheet) -> None:
         layout = self._layout
         title = self._title(page, self._say(view, "advice.title"))
         left, top = layout.margin, title.y + title.h + (24 if layout.portrait else 8)
         wide = layout.page.w - 2 * layout.margin
-        words = [self._say(view, f"advice.{part}") for part in ("here", "law", "whom")]
+        to = localized(sheet.head, view.lang) or self._say(view, "advice.head")
+        words = [self._say(view, f"advice.{part}", to=to) for part in ("here", "law", "whom")]
         danger = self._say(view, "advice.danger")
         gap, indent, pad = (20.0, 34.0, 18.0) if layout.portrait else (5.0, 26.0, 10.0)
         room = layout.page.h - top - (30 if layout.portrait else 12)
@@ -126,15 +130,47 @@ class ComplaintScreens:
         if not page.writer.fits(optional, hint.w, small):
             hint = hint._replace(h=2 * hint.h)
         page.write(optional, hint, QUIET, small._replace(lines=2))
-        words = self._say(view, "contact.consent", months=sheet.kept_months)
-        top = hint.y + hint.h + (40 if layout.portrait else 18)
-        ticked = bool(view.tiles and view.tiles[0].ticked)
-        side, pad = (48.0, 26.0) if layout.portrait else (40.0, 20.0)
+        gap, y = (26.0, 40.0) if layout.portrait else (10.0, 14.0)
+        y += hint.y + hint.h
+        middle = 0.0
+        for tile in view.tiles:
+            words = self._say(view, f"contact.{tile.target}", months=sheet.kept_months)
+            place = self._tick_place(page, words, y)
+            place = place._replace(y=max(y, middle - place.h / 2))
+            self._tick(page, tile.target, words, place, ticked=bool(tile.ticked))
+            middle = place.cy + (TICKS_APART_PORTRAIT if layout.portrait else TICKS_APART)
+            y = place.y + place.h + gap
+        if note := self._note(view, sheet):
+            style = Style(layout.sizes.hint)
+            wide = layout.page.w - 2 * layout.margin - 8
+            tall = page.writer.paragraph_height(note, wide, style)
+            page.writer.paragraph(page.canvas, note, Box(layout.margin + 4, y, wide, tall), INK, style)
+
+    def _note(self, view: View, sheet: Sheet) -> str:
+        """What whoever writes about the principal has to know, where there is such a thing."""
+        to = localized(sheet.head, view.lang)
+        if sheet.warned:
+            return self._say(view, "contact.principal-reads", to=to)
+        ticked = any(tile.target == "principal" and tile.ticked for tile in view.tiles)
+        return self._say(view, "contact.principal-law", to=to) if ticked and to else ""
+
+    def _tick_sizes(self) -> tuple[float, float, Style]:
+        """The side of the box to tick, the room around it, and how its sentence is written."""
+        layout = self._layout
+        side, pad = (48.0, 26.0) if layout.portrait else (40.0, 16.0)
+        return side, pad, Style(layout.sizes.hint + (2 if layout.portrait else 0))
+
+    def _tick_place(self, page: Page, words: str, top: float) -> Box:
+        """Where a sentence with a box to tick stands, over the whole width."""
+        (side, pad, style), layout = self._tick_sizes(), self._layout
         wide = layout.page.w - 2 * layout.margin
-        style = Style(layout.sizes.hint + (2 if layout.portrait else 0))
-        text_wide = wide - side - 3 * pad
+        high = page.writer.paragraph_height(words, wide - side - 3 * pad, style)
+        return Box(layout.margin, top, wide, max(high, side) + 2 * pad)
+
+    def _tick(self, page: Page, target: str, words: str, place: Box, *, ticked: bool) -> None:
+        side, pad, style = self._tick_sizes()
+        text_wide = place.w - side - 3 * pad
         high = page.writer.paragraph_height(words, text_wide, style)
-        place = Box(layout.margin, top, wide, max(high + 2 * pad, side + 2 * pad))
         tick = Box(place.x + pad, place.cy - side / 2, side, side)
         text = Box(tick.x + side + pad, place.cy - high / 2, text_wide, high)
 
@@ -149,7 +185,7 @@ class ComplaintScreens:
                 pen.panel(tick, ground, WHITE if pressed else EDGE, 7, EDGE_WIDTH)
             page.writer.paragraph(canvas, words, text, WHITE if pressed else INK, style)
 
-        page.add_target("consent", words, place, draw)
+        page.add_target(target, words, place, draw)
 
     # Questions with two answers
 

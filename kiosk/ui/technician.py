@@ -1,10 +1,10 @@
-"""The technician's screen: the kiosk, its key's fingerprint, and the field for another key's."""
+"""The technician's screen: the kiosk, its keys' fingerprints, and the field for another key's."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from kiosk.technician import DIGITS_OF_KEY, HEX_KEYS, TechnicianView, grouped
+from kiosk.technician import DIGITS_OF_KEY, HEX_KEYS, KeyFacts, TechnicianView, grouped
 from kiosk.ui.board import Board
 from kiosk.ui.metrics import Box
 from kiosk.ui.page import Page
@@ -33,15 +33,11 @@ class _Sheet:
         self._line("technician.title", view, INK, Style(sizes.rest_question, bold=True))
         if not brief:  # the keys need the room
             self._line("technician.kiosk", view, QUIET, line, device=facts.device, school=facts.school)
-        if facts.key:
-            self._line("technician.seals", view, INK, Style(sizes.bar))
-            print_style = Style(sizes.main_question, bold=True)
-            self._line("technician.key", view, BRAND, print_style, print=facts.key)
-            if not brief:
-                since = "/".join(reversed((facts.since or "–")[:10].split("-")))
-                self._line(f"technician.how-{facts.how}", view, QUIET, line, since=since)
-        else:
-            self._line("technician.none", view, INK, line._replace(lines=2))
+        for room, key in (("complaints", facts.complaints), ("principal", facts.principal)):
+            if key is not None and (key.refused or not brief):
+                self._key(view, room, key, line, brief=brief)
+            elif key is None and not facts.refused and (room == "complaints" or facts.complaints):
+                self._line(f"technician.none-{room}", view, INK, line._replace(lines=2))
         y, left, wide = self._y, self._left, self._wide
         self._field = Box(left, y + 6, wide, 64 if tall else 46)
         self._said = Box(left, self._field.y + self._field.h + 6, wide, sizes.bar * (6.5 if tall else 2.9))
@@ -52,6 +48,15 @@ class _Sheet:
                 board = board._replace(y=layout.page.h - 112, h=104)
             Board(page, HEX_KEYS, {"key:backspace": self._say(view, "key.backspace")}, "off", board)
         self.show(view)
+
+    def _key(self, view: TechnicianView, room: str, key: KeyFacts, line: Style, *, brief: bool) -> None:
+        sizes = self._page.layout.sizes
+        self._line(f"technician.seals-{room}", view, INK, Style(sizes.bar))
+        self._line("technician.key", view, BRAND, Style(sizes.rest_question, bold=True), print=key.key)
+        if not brief:
+            since = "/".join(reversed((key.since or "–")[:10].split("-")))
+            self._line(f"technician.how-{key.how}", view, QUIET, line, since=since)
+            self._y += 10
 
     def _line(self, key: str, view: View, colour: Colour, style: Style, **values: Any) -> None:
         """A line, or two, below the one before."""

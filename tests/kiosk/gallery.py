@@ -19,7 +19,7 @@ from kiosk.visit import Close, Keep, Visits
 from survey_defs.device_config import MAX_TEXT
 from survey_defs.loader import builtin_surveys
 from tests.kiosk.rare_states import Show
-from tests.kiosk.samples import TERMS, config_bytes, consent
+from tests.kiosk.samples import APART, config_bytes, consent
 from tests.kiosk.test_screens import CODE, TIGHT
 
 OWN_WORDS = "The school thanks you for coming and asks how you were received at our reception"
@@ -95,7 +95,7 @@ def show_a_visit(show: Gallery, lang: str) -> None:
 
 def show_a_complaint(show: Gallery, lang: str) -> None:
     """From rest to thanks, once with a day of the answer and once without."""
-    show.begin(program(sample=True, complaints=TERMS), lang, "gop-y")
+    show.begin(program(sample=True, complaints=APART), lang, "gop-y")
     show.touch("procedure:chuyen-truong", "level:3", "next")
     show.go(("write", "sau-danh-gia"))
     show.touch("back")
@@ -111,11 +111,19 @@ def show_a_complaint(show: Gallery, lang: str) -> None:
     show.touch("back")
     show.go(("back", "con-viet-khong"))
     show.touch("go-on", "next")
-    show.go(("next", "truoc-khi-gui"), ("next", "lien-lac"))
-    show.touch("consent")
+    show.go(("next", "truoc-khi-gui"), ("next", "lien-lac"), ("principal", "ve-hieu-truong"))
+    show.touch("principal", "consent")
     show.go(("next", "lien-lac-trong"))
     show.write("lan")
     show.go(("", "lien-lac-ghi"), ("next", "ma-tra-cuu"), ("next", "da-luu-chua"), ("finish", "cam-on"))
+
+
+def show_nobody_apart(show: Gallery, lang: str) -> None:
+    """Where the principal could read what is about the principal."""
+    show.begin(program(complaints=replace(APART, principal_key=None)), lang, "gop-y-khong-rieng")
+    show.touch("write", "next")
+    show.write("chowf laau")
+    show.go(("next", "lien-lac"))
 
 
 def show_own_words(show: Gallery, lang: str) -> None:
@@ -151,6 +159,7 @@ if __name__ == "__main__":
         show_a_visit(window, language)
     for language in ("vi", "en") if tight else ("vi",):
         show_a_complaint(window, language)
+        show_nobody_apart(window, language)
         show_own_words(window, language)
     for known in sorted({each.id for each in builtin_surveys()} - {"tthc"}) if tight else ():
         show_a_survey(window, known)

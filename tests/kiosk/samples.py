@@ -25,6 +25,12 @@ TERMS = ComplaintTerms(
     days_on=(), calendar_until=date(2098, 12, 31), kept_months=24,
 )  # fmt: skip
 
+PRINCIPAL_KEY, PRINCIPAL_PRIVATE = new_key()
+"""Those of the room that no principal reads."""
+HEAD = {"vi": "Chủ tịch UBND phường Hồng Gai", "en": "the chair of UBND phường Hồng Gai"}
+APART = replace(TERMS, principal_key=PRINCIPAL_KEY, head=HEAD)
+"""Where what is about the principal is read by others alone."""
+
 
 def consent(lang: str, months: int) -> str:
     """The sentence that a sender agrees to."""

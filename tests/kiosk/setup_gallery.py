@@ -14,7 +14,7 @@ from kiosk.link import Delivery
 from kiosk.program import builtin_program
 from kiosk.settings import Offer
 from kiosk.setup import Setup
-from kiosk.technician import Facts, Technician
+from kiosk.technician import Facts, KeyFacts, Technician
 from tests.kiosk.rare_states import Show
 
 ADDRESS = "may-chu.thcs-nguyen-thi-minh-khai.edu.vn:8443"
@@ -102,14 +102,17 @@ def show_all(show: SetupShow, lang: str) -> None:
 
 def show_technician(show: SetupShow, lang: str) -> None:
     """The screen of whoever looks after a kiosk at work, in each of its states."""
-    known = Facts(
-        "kiosk-quay-1", "thcs-nguyen-thi-minh-khai", "9f2c 01ab 77de 4c10", "first", "2026-11-30T08"
-    )
+    key = KeyFacts("9f2c 01ab 77de 4c10", "first", "2026-11-30T08")
+    about = KeyFacts("41d0 88e2 5b7c 90fa", "signed", "2026-11-30T08")
+    known = Facts("kiosk-quay-1", "thcs-nguyen-thi-minh-khai", key, about)
+    strange, second = replace(key, how="signed", refused=True), replace(about, refused=True)
     for what, facts in (
         ("chua-co-khoa", Facts("kiosk-quay-1", "mau")),
+        ("mot-khoa", Facts("kiosk-quay-1", "thcs-nguyen-thi-minh-khai", key)),
         ("khoa", known),
-        ("khoa-la", replace(known, how="signed", refused=True, typed="0123456789a")),
-        ("khoa-sai", replace(known, how="confirmed", refused=True, typed="0123456789abcdef", wrong=True)),
+        ("khoa-la", replace(known, complaints=strange, typed="0123456789a")),
+        ("khoa-thu-hai-la", replace(known, principal=second, typed="0123456789a")),
+        ("khoa-sai", replace(known, complaints=strange, typed="0123456789abcdef", wrong=True)),
     ):
         show.lang = lang
         show.setup = Technician(sorted(("vi", "en"), key=lang.__ne__), facts, show.now)

@@ -8,9 +8,18 @@ from typing import Any
 import msgspec
 
 from survey_defs import wire
-from survey_defs.complaint import Letter, code_keys, read_box, spell_code, unseal
+from survey_defs.complaint import Letter, code_keys, key_id, read_box, spell_code, unseal
 from tests.kiosk.brokers import Peer, accept, open_broker, wait_until
-from tests.kiosk.samples import SCHOOL_PRIVATE, TERMS, config_bytes, keep_config
+from tests.kiosk.samples import (
+    APART,
+    PRINCIPAL_KEY,
+    PRINCIPAL_PRIVATE,
+    SCHOOL_KEY,
+    SCHOOL_PRIVATE,
+    TERMS,
+    config_bytes,
+    keep_config,
+)
 from tests.kiosk.test_screens import check_places, check_words, scan
 from tests.support.kiosk import KioskProcess
 from tests.support.memory import found_in_memory
@@ -108,6 +117,42 @@ def test_typed_by_touch_sealed_followed_by_its_code_and_gone_from_memory(tmp_pat
             for line in kiosk.lines()
             if line["kind"] not in ("screen", "commit")
         )  # fmt: skip
+
+
+def test_about_the_principal_by_one_touch_and_sealed_for_others(tmp_path: Path) -> None:
+    data = tmp_path / "kiosk"
+    keep_config(data, config_bytes(complaints=APART))
+    with (
+        Xvfb(800, 480) as display,
+        open_broker(tmp_path / "broker") as broker,
+        Peer(broker.port, accept) as peer,
+        KioskProcess(display, data, broker=f"mqtt://127.0.0.1:{broker.port}") as kiosk,
+    ):
+        kiosk.touch("write")
+        kiosk.wait_for_screen("complaint:subjects")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:text")
+        wait_out_the_guard()
+        kiosk.type_keys("nhan quaf")
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:contact")
+        kiosk.touch("principal")
+        wait_out_the_guard()
+        kiosk.touch("next")
+        kiosk.wait_for_screen("complaint:code")
+        wait_until(peer.events, "its arrival")
+        (event,) = peer.events()
+        health = peer.last("health") or {}
+    assert (wire.check_event(event), event["room"]) == (None, "about-principal")
+    box = read_box(event["sealed"])
+    assert box is not None
+    assert unseal(box, SCHOOL_PRIVATE) is None
+    letter = unseal(box, PRINCIPAL_PRIVATE)
+    assert letter is not None
+    assert letter.text == "nhan quà"
+    assert (health["seal"]["key"], health["seal_principal"]["key"]) == (
+        key_id(SCHOOL_KEY), key_id(PRINCIPAL_KEY),
+    )  # fmt: skip
 
 
 def wait_out_the_guard() -> None:

@@ -17,7 +17,14 @@ from kiosk.writing import Lodge
 from survey_defs import wire
 from survey_defs.complaint import Contact, code_keys, spell_code, unseal
 from survey_defs.device_config import ComplaintTerms
-from tests.kiosk.samples import SCHOOL_PRIVATE, TERMS, TestClock, config_bytes
+from tests.kiosk.samples import (
+    APART,
+    PRINCIPAL_PRIVATE,
+    SCHOOL_PRIVATE,
+    TERMS,
+    TestClock,
+    config_bytes,
+)
 
 TEXT = "Tôi chờ ba tuần vẫn chưa có học bạ."
 CONTACT = Contact("Nguyễn Thị Lan", "0912 345 678", "Tôi đồng ý.")
@@ -38,6 +45,19 @@ def test_only_the_school_opens_it_and_only_the_code_finds_it() -> None:
     assert seal_complaint(lodge())[0] != code
     assert "".join(spelled(code)) == code
     assert " ".join(spelled(code)) == spell_code(code)
+
+
+def test_what_is_about_the_principal_is_sealed_to_the_other_key_or_not_at_all() -> None:
+    _, content = seal_complaint(replace(lodge(APART), about_principal=True))
+    box = base64.b64decode(content["sealed"])
+    assert unseal(box, SCHOOL_PRIVATE) is None
+    letter = unseal(box, PRINCIPAL_PRIVATE)
+    assert letter is not None
+    assert letter.text == TEXT
+    assert content["room"] == wire.ABOUT_PRINCIPAL
+    assert "room" not in seal_complaint(lodge(APART))[1], "as kiosks of before say it"
+    with pytest.raises(ValueError, match="no other is taken"):
+        seal_complaint(replace(lodge(), about_principal=True))
 
 
 def test_the_outbox_holds_one_closed_event_and_nothing_readable(tmp_path: Path) -> None:

@@ -13,14 +13,23 @@ from msgspec.structs import replace
 
 from kiosk.key_cli import key as key_command
 from kiosk.program import read_program
-from kiosk.seal_pin import FILE, Pin, SealPin
-from kiosk.technician import HEX_KEYS, IDLE_MS, Confirm, Facts, Leave, Technician, grouped
+from kiosk.seal_pin import FILE, Pin, SealPin, SealPins
+from kiosk.technician import HEX_KEYS, IDLE_MS, Confirm, Facts, KeyFacts, Leave, Technician, facts_of, grouped
 from survey_defs.complaint import new_key, read_box, unseal
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.key_vouch import vouch
 from survey_defs.letter import key_id
 from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker, wait_until
-from tests.kiosk.samples import SCHOOL_KEY, SCHOOL_PRIVATE, TERMS, config_bytes, keep_config
+from tests.kiosk.samples import (
+    APART,
+    PRINCIPAL_KEY,
+    PRINCIPAL_PRIVATE,
+    SCHOOL_KEY,
+    SCHOOL_PRIVATE,
+    TERMS,
+    config_bytes,
+    keep_config,
+)
 from tests.support.kiosk import KioskProcess
 from tests.support.xvfb import Xvfb
 
@@ -86,6 +95,39 @@ def test_another_schools_key_counts_no_more_and_a_damaged_file_begins_anew(tmp_p
     assert unenrolled.pin is None
 
 
+def test_the_key_of_what_is_about_the_principal_is_known_by_itself(tmp_path: Path) -> None:
+    pins = SealPins(tmp_path, SCHOOL)
+
+    def sealed() -> tuple[bytes, bytes | None]:
+        settled = pins.settle(terms, None)
+        assert settled is not None
+        return settled.key, settled.principal_key
+
+    terms = TERMS
+    assert sealed() == (SCHOOL_KEY, None)
+    assert pins.principal.report() is None
+    terms = APART
+    assert sealed() == (SCHOOL_KEY, PRINCIPAL_KEY)
+    terms = replace(APART, principal_key=FALSE, principal_links=(vouch(SCHOOL_PRIVATE, FALSE),))
+    assert sealed() == (SCHOOL_KEY, PRINCIPAL_KEY), "the key of complaints signs for none of that room"
+    assert (pins.complaints.refused, pins.principal.refused) == (None, key_id(FALSE))
+    terms = replace(APART, principal_key=None)
+    assert sealed() == (SCHOOL_KEY, None), "what nobody reads is not offered, whatever was known"
+    terms = replace(APART, principal_key=NEXT, principal_links=(vouch(PRINCIPAL_PRIVATE, NEXT),))
+    pins = SealPins(tmp_path, SCHOOL)  # after a restart
+    assert sealed() == (SCHOOL_KEY, NEXT)
+    terms = replace(APART, principal_key=FALSE)
+    sealed()
+    facts = facts_of(DEVICE, SCHOOL, pins)
+    assert facts.complaints is not None
+    assert facts.principal is not None
+    assert (facts.complaints.refused, facts.principal.refused, facts.refused) == (False, True, True)
+    assert facts.principal.key == grouped(key_id(NEXT))
+    assert not pins.confirm(key_id(PRINCIPAL_KEY), None)
+    assert pins.confirm(key_id(FALSE), None)
+    assert sealed() == (SCHOOL_KEY, FALSE)
+
+
 def test_a_key_that_cannot_be_kept_holds_all_the_same(tmp_path: Path) -> None:
     pin = SealPin(tmp_path / "nowhere", SCHOOL)
     pin.settle(TERMS, None)
@@ -93,7 +135,8 @@ def test_a_key_that_cannot_be_kept_holds_all_the_same(tmp_path: Path) -> None:
 
 
 def test_what_the_technician_types(tmp_path: Path) -> None:
-    facts = Facts(DEVICE, SCHOOL, grouped(key_id(SCHOOL_KEY)), "first", None, refused=True)
+    known = KeyFacts(grouped(key_id(SCHOOL_KEY)), "first")
+    facts = Facts(DEVICE, SCHOOL, replace(known, refused=True), known)
     screen, now = Technician(("vi", "en"), facts, 0), 1_000
     assert HEX_KEYS.targets() <= screen.view(now).targets()
     assert screen.view(now).action is None
@@ -109,7 +152,7 @@ def test_what_the_technician_types(tmp_path: Path) -> None:
     assert screen.tick(now + 3_000 + IDLE_MS - 1) == []
     assert screen.tick(now + 3_000 + IDLE_MS) == [Leave()]
     assert screen.touch("finish", now + 5_000) == [Leave()]
-    quiet = Technician(("vi",), replace(facts, refused=False), 0)
+    quiet = Technician(("vi",), replace(facts, complaints=known), 0)
     assert quiet.view(now).targets() == {"finish"}
 
 

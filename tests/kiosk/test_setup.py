@@ -147,7 +147,7 @@ def test_every_screen_and_every_sentence_stands_whole(size: tuple[int, int], tmp
         )  # fmt: skip
     lines = [json.loads(line) for line in (tmp_path / "trace.jsonl").read_text("utf-8").splitlines()]
     screens = [line for line in lines if line["kind"] == "screen"]
-    assert len(screens) == (2 if size == (800, 480) else 1) * (9 + len(PROBLEMS) + 4 * 2)
+    assert len(screens) == (2 if size == (800, 480) else 1) * (9 + len(PROBLEMS) + 6 * 2)
     for screen in screens:
         check_words(screen)
         check_places(screen)

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kiosk.asking import IDLE_MS
 from kiosk.field import Field
@@ -23,7 +24,7 @@ from kiosk.writing import (
 )
 from survey_defs.advice import FILE, needs_advice, phrases
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact
-from tests.kiosk.samples import TERMS, consent, faces_first, tthc, with_complaints
+from tests.kiosk.samples import APART, HEAD, TERMS, consent, faces_first, tthc, with_complaints
 from tests.kiosk.test_visit import Visitor as Rater
 
 CODE = "4821093755662104"
@@ -33,7 +34,7 @@ class Sender(Rater):
     """A visitor who can type, some 200 ms from key to key."""
 
     def __init__(self, program: Program | None = None) -> None:
-        super().__init__(with_complaints(program or tthc()))
+        super().__init__(program if program and program.complaints else with_complaints(program or tthc()))
 
     def type(self, keys: str) -> Sheet:
         self.now += GUARD_MS
@@ -276,6 +277,35 @@ def test_contact_only_by_consent_and_with_the_sentence_agreed_to() -> None:
     empty.type("a")
     empty.touch("next", "consent", "next", "next")
     assert empty.lodged.contact is None
+
+
+def test_what_is_about_the_principal_is_said_by_one_touch_and_taken_back_by_another() -> None:
+    sender = Sender(replace(tthc(), complaints=APART))
+    sender.touch("write", "next")
+    sender.type("a")
+    sender.touch("next")
+    assert [(tile.target, tile.ticked) for tile in sender.view.tiles] == [
+        ("consent", False), ("principal", False),
+    ]  # fmt: skip
+    sender.touch("principal", "principal", "principal", "back", "next")
+    assert sender.view.tiles[1].ticked, "a step back loses nothing"
+    sender.touch("next")
+    assert sender.lodged.about_principal
+    quiet = Sender(replace(tthc(), complaints=APART)).send()
+    assert not quiet.lodged.about_principal
+
+
+@pytest.mark.parametrize(("head", "warned"), [(HEAD, True), ({}, False)])
+def test_where_the_principal_could_read_it_the_screen_says_so(head: dict[str, str], warned: bool) -> None:
+    """Nothing is offered that does not protect; an old server says neither."""
+    sender = Sender(replace(tthc(), complaints=replace(APART, principal_key=None, head=head)))
+    sender.touch("write", "next")
+    sender.type("a")
+    sender.touch("next")
+    assert sender.view.targets() & {"consent", "principal"} == {"consent"}
+    assert (sender.sheet.warned, sender.sheet.head) == (warned, head)
+    sender.touch("principal", "next")
+    assert not sender.lodged.about_principal
 
 
 def test_a_word_of_thanks_gets_no_date() -> None:

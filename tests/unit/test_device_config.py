@@ -137,17 +137,22 @@ def test_terms_that_cannot_be_used_make_the_device_keep_its_last(changed: dict[s
     assert refusal(message(complaints=TERMS_FIELDS | changed)) == ("bad-config", config(TERMS).revision)
 
 
-@pytest.mark.parametrize("field", sorted(TERMS_FIELDS.keys() - {"reach", "links"}))
+LATER = {"reach", "links", "principal_key", "principal_links", "head"}
+"""What servers before this one do not say."""
+
+
+@pytest.mark.parametrize("field", sorted(TERMS_FIELDS.keys() - LATER))
 def test_no_term_may_be_missing(field: str) -> None:
     terms = {name: value for name, value in TERMS_FIELDS.items() if name != field}
     assert refusal(message(complaints=terms))[0] == "bad-config"
 
 
 def test_terms_of_a_server_before_this_one_are_read() -> None:
-    terms = {name: value for name, value in TERMS_FIELDS.items() if name not in ("reach", "links")}
+    terms = {name: value for name, value in TERMS_FIELDS.items() if name not in LATER}
     read = decode_config(message(complaints=terms), "kiosk-01").complaints
     assert read is not None
     assert (read.reach, read.links) == ("anywhere", ())
+    assert (read.principal_key, read.principal_links, read.head) == (None, (), {})
 
 
 @pytest.mark.parametrize(
