@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from survey_defs import wire
 from survey_defs.complaint import read_box
 from survey_defs.registry import Registry
 from survey_defs.wire import check_event, event_ref
@@ -52,7 +53,8 @@ class Accepted(NamedTuple):
 class Complaint(NamedTuple):
     """A complaint that may stand, unless the store knows it already. Its first eight fields are `Accepted`'s.
 
-    `box` is sealed: whether it can be opened is for its reader to see.
+    `box` is sealed: whether it can be opened is for its reader to see. `room`: whose key it says it is
+    sealed to.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Complaint(NamedTuple):
     about: tuple[str, ...]
     code_hash: str
     box: bytes
+    room: str = wire.COMPLAINTS
 
 
 class Refused(NamedTuple):
@@ -189,6 +192,7 @@ def _complaint(event: dict[str, Any]) -> Complaint | Refused:
         tuple(event["about"]),
         event["code_hash"],
         box,
+        event.get("room", wire.COMPLAINTS),
     )
 
 

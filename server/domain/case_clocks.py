@@ -58,6 +58,12 @@ def change(action: str, reason: str | None, before: Stand, after: Stand, today: 
             return Change(stop=True, start=(TRANSFER_RULE, after.petition_date or today))
         case "petition":
             return Change(stop=True, start=(PETITION_RULES[kind], after.petition_date or today))
+        case "against" if kind == "to_cao":
+            return Change(stop=True, start=(TRANSFER_RULE, after.petition_date or today))
+        case "not_against" if kind == "to_cao" and after.status == "classified":
+            return Change(stop=True, start=(PETITION_RULES[kind], after.petition_date or today))
+        case "not_against" if kind == "to_cao" and after.status != "answered":
+            return Change(stop=True, start=(MAIN_RULES[kind], today))
         case "accept" if kind in PETITION_RULES:
             return Change(stop=True, start=(MAIN_RULES[kind], today))
         case "answer":

@@ -13,13 +13,14 @@ from typing import NamedTuple, Protocol
 
 from server.domain import roles
 from server.domain.problems import Problem
+from survey_defs import wire
 
 KINDS = ("pakn", "thong_tin", "khieu_nai", "to_cao")
 """Phản ánh, kiến nghị; thông tin, khen ngợi; khiếu nại; tố cáo."""
 UNSIGNED = ("pakn", "thong_tin")
 """Kinds that need no signed đơn."""
 SIGNED = ("khieu_nai", "to_cao")
-OPEN_ROOM, SEALED_ROOM, PRINCIPAL_ROOM = "complaints", "denunciations", "about-principal"
+OPEN_ROOM, SEALED_ROOM, PRINCIPAL_ROOM = wire.COMPLAINTS, "denunciations", wire.ABOUT_PRINCIPAL
 """Where a case lies: whoever works with cases knows of the first room, of the others who holds their keys.
 The last is for what accuses the principal: no principal ever holds its key."""
 ROOMS = (OPEN_ROOM, SEALED_ROOM, PRINCIPAL_ROOM)
@@ -47,8 +48,11 @@ SENDER = "sender"
 SYSTEM = ""
 """The actor of what happens by itself."""
 
-# Who may make a move: the leads, the reception, whoever the case is assigned to, the sender, nobody.
-_LEAD, _RECEPTION, _HANDLER, _SENDER, _SYSTEM = "lead", "reception", "handler", "sender", "system"
+# Who may make a move: the leads, the reception, whoever the case is assigned to, whoever else holds its
+# key, the sender, nobody.
+_LEAD, _RECEPTION, _HANDLER, _HOLDER, _SENDER, _SYSTEM = (
+    "lead", "reception", "handler", "holder", "sender", "system",
+)  # fmt: skip
 _STAYS = "="
 
 
@@ -148,6 +152,8 @@ _ALL_ACTIONS = (
             Field("duplicate_of", "ref", required=False),
         ),
     ),
+    Action("against", (_NOTE,)),
+    Action("not_against", (_TEXT,)),
     Action("reopen", (Field("reason", "choice", options=REOPEN_REASONS), _NOTE)),
     Action("note", (_TEXT,), visible=False),
     Action("summary", (_SUMMARY,), visible=False),
@@ -160,6 +166,13 @@ _ALL_ACTIONS = (
 )
 ACTIONS: Mapping[str, Action] = {action.name: action for action in _ALL_ACTIONS}
 """Every action, in the order in which a page offers them."""
+UNREAD = frozenset({"receive", "assign", "reopen"})
+"""What the desk may do to a case whose key it does not hold: it ends nothing and puts nothing off. Whoever
+decides what becomes of a complaint can read it."""
+CHANGES_ROOM = frozenset({"against", "not_against"})
+"""What can be done at any time: no case waits for somebody on account of it."""
+_SETTLES = frozenset({"accept", "start", "answer"})
+"""What begins or ends the settling of a case at the school: no denunciation of its head is settled there."""
 
 
 class Move(NamedTuple):
@@ -196,6 +209,9 @@ def _rows() -> tuple[tuple[str, tuple[str, ...], str, tuple[str, ...], tuple[str
         ("return", ("new", *asked), "returned", lead, KINDS),
         ("petition", ("new", *asked, "answered"), "classified", lead, ("pakn", "thong_tin", "khieu_nai")),
         ("close", ("new", *asked, "answered"), "closed", handler, KINDS),
+        # Whom it accuses may be seen late, and be seen wrongly: the case changes its room, and nothing else.
+        ("against", STATUSES, _STAYS, (_LEAD, _HOLDER), KINDS),
+        ("not_against", STATUSES, _STAYS, (_LEAD, _HOLDER), KINDS),
         ("reopen", ("answered", *ENDS), "in_progress", lead, KINDS),
         ("note", STATUSES, _STAYS, handler, KINDS),
         ("summary", STATUSES, _STAYS, handler, KINDS),
@@ -233,22 +249,72 @@ def move(status: str, action: str, kind: str | None = None) -> str:
     raise Problem("move-not-allowed", action=action, status=status)
 
 
-def moves(status: str, kind: str, actor: Actor, assignee: str | None) -> tuple[str, ...]:
-    """The actions that this actor may take now, in the order of `ACTIONS`."""
-    mine = _capacities(actor, assignee)
+def moves(
+    status: str, kind: str, actor: Actor, assignee: str | None, *, holds: bool = True, against: bool = False
+) -> tuple[str, ...]:
+    """The actions that this actor may take now, in the order of `ACTIONS`.
+
+    `holds`: the actor has the key of the case's room; `against`: the case is about the principal.
+    """
+    mine = _capacities(actor, assignee, holds=holds, against=against)
     return tuple(
         action
         for action in ACTIONS
         for cell in TABLE.get((status, action), ())
-        if kind in cell.kinds and mine & set(cell.who)
+        if kind in cell.kinds
+        and mine & set(cell.who)
+        and (holds or action in UNREAD or actor.role == SENDER)
+        and _fits(action, kind, actor, against=against)
     )
 
 
-def _capacities(actor: Actor, assignee: str | None) -> frozenset[str]:
+def check_move(
+    action: str,
+    status: str,
+    kind: str,
+    actor: Actor,
+    assignee: str | None,
+    *,
+    holds: bool,
+    against: bool,
+) -> None:
+    """Whether the action is among `moves`, else why not.
+
+    Raises `Problem`: `move-not-allowed`; `not-yours`; `key-not-held` where the key alone is missing;
+    `goes-above` where the case is about the principal, whom nobody at the school judges.
+    """
+    move(status, action, kind)
+    if action in moves(status, kind, actor, assignee, holds=holds, against=against):
+        return
+    if not _fits(action, kind, actor, against=against):
+        if action == "against" and not against:
+            raise Problem("not-yours")
+        raise Problem(
+            "goes-above" if action in _SETTLES else "move-not-allowed", action=action, status=status
+        )
+    if not holds and action in moves(status, kind, actor, assignee, against=against):
+        raise Problem("key-not-held")
+    raise Problem("not-yours")
+
+
+def _fits(action: str, kind: str, actor: Actor, *, against: bool) -> bool:
+    """Whether the action makes sense where the case accuses the principal, and where it does not."""
+    if action == "against":
+        return not against and actor.role != roles.PRINCIPAL
+    if action == "not_against":
+        return against
+    if not against:
+        return True
+    return action != "accept" and not (kind == "to_cao" and action in _SETTLES)
+
+
+def _capacities(actor: Actor, assignee: str | None, *, holds: bool, against: bool) -> frozenset[str]:
     """As whom the actor may act on a case of that assignee."""
     if actor.role == SENDER:
         return frozenset({_SENDER})
     found = set()
+    if holds and actor.role in roles.READERS:
+        found |= {_HOLDER, _LEAD} if against else {_HOLDER}
     if actor.role in roles.LEADERS:
         found.add(_LEAD)
     if actor.role == "reception":
@@ -272,9 +338,14 @@ def sees(actor: Actor, case: Case) -> bool:
 
 
 def may_read(actor: Actor, case: Case) -> bool:
-    """Whether this actor may open the case's texts: who assigns it and who handles it, with the key."""
+    """Whether this actor may open the case's texts: who assigns it and who handles it, with the key.
+
+    Where the principal may not lead, whoever holds the key does: not every school has a deputy.
+    """
     if not sees(actor, case) or case["room"] not in actor.rooms:
         return False
+    if case["against_principal"]:
+        return actor.role in roles.READERS
     return actor.role in roles.LEADERS or (actor.role in roles.READERS and case["assignee"] == actor.login)
 
 

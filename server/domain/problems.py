@@ -778,6 +778,16 @@ PROBLEMS: dict[str, Wording] = {
         "Chỉ người phân công và người được giao hồ sơ làm được việc này.",
         "Only who assigns the case and who handles it can do this.",
     ),
+    "key-not-held": Wording(
+        403,
+        "Việc này quyết định kết quả của hồ sơ, nên chỉ người giữ khóa, đọc được lời gửi, mới làm được.",
+        "This decides what becomes of the case, so it is for those who hold its key and can read it.",
+    ),
+    "goes-above": Wording(
+        409,
+        "Không ai trong trường giải quyết hồ sơ về hiệu trưởng. Xin chọn Chuyển đơn: nơi nhận đã ghi sẵn.",
+        "Nobody at the school settles a case about its principal. Forward it: the body is filled in.",
+    ),
     "missing-field": Wording(
         422,
         "Còn một ô bắt buộc chưa điền. Xin điền rồi gửi lại.",
@@ -1139,6 +1149,13 @@ PROBLEMS: dict[str, Wording] = {
         "Chủ tịch Ủy ban nhân dân xã, phường (trường THPT: Giám đốc Sở Giáo dục và Đào tạo).",
         "The school does not take complaints online yet. Please ask at the desk. What concerns the principal "
         "goes to the chair of the People’s Committee of the commune or ward.",
+    ),
+    "principal-would-read": Wording(
+        409,
+        "Chưa gửi: hiện ngoài hiệu trưởng chưa ai đọc được việc về hiệu trưởng. Xin gửi đến {to}; hoặc bỏ "
+        "dấu rồi gửi, khi đó hiệu trưởng có thể đọc.",
+        "Not sent: nobody but the principal could read what is about the principal. Please turn to {to}; or "
+        "take the tick away and send, and the principal may read it.",
     ),
     "complaint-advice": Wording(
         422, "Trước khi gửi, xin quý vị đọc phần dưới đây.", "Before you send, please read what follows."

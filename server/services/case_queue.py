@@ -9,7 +9,18 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import ENDS, KINDS, SENDER, STATUSES, Actor, moves, read_ref, ref_of, sees
+from server.domain.casework import (
+    CHANGES_ROOM,
+    ENDS,
+    KINDS,
+    SENDER,
+    STATUSES,
+    Actor,
+    moves,
+    read_ref,
+    ref_of,
+    sees,
+)
 from server.domain.folding import like, words_of
 from server.domain.roles import LEADERS
 from server.services.case_views import ClockView, Clockwork, is_neglected, present
@@ -191,7 +202,8 @@ def _row(row: Mapping[str, Any], actor: Actor, clock: ClockView | None, today: d
         late=running and clock is not None and clock.reminder == "late",
         neglected=is_neglected(row, today),
         word=row["last_actor"] == SENDER and row["last_action"] in ("word", "not_settled"),
-        waits=row["status"] not in ENDS and bool(moves(row["status"], row["kind"], actor, row["assignee"])),
+        waits=row["status"] not in ENDS
+        and bool({*moves(row["status"], row["kind"], actor, row["assignee"])} - CHANGES_ROOM),
     )
 
 

@@ -1,11 +1,11 @@
-"""Moving a case into a secret room: all that was written of it changes its key at once."""
+"""Moving a case into another room: all that was written of it changes its key at once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from server.domain.casework import PRINCIPAL_ROOM, Actor
+from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, Actor
 from server.domain.problems import Problem
 from server.domain.roles import PRINCIPAL
 from server.services import key_custody
@@ -16,11 +16,11 @@ from survey_defs import complaint
 
 
 def key_of_room(ctx: Context, actor: Actor, room: str, keys: OpenKeys | None) -> bytes:
-    """The public key of the secret room that a case is to be moved to.
+    """The public key of the room that a case is to be moved to.
 
     The room for what accuses the principal waits for nobody: where nobody opens its key, whoever moves the
-    case there has a new one by that. Raises `Problem`: `key-locked`; `no-denunciation-key`; `key-changed`;
-    `only-the-principal` where a principal would have to make that room.
+    case there has a new one by that. Raises `Problem`: `key-locked`; `no-seal-key`,
+    `no-denunciation-key`; `key-changed`; `only-the-principal` where a principal would have to make that room.
     """
     if keys is None:
         raise Problem("key-locked")
@@ -30,12 +30,13 @@ def key_of_room(ctx: Context, actor: Actor, room: str, keys: OpenKeys | None) ->
         return key_custody.make_for(ctx, actor.school, room, keys)
     public = true_key(ctx, actor.school, room)
     if public is None:
-        raise Problem("no-denunciation-key", school=actor.school)
+        code = "no-seal-key" if room == OPEN_ROOM else "no-denunciation-key"
+        raise Problem(code, school=actor.school, room=room)
     return public
 
 
 def move_in(ctx: Context, connection: Any, row: Mapping[str, Any], keys: OpenKeys, public: bytes) -> None:
-    """Seal all that was written of the case to the secret room's key; the old boxes are gone with it.
+    """Seal all that was written of the case to the new room's key; the old boxes are gone with it.
 
     What cannot be opened stays as it is: it was never readable here, and throwing it away would lose it.
     """

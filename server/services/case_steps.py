@@ -128,7 +128,8 @@ def _correct(ctx: Context, connection: Any, _actor: Actor, row: _Row, _filled: F
 
 def _petition(ctx: Context, _connection: Any, _actor: Actor, row: _Row, filled: Filled) -> Step:
     kind, day = filled.values["kind"], date.fromisoformat(filled.values["date"])
-    against = kind == "to_cao" and "against_principal" in filled.values
+    # Whom it accuses was known before it was signed: only `not_against` takes that back, with words.
+    against = kind == "to_cao" and ("against_principal" in filled.values or bool(row["against_principal"]))
     today = local_day(ctx.now())
     if day > today:
         raise Problem("petition-in-future", field="date")
@@ -147,6 +148,24 @@ def _petition(ctx: Context, _connection: Any, _actor: Actor, row: _Row, filled: 
         room = PRINCIPAL_ROOM if against else SEALED_ROOM
         changes |= {"room": room, "against_principal": int(against), "assignee": None}
     return Step(data=data, changes=changes)
+
+
+def _against(ctx: Context, connection: Any, _actor: Actor, row: _Row, _filled: Filled) -> Step:
+    return _to_room(ctx, connection, row, PRINCIPAL_ROOM, against=True)
+
+
+def _not_against(ctx: Context, connection: Any, _actor: Actor, row: _Row, _filled: Filled) -> Step:
+    room = SEALED_ROOM if row["kind"] == "to_cao" else OPEN_ROOM
+    return _to_room(ctx, connection, row, room, against=False)
+
+
+def _to_room(ctx: Context, connection: Any, row: _Row, room: str, *, against: bool) -> Step:
+    """Into another room; whoever has the case keeps it, if they may know of it there."""
+    changes: dict[str, Any] = {"room": room, "against_principal": int(against)}
+    user = row["assignee"] and ctx.store.sql.user_find(connection, login=row["assignee"])
+    if not user or not can_be_assigned(ctx, {**row, **changes}, user):
+        changes["assignee"] = None
+    return Step(data={"against_principal": against}, changes=changes)
 
 
 def _close(ctx: Context, connection: Any, actor: Actor, row: _Row, filled: Filled) -> Step:
@@ -191,6 +210,8 @@ _STEPS: Mapping[str, Callable[[Context, Any, Actor, _Row, Filled], Step]] = {
     "return": _return,
     "petition": _petition,
     "close": _close,
+    "against": _against,
+    "not_against": _not_against,
     "reopen": _reopen,
     "summary": _summary,
 }

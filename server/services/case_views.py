@@ -188,7 +188,7 @@ def view_of(ctx: Context, connection: Any, actor: Actor, row: Mapping[str, Any],
     sql, n = ctx.store.sql, row["n"]
     work, rows = Clockwork(ctx, row["school"], today), list(sql.case_clocks_of(connection, case_n=n))
     clocks = work.views(rows)
-    offered = moves(row["status"], row["kind"], actor, row["assignee"]) if sees(actor, row) else ()
+    offered = moves_of(actor, row) if sees(actor, row) else ()
     entries = tuple(_entry(each) for each in sql.case_entries_of(connection, case_n=n))
     possible = {
         "extend": any(work.longer(each) for each in rows if each["stopped_on"] is None),
@@ -226,6 +226,12 @@ def view_of(ctx: Context, connection: Any, actor: Actor, row: Mapping[str, Any],
         moves=tuple(action for action in offered if possible.get(action, True)),
         may_read=may_read(actor, row),
     )
+
+
+def moves_of(actor: Actor, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What this actor may do to the case of a row now (`casework.moves`)."""
+    holds, against = row["room"] in actor.rooms, bool(row["against_principal"])
+    return moves(row["status"], row["kind"], actor, row["assignee"], holds=holds, against=against)
 
 
 def _is_mute(entry: Entry) -> bool:

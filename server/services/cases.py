@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from server.domain import casework
 from server.domain.case_fields import read_fields
-from server.domain.casework import ACTIONS, Actor, may_read, moves, read_ref
+from server.domain.casework import ACTIONS, Actor, may_read, read_ref
 from server.domain.collation import vietnamese_order
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
@@ -60,8 +60,8 @@ def act(  # noqa: PLR0917 - an action is all of these
     The answer shows the case even where the actor loses sight of it by this very action; it then offers
     nothing (`may_read` false, no moves). What is written is sealed before anything is stored.
 
-    Raises `Problem`: `unknown-case`; `case-moved` where somebody else acted since `version`;
-    `move-not-allowed`; `not-yours`; `missing-field`, `bad-case-field`, `bad-case-date`, `text-empty`,
+    Raises `Problem`: `unknown-case`; `case-moved` where somebody else acted since `version`; as
+    `casework.check_move` does; `missing-field`, `bad-case-field`, `bad-case-date`, `text-empty`,
     `text-too-long`, `bad-assignee`, `bad-duplicate`, `answer-first`, `petition-in-future`,
     `no-open-clock`, `no-longer-limit` (each with `values["field"]` where there is one); `no-seal-key`;
     `key-locked` where the action needs opened keys; `no-denunciation-key`, `only-the-principal`.
@@ -172,9 +172,15 @@ def variants(ctx: Context, actor: Actor, ref: str) -> dict[str, date]:
 def _check(actor: Actor, row: Mapping[str, Any], action: str, version: int) -> None:
     if row["version"] != version:
         raise Problem("case-moved")
-    casework.move(row["status"], action, row["kind"])
-    if action not in moves(row["status"], row["kind"], actor, row["assignee"]):
-        raise Problem("not-yours")
+    casework.check_move(
+        action,
+        row["status"],
+        row["kind"],
+        actor,
+        row["assignee"],
+        holds=row["room"] in actor.rooms,
+        against=bool(row["against_principal"]),
+    )
 
 
 def _own(actor: Actor, row: Mapping[str, Any], keys: OpenKeys | None) -> OpenKeys | None:

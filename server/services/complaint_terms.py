@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from server.domain.casework import OPEN_ROOM
+from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.domain.localtime import local_day
+from server.rules.accused_head import goes_to
 from server.rules.limits import find_limit
 from server.rules.retention import CONTACT, keep_months
-from server.services import key_proofs, site
+from server.services import admin, key_proofs, site
 from server.services.calendars import calendar_days
 from server.services.context import Context
-from server.services.keys import code_salt, intake_key
+from server.services.keys import code_salt, intake_key, principal_key
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.subjects import builtin_subjects
 
@@ -49,4 +50,13 @@ def terms(ctx: Context, school: str) -> ComplaintTerms | None:
         days_on=tuple(each.day for each in named if each.worked and each.day.weekday() >= 5),
         calendar_until=date(today.year + 1, 12, 31),
         kept_months=keep_months(CONTACT, today).months,
+        principal_key=principal_key(ctx, school),
+        principal_links=key_proofs.links_of(ctx, school, PRINCIPAL_ROOM),
+        head=head(ctx, school, today),
     )
+
+
+def head(ctx: Context, school: str, today: date) -> dict[str, str]:
+    """Who handles a denunciation of the school's principal, by language."""
+    superior = admin.school(ctx, school).superior
+    return {lang: goes_to(superior, today, lang).to for lang in ("vi", "en")}

@@ -7,12 +7,12 @@ from datetime import date
 from typing import NamedTuple
 
 from server.domain.casework import Actor, sees
-from server.domain.roles import CASES, LEADERS, RECEPTION
+from server.domain.roles import CASES, LEADERS, PRINCIPAL, RECEPTION
 from server.rules.limits import neglect_on
 from server.services import case_queue, privacy
 from server.services.case_queue import Reminder, Row
 from server.services.context import Context
-from server.services.keys import intake_key
+from server.services.keys import intake_key, principal_key
 from server.services.unread import unread_for
 from survey_defs.model import localized
 from survey_defs.subjects import builtin_subjects
@@ -54,6 +54,9 @@ class DeskTasks(NamedTuple):
     """Cases of secret rooms that stand in nobody's queue."""
     no_key: bool = False
     """Whether a leader is to hear that devices take no complaints yet: a hint, for it is due on no day."""
+    no_principal_key: bool = False
+    """Whether a leader who is no principal is to hear that nobody can say that a complaint is about the
+    principal; a hint too."""
 
     def __len__(self) -> int:
         return len(self.cases) + bool(self.new) + bool(self.requests) + bool(self.unread) + bool(self.spoken)
@@ -66,13 +69,18 @@ def desk_tasks(ctx: Context, actor: Actor, today: date, lang: str) -> DeskTasks:
     waiting = case_queue.waiting(ctx, actor, today)
     new = [row for row in waiting if row.status == "new"]
     requests = privacy.requests(ctx, actor, today) if actor.role in RECEPTION else ()
+    no_key = intake_key(ctx, actor.school) is None
     return DeskTasks(
         cases=_pressing(waiting, today, lang),
         new=Waiting(len(new), min(row.received_on for row in new)) if new else None,
         requests=Waiting(len(requests), requests[0].deadline.last_day) if requests else None,
         spoken=case_queue.spoken(ctx, actor),
         unread=unread_for(ctx, actor),
-        no_key=actor.role in LEADERS and intake_key(ctx, actor.school) is None,
+        no_key=actor.role in LEADERS and no_key,
+        no_principal_key=actor.role in LEADERS
+        and actor.role != PRINCIPAL
+        and not no_key
+        and principal_key(ctx, actor.school) is None,
     )
 
 

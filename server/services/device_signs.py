@@ -9,7 +9,7 @@ import msgspec
 
 from server.domain.device_health import judge
 from survey_defs.config_error import CODES
-from survey_defs.wire import is_name
+from survey_defs.wire import ABOUT_PRINCIPAL, COMPLAINTS, is_name
 
 ConfigState = Literal["newest", "waiting", "refused", "unknown"]
 """Whether a device runs what the server wants; `unknown`: it does not say what it runs."""
@@ -68,9 +68,9 @@ def signs(health: Health) -> list[tuple[str, float]]:
 def troubles(health: Health) -> tuple[Trouble, ...]:
     """For what of it somebody should go there, however well the device is otherwise."""
     battery = next((value for name, value in signs(health) if name == "battery"), None)
-    seal = seal_report(health)
+    seals = [seal_report(health, room) for room in (COMPLAINTS, ABOUT_PRINCIPAL)]
     found: dict[Trouble, bool] = {
-        "key": seal is not None and seal.refused is not None,
+        "key": any(seal is not None and seal.refused is not None for seal in seals),
         "full": health.get("full") is True,
         "stuck": bool(stuck(health)),
         "safe": health.get("safe") is True,
@@ -102,9 +102,9 @@ def refusal(health: Health) -> Refusal | None:
     return Refusal(revision if is_name(revision) else None, code if code in CODES else "other")
 
 
-def seal_report(health: Health) -> SealReport | None:
-    """What a kiosk says of the school's key; None where it says nothing, or nothing that makes sense."""
-    value = health.get("seal")
+def seal_report(health: Health, room: str = COMPLAINTS) -> SealReport | None:
+    """What a kiosk says of a room's key; None where it says nothing, or nothing that makes sense."""
+    value = health.get("seal" if room == COMPLAINTS else "seal_principal")
     if not isinstance(value, dict) or not _is_key_id(value.get("key")):
         return None
     how, refused = value.get("how"), value.get("refused")

@@ -32,7 +32,7 @@ def key_warnings(ctx: Context) -> list[str]:
 
 
 def _of_school(ctx: Context, school: str) -> Iterator[str]:
-    for held in key_pins.pinned(ctx, school):
+    for held in (each for room in key_pins.ROOMS for each in key_pins.pinned(ctx, school, room)):
         if held.differs:
             yield (
                 f"{held.device} seals to the key {held.key}, not to the one in the store: if nobody replaced "
@@ -45,6 +45,11 @@ def _of_school(ctx: Context, school: str) -> Iterator[str]:
         yield (
             f"the principal alone reads, so its {len(kiosks)} kiosk(s) take no complaints, which may be "
             "about the principal; hailong key grant"
+        )
+    elif kiosks and keys.principal_key(ctx, school) is None:
+        yield (
+            f"no key to what is about the principal, so its {len(kiosks)} kiosk(s) do not offer to say so; "
+            "hailong key make --room about-principal --holder LOGIN (no principal)"
         )
     if lost := sum(unread(ctx, school).values()):
         yield f"{lost} open case(s) of secret rooms stand in nobody's queue; hailong key restore"

@@ -106,6 +106,9 @@ class ParentView:
     privacy_days: int
     may: frozenset[str]
     """What the sender can do now."""
+    put_back: bool
+    """The school says that it is not about the principal, who may read it since. That it is in the room about
+    the principal, no page tells: a code can be lost."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +216,7 @@ def _view(ctx: Context, connection: Any, row: Any, keys: CodeKeys) -> ParentView
         requests=_wishes(ctx, connection, row),
         privacy_days=find_limit(PRIVACY_RULE, today).days,
         may=may(row, close_reason(entries)),
+        put_back=row["room"] == OPEN_ROOM and any(each["action"] == "not_against" for each in entries),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import OPEN_ROOM, SYSTEM, ref_of
+from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, SYSTEM, ref_of
 from server.domain.clocks import CERTAIN, When
 from server.domain.localtime import local_day
 from server.services import casefile
@@ -18,7 +18,7 @@ from survey_defs.subjects import is_praise
 
 _LONGEST_WAY_MS = 366 * 24 * 3_600_000
 """A complaint that says it was written longer ago than that comes from a device whose counting is wrong."""
-_SAID = ("id", "school", "channel", "device", "lang", "procedure", "about", "code_hash", "box")
+_SAID = ("id", "school", "channel", "device", "lang", "procedure", "about", "code_hash", "box", "room")
 
 
 class NewCase(NamedTuple):
@@ -27,6 +27,7 @@ class NewCase(NamedTuple):
     `box`: the sender's letter, sealed to the school's key, and never opened here. `kind` and `summary`
     only where somebody at the desk said them; `actor` is their login. `after`: the last event that was stored
     before, where none brought the case: by that it can be told later when it came (`case_redating`).
+    `room`: that of the key which the letter is said to be sealed to; whose it is, its readers see.
     """
 
     id: str
@@ -45,6 +46,7 @@ class NewCase(NamedTuple):
     summary: str = ""
     actor: str = SYSTEM
     after: int | None = None
+    room: str = OPEN_ROOM
 
 
 def new_case(said: Mapping[str, Any], when: When, received_at: int) -> NewCase:
@@ -87,7 +89,8 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
 
     The same code with another letter opens a second case, which the code does not find: whoever sent it
     must not take the first one over. The open case's entry keeps the digest of the sealed box, by which
-    a repetition is known even after the box was sealed anew; of such a second case too.
+    a repetition is known even after the box was sealed anew; of such a second case too. Where it
+    comes again and is said to be about the principal now, its case goes to that room.
     """
     sql = ctx.store.sql
     digest = hashlib.blake2b(new.box, digest_size=16).hexdigest()
@@ -96,10 +99,10 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
         same = sql.case_of_code(connection, code_hash=code_hash)
         if same is not None:
             if same["school"] == new.school and msgspec.json.decode(same["data"])["digest"] == digest:
-                return int(same["n"])
+                return _set_apart(ctx, connection, int(same["n"]), new.room)
             second = sql.case_of_digest(connection, school=new.school, pattern=f'%"digest":"{digest}"%')
             if second is not None:
-                return int(second)
+                return _set_apart(ctx, connection, int(second), new.room)
             code_hash = None
     about = tuple(dict.fromkeys(new.about))
     kind = new.kind or ("thong_tin" if is_praise(about) else "pakn")
@@ -113,7 +116,7 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
         school=new.school,
         year=new.received_on.year,
         number=casefile.next_number(ctx, connection, new.school, new.received_on.year),
-        room=OPEN_ROOM,
+        room=new.room,
         kind=kind,
         channel=new.channel,
         device=new.device,
@@ -126,6 +129,7 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
         received_at=new.received_at,
         received_on=new.received_on.isoformat(),
         code_hash=code_hash,
+        against_principal=int(new.room == PRINCIPAL_ROOM),
     )
     casefile.append(
         ctx,
@@ -136,6 +140,17 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
         data={"kind": kind, "digest": digest} | ({} if new.after is None else {"after": new.after}),
         boxes={"desk": new.box},
     )
+    return n
+
+
+def _set_apart(ctx: Context, connection: Any, n: int, room: str) -> int:
+    """Move a case to the room about the principal, unless the school has decided on that already."""
+    sql = ctx.store.sql
+    row = sql.case_get(connection, n=n)
+    known = {entry["action"] for entry in sql.case_entries_of(connection, case_n=n)}
+    if room == PRINCIPAL_ROOM != row["room"] and not known & {"against", "not_against"}:
+        changes = {"room": room, "against_principal": 1, "assignee": None}
+        casefile.append(ctx, connection, row, actor=SYSTEM, action="against", changes=changes)
     return n
 
 

@@ -39,7 +39,9 @@ class Room(NamedTuple):
     changed: bool = False
     """The key in the store is another than its id says."""
     pins: tuple[Pinned, ...] = ()
-    """What the kiosks say that they seal to; of the room of complaints alone."""
+    """What the kiosks say that they seal to; of the rooms that they seal to alone."""
+    unheard: tuple[str, ...] = ()
+    """The kiosks, by their labels, that have not said it."""
 
     @property
     def strangers(self) -> tuple[Pinned, ...]:
@@ -159,5 +161,6 @@ def _room(ctx: Context, actor: Actor, name: str) -> Room:
         ),
         keys.log(ctx, actor.school, name)[:MAX_ACTS],
         key_pins.is_changed(ctx, actor.school, name),
-        key_pins.pinned(ctx, actor.school) if name == OPEN_ROOM else (),
+        key_pins.pinned(ctx, actor.school, name) if name in key_pins.ROOMS else (),
+        key_pins.unheard(ctx, actor.school, name) if name in key_pins.ROOMS else (),
     )

@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from server.domain import key_lock
-from server.domain.casework import OPEN_ROOM
+from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
+from server.domain.records import Device
 from server.services import admin
 from server.services.context import Context
-from server.services.device_signs import read_health, seal_report
+from server.services.device_signs import SealReport, read_health, seal_report
 from server.services.key_proofs import links_of
 from survey_defs.letter import key_id
 
+ROOMS = (OPEN_ROOM, PRINCIPAL_ROOM)
+"""The rooms to whose keys kiosks seal."""
 Standing = Literal["same", "waiting", "refused", "other"]
 """A kiosk seals to the present key; to an older one that vouches for it, until it is in touch; refuses the
 present one; or seals to a key that does not lead to the present one."""
@@ -42,18 +45,14 @@ class Pinned(NamedTuple):
         return self.standing in ("refused", "other")
 
 
-def pinned(ctx: Context, school: str) -> tuple[Pinned, ...]:
-    """The kiosks in use that told which key they seal to."""
-    sql, connection = ctx.store.sql, ctx.store.connection
-    row = sql.key_current(connection, school=school, room=OPEN_ROOM)
+def pinned(ctx: Context, school: str, room: str = OPEN_ROOM) -> tuple[Pinned, ...]:
+    """The kiosks in use that told which key of this room they seal to; the room is one of `ROOMS`."""
+    row = ctx.store.sql.key_current(ctx.store.connection, school=school, room=room)
     present = None if row is None else key_id(bytes(row["public"]))
-    links = links_of(ctx, school, OPEN_ROOM)
-    before = {key_id(link.by) for link in links}
-    told = {each["device"]: each["health"] for each in sql.overview_presence(connection, school=school)}
+    before = {key_id(link.by) for link in links_of(ctx, school, room)}
     found = []
-    for device in admin.devices(ctx, school):
-        report = seal_report(read_health(told.get(device.id)))
-        if device.kind != "kiosk" or device.retired_at is not None or report is None:
+    for device, report in _reports(ctx, school, room):
+        if report is None:
             continue
         standing: Standing = "waiting" if report.key in before else "other"
         if report.key == present:
@@ -62,6 +61,22 @@ def pinned(ctx: Context, school: str) -> tuple[Pinned, ...]:
             standing = "refused"
         found.append(Pinned(device.id, device.label, report.key, report.how, report.refused, standing))
     return tuple(found)
+
+
+def unheard(ctx: Context, school: str, room: str = OPEN_ROOM) -> tuple[str, ...]:
+    """The labels of the kiosks in use that have told no key of this room: nobody knows what they seal to."""
+    return tuple(device.label for device, report in _reports(ctx, school, room) if report is None)
+
+
+def _reports(ctx: Context, school: str, room: str) -> list[tuple[Device, SealReport | None]]:
+    """The kiosks in use, each with what it says of that room's key."""
+    presence = ctx.store.sql.overview_presence(ctx.store.connection, school=school)
+    told = {each["device"]: each["health"] for each in presence}
+    return [
+        (device, seal_report(read_health(told.get(device.id)), room))
+        for device in admin.devices(ctx, school)
+        if device.kind == "kiosk" and device.retired_at is None
+    ]
 
 
 def is_changed(ctx: Context, school: str, room: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from server.domain import key_lock
-from server.domain.casework import OPEN_ROOM, ROOMS
+from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, ROOMS
 from server.domain.problems import Problem
 from server.domain.roles import PRINCIPAL
 from server.services import admin, key_proofs
@@ -99,6 +99,14 @@ def intake_key(ctx: Context, school: str) -> bytes | None:
     if present is None or (present.readers and all(each.role == PRINCIPAL for each in present.readers)):
         return None
     return public_key(ctx, school)
+
+
+def principal_key(ctx: Context, school: str) -> bytes | None:
+    """What a letter about the principal is sealed to; None where nobody but a principal could read it."""
+    present = next((key for key in keys_of(ctx, school, PRINCIPAL_ROOM) if key.retired_at is None), None)
+    if present is None or all(each.role == PRINCIPAL for each in present.readers):
+        return None
+    return public_key(ctx, school, PRINCIPAL_ROOM)
 
 
 def seal_for_desk(ctx: Context, school: str, room: str, letter: Letter) -> bytes:

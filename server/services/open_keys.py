@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import structlog
 
 from server.domain import key_lock
+from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.domain.problems import Problem
 from server.services import key_proofs
 from server.services.context import Context
 from survey_defs import complaint
 from survey_defs.complaint import Letter
 
+_DEVICES_SEAL_TO = (OPEN_ROOM, PRINCIPAL_ROOM)
 _log = structlog.get_logger()
 
 
@@ -48,9 +50,14 @@ class OpenKeys:
         return frozenset(key.id for key in self._held)
 
     def open(self, room: str, box: bytes) -> Letter | None:
-        """The letter in a box of that room; None where none of its keys opens it, or it was cut."""
-        for key in self._held:
-            if key.room == room and (letter := complaint.unseal(box, key.private)) is not None:
+        """The letter in a box of that room; None where no key opens it, or it was cut.
+
+        In a room that devices seal to, the other such room's keys are tried after its own: a device may have
+        said another room than that of the key which it sealed to.
+        """
+        rooms = (room, *(each for each in _DEVICES_SEAL_TO if each != room and room in _DEVICES_SEAL_TO))
+        for key in (key for each in rooms for key in self.of_room(each)):
+            if (letter := complaint.unseal(box, key.private)) is not None:
                 return letter
         return None
 

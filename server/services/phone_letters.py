@@ -17,13 +17,14 @@ from server.domain.accept import Complaint, canonical
 from server.domain.addresses import Reach
 from server.domain.case_clocks import ANSWER_RULE
 from server.domain.form_token import FormToken
+from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import receipted, site
-from server.services.complaint_terms import lookup_address
+from server.services.complaint_terms import head, lookup_address
 from server.services.context import Context
 from server.services.deadlines import deadline
 from server.services.form_tokens import Forms
-from server.services.keys import code_salt, intake_key
+from server.services.keys import code_salt, intake_key, principal_key
 from server.services.phone import (
     BOOT,
     CHANNEL,
@@ -39,7 +40,9 @@ from server.services.storing import Arrival
 from survey_defs.advice import needs_advice
 from survey_defs.complaint import code_keys, seal
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact, Letter, TextProblem, clean_text
+from survey_defs.model import localized
 from survey_defs.subjects import builtin_subjects, is_praise
+from survey_defs.wire import ABOUT_PRINCIPAL, COMPLAINTS
 
 Turn = Callable[[], AbstractContextManager[None]]
 """What waits for one of the few places in which a code is worked out: `lookup_gate.Gate.turn`."""
@@ -48,7 +51,8 @@ Turn = Callable[[], AbstractContextManager[None]]
 class Written(NamedTuple):
     """A form as it came. `consent` is the sentence that was agreed to, '' where the box was not ticked.
 
-    `advised`: the advice on denunciations was shown, and it is to be sent all the same.
+    `advised`: the advice on denunciations was shown, and it is to be sent all the same. `about_principal`: no
+    principal is to read it.
     """
 
     point: str
@@ -61,6 +65,7 @@ class Written(NamedTuple):
     consent: str = ""
     advised: bool = False
     late_ms: int = 0
+    about_principal: bool = False
 
 
 class Opened(NamedTuple):
@@ -81,6 +86,7 @@ def take_complaint(ctx: Context, forms: Forms, turn: Turn, written: Written) -> 
 
     Raises `Problem`: as `phone.take_answer` for the form; `text-empty`, `text-too-long`,
     `contact-without-consent`, `contact-too-long`, `complaint-advice`, `form-bad`, `complaints-closed`;
+    `principal-would-read` where it is about the principal and nobody else could read it by now;
     `letter-conflict` where the same form brought another text before, with that one's code as `earlier`: its
     sender may never have seen it; `lookups-busy`.
     """
@@ -89,7 +95,8 @@ def take_complaint(ctx: Context, forms: Forms, turn: Turn, written: Written) -> 
     if token.survey:
         raise Problem("form-forged")
     written = _read(written)
-    digest = token.digest(canonical([*written[3:8]]))
+    said = [*written[3:8], *((ABOUT_PRINCIPAL,) if written.about_principal else ())]
+    digest = token.digest(canonical(said))
     standing = standing_of(ctx, ctx.store.connection, token.event_id, digest)
     if standing == "new":
         check_form(token, point, now)
@@ -136,6 +143,11 @@ def _store(
     key = intake_key(ctx, point.school)
     if key is None:
         raise Problem("complaints-closed")
+    if written.about_principal:
+        key = principal_key(ctx, point.school)
+    if key is None:
+        to = localized(head(ctx, point.school, local_day(ctx.now())), written.lang)
+        raise Problem("principal-would-read", to=to)
     with turn():
         keys = code_keys(token.code, code_salt(ctx))
     contact = Contact(written.name, written.reach, written.consent) if written.name or written.reach else None
@@ -156,6 +168,7 @@ def _store(
         about=written.about,
         code_hash=keys.code_hash,
         box=box,
+        room=ABOUT_PRINCIPAL if written.about_principal else COMPLAINTS,
     )
     with ctx.store.atomic() as connection:
         standing = standing_of(ctx, connection, token.event_id, digest)

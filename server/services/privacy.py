@@ -22,7 +22,7 @@ from server.services.calendars import calendar
 from server.services.context import Context
 from server.services.deadlines import deadline
 from server.services.erasure import Erased, Word, erase_case
-from server.services.keys import rooms_of, seal_for_desk
+from server.services.keys import holders, rooms_of, seal_for_desk
 from server.services.open_keys import OpenKeys
 from server.services.second_person import NOBODY, Second, confirmed
 from server.services.sweeping import Swept, sweep
@@ -170,8 +170,8 @@ def answer(
     """Answer a request: `done`, or `refused` with one of `REFUSALS`; what was erased, where it was.
 
     `second`: who agrees to delete a case whose sender did not ask with the code. Raises `Problem`:
-    `unknown-request`, `not-yours`, `request-answered`, `unknown-outcome`, `unknown-refusal`, and as
-    `second_person.confirmed` does.
+    `unknown-request`, `not-yours`, `request-answered`, `unknown-outcome`, `unknown-refusal`; for such a case
+    `key-not-held`, and as `second_person.confirmed` does.
     """
     asked = request(ctx, actor, n, local_day(ctx.now()))
     if actor.role not in LEADERS:
@@ -203,7 +203,8 @@ def answer(
 def erase(ctx: Context, actor: Actor, ref: str, second: Second) -> Erased:
     """Erase a case before its time, by two persons of the school.
 
-    Raises `Problem`: `unknown-case`, `not-yours`, `already-erased`, and as `second_person.confirmed` does.
+    Raises `Problem`: `unknown-case`, `not-yours`, `already-erased`, `key-not-held`, and as
+    `second_person.confirmed` does.
     """
     row = find_case(ctx, actor, ref)
     if actor.role not in LEADERS:
@@ -233,6 +234,9 @@ def _erase(ctx: Context, actor: Actor, case_n: int, second: Second | None) -> Er
     """Erase a case; `second` None: its sender has asked with the code."""
     if second is None:
         return erase_case(ctx, actor.login, case_n, Word("asked", (actor.role,)))
+    room = ctx.store.sql.case_get(ctx.store.connection, n=case_n)["room"]
+    if room not in actor.rooms and holders(ctx, actor.school, room):
+        raise Problem("key-not-held")
     agreed = confirmed(ctx, actor.login, second, seconds(ctx, actor, case_n))
     return erase_case(ctx, actor.login, case_n, Word("agreed", (actor.role, agreed.role), agreed.login))
 

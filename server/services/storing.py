@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from server.domain.accept import Accepted, Complaint
+from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.domain.clocks import When
 from server.services.context import Context
 from server.services.intake import let_wait, new_case, open_case
@@ -122,4 +123,6 @@ def _said(arrival: Arrival, event: Complaint) -> dict[str, Any]:
         "about": event.about,
         "code_hash": event.code_hash,
         "box": event.box,
+        # A room that this program does not know is no reason to show a letter to more people.
+        "room": OPEN_ROOM if event.room == OPEN_ROOM else PRINCIPAL_ROOM,
     }

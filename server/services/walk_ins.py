@@ -10,16 +10,18 @@ import msgspec
 from server.domain import roles
 from server.domain.case_clocks import ANSWER_RULE
 from server.domain.case_fields import MAX_LINE, read_line, read_text, refuse_places
-from server.domain.casework import OPEN_ROOM, UNSIGNED, Actor, ref_of
+from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, UNSIGNED, Actor, ref_of
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import casefile
+from server.services.complaint_terms import head
 from server.services.context import Context
 from server.services.deadlines import deadline
 from server.services.intake import NewCase, open_case
-from server.services.keys import code_salt, seal_for_desk
+from server.services.keys import code_salt, principal_key, seal_for_desk
 from survey_defs import complaint
 from survey_defs.letter import MAX_CONTACT, Contact, Letter
+from survey_defs.model import localized
 from survey_defs.subjects import builtin_subjects, is_praise
 from survey_defs.wire import is_slug
 
@@ -67,13 +69,16 @@ class WalkIn(NamedTuple):
     lang: str = "vi"
     day: date | None = None
     opens: bool = True
+    about_principal: bool = False
+    """Sealed for the room that no principal reads; there is always a case then."""
 
 
 def walk_in(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[str, str]:
     """Write a visit down; the case's name and the code to follow it, which is shown once and kept nowhere.
 
     Both are empty where no case was to be opened. Raises `Problem`: `not-yours`, `text-empty`,
-    `text-too-long`, `missing-field`, `bad-case-field`, `bad-case-date`, `places-left`, `no-seal-key`.
+    `text-too-long`, `missing-field`, `bad-case-field`, `bad-case-date`, `places-left`, `no-seal-key`;
+    `principal-would-read` for what is about the principal where nobody else could read it.
     """
     if actor.role not in roles.RECEPTION:
         raise Problem("not-yours")
@@ -84,14 +89,15 @@ def walk_in(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[str, str]:
     day = visit.day or local_day(now)
     if day > local_day(now) or not _has_limit(ctx, actor.school, day):
         raise Problem("bad-case-date", field="day")
+    room = _room(ctx, actor, visit)
     code = complaint.new_code() if visit.opens else ""
     keys = complaint.code_keys(code, code_salt(ctx)) if code else None
     who = Visitor(
         visit.name, visit.address, visit.id_number, visit.contact, "" if visit.opens else visit.text
     )
-    box = seal_for_desk(ctx, actor.school, OPEN_ROOM, Letter(msgspec.json.encode(who).decode()))
+    box = seal_for_desk(ctx, actor.school, room, Letter(msgspec.json.encode(who).decode()))
     letter = Letter(visit.text, _contact(visit), keys.public if keys else b"")
-    sealed = seal_for_desk(ctx, actor.school, OPEN_ROOM, letter)
+    sealed = seal_for_desk(ctx, actor.school, room, letter)
     with ctx.store.atomic() as connection:
         n = _open(ctx, connection, actor, visit._replace(day=day), (keys.code_hash, sealed)) if keys else None
         ctx.store.sql.case_reception_insert(
@@ -104,6 +110,28 @@ def walk_in(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[str, str]:
             return "", ""
         row = ctx.store.sql.case_get(connection, n=n)
         return ref_of(row["year"], row["number"]), code
+
+
+def promise(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[date, date | None]:
+    """The day of a visit, and by when the school answers; None for thanks.
+
+    Whoever took it down may not know of its case any more, and still has to say so.
+    """
+    day = visit.day or local_day(ctx.now())
+    thanks = is_praise(visit.about)
+    return day, None if thanks else deadline(ctx, ANSWER_RULE, day, school=actor.school).last_day
+
+
+def _room(ctx: Context, actor: Actor, visit: WalkIn) -> str:
+    """In which room the visit's case opens."""
+    if not visit.about_principal:
+        return OPEN_ROOM
+    if actor.role == roles.PRINCIPAL:
+        raise Problem("bad-case-field", field="about_principal")
+    if principal_key(ctx, actor.school) is None:
+        to = localized(head(ctx, actor.school, local_day(ctx.now())), "vi")
+        raise Problem("principal-would-read", field="about_principal", to=to)
+    return PRINCIPAL_ROOM
 
 
 def _has_limit(ctx: Context, school: str, day: date) -> bool:
@@ -137,6 +165,7 @@ def _open(ctx: Context, connection: Any, actor: Actor, visit: WalkIn, sealed: tu
             kind=visit.kind,
             summary=visit.summary,
             actor=actor.login,
+            room=_room(ctx, actor, visit),
             after=int(ctx.store.sql.overview_last_event(connection) or 0),
         ),
     )
@@ -170,7 +199,11 @@ def _checked(ctx: Context, visit: WalkIn) -> WalkIn:
         refuse_places(name, lines[name])
     kind = "thong_tin" if is_praise(visit.about) else visit.kind
     return visit._replace(
-        text=read_text("text", visit.text), kind=kind, procedure=visit.procedure or None, **lines
+        text=read_text("text", visit.text),
+        kind=kind,
+        opens=visit.opens or visit.about_principal,
+        procedure=visit.procedure or None,
+        **lines,
     )
 
 

@@ -90,6 +90,11 @@ def _sessions(db: Database) -> None:
     _run(db, "0016_sessions.sql")
 
 
+@migrations(name="0017_waiting_rooms")
+def _waiting_rooms(db: Database) -> None:
+    _run(db, "0017_waiting_rooms.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Each statement by itself: sqlite3's own `executescript` would commit the transaction first."""
     statement = ""

@@ -285,11 +285,14 @@ def test_a_denunciation_of_the_principal_is_hidden_from_principals(school: Compl
         }
         assert other in listed
         assert case not in listed
-        school.act("2026-05-21", case, "accept")
+        assert refused(school, case, "accept").code == "goes-above"
+        school.act("2026-05-21", case, "forward", body="UBND", mode="transfer", reason="superior")
+        school.act("2026-05-21", case, "reopen", reason="superior")
+        assert refused(school, case, "answer", text="Không có gì").code == "goes-above"
         assert refused(school, case, "assign", assignee=PRINCIPAL).code == "bad-assignee"
         # What this principal's pages ask every few seconds does not tell that something happens to it.
         before = marks(school.ctx, school.actor(PRINCIPAL)), marks(school.ctx, school.actor(DEPUTY))
-        school.act("2026-05-21", case, "start")
+        school.act("2026-05-21", case, "note", text="Đã gửi bưu điện")
         with school.ctx.store.atomic() as connection:
             privacy.add_request(school.ctx, connection, school=SCHOOL, case_n=see(school, case).n, kind="see")
         after = marks(school.ctx, school.actor(PRINCIPAL)), marks(school.ctx, school.actor(DEPUTY))

@@ -139,11 +139,13 @@ def test_what_the_kiosks_hold_the_key_to_be_stands_beside_the_store(ctx: Context
 
     old = make(ctx)
     assert standing() == []
+    client = signed_in(create_app(ctx), HEAD)
+    assert "1 máy chưa cho biết" in words(client.get("/khoa").text), "a kiosk that is silent is told of too"
     says(ctx, {"key": old, "how": "first", "refused": None})
     assert (standing(), troubles()) == (["same"], ())
     new = key_custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
     assert standing() == ["waiting"]
-    client = signed_in(create_app(ctx), HEAD)
+    assert "máy chưa cho biết" not in words(client.get("/khoa").text)
     assert "0/1 máy niêm phong bằng khóa này" in words(client.get("/khoa").text)
     says(ctx, {"key": new, "how": "signed", "refused": None})
     assert standing() == ["same"]

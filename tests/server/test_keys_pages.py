@@ -420,6 +420,10 @@ def test_the_doctor_warns_of_keys_that_hang_on_one_memory(bare: DeskSchool) -> N
     assert "the key of complaints has one holder (pho-hieu-truong) and no backup" in told()[1]
     held = unlock(bare.ctx, LOGIN, PASSPHRASE)
     key_custody.grant(bare.ctx, SCHOOL, "complaints", held, holder=PRINCIPAL, passphrase=NEW)
+    assert "kiosk(s) do not offer to say so" in told()[1]
+    key_custody.make_key(bare.ctx, SCHOOL, "about-principal", OFFICER, NEW)
+    assert "the key of about-principal has one holder (giao-vu)" in told()[1]
+    key_backup.export_key(bare.ctx, SCHOOL, "about-principal", unlock(bare.ctx, OFFICER, NEW))
     assert told() == (False, "every text can be read by somebody, and no key hangs on one memory")
     admin.disable_user(bare.ctx, PRINCIPAL)
     assert told()[0]

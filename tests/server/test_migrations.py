@@ -453,6 +453,9 @@ ROWS["0016_sessions"] = ROWS["0015_claim_runs"] | {
     ],
     "browsers": [{"hash": "cd" * 32, "login": "lan", "seen_at": 2}],
 }
+ROWS["0017_waiting_rooms"] = ROWS["0016_sessions"] | {
+    "waiting_cases": [{**ROWS["0006_server_clock"]["waiting_cases"][0], "room": "about-principal"}]
+}
 
 
 TAKEN_AWAY = {"claims": ("key", "nonce", "withdrawn_at")}

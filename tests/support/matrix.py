@@ -49,6 +49,8 @@ ROLE_OF = {"d": "deputy", "p": "principal", "o": "officer", "r": "reception", "s
            "t": "technician"}  # fmt: skip
 ALL, ALL_THERE = "DdPOoRSFT", "dporsft"
 LEAD, LEAD_THERE = "DdP", "dp"
+KEYED = "DP"
+"""Leaders who hold the key: who cannot read a case decides nothing about it."""
 NEW = "cây phượng trước cổng trường"
 
 
@@ -217,22 +219,24 @@ def table(s: School) -> list[Row]:
         Row("cases.case_page", "GET", f"/phan-anh/{c.to_cao}", "DP"),
         Row("cases.case_page", "GET", f"/phan-anh/{c.against}", "D"),
         *_act(s, c.fresh, "receive", "DdPR"),
-        *_act(s, c.fresh, "classify", LEAD, kind="pakn", summary="Việc ở lớp"),
-        *_act(s, c.nasty, "accept", LEAD),
+        *_act(s, c.fresh, "classify", KEYED, kind="pakn", summary="Việc ở lớp"),
+        *_act(s, c.nasty, "accept", KEYED),
         *_act(s, c.working, "assign", LEAD, assignee=OTHER_OFFICER),
-        *_act(s, c.late, "start", "DdPO"),
-        *_act(s, c.working, "answer", "DdPO", "DPO", text="Đã xong."),
-        *_act(s, c.answered, "correct", "DdPO", "DPO", text="Xin đính chính."),
-        *_act(s, c.working, "ask", "DdPO", "DPO", text="Quý vị cho biết thêm?"),
-        *_act(s, c.khieu_nai, "extend", LEAD, variant="complex", reason="complex"),
-        *_act(s, c.working, "forward", LEAD, body="UBND phường", mode="transfer", reason="superior"),
-        *_act(s, c.working, "return", LEAD, "DP", text="Xin gọi bưu điện."),
-        *_act(s, c.working, "petition", LEAD, kind="khieu_nai", number="9/ĐKN", date="20/05/2026"),
-        *_act(s, c.answered, "close", "DdPO", reason="resolved"),
+        *_act(s, c.late, "start", "DPO"),
+        *_act(s, c.working, "answer", "DPO", text="Đã xong."),
+        *_act(s, c.answered, "correct", "DPO", text="Xin đính chính."),
+        *_act(s, c.working, "ask", "DPO", text="Quý vị cho biết thêm?"),
+        *_act(s, c.khieu_nai, "extend", KEYED, variant="complex", reason="complex"),
+        *_act(s, c.working, "forward", KEYED, body="UBND phường", mode="transfer", reason="superior"),
+        *_act(s, c.working, "return", KEYED, text="Xin gọi bưu điện."),
+        *_act(s, c.working, "petition", KEYED, kind="khieu_nai", number="9/ĐKN", date="20/05/2026"),
+        *_act(s, c.answered, "close", "DPO", reason="resolved"),
         *_act(s, c.closed, "reopen", LEAD, reason="mistake"),
-        *_act(s, c.working, "note", "DdPO", text="Đã gọi điện."),
-        *_act(s, c.working, "summary", "DdPO", summary="Hồ sơ chậm"),
+        *_act(s, c.working, "note", "DPO", text="Đã gọi điện."),
+        *_act(s, c.working, "summary", "DPO", summary="Hồ sơ chậm"),
         *_act(s, c.to_cao, "note", "DP", text="Đã xác minh."),
+        *_act(s, c.fresh, "against", "DO"),
+        *_act(s, c.against, "not_against", "D", text="Ghi nhầm."),
         Row("registers.reply_slip", "GET", f"/phan-anh/{c.answered}/phieu-tra-loi.docx", "DPO"),
         # Templates, the book, requests about data
         Row("templates.templates_page", "GET", "/mau-tra-loi", readers, "dpo"),
@@ -258,7 +262,7 @@ def table(s: School) -> list[Row]:
             fields={"kind": "see", "ref": c.working, "details": "Cho xem."}),
         Row("privacy.request_page", "GET", f"/rieng-tu/{s.request}", "DdPR"),
         Row("privacy.answer", "POST", f"/rieng-tu/{s.request}", LEAD, fields={"outcome": "done"}),
-        Row("privacy.erase", "POST", f"/rieng-tu/{s.deletion}/xoa", LEAD,
+        Row("privacy.erase", "POST", f"/rieng-tu/{s.deletion}/xoa", KEYED,
             fields={"second": OFFICER, "second-password": PASSWORD}),
         # Keys
         Row("keys.keys_page", "GET", "/khoa", readers, "dpo"),

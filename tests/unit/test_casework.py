@@ -26,6 +26,7 @@ from server.domain.casework import (
     TABLE,
     UNSIGNED,
     Actor,
+    check_move,
     may_read,
     move,
     moves,
@@ -88,7 +89,7 @@ def test_every_case_has_a_way_on_and_every_end_a_way_back(status: str, kind: str
     if status in ENDS:
         assert leads_on == {"in_progress"}
         corrects = {"correct"} if status in ("closed", "returned") else set()
-        assert set(offered) == {"reopen", "note", "summary"} | corrects
+        assert set(offered) == {"reopen", "note", "summary", "against"} | corrects
     else:
         assert "closed" in leads_on
 
@@ -200,11 +201,53 @@ def test_who_may_act(status: str, kind: str, role: str, assignee: str | None) ->
     if role == "reception":
         assert offered <= {"receive"}
     if role == "officer":
-        assert bool(offered) == (assignee == "me")
-        assert offered <= {"start", "answer", "correct", "ask", "extend", "close", "note", "summary"}
+        assert bool(offered - {"against"}) == (assignee == "me")
+        handles = {"start", "answer", "correct", "ask", "extend", "close", "note", "summary"}
+        assert offered <= {*handles, "against"}
+    assert ("against" in offered) == (role in ("deputy", "officer"))
     if role in roles.LEADERS:
         assert {"note", "summary"} <= offered
     assert not offered & {"open", "word", "settled", "not_settled", "rate", "erase"}
+
+
+@given(
+    status=st.sampled_from(STATUSES),
+    kind=st.sampled_from(KINDS),
+    role=st.sampled_from(("principal", "deputy", "officer", "reception")),
+    assignee=st.sampled_from((None, "me", "other")),
+    against=st.booleans(),
+)
+def test_who_holds_no_key_decides_nothing(
+    status: str, kind: str, role: str, assignee: str | None, against: bool
+) -> None:
+    actor = Actor("me", role, "mau")
+    offered = set(moves(status, kind, actor, assignee, holds=False, against=against))
+    assert offered <= {"receive", "assign", "reopen"}
+    assert not {move(status, action, kind) for action in offered} & set(ENDS) - {status}
+    for action in set(moves(status, kind, actor, assignee, against=against)) - offered:
+        with pytest.raises(Problem) as caught:
+            check_move(action, status, kind, actor, assignee, holds=False, against=against)
+        assert caught.value.code == "key-not-held"
+
+
+@given(
+    status=st.sampled_from(STATUSES), kind=st.sampled_from(KINDS), role=st.sampled_from(("deputy", "officer"))
+)
+def test_a_case_about_the_principal_goes_on_and_is_not_settled_at_the_school(
+    status: str, kind: str, role: str
+) -> None:
+    actor = Actor("me", role, "mau")
+    offered = set(moves(status, kind, actor, "me", against=True))
+    assert "not_against" in offered
+    assert not offered & {"accept", "against"}
+    if kind == "to_cao":
+        assert not offered & {"start", "answer"}
+        if role == "deputy" and status not in (*ENDS, "answered"):
+            assert "forward" in offered
+    if (status, "accept") in TABLE and kind in SIGNED and role == "deputy":
+        with pytest.raises(Problem) as caught:
+            check_move("accept", status, kind, actor, "me", holds=True, against=True)
+        assert caught.value.code == ("goes-above" if status == "classified" else "move-not-allowed")
 
 
 @pytest.mark.parametrize("status", STATUSES)

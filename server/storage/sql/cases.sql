@@ -11,7 +11,7 @@ SELECT c.*, d.label AS device_label FROM cases c LEFT JOIN devices d ON d.id = c
 SELECT n FROM cases WHERE id = :id;
 
 -- name: case_of_code(code_hash)^
-SELECT c.n, c.school, e.data FROM cases c JOIN case_entries e ON e.case_n = c.n AND e.seq = 1
+SELECT c.n, c.school, c.room, e.data FROM cases c JOIN case_entries e ON e.case_n = c.n AND e.seq = 1
 WHERE c.code_hash = :code_hash;
 
 -- name: case_of_digest(school, pattern)$
@@ -25,11 +25,11 @@ SELECT COALESCE(MAX(n), 0) FROM cases;
 -- name: case_last_number(school, year)$
 SELECT COALESCE(MAX(number), 0) FROM cases WHERE school = :school AND year = :year;
 
--- name: case_insert(n, id, school, year, number, room, kind, channel, device, lang, procedure, about, summary, search, occurred_at, received_at, received_on, code_hash)!
+-- name: case_insert(n, id, school, year, number, room, kind, channel, device, lang, procedure, about, summary, search, occurred_at, received_at, received_on, code_hash, against_principal)!
 INSERT INTO cases (n, id, school, year, number, room, kind, status, version, channel, device, lang, procedure, about,
     summary, search, against_principal, occurred_at, received_at, received_on, code_hash)
 VALUES (:n, :id, :school, :year, :number, :room, :kind, '', 0, :channel, :device, :lang, :procedure, :about,
-    :summary, :search, 0, :occurred_at, :received_at, :received_on, :code_hash);
+    :summary, :search, :against_principal, :occurred_at, :received_at, :received_on, :code_hash);
 
 -- name: case_update(n, was, version, room, kind, status, assignee, summary, search, petition_number, petition_date, against_principal, closed_at, satisfied)!
 UPDATE cases SET version = :version, room = :room, kind = :kind, status = :status, assignee = :assignee,

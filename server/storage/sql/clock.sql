@@ -68,12 +68,12 @@ WHERE n = :n;
 UPDATE claims SET expires_at = expires_at - made_at + :at, made_at = :at
 WHERE n = :n AND used_at IS NULL AND withdrawn_at IS NULL;
 
--- name: clock_wait(n, id, school, channel, device, lang, procedure, about, code_hash, box)!
-INSERT INTO waiting_cases (n, id, school, channel, device, lang, procedure, about, code_hash, box)
-VALUES (:n, :id, :school, :channel, :device, :lang, :procedure, :about, :code_hash, :box);
+-- name: clock_wait(n, id, school, channel, device, lang, procedure, about, code_hash, box, room)!
+INSERT INTO waiting_cases (n, id, school, channel, device, lang, procedure, about, code_hash, box, room)
+VALUES (:n, :id, :school, :channel, :device, :lang, :procedure, :about, :code_hash, :box, :room);
 
 -- name: clock_waiting()
-SELECT w.n, w.id, w.school, w.channel, w.device, w.lang, w.procedure, w.about, w.code_hash, w.box,
+SELECT w.n, w.id, w.school, w.channel, w.device, w.lang, w.procedure, w.about, w.code_hash, w.box, w.room,
     e.occurred_at, e.quality, e.received_at, e.doubt
 FROM waiting_cases w JOIN events e ON e.n = w.n ORDER BY w.n;
 

@@ -27,6 +27,9 @@ from survey_defs.model import localized
 from survey_defs.subjects import builtin_subjects
 from survey_defs.texts import Texts
 
+_MOVES_ROOM = ("petition", "against", "not_against")
+"""What seals the whole case anew, and so needs it open."""
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -247,7 +250,7 @@ class Desk:
             moved_since=tuple(line for line in lines if trouble and line.seq > trouble.version > 0),
             lines=tuple(line for line in lines if line.text is not None),
             parts=parts,
-            needs_key=reading.state == "locked" and (sealed or action == "petition"),
+            needs_key=reading.state == "locked" and (sealed or action in _MOVES_ROOM),
             paper_only=sealed and reading.paper_only,
             templates=templates.templates(self.ctx, current_user.account.school, language())
             if answers

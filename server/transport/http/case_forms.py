@@ -21,7 +21,7 @@ DESK_ACTIONS = tuple(
     and any(of == name and _AT_DESK & set(cell.who) for (_, of), cells in TABLE.items() for cell in cells)
 )
 """What a form of the desk can do; the rest comes from the sender or by itself."""
-TWICE = ("answer", "correct", "return", "forward", "close", "petition")
+TWICE = ("answer", "correct", "return", "forward", "close", "petition", "against", "not_against")
 """Asked once more before they are done: the sender reads them, or they cannot be undone."""
 _VIETNAMESE_DAY = re.compile(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\s*")
 

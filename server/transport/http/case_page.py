@@ -28,8 +28,8 @@ PRIMARY: Mapping[str, tuple[str, ...]] = {
 }
 """What comes next in each status; the first of these that the reader may do is the primary button."""
 BUTTONS = ("receive", "classify", "accept", "assign", "start", "answer", "ask", "note")
-LINKS = ("correct", "extend", "forward", "return", "petition", "reopen", "close")
-HINTS = ("correct", "return", "forward", "petition", "close", "extend", "reopen")
+LINKS = ("correct", "extend", "forward", "return", "petition", "against", "not_against", "reopen", "close")
+HINTS = ("correct", "return", "forward", "petition", "against", "not_against", "close", "extend", "reopen")
 """Those with a line under them on what they need."""
 BARE = ("receive", "accept", "start")
 """Done at one touch: nothing to fill in."""
@@ -120,7 +120,7 @@ def history(
             title=_title(t, view, entry, texts, name, origin=origin),
             by=_by(t, entry, name),
             voice=_voice(entry),
-            details=tuple(_details(t, entry)),
+            details=tuple(_details(t, entry, name)),
             text=_text(entry, texts),
             sealed=_sealed(entry, texts),
         )
@@ -195,7 +195,7 @@ def _reason(t: Say, entry: Entry) -> str:
     return t(f"option.{OPTION_LISTS[entry.action]}.{entry.reason}")
 
 
-def _details(t: Say, entry: Entry) -> list[str]:
+def _details(t: Say, entry: Entry, name: People) -> list[str]:
     told = []
     if entry.action == "forward" and entry.reason:
         told.append(t("entry.reason", reason=_reason(t, entry)))
@@ -203,6 +203,8 @@ def _details(t: Say, entry: Entry) -> list[str]:
         told.append(str(entry.data["summary"]))
     if entry.action == "summary" and entry.data.get("old"):
         told.append(t("entry.summary-was", old=entry.data["old"]))
+    if entry.data.get("second"):
+        told.append(t("entry.second", who=name(str(entry.data["second"]))))
     return told
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.domain.case_fields import read_fields
-from server.domain.casework import ACTIONS, TABLE, Actor, moves
+from server.domain.casework import ACTIONS, Actor, check_move
 from server.domain.problems import Problem
 from server.domain.roles import CASE_WORK, CASES
 from server.services import cases
@@ -92,16 +92,16 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
 def _check(actor: Actor, view: CaseView, action: str, version: int | None = None) -> None:
     """Whether this reader can take the action now, on the case as it was at `version`.
 
-    Raises `Problem`: `case-moved`, `not-yours`, `move-not-allowed`.
+    Raises `Problem`: `case-moved`, and as `casework.check_move` does.
     """
     if action not in DESK_ACTIONS:
         abort(404)
     if version not in (None, view.version):
         raise Problem("case-moved")
     if action not in view.moves:
-        possible = any(view.kind in cell.kinds for cell in TABLE.get((view.status, action), ()))
-        by_right = action in moves(view.status, view.kind, actor, view.assignee)
-        raise Problem("not-yours" if possible and not by_right else "move-not-allowed")
+        holds, against = view.room in actor.rooms, view.against_principal
+        check_move(action, view.status, view.kind, actor, view.assignee, holds=holds, against=against)
+        raise Problem("move-not-allowed", action=action, status=view.status)
 
 
 def _version(text: str) -> int:

@@ -12,9 +12,10 @@ from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.retention import CONTACT, keep_months
 from server.services import phone_letters
-from server.services.complaint_terms import LOOKUP
+from server.services.complaint_terms import LOOKUP, head
 from server.services.context import Context
 from server.services.form_tokens import Forms
+from server.services.keys import principal_key
 from server.services.lookup_gate import Gate
 from server.services.phone_letters import Opened, Written
 from server.services.phone_limits import Limits
@@ -39,7 +40,7 @@ _SAID = ("lookups-busy",)
 """Our own trouble that has a sentence for everybody."""
 _FIELDS = {
     "text-empty": "text", "text-too-long": "text", "contact-without-consent": "contact",
-    "contact-too-long": "contact", "complaint-advice": "advice",
+    "contact-too-long": "contact", "complaint-advice": "advice", "principal-would-read": "principal",
 }  # fmt: skip
 """Beside which field a problem is said."""
 
@@ -53,6 +54,7 @@ class Filled(NamedTuple):
     reach: str = ""
     consent: bool = False
     advised: bool = False
+    principal: bool = False
 
 
 class Desk(NamedTuple):
@@ -116,6 +118,7 @@ class Letters:
             reach=filled.reach,
             consent=self._consent(frame) if filled.consent else "",
             advised=filled.advised,
+            about_principal=filled.principal,
             late_ms=read_late(form),
         )
 
@@ -149,6 +152,8 @@ class Letters:
             problem=trouble,
             earlier=earlier,
             subjects=[(each.id, localized(each.text, lang)) for each in builtin_subjects()],
+            apart=principal_key(self._ctx, frame.point.school) is not None,
+            to=localized(head(self._ctx, frame.point.school, local_day(self._ctx.now())), lang),
             most=MAX_TEXT,
             most_words=formats.number(MAX_TEXT, lang),
             consent=self._consent(frame),
@@ -207,4 +212,5 @@ def _read_filled(form: Form) -> Filled:
         form.get("reach", ""),
         bool(form.get("consent")),
         bool(form.get("advised")),
+        bool(form.get("principal")),
     )

@@ -79,11 +79,11 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.get("/so-tiep-cong-dan/moi")
     @allow(Access.STAFF, RECEPTION)
     def walk_in_page() -> ResponseReturnValue:
-        return walk_ins.page(current_user.account.school)
+        return walk_ins.page(actor())
 
     @pages.post("/so-tiep-cong-dan/moi")
     @allow(Access.STAFF, RECEPTION)
-    @gives_back(lambda problem: walk_ins.page(current_user.account.school, problem))
+    @gives_back(lambda problem: walk_ins.page(actor(), problem))
     def walk_in() -> ResponseReturnValue:
         return walk_ins.save(actor())
 

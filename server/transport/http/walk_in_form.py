@@ -14,11 +14,12 @@ from server.domain.casework import Actor, spelled
 from server.domain.collation import vietnamese_order
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
+from server.domain.roles import PRINCIPAL
 from server.services import admin, cases, rates, site
-from server.services.complaint_terms import lookup_address
+from server.services.complaint_terms import head, lookup_address
 from server.services.context import Context
-from server.services.keys import public_key
-from server.services.walk_ins import WalkIn
+from server.services.keys import principal_key, public_key
+from server.services.walk_ins import WalkIn, promise
 from server.transport.http.language import language
 from server.transport.http.receipt_slip import receipt_slip
 from survey_defs.letter import MAX_TEXT
@@ -26,7 +27,10 @@ from survey_defs.model import localized
 from survey_defs.subjects import builtin_subjects
 
 _LINES = ("name", "address", "contact", "id_number", "summary", "guidance", "settled_by", "taken_by", "note")
-_OTHERS = ("day", "text", "people", "procedure", "again", "by_principal", "within", "opens", "once")
+_OTHERS = (
+    "day", "text", "people", "procedure", "again", "by_principal", "within", "opens", "about_principal",
+    "once",
+)  # fmt: skip
 _MAX_MARKS = 500
 
 
@@ -39,9 +43,9 @@ class WalkInForm:
         self._sent: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def page(self, school: str, problem: Problem | None = None) -> ResponseReturnValue:
+    def page(self, actor: Actor, problem: Problem | None = None) -> ResponseReturnValue:
         """The form: empty, or as it was filled in with what is wrong."""
-        ctx, lang = self._ctx, language()
+        ctx, lang, school = self._ctx, language(), actor.school
         today = local_day(ctx.now()).isoformat()
         values = _sent() if problem else {"day": today, "people": "1", "within": "1", "opens": "1"}
         names = rates.procedure_names(ctx, school)
@@ -57,6 +61,9 @@ class WalkInForm:
                 key=lambda each: vietnamese_order(each[0]),
             ),
             has_key=public_key(ctx, school) is not None,
+            apart=principal_key(ctx, school) is not None,
+            by_the_principal=actor.role == PRINCIPAL,
+            to=localized(head(ctx, school, local_day(ctx.now())), lang),
             most=MAX_TEXT,
         )
         return _unkept(html, problem.status if problem else 200)
@@ -70,18 +77,19 @@ class WalkInForm:
         if not self._first_time(filled["once"]):
             return redirect(url_for("registers.book_page", xong="da-ghi"), 303)
         try:
-            ref, code = cases.walk_in(self._ctx, actor, _read(filled))
+            visit = _read(filled)
+            ref, code = cases.walk_in(self._ctx, actor, visit)
         except Exception:
             self._forget(filled["once"])  # nothing was written: the same form may come again
             raise
         if not code:
             return redirect(url_for("registers.book_page", xong="1"), 303)
-        case = cases.find(self._ctx, actor, ref, local_day(self._ctx.now()))
+        day, due = promise(self._ctx, actor, visit)
         html = receipt_slip(
             school=admin.school(self._ctx, actor.school).name,
             number=spelled(ref),
-            day=case.received_on,
-            due=case.clock.deadline.last_day if case.clock else None,
+            day=day,
+            due=due,
             code=code,
             lookup=lookup_address(self._ctx),
             reach=site.reach(self._ctx),
@@ -131,6 +139,7 @@ def _read(filled: dict[str, str]) -> WalkIn:
         by_principal=bool(filled["by_principal"]),
         within=filled["within"] != "0",
         opens=filled["opens"] != "0",
+        about_principal=bool(filled["about_principal"]),
         lang="vi",
         day=day,
         **{name: filled[name] for name in _LINES},
