@@ -18,8 +18,7 @@ import click
 from msgspec.structs import replace
 
 from server.cli.common import opened_or_new, saying_problems
-from server.domain.casework import OPEN_ROOM
-from server.services import admin, key_custody, keys, points, sample, sample_cases
+from server.services import admin, key_custody, key_pins, keys, points, sample, sample_cases
 from server.services.context import Context
 from server.settings import Settings, read_settings
 from survey_defs import complaint
@@ -156,16 +155,17 @@ def _fresh_login(context: Context, login: str, role: str) -> str:
 
 
 def _make_key(context: Context, kept: Path) -> str:
-    """A key of the school, held by both accounts; answers its passphrase.
+    """The keys to which kiosks and phones seal, held by both accounts; answers their passphrase.
 
     It lies beside the data: they are made up, and the next start must open them again.
     """
     passphrase = secrets.token_urlsafe(15)
     kept.touch(mode=0o600)
     kept.write_text(passphrase + "\n", encoding="utf-8")
-    key_custody.make_key(context, sample.SCHOOL, OPEN_ROOM, _LOGIN, passphrase)
-    opened = keys.unlock(context, _LOGIN, passphrase)
-    key_custody.grant(context, sample.SCHOOL, OPEN_ROOM, opened, holder=_OFFICER, passphrase=passphrase)
+    for room in key_pins.ROOMS:
+        key_custody.make_key(context, sample.SCHOOL, room, _LOGIN, passphrase)
+        opened = keys.unlock(context, _LOGIN, passphrase)
+        key_custody.grant(context, sample.SCHOOL, room, opened, holder=_OFFICER, passphrase=passphrase)
     return passphrase
 
 

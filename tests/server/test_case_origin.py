@@ -24,7 +24,7 @@ from tests.support.walking import Walk
 
 LABEL = "Kiosk hành lang nhà B"
 CAME, WROTE, REFUSED = "07:43", "13:27", "10:58"
-ABOUT_THE_DEVICE = ("/thiet-bi", "/khong-tinh", "/diem-khao-sat")
+ABOUT_THE_DEVICE = ("/thiet-bi", "/khong-tinh", "/diem-khao-sat", "/khoa")
 """Pages that name every device, whatever came from it."""
 
 
