@@ -68,9 +68,11 @@ def kiosk_key(ctx: Context) -> bytes | None:
     return None if complaints is None else complaints.key
 
 
-def says(ctx: Context, seal: object) -> None:
+def says(ctx: Context, seal: object, **more: object) -> None:
     presence.take_state(ctx, SCHOOL, KIOSK, b'{"v":1,"state":"ready","session":"s"}', ctx.now())
-    assert presence.take_health(ctx, SCHOOL, KIOSK, msgspec.json.encode({"v": 1, "seal": seal}), ctx.now())
+    assert presence.take_health(
+        ctx, SCHOOL, KIOSK, msgspec.json.encode({"v": 1, "seal": seal, **more}), ctx.now()
+    )
 
 
 @pytest.mark.parametrize("room", ["complaints", "denunciations"])
@@ -166,3 +168,25 @@ def test_what_the_kiosks_hold_the_key_to_be_stands_beside_the_store(ctx: Context
     for rubbish in (None, [], {}, {"key": 1}, {"key": "X" * 16}, {"key": "<script>"}, {"key": "ab" * 9}):
         says(ctx, rubbish)
         assert standing() == []
+
+
+def test_the_key_of_what_is_about_the_principal_is_compared_too_and_not_for_the_principal(
+    ctx: Context,
+) -> None:
+    old, own = make(ctx), make(ctx, "about-principal")
+    known = {"key": old, "how": "first", "refused": None}
+    app = create_app(ctx)
+    says(ctx, known)
+    assert key_pins.unheard(ctx, SCHOOL, "about-principal") == ("Kiosk quầy tiếp nhận",)
+    assert key_pins.unheard(ctx, SCHOOL) == ()
+    says(ctx, known, seal_principal={"key": own, "how": "first", "refused": None})
+    (apart,) = key_pins.pinned(ctx, SCHOOL, "about-principal")
+    assert (apart.standing, key_pins.unheard(ctx, SCHOOL, "about-principal")) == ("same", ())
+    says(ctx, known, seal_principal={"key": key_id(FALSE), "how": "first", "refused": own})
+    (apart,) = key_pins.pinned(ctx, SCHOOL, "about-principal")
+    assert apart.standing == "refused"
+    assert "key" in fleet(ctx, SCHOOL, period_of(ctx, None), ctx.now())[0].troubles
+    strange = f"niêm phong bằng khóa {key_lock.fingerprint(key_id(FALSE))}"
+    assert strange in words(signed_in(app, LOGIN).get("/khoa").text)
+    assert strange not in words(signed_in(app, HEAD).get("/khoa").text)
+    assert f"{KIOSK} seals to the key {key_id(FALSE)}" in keys_found(ctx)[2]
