@@ -117,10 +117,10 @@ def send(client: FlaskClient, ref: str, action: str, **fields: str) -> TestRespo
 @pytest.mark.parametrize("login", ROLES)
 def test_every_role_at_every_page(full: tuple[DeskSchool, Cases], full_app: Flask, login: str) -> None:
     client, role = signed_in(full_app, login), ROLES[login]
+    token = csrf(client.get("/cai-dat").text)
     for pattern, roles in GETS.items():
         for method in ("GET", "POST"):
             path = pattern.format(ref=full[1].working)
-            token = csrf(client.get("/cai-dat").text)
             answer = client.open(
                 path, method=method, data={"csrf_token": token} if method == "POST" else None
             )
