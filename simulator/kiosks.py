@@ -125,8 +125,13 @@ class Kiosk:
     def _visit(self, cut_after: int | None) -> None:
         assert self._visitor is not None  # noqa: S101 - it is switched on
         self._visitor.cut_after = cut_after
-        with self._time.turn():
-            self._visitor.visit()
+        try:
+            with self._time.turn():
+                self._visitor.visit()
+        except Stopped:  # what was begun is closed by the next start, and delivered like all else
+            self.ledger.unsaid += 1
+            self._lose_power()
+            raise
         self.ledger.visits += 1
         if self._visitor.cut_after is not None:
             raise PowerCut
@@ -153,7 +158,11 @@ class Kiosk:
             return
         if last or self._pace.speed == 0:
             until = time.monotonic() + self.deliver_s
-            while self._depth() and time.monotonic() < until and not self._pace.leaving.is_set():
+            while (
+                (self._depth() or self._left())  # the file is asked last: it knows of open ones too
+                and time.monotonic() < until
+                and not self._pace.leaving.is_set()
+            ):
                 time.sleep(_LOOK_S)
         self._parts.stop()
         self.ledger.waiting = self._left()
