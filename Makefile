@@ -10,7 +10,7 @@ LOCK   := uv pip compile --universal --python-version 3.11 --generate-hashes --n
 # pyright and its node come from pinned packages; without these it would ask for newer ones.
 PYRIGHT := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYRIGHT_PYTHON_GLOBAL_NODE=0 $(BIN)/pyright
 
-.PHONY: run install test pictures check sbom audit bench soak first-hour lock clean help
+.PHONY: run install test pictures check sbom audit bench soak kills first-hour lock clean help
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/: .*## /\t/'
@@ -59,6 +59,11 @@ soak: $(VENV)/.dev     ## a week of 200 kiosks and 200 boxes in which everything
 	@tools/system-packages test
 	$(BIN)/hailong simulate --kiosks 200 --boxes 200 --days 7 --speed 800 --visits 12 --mosquitto \
 	    --resets 0.2 --drops 0.3 --broker-restarts 6 --wait 300
+
+kills: $(VENV)/.dev    ## ten minutes of killed servers, brokers and devices: nothing lost, nothing twice
+	@tools/system-packages test
+	$(BIN)/hailong simulate --kiosks 40 --boxes 40 --days 14 --speed 800 --visits 12 --mosquitto \
+	    --resets 0.3 --drops 0.2 --broker-restarts 100 --wait 300
 
 first-hour:      ## as root: the README's first hour in a fresh Debian, from nothing to a rating; some minutes
 	tools/first-hour
