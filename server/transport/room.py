@@ -11,9 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-MAX_FILES = 1024
-"""So many files of a process can be looked at by select(), by which our own MQTT client waits: all ports
-together stay below, whatever the system allows."""
+ENOUGH_FILES = 1024
+"""With so many, all ports hold what they are meant to hold (`PAGES` and `BROKER`, two of each)."""
 _WANTED_FILES = 8192
 _OTHER_FILES = 256
 """What the store, its threads and the devices' sessions have open."""
@@ -48,7 +47,7 @@ class Room:
 
     def within(self, files: int) -> "Room":
         """What is left of it where this process may have only so many files open."""
-        share = min(1.0, max(files - _OTHER_FILES, files // 2) / (MAX_FILES - _OTHER_FILES))
+        share = min(1.0, max(files - _OTHER_FILES, files // 2) / (ENOUGH_FILES - _OTHER_FILES))
         return replace(
             self, connections=int(self.connections * share), of_a_network=int(self.of_a_network * share)
         )
