@@ -20,9 +20,11 @@ from survey_defs import wire
 from tests.firmware.boxes import TestBox, compile_firmware
 from tests.support.clock import DAY_MS, FaultyClock
 from tests.support.device import Device, event
+from tests.support.forked import hailong
 from tests.support.kiosk import KioskProcess
 from tests.support.phone import token_of
-from tests.support.server import ServerProcess, hailong
+from tests.support.server import ServerProcess
+from tests.support.server import hailong as hailong_with_clock
 from tests.support.xvfb import Xvfb
 
 BOX, KIOSK, POINT, SCHOOL = "nut-cua-truoc", "kiosk-1", "ban-1", "mau"
@@ -278,7 +280,7 @@ def test_nothing_goes_for_good_on_ten_seconds_of_a_wrong_clock(tmp_path: Path) -
             assert time.monotonic() < until, server.words()
             time.sleep(0.05)
         server.restart()
-        done = hailong("clock", "show", "--data", data, "--json", env=clock.env)
+        done = hailong_with_clock("clock", "show", "--data", data, "--json", env=clock.env)
         assert (done["doubt"], done["may_erase"]) == ("jumped", False)
         clock.be(days=0)
     assert aside.exists()

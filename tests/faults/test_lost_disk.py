@@ -21,8 +21,9 @@ from typing import Any
 import pytest
 
 from tests.firmware.boxes import TestBox, compile_firmware
+from tests.support.forked import hailong, run_forked
 from tests.support.kiosk import HAILONG, simulate
-from tests.support.server import ServerProcess, hailong, run_hailong
+from tests.support.server import ServerProcess
 
 SCHOOL, BOX, KIOSKS = "mau", "nut-cua-truoc", ("kiosk-1", "kiosk-2")
 LOGIN, PHRASE = "pho-hieu-truong", "con mèo nằm trên mái ngói\n"
@@ -126,7 +127,7 @@ class School:
 
     def doctor(self) -> tuple[bool, dict[str, str]]:
         """Whether all is sound, and what is said of each check that is not."""
-        done = run_hailong("doctor", "--json", "--data", self.data)
+        done = run_forked("doctor", "--json", "--data", self.data)
         said = json.loads(done.stdout)
         assert done.returncode == (0 if said["sound"] else 1)
         return said["sound"], {each["check"]: each["words"] for each in said["findings"] if not each["sound"]}

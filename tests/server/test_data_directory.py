@@ -16,9 +16,9 @@ from server.services import settling
 from server.settings import settings_file
 from survey_defs.cli import main
 from tests.support.commands import hailong, run_hailong
+from tests.support.forked import at_terminal
 from tests.support.ports import free_port
 from tests.support.server import HAILONG, ServerProcess
-from tests.support.terminal import at_terminal
 
 BEGIN_ONE = {"serve", "school add", "device add-sample", "restore", "demo"}
 """What sets a server up, or shows one."""
