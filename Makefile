@@ -27,7 +27,7 @@ test pictures: export PYTHONDONTWRITEBYTECODE =
 
 test: $(VENV)/.dev     ## everything the project promises, against the real parts
 	@tools/system-packages test
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # the long journeys first
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder  # the long journeys first
 
 pictures: $(VENV)/.dev ## every screen, page and document as a picture to look at, into tests/artefacts
 	@tools/system-packages test
