@@ -34,12 +34,13 @@ MALLOC, OVERWRITING = "PYTHONMALLOC", "malloc_debug"
 def restart_wiping() -> None:
     """Start this very program anew, with the settings under which freed memory can be overwritten.
 
-    Returns if they are there already, or where there is no GNU C library. The process keeps its id.
+    Returns where there is no GNU C library, and where an allocator is chosen already: by an earlier start, or
+    by somebody who knows why. The process keeps its id.
     """
-    tunables = [part for part in os.environ.get(TUNABLES, "").split(":") if part]
-    if platform.libc_ver()[0] != "glibc" or (NO_CACHE in tunables and os.environ.get(MALLOC) == OVERWRITING):
+    if platform.libc_ver()[0] != "glibc" or MALLOC in os.environ:
         return
-    tunables = [part for part in tunables if "tcache_count" not in part]
+    others = os.environ.get(TUNABLES, "").split(":")
+    tunables = [part for part in others if part and "tcache_count" not in part]
     settings = {MALLOC: OVERWRITING, TUNABLES: ":".join([*tunables, NO_CACHE])}
     os.execve(sys.executable, sys.orig_argv, {**os.environ, **settings})  # noqa: S606 - ourselves
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -194,12 +193,8 @@ def broker_config(
 
 
 def _close_memory() -> None:
-    """Before anything is opened: what the pages unlock is overwritten when freed, and nobody else reads it.
-
-    A program that was started with an allocator of somebody's choice keeps it.
-    """
-    if process_memory.MALLOC not in os.environ:
-        process_memory.restart_wiping()
+    """Before anything is opened: what pages unlock is overwritten when freed, and nobody else reads it."""
+    process_memory.restart_wiping()
     process_memory.overwrite_freed(on=True)
     process_memory.no_traces()
 

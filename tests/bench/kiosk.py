@@ -29,7 +29,7 @@ def run() -> None:
         xvfb = stack.enter_context(Xvfb(1024, 600))
         data = Path(directory) / "kiosk"
         keep_config(data, config_bytes(complaints=TERMS))
-        kiosk = stack.enter_context(KioskProcess(xvfb, data))
+        kiosk = stack.enter_context(KioskProcess(xvfb, data, wipes=True))
         kiosk.wait_for_screen("rest")
         time.sleep(3)
         process = psutil.Process(kiosk.pid)

@@ -50,7 +50,7 @@ def test_typed_by_touch_sealed_followed_by_its_code_and_gone_from_memory(tmp_pat
         Xvfb(800, 480) as display,
         open_broker(tmp_path / "broker") as broker,
         Peer(broker.port, accept) as peer,
-        KioskProcess(display, data, broker=f"mqtt://127.0.0.1:{broker.port}") as kiosk,
+        KioskProcess(display, data, broker=f"mqtt://127.0.0.1:{broker.port}", wipes=True) as kiosk,
     ):
         kiosk.touch("procedure:hoc-ba")
         kiosk.wait_for_screen("question:rating")

@@ -33,11 +33,14 @@ class KioskProcess:
         password: str = "",
         options: Sequence[str] = (),
         program: Sequence[str] = (str(HAILONG),),
+        wipes: bool = False,
     ) -> None:
         """`options`: more of the command, such as `--synced-file`. No broker: it is enrolled, or will be.
 
-        `program`: what is started as `hailong`.
+        `program`: what is started as `hailong`. `wipes`: with the allocators of service, which overwrite what
+        is freed; it starts twice then, and takes longer for everything.
         """
+        self._wipes = wipes
         self.xvfb = xvfb
         self.data = data
         self.trace = data.parent / f"{data.name}.trace.jsonl"
@@ -67,6 +70,7 @@ class KioskProcess:
             self.process = subprocess.Popen(
                 self._command,
                 env={
+                    **({} if self._wipes else {"PYTHONMALLOC": "pymalloc"}),
                     **self.xvfb.environ,
                     "HAILONG_KIOSK_TRACE": str(self.trace),
                     "HAILONG_DEVICE_PASSWORD": self._password,
