@@ -25,7 +25,8 @@ _HURRY = Pauses(first=0.5, longest=4.0, refused=4.0, steady=5.0)
 """Where hours pass in seconds, nobody waits a minute for the next attempt to connect."""
 _SOON_MS = 3_000, 12_000
 """Nor so long for a receipt."""
-_LOOK_S = 0.05
+_LOOK_S = 0.25
+"""Hundreds look at the end whether all has its receipt: more often, and the server would hardly run."""
 
 
 class Kiosk:
