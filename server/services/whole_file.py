@@ -34,28 +34,27 @@ def write_new(path: Path, content: bytes, mode: int) -> None:
 
     By no link, which a memory stick may not know; where it fails in the middle nothing is left.
     """
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    _create(path, content, mode)
 
 
 def _written_aside(path: Path, content: bytes, mode: int) -> Path:
     # No other thread of this machine has this number as long as this one lives.
     draft = path.with_name(f".{path.name}.{threading.get_native_id()}")
     draft.unlink(missing_ok=True)
+    _create(draft, content, mode, exactly=True)
+    return draft
+
+
+def _create(path: Path, content: bytes, mode: int, *, exactly: bool = False) -> None:
+    """`exactly`: with this mode, whatever the process takes away from new files."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            draft.chmod(mode)  # whatever the process takes away from new files
+        with os.fdopen(handle, "wb") as file:
+            if exactly:
+                path.chmod(mode)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
-        draft.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise
-    return draft
