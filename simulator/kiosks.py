@@ -159,11 +159,7 @@ class Kiosk:
             return
         if last or self._pace.speed == 0:
             until = time.monotonic() + self.deliver_s
-            while (
-                (self._depth() or self._left())  # the file is asked last: it knows of open ones too
-                and time.monotonic() < until
-                and not self._pace.leaving.is_set()
-            ):
+            while self._is_delivering() and time.monotonic() < until and not self._pace.leaving.is_set():
                 time.sleep(_LOOK_S)
         self._parts.stop()
         self.ledger.waiting = self._left()
@@ -181,9 +177,11 @@ class Kiosk:
         parts.stop()
         self._switch_on()
 
-    def _depth(self) -> int:
+    def _is_delivering(self) -> bool:
+        """Whether something waits for its receipt, an answer that is to be closed too; what was set aside
+        waits for the next start."""
         outbox = self._parts.keeper.outbox if self._parts is not None else None
-        return outbox.depth() if outbox is not None else 1
+        return outbox is None or outbox.depth() > 0 or self._left() > outbox.aside()
 
     def _left(self) -> int:
         return len(self.undelivered())
