@@ -19,6 +19,10 @@ def run_hailong(
 
 def hailong(*arguments: object, stdin: str | None = None, env: dict[str, str] | None = None) -> Any:
     """Run a command that must succeed; with `--json` among its arguments, answers the object it printed."""
-    done = run_hailong(*arguments, stdin=stdin, env=env)
+    return printed(run_hailong(*arguments, stdin=stdin, env=env))
+
+
+def printed(done: subprocess.CompletedProcess[str]) -> Any:
+    """What a command printed that must have succeeded; with `--json` among its arguments, that object."""
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if "--json" in arguments else done.stdout
+    return json.loads(done.stdout) if "--json" in done.args else done.stdout

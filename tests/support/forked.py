@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import json
 import multiprocessing
 import os
 import pty
@@ -19,6 +18,8 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, NoReturn
+
+from tests.support.commands import printed
 
 TIMEOUT_S = 60
 
@@ -32,9 +33,7 @@ def run_forked(*arguments: object, stdin: str = "") -> subprocess.CompletedProce
 
 def hailong(*arguments: object, stdin: str = "") -> Any:
     """Run a command that must succeed; with `--json` among its arguments, answers the object it printed."""
-    done = run_forked(*arguments, stdin=stdin)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if "--json" in arguments else done.stdout
+    return printed(run_forked(*arguments, stdin=stdin))
 
 
 def at_terminal(*arguments: object, answers: tuple[str, ...], status: int = 0) -> str:

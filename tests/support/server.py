@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.support.commands import printed
 from tests.support.ports import free_port
 
 HAILONG = [sys.executable, "-m", "survey_defs.cli"]
@@ -19,9 +19,7 @@ HAILONG = [sys.executable, "-m", "survey_defs.cli"]
 
 def hailong(*arguments: object, stdin: str | None = None, env: dict[str, str] | None = None) -> Any:
     """Run a command that must succeed; with `--json` among its arguments, answers the object it printed."""
-    done = run_hailong(*arguments, stdin=stdin, env=env)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if "--json" in arguments else done.stdout
+    return printed(run_hailong(*arguments, stdin=stdin, env=env))
 
 
 def run_hailong(
