@@ -177,16 +177,17 @@ class Outbox:
     def receipted(self, ids: Sequence[str], at: int | None, *, keep: bool = True) -> int:
         """The server has these; ids that are not here are passed over. How many had waited.
 
+        A receipt may come after its event was set aside: a server that is behind still takes all.
         `at`: when, by the server's clock, in ms since 1970; None: it does not know at present. Without `keep`
         they go at once.
         """
-        marks = ",".join("?" * len(ids))
+        these = f"closed IN (1, {_ASIDE}) AND id IN ({','.join('?' * len(ids))})"
         with self._lock, self._db.atomic():
             if keep:
-                query = f"UPDATE events SET closed = ?, receipted_at = ? WHERE closed = 1 AND id IN ({marks})"  # noqa: S608 - only marks
+                query = f"UPDATE events SET closed = ?, receipted_at = ? WHERE {these}"  # noqa: S608 - only marks
                 count = int(self._db.execute(query, [KEPT, at, *ids]).rowcount)
             else:
-                query = f"DELETE FROM events WHERE closed = 1 AND id IN ({marks})"  # noqa: S608 - only marks
+                query = f"DELETE FROM events WHERE {these}"  # noqa: S608 - only marks
                 count = int(self._db.execute(query, list(ids)).rowcount)
             self._receipted += count
             if at is not None and self._receipted >= _TIDY_EVERY:
@@ -254,6 +255,11 @@ class Outbox:
         """How many closed events wait for their receipt."""
         with self._lock:
             return int(self._db.table("events").count_where("closed = 1"))
+
+    def undelivered(self) -> int:
+        """How many events have no receipt and are not set aside: `depth`, and those that are still open."""
+        with self._lock:
+            return int(self._db.table("events").count_where("closed IN (0, 1)"))
 
     def probe(self) -> None:
         """Commit something, to learn whether it can be done again."""

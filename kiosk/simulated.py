@@ -238,10 +238,10 @@ def simulate(parts: Parts, *, visits: int, pace_s: float, seed: object) -> None:
 
 
 def _deliver(parts: Parts, stopping: threading.Event) -> int:
-    """Give the link time; how many answers still wait."""
+    """Give the link time; how many answers still wait, with one that the keeper has yet to close."""
     until = time.monotonic() + DELIVERY_S
     outbox = parts.keeper.outbox  # open since the first visit at the latest
-    while outbox is not None and (left := outbox.depth()):
+    while outbox is not None and (left := outbox.undelivered()):
         if stopping.is_set() or time.monotonic() > until:
             return left
         time.sleep(0.02)

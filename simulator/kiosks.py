@@ -178,10 +178,9 @@ class Kiosk:
         self._switch_on()
 
     def _is_delivering(self) -> bool:
-        """Whether something waits for its receipt, an answer that is to be closed too; what was set aside
-        waits for the next start."""
+        """Whether something waits for its receipt; what was set aside waits for the next start."""
         outbox = self._parts.keeper.outbox if self._parts is not None else None
-        return outbox is None or outbox.depth() > 0 or self._left() > outbox.aside()
+        return outbox is None or outbox.undelivered() > 0
 
     def _left(self) -> int:
         return len(self.undelivered())

@@ -125,6 +125,24 @@ def test_what_has_its_receipt_is_kept_for_a_week_and_waits_no_more(path: Path) -
     assert (outbox.kept(), outbox.depth()) == ([], 1)
 
 
+def test_a_receipt_that_comes_after_its_event_was_set_aside_counts(path: Path) -> None:
+    outbox = open_outbox(path, new_id)
+    late, never = [outbox.add(EVENT, closed=True).id for _ in range(2)]
+    outbox.set_aside([late, never])
+    assert outbox.receipted([late], RECEIVED) == 1
+    assert (outbox.aside(), outbox.kept()) == (1, [(outbox.journal, 1, 1)])
+    outbox.try_again()
+    assert [row.id for row in outbox.waiting(9)] == [never]
+
+
+def test_what_is_undelivered_is_open_or_waits(path: Path) -> None:
+    outbox = open_outbox(path, new_id)
+    ids = [outbox.add(EVENT, closed=closed).id for closed in (False, True, True, True)]
+    outbox.receipted(ids[2:3], RECEIVED)
+    outbox.set_aside(ids[3:])
+    assert (outbox.depth(), outbox.undelivered()) == (1, 2)
+
+
 def test_no_more_is_kept_than_the_bounds_allow(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kiosk.outbox.KEPT_EVENTS", 10)
     monkeypatch.setattr("kiosk.outbox._TIDY_EVERY", 15)

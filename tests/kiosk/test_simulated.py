@@ -1,27 +1,29 @@
 """The simulated visitor: rates, and now and then writes, through the parts that a person goes through."""
 
 import re
+import signal
+import time
 from pathlib import Path
 
 import pytest
 
+from kiosk.outbox import Entry, Event, Outbox
 from kiosk.settings import KioskSettings, read_broker
-from kiosk.simulated import ANYTHING, KEYS, Visitor
+from kiosk.simulated import ANYTHING, KEYS, Visitor, simulate
 from kiosk.telex import compose
 from kiosk.wiring import Parts
 from survey_defs import wire
 from survey_defs.device_config import ComplaintTerms
+from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.kiosk.samples import TERMS, config_bytes, keep_config
 from tests.kiosk.test_complaint_window import events, letter_of
 
 WRITTEN = {compose(keys) for keys in (*KEYS.values(), ANYTHING)}
 
 
-def parts_in(data: Path) -> Parts:
-    settings = KioskSettings(
-        broker=read_broker("mqtt://127.0.0.1:1", "kiosk-1", None), school="mau", device="kiosk-1", data=data
-    )
-    return Parts(settings)
+def parts_in(data: Path, port: int = 1) -> Parts:
+    broker = read_broker(f"mqtt://127.0.0.1:{port}", DEVICE, None)
+    return Parts(KioskSettings(broker=broker, school=SCHOOL, device=DEVICE, data=data))
 
 
 def visits(data: Path, number: int, terms: ComplaintTerms | None) -> int:
@@ -64,3 +66,21 @@ def test_stopped_before_the_disk_has_answered_it_goes_quietly(tmp_path: Path) ->
     visitor = Visitor(parts_in(tmp_path), "a seed")  # its keeper is never started: no touch is ever committed
     visitor.stopping.set()
     assert visitor.visit() is False
+
+
+def test_it_waits_for_an_answer_that_is_still_to_be_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last visitor walks away: the keeper closes what was touched when all else is delivered."""
+    at_once = Outbox.change
+
+    def slowly(outbox: Outbox, entry: Entry, event: Event, *, closed: bool) -> bool:
+        time.sleep(0.3)
+        return at_once(outbox, entry, event, closed=closed)
+
+    monkeypatch.setattr(Outbox, "change", slowly)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the tests' own process keeps its handlers
+    with open_broker(tmp_path / "broker") as broker, Peer(broker.port, accept) as peer:
+        parts = parts_in(tmp_path, broker.port)
+        simulate(parts, visits=3, pace_s=0, seed="f")
+        assert len({event["id"] for event in peer.events()}) == 3
