@@ -355,7 +355,7 @@ class _Session:
         now = wire.parse_wall(receipt["time"])
         rejected = {entry["id"]: entry["code"] for entry in receipt["rejected"]}
         ids = [*receipt["accepted"], *rejected]
-        link._window.answered(ids)
+        link._window.answered(ids, link._clock.up_ms())
         self._changed = True
         if outbox is None:
             return

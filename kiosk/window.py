@@ -28,6 +28,7 @@ class Window:
         self._unanswered_of: dict[str, int] = {}
         self._first_wait_ms = first_wait_ms
         self._longest_wait_ms = longest_wait_ms
+        self._delay_ms = 0
         self.unanswered = 0
         """How many waits in a row ended without any receipt."""
 
@@ -55,11 +56,14 @@ class Window:
         """A batch of these was just handed to the broker."""
         self._batches.append(_Sent(now, set(ids), self._receipts))
 
-    def answered(self, ids: Iterable[str]) -> None:
+    def answered(self, ids: Iterable[str], now: int) -> None:
         """A receipt has come."""
         answered = set(ids)
         self.unanswered = 0
         self._receipts += 1
+        for batch in self._batches:
+            if batch.ids & answered:
+                self._delay_ms = max(now - batch.at, self._delay_ms * 7 // 8)
         for id in answered & self._unanswered_of.keys():
             del self._unanswered_of[id]
         self._batches = [
@@ -72,8 +76,10 @@ class Window:
         self.unanswered = 0
 
     def wait_ms(self) -> int:
-        """How long the present batches wait; grows while nothing answers."""
-        return int(min(self._first_wait_ms * 2 ** min(self.unanswered, 10), self._longest_wait_ms))
+        """How long the present batches wait; grows while nothing answers, and with what receipts lately took:
+        to a server that is behind, sending all again would only give more to do."""
+        doubled = self._first_wait_ms * 2 ** min(self.unanswered, 10)
+        return int(min(max(doubled, 2 * self._delay_ms), self._longest_wait_ms))
 
     def release_overdue(self, now: int) -> int:
         """Give back what has waited too long; the number of batches."""

@@ -219,6 +219,10 @@ class RealWindow(Window):
         """A batch of these was just handed to the broker."""
         super().sent(ids, _real_ms())
 
+    def answered(self, ids: Any, now: int) -> None:
+        """A receipt has come."""
+        super().answered(ids, _real_ms())
+
     def release_overdue(self, now: int) -> int:
         """Give back what has waited too long; the number of batches."""
         return super().release_overdue(_real_ms())
