@@ -70,10 +70,9 @@ def enrol(*, server: str, code: str, data: Path, ca_file: Path | None, leave_und
 
 def sentence(problem: "EnrolProblem") -> str:
     """What was wrong and what to do, for whoever reads a terminal or a log."""
-    from kiosk.wiring import TEXTS  # noqa: PLC0415
-    from survey_defs.texts import load_texts  # noqa: PLC0415
+    from kiosk.wiring import kiosk_texts  # noqa: PLC0415
 
-    return load_texts(TEXTS)("en", f"enrol.{problem.code}", **problem.facts)
+    return kiosk_texts()("en", f"enrol.{problem.code}", **problem.facts)
 
 
 def enrol_at_start(

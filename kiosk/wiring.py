@@ -1,5 +1,6 @@
 """Builds a kiosk out of its parts. The only place that reads the real clock and mints ids."""
 
+import functools
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -25,10 +26,16 @@ from survey_defs import wire
 from survey_defs.config_error import ConfigError
 from survey_defs.texts import Texts, load_texts
 
-TEXTS = Path(__file__).parent / "texts"
+_TEXTS = Path(__file__).parent / "texts"
 TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 News: TypeAlias = Result | Delivery | Program
 _log = Log("kiosk")
+
+
+@functools.cache
+def kiosk_texts() -> Texts:
+    """All that a kiosk says, in every language."""
+    return load_texts(_TEXTS)
 
 
 class Parts:
@@ -49,7 +56,7 @@ class Parts:
         """
         self.clock: DeviceClock = clock or device_clock(settings.synced_file)
         self.time = SchoolTime(self.clock)
-        self.texts: Texts = load_texts(TEXTS)
+        self.texts = kiosk_texts()
         self.seal = SealPins(settings.data, settings.school)
         program = self._pinned(kept_program(settings.data, settings.device) or builtin_program())
         self.visits = Visits(program, self.texts.languages, self.clock.up_ms(), consent=self._consent)

@@ -16,10 +16,9 @@ from kiosk.link import Delivery
 from kiosk.settings import KioskSettings, read_broker
 from kiosk.ui.run import prepare_window
 from kiosk.visit import Visits
-from kiosk.wiring import TEXTS
+from kiosk.wiring import kiosk_texts
 from kiosk.writing import ASK_MS
 from survey_defs.letter import MAX_TEXT
-from survey_defs.texts import load_texts
 from tests.kiosk.samples import TERMS, consent, tthc
 from tests.kiosk.test_screens import PICTURES
 from tests.support.pictures import WANTED
@@ -46,7 +45,7 @@ class Show:
 
         self._loop, self._window = EventLoop, Window
         stage.FADE_S = stage.TICK_S = 1e-6
-        self._stage = stage.Stage(load_texts(TEXTS), Trace(directory / "trace.jsonl"))
+        self._stage = stage.Stage(kiosk_texts(), Trace(directory / "trace.jsonl"))
         runTouchApp(self._stage, embedded=True)
         self._stage.fit(width, height)
         self.size, self._directory = (width, height), directory

@@ -9,9 +9,8 @@ from click.testing import CliRunner
 
 from kiosk.cli import kiosk as command
 from kiosk.settings import BadSettings, prepare_data, read_broker, read_size
-from kiosk.wiring import TEXTS
+from kiosk.wiring import kiosk_texts
 from survey_defs.loader import builtin_surveys
-from survey_defs.texts import load_texts
 from tests.support.kiosk import KioskProcess
 from tests.support.xvfb import Xvfb
 
@@ -132,7 +131,7 @@ def test_broker_addresses() -> None:
 
 
 def test_the_texts_agree_and_every_survey_finds_its_invitation() -> None:
-    texts = load_texts(TEXTS)
+    texts = kiosk_texts()
     assert texts.gaps() == []
     for survey in builtin_surveys():
         assert f"rest.invite.{survey.audiences[0]}" in texts

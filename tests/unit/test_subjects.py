@@ -6,10 +6,9 @@ import unicodedata
 
 import pytest
 
-from kiosk.wiring import TEXTS as KIOSK_TEXTS
+from kiosk.wiring import kiosk_texts
 from survey_defs.file_readers import TILE_LETTERS
 from survey_defs.subjects import builtin_subjects, is_praise
-from survey_defs.texts import load_texts
 from survey_defs.wire import is_slug
 
 
@@ -36,7 +35,7 @@ def test_each_can_travel_and_has_its_own_id() -> None:
 @pytest.mark.parametrize("subject", builtin_subjects(), ids=lambda subject: subject.id)
 def test_each_speaks_every_language_of_the_kiosk_and_fits_its_tile(subject: object) -> None:
     text: dict[str, str] = subject.text  # type: ignore[attr-defined]
-    assert tuple(text) == load_texts(KIOSK_TEXTS).languages
+    assert tuple(text) == kiosk_texts().languages
     for words in text.values():
         assert words == words.strip() != ""
         assert len(words) <= TILE_LETTERS
