@@ -60,7 +60,7 @@ class Parts:
         self.seal = SealPins(settings.data, settings.school)
         program = self._pinned(kept_program(settings.data, settings.device) or builtin_program())
         self.visits = Visits(program, self.texts.languages, self.clock.up_ms(), consent=self._consent)
-        self._data = settings.data
+        self._data, self._version = settings.data, version("hailong")
         self._device, self._school = settings.device, settings.school
         self._running = program.revision
         self._refused: ConfigError | None = None
@@ -181,7 +181,7 @@ class Parts:
     def _health(self) -> dict[str, Any]:
         refused = self._refused
         facts: dict[str, Any] = {
-            "version": version("hailong"),
+            "version": self._version,
             "up_ms": self.clock.up_ms(),
             "revision": self._running,
             "seal": self.seal.complaints.report(),
