@@ -12,8 +12,8 @@ import msgspec
 
 from kiosk.enrolment import EnrolProblem
 from kiosk.log import Log
-from kiosk.whole import remove, write_whole
 from survey_defs.typed import from_plain
+from survey_defs.whole_file import remove, write_whole
 
 FROM_FILE = "enrol-ca.pem"
 _log = Log("enrolment")

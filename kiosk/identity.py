@@ -12,9 +12,9 @@ import msgspec
 
 from kiosk.log import Log
 from kiosk.settings import BadSettings, Broker, read_broker
-from kiosk.whole import remove, write_whole
 from survey_defs import wire
 from survey_defs.typed import from_json
+from survey_defs.whole_file import remove, write_whole
 
 DEVICE, AUTHORITY, RUN = "device.json", "ca.pem", "enrol-run"
 _log = Log("enrolment")

@@ -12,8 +12,8 @@ from kiosk.link import Link
 from kiosk.log import Log
 from kiosk.outbox import FILE, Outbox, leave_behind, open_outbox
 from kiosk.program import KEPT
-from kiosk.whole import remove
 from kiosk.wiring import new_id
+from survey_defs.whole_file import remove
 
 PATIENCE_S = 60.0
 """After so long without a single receipt the delivery is given up."""

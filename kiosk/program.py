@@ -6,12 +6,12 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from kiosk.whole import write_whole
 from survey_defs.config_error import ConfigError
 from survey_defs.device_config import ComplaintTerms, DeviceConfig, decode_config
 from survey_defs.letter import KEY_BYTES, SALT_BYTES
 from survey_defs.loader import builtin_catalogue, builtin_surveys
 from survey_defs.model import Procedure, Survey
+from survey_defs.whole_file import write_whole
 
 KEPT = "config.json"
 DEFAULT_SURVEY = "tthc"

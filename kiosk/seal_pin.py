@@ -17,10 +17,10 @@ import msgspec
 from msgspec.structs import replace
 
 from kiosk.log import Log
-from kiosk.whole import write_whole
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.letter import KEY_BYTES, KeyLink, key_id
 from survey_defs.typed import from_json
+from survey_defs.whole_file import write_whole
 from survey_defs.wire import ABOUT_PRINCIPAL, COMPLAINTS
 
 FILE = "seal-key.json"

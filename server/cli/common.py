@@ -17,10 +17,10 @@ from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
 from server.services import admin
 from server.services.context import Context
-from server.services.whole_file import write_new, write_whole
 from server.settings import BadSettings, Settings, read_settings
 from server.settings import settings_file as usual_settings_file
 from survey_defs.plain_text import clean, clean_within
+from survey_defs.whole_file import write_new, write_whole
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -26,8 +26,8 @@ from server.domain.sealed_stream import MAGIC, BackupKey, Reader, Writer, locked
 from server.services.context import Context
 from server.services.key_custody import check_passphrase
 from server.services.open_keys import spelled
-from server.services.whole_file import write_whole
 from survey_defs.typed import from_json
+from survey_defs.whole_file import sync_directory, write_whole
 
 KEY_FILE, SHEET_FILE = "backup.key", "backup.sheet"
 ENDING, UNFINISHED = ".backup", ".unfinished"
@@ -162,6 +162,7 @@ def _back_up(ctx: Context, path: Path, key: BackupKey | None, settings_file: Pat
             os.fsync(written.fileno())
         draft.chmod(0o600)
         draft.rename(path)
+        sync_directory(path.parent)
         return Made(path.stat().st_size, key.fingerprint if key else "")
     finally:
         for each in (draft, copy):

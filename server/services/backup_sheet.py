@@ -12,7 +12,7 @@ from server.domain.problems import Problem
 from server.domain.sealed_stream import BackupKey
 from server.services.backup import SHEET_FILE, Opening, key_of, private_of
 from server.services.context import Context
-from server.services.whole_file import write_whole
+from survey_defs.whole_file import write_whole
 
 _WORDS = """\
 BẢN LƯU KHÓA SAO LƯU CỦA MÁY CHỦ (Hài Lòng)

@@ -20,7 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from server.domain.problems import Problem
 from server.services.doors import AUTHORITY, CERTIFICATE, FOLDER, KEY
-from server.services.whole_file import write_whole
+from survey_defs.whole_file import write_whole
 
 AUTHORITY_KEY = "ca.key"
 SINCE = datetime(2021, 1, 1, tzinfo=UTC)

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 from server.domain.problems import Problem
+from survey_defs.whole_file import sync_directory
 
 
 def add_line(path: Path, line: str) -> None:
     """Add a line, and see it on the disk. Raises `Problem("cannot-write")`."""
     try:
+        is_new = not path.exists()
         handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(handle, "r+b") as file:
             file.seek(0, os.SEEK_END)
@@ -21,5 +23,7 @@ def add_line(path: Path, line: str) -> None:
             file.write(f"{line}\n".encode())
             file.flush()
             os.fsync(file.fileno())
+        if is_new:
+            sync_directory(path.parent)
     except OSError as error:
         raise Problem("cannot-write", path=str(path), reason=error.strerror or str(error)) from error

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from server.domain.problems import Problem
 from server.services.context import Context
-from server.services.whole_file import write_whole
+from survey_defs.whole_file import write_whole
 
 if TYPE_CHECKING:
     from server.storage.wal import Unread

@@ -11,6 +11,7 @@ from pathlib import Path
 from server.domain.problems import Problem
 from server.storage.database import DATABASE, Store, bring_up_to_date, check_steps, make_directory
 from server.storage.locks import IN_USE, Lock
+from survey_defs.whole_file import sync_directory
 
 
 @contextmanager
@@ -83,6 +84,7 @@ def _replace(data: Path, backup: Path, stamp: str, begin: Callable[[Path], None]
         for suffix in ("-wal", "-shm"):
             place.with_name(place.name + suffix).unlink(missing_ok=True)
         draft.replace(place)
+        sync_directory(data)
         return aside
     finally:
         for suffix in ("", "-wal", "-shm"):

@@ -22,7 +22,6 @@ from server.domain.localtime import SCHOOL_ZONE
 from server.domain.problems import Problem
 from server.services import backup, backup_sheet, scheduled_backups
 from server.services.context import Context
-from server.services.whole_file import write_once, write_whole
 from server.settings import BadSettings, read_settings
 from server.transport.backups import Backups
 from server.transport.http.app import create_app
@@ -142,18 +141,6 @@ def _is_stopped_beside(process: int, copy: Path) -> bool:
         return True
     os.kill(process, signal.SIGCONT)
     return False
-
-
-def test_threads_that_write_one_file_at_once_leave_one_whole_one(tmp_path: Path) -> None:
-    """Two threads of one process once took each other's draft away."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    contents = [bytes([65 + number]) * 50_000 for number in range(8)]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda each: write_whole(tmp_path / "file", each, 0o600), contents * 5))
-        assert len(set(pool.map(lambda each: write_once(tmp_path / "once", each, 0o600), contents))) == 1
-    assert (tmp_path / "file").read_bytes() in contents
-    assert names(tmp_path) == ["file", "once"]
 
 
 def test_certificates_made_at_once_fit_their_keys(tmp_path: Path) -> None:

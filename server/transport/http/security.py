@@ -9,9 +9,9 @@ from flask_login import current_user
 
 from server.domain.problems import Problem
 from server.services.context import Context
-from server.services.whole_file import write_once
 from server.transport.http.access import Access, declared
 from server.transport.http.form_sizes import LONG_FORM_BYTES, MAX_FORM_BYTES
+from survey_defs.whole_file import write_once
 
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "

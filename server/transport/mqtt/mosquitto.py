@@ -24,7 +24,7 @@ from server.domain.rights import (
 )
 from server.services.certificate_terms import BROKER_FILES
 from server.services.context import Context
-from server.services.whole_file import write_once, write_whole
+from survey_defs.whole_file import write_once, write_whole
 
 PID = "mosquitto.pid"
 _WORK = "broker-files"
