@@ -17,14 +17,17 @@ from server.services.context import Context
 from server.services.rollups import About, Cells
 
 TOGETHER = 16
-"""So many days of devices are judged in one transaction: more would keep the intake waiting."""
+"""So many days of devices are judged in one transaction at most."""
+MAX_HOLD_MS = 100
+"""After so long a transaction ends with the day that it is at: the intake waits meanwhile."""
 
 
 def review(ctx: Context, limit: int = TOGETHER) -> int:
     """Run the rules over days of devices that are due, the newest first; answers how many they were.
 
-    Each transaction judges up to `TOGETHER` of them, sets the flags, moves what changed in the counts and
-    takes the days off the list: all or nothing of it. A person's label stands above the rules.
+    Each transaction judges up to `TOGETHER` of them, as far as it gets in `MAX_HOLD_MS`, sets the flags,
+    moves what changed in the counts and takes the days off the list: all or nothing of it. A person's label
+    stands above the rules.
     """
     done = 0
     while done < limit:
@@ -94,16 +97,19 @@ def _some(ctx: Context, count: int) -> int:
     sql = ctx.store.sql
     if not list(sql.misuse_due_some(ctx.store.connection, count=1)):
         return 0  # nothing to do: no transaction, which others would wait for
-    cells, changed = Cells(due=False), []
+    cells, changed, done = Cells(due=False), [], 0
     with ctx.store.atomic() as connection:
-        days = list(sql.misuse_due_some(connection, count=count))
-        for day in days:
+        began = ctx.running()
+        for day in list(sql.misuse_due_some(connection, count=count)):
             changed += _judge_day(ctx, connection, day, cells)
             sql.misuse_due_done(connection, **day)
+            done += 1
+            if ctx.running() - began >= MAX_HOLD_MS:
+                break
         if changed:
             sql.misuse_set(connection, changed)
         cells.write(sql, connection)
-    return len(days)
+    return done
 
 
 def _judge_day(ctx: Context, connection: Any, day: Any, cells: Cells) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from server.domain.casework import Actor
 from server.domain.periods import parse_period
 from server.domain.problems import Problem
-from server.services import admin, misuse_labels, misuse_views, phone, sample
+from server.services import admin, misuse, misuse_labels, misuse_views, phone, sample
 from server.services.breakdowns import breakdowns
 from server.services.context import Context
 from server.services.doctor import examine
@@ -26,6 +27,7 @@ from server.services.misuse_labels import label
 from server.services.misuse_views import Asked
 from server.services.phone import Sent
 from server.services.rates import rates
+from server.services.rollups import Cells
 from server.transport.http.app import create_app
 from server.transport.reviewer import Reviewer
 from survey_defs import wire
@@ -96,6 +98,30 @@ def test_the_streams_are_flagged_for_what_they_are(ctx: Context) -> None:
     before = reasons(ctx)
     assert review(ctx) == 5
     assert reasons(ctx) == before
+
+
+def test_on_a_slow_machine_the_intake_waits_for_a_few_days_only(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixteen days of devices in one transaction once held up answers for ten seconds."""
+    a_day_of_everything(ctx)
+    judge_day, written = misuse._judge_day, []
+
+    def slowly(*arguments: Any) -> Any:
+        ctx.now.ms += 60  # type: ignore[attr-defined]
+        return judge_day(*arguments)
+
+    class CountedCells(Cells):
+        def write(self, *arguments: Any) -> None:
+            written.append(ctx.now())
+            super().write(*arguments)
+
+    monkeypatch.setattr(misuse, "_judge_day", slowly)
+    monkeypatch.setattr(misuse, "Cells", CountedCells)
+    began = ctx.now()
+    assert review(ctx) == 5
+    assert [at - began for at in written] == [120, 240, 300]
+    assert sound(ctx)
 
 
 def test_the_api_tells_both_and_the_channels_apart(ctx: Context) -> None:
