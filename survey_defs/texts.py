@@ -34,7 +34,10 @@ class Texts:
         """The text in `lang`, in Vietnamese where that has no file. KeyError for a missing key or value."""
         table = self._tables.get(lang, self._default)
         try:
-            return _FORMAT.vformat(table[key], (), values)
+            text = table[key]
+            if not values and "{" not in text and "}" not in text:  # the most of a page's words
+                return text
+            return _FORMAT.vformat(text, (), values)
         except KeyError as error:
             what = "no such text" if key not in table else f"no value for {error}"
             raise KeyError(f"{lang}.yaml: {key}: {what}") from None

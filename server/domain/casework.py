@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple, Protocol
 
 from server.domain import roles
@@ -257,14 +258,21 @@ def moves(
     `holds`: the actor has the key of the case's room; `against`: the case is about the principal.
     """
     mine = _capacities(actor, assignee, holds=holds, against=against)
+    return _moves(status, kind, actor.role, mine, holds=holds, against=against)
+
+
+@cache  # of short lists only; each case of the queue asks, for every page
+def _moves(
+    status: str, kind: str, role: str, mine: frozenset[str], *, holds: bool, against: bool
+) -> tuple[str, ...]:
     return tuple(
         action
         for action in ACTIONS
         for cell in TABLE.get((status, action), ())
         if kind in cell.kinds
         and mine & set(cell.who)
-        and (holds or action in UNREAD or actor.role == SENDER)
-        and _fits(action, kind, actor, against=against)
+        and (holds or action in UNREAD or role == SENDER)
+        and _fits(action, kind, role, against=against)
     )
 
 
@@ -286,7 +294,7 @@ def check_move(
     move(status, action, kind)
     if action in moves(status, kind, actor, assignee, holds=holds, against=against):
         return
-    if not _fits(action, kind, actor, against=against):
+    if not _fits(action, kind, actor.role, against=against):
         if action == "against" and not against:
             raise Problem("not-yours")
         raise Problem(
@@ -297,10 +305,10 @@ def check_move(
     raise Problem("not-yours")
 
 
-def _fits(action: str, kind: str, actor: Actor, *, against: bool) -> bool:
+def _fits(action: str, kind: str, role: str, *, against: bool) -> bool:
     """Whether the action makes sense where the case accuses the principal, and where it does not."""
     if action == "against":
-        return not against and actor.role != roles.PRINCIPAL
+        return not against and role != roles.PRINCIPAL
     if action == "not_against":
         return against
     if not against:

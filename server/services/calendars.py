@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 from server.domain.problems import Problem
 from server.domain.work_calendar import (
@@ -22,9 +23,18 @@ MAX_NAME = 80
 
 
 def calendar(ctx: Context | None, school: str = "") -> WorkCalendar:
-    """Says whether a day is worked at a school; without a school, or without a store, at any school."""
+    """Says whether a day is worked at a school; without a school, or without a store, at any school.
+
+    The same one again, until a day is set or cleared.
+    """
     own = _own_days(ctx, school) if ctx else {}
-    return WorkCalendar(national_days, {day: each.worked for day, each in own.items()})
+    return _with_own_days(frozenset((day, each.worked) for day, each in own.items()))
+
+
+@lru_cache(maxsize=64)
+def _with_own_days(own: frozenset[tuple[date, bool]]) -> WorkCalendar:
+    """The same calendar for the same days: so what was counted by it need not be counted again."""
+    return WorkCalendar(national_days, dict(own))
 
 
 def calendar_days(ctx: Context | None, school: str, year: int) -> list[CalendarDay]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from server.domain.casework import ANSWERS, ENDS, SENDER, SYSTEM, Actor, may_read, moves, ref_of, sees
-from server.domain.deadlines import Deadline, Reminder, deadline_of, remaining, reminder
+from server.domain.deadlines import Deadline, IsWorked, Reminder, deadline_of, remaining, reminder
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.limits import find_limit, limits_of
@@ -111,26 +112,14 @@ class Clockwork:
         """Reads the school's days."""
         self.today = today
         self._is_worked = calendar(ctx, school)
-        # Many cases begin and end on the same days: counted once, a long list costs a third.
-        self._views: dict[tuple[str, ...], ClockView | None] = {}
 
     def view(self, row: Mapping[str, Any]) -> ClockView | None:
         """The clock of a row of `case_clocks`; None for a day that no limit or calendar is known for."""
-        same = (row["rule"], row["variant"], row["started_on"], row["stopped_on"] or "")
-        if same not in self._views:
-            self._views[same] = self._work_out(row)
-        return self._views[same]
-
-    def _work_out(self, row: Mapping[str, Any]) -> ClockView | None:
-        stopped = date.fromisoformat(row["stopped_on"]) if row["stopped_on"] else None
-        today = stopped or self.today
-        try:
-            deadline = self.deadline(row["rule"], date.fromisoformat(row["started_on"]), row["variant"])
-            left = remaining(deadline, today, self._is_worked)
-            said = None if stopped else reminder(deadline, today, self._is_worked)
-        except Problem:
-            return None
-        return ClockView(deadline, left, said, stopped)
+        stopped = row["stopped_on"]
+        on = date.fromisoformat(stopped) if stopped else self.today
+        return _clock(
+            self._is_worked, row["rule"], row["variant"], row["started_on"], on=on, stopped=bool(stopped)
+        )
 
     def deadline(self, rule: str, start: date, variant: str = "") -> Deadline:
         """The deadline of a limit at this school. Raises `Problem` as `services.deadlines.deadline`."""
@@ -152,6 +141,25 @@ class Clockwork:
     def views(self, rows: Iterable[Mapping[str, Any]]) -> tuple[ClockView, ...]:
         """All clocks that can be told."""
         return tuple(view for row in rows if (view := self.view(row)) is not None)
+
+
+@lru_cache(maxsize=4096)
+def _clock(
+    is_worked: IsWorked, rule: str, variant: str, started_on: str, *, on: date, stopped: bool
+) -> ClockView | None:
+    """The clock as it is `on` that day, or was when it stopped on it.
+
+    All that it follows from is passed in, so it is kept from page to page: each page of the staff says how
+    many cases wait. Where a school sets a day, `is_worked` is another calendar.
+    """
+    start = date.fromisoformat(started_on)
+    try:
+        deadline = deadline_of(find_limit(rule, start, variant), start, is_worked)
+        left = remaining(deadline, on, is_worked)
+        said = None if stopped else reminder(deadline, on, is_worked)
+    except Problem:
+        return None
+    return ClockView(deadline, left, said, on if stopped else None)
 
 
 def present(clocks: Iterable[ClockView]) -> ClockView | None:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from server.services import casefile, keys
+from server.services.calendars import clear_day, set_day
 from server.services.case_queue import Queue, attention, queue, reminders, waiting
 from survey_defs.letter import Letter
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
@@ -149,6 +150,17 @@ def test_each_is_reminded_of_what_they_can_act_on(school: ComplaintSchool) -> No
     assert ("forty_five", 3) in later
     assert later.index(("late", 3)) < later.index(("forty_five", 3))
     assert ("forty_five", 4) not in told(school, DEPUTY, date(2026, 7, 30))  # answered
+
+
+@pytest.mark.parametrize("of", [SCHOOL, ""])
+def test_the_reminders_follow_a_day_that_is_set_and_the_day_it_is(school: ComplaintSchool, of: str) -> None:
+    before = [("late", 3), ("today", 2), ("half", 9)]
+    assert told(school, DEPUTY, TODAY) == before
+    set_day(school.ctx, of, date(2026, 5, 28), worked=False, name="Nghỉ", by=DEPUTY)
+    assert told(school, DEPUTY, TODAY) == [("today", 3), ("two_days", 2)]
+    assert told(school, DEPUTY, TODAY + timedelta(days=1)) == [("late", 3), ("today", 2), ("half", 9)]
+    clear_day(school.ctx, of, date(2026, 5, 28))
+    assert told(school, DEPUTY, TODAY) == before
 
 
 def test_what_asks_for_somebody_today(school: ComplaintSchool) -> None:
