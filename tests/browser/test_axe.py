@@ -25,6 +25,9 @@ NO_PAGES = {
 }  # fmt: skip
 """What answers with a file, or with a part of a page that stands here itself."""
 
+NO_SURVEY = {"/q/cu", "/q/khong-co", "/q/phieu", "/q/phieu/aaaaaaaa"}
+"""Examples that are answered with why there is nothing to fill in."""
+
 
 @dataclass
 class Everything:
@@ -36,11 +39,11 @@ class Everything:
     address: str
     slip: str
     request: int
+    template: str
 
     def pages(self) -> dict[str, list[str]]:
         """For each endpoint the addresses under which it is looked at."""
         actions = ("classify", "answer", "petition")
-        template = templates.templates(self.school.ctx, SCHOOL, "vi")[0].id
         working = self.cases.working
         return {
             "account.account_page": ["/tai-khoan"],
@@ -50,7 +53,7 @@ class Everything:
                 f"/phan-anh/{ref}" for ref in (working, self.cases.late)
             ],
             "cases.queue_page": ["/phan-anh"],
-            "devices.device_page": ["/thiet-bi/kiosk-sanh-b", "/thiet-bi/nut-thu-vien"],
+            "devices.device_page": ["/thiet-bi/kiosk-1", "/thiet-bi/nut-thu-vien"],
             "devices.devices_page": ["/thiet-bi"],
             "devices.move_page": ["/thiet-bi/nut-thu-vien/chuyen"],
             "devices.new_page": ["/thiet-bi/moi"],
@@ -83,8 +86,8 @@ class Everything:
             "registers.walk_in_page": ["/so-tiep-cong-dan/moi"],
             "reports.reports_page": ["/bao-cao"],
             "settings.settings_page": ["/cai-dat"],
-            "templates.delete_page": [f"/mau-tra-loi/{template}/xoa"],
-            "templates.edit_page": [f"/mau-tra-loi/{template}"],
+            "templates.delete_page": [f"/mau-tra-loi/{self.template}/xoa"],
+            "templates.edit_page": [f"/mau-tra-loi/{self.template}"],
             "templates.new_page": ["/mau-tra-loi/them"],
             "templates.templates_page": ["/mau-tra-loi"],
             "unlocking.form": ["/mo-khoa"],
@@ -104,9 +107,10 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]
     points.retire(ctx, "cu")
     slip = slips.make_slips(ctx, points.add(ctx, "phieu", SCHOOL, label="Phiếu cắt", single_use=True))[0]
     request = privacy.take_down(ctx, school.actor(LOGIN), "see", cases.working, "Muốn xem hồ sơ của mình")
+    template = templates.save(ctx, SCHOOL, None, name="Mẫu của trường", body="Kính gửi quý vị.", by=LOGIN)
     app = create_app(ctx)
     with served(app) as address:
-        yield Everything(school, cases, app, address, slip, request)
+        yield Everything(school, cases, app, address, slip, request, template)
     ctx.store.close()
 
 
@@ -149,7 +153,7 @@ def test_no_page_has_a_violation(everything: Everything, page: Page) -> None:
     for addresses in everything.pages().values():
         for path in addresses:
             answer = page.goto(everything.address + path)
-            assert answer is not None and answer.status < 500, path
+            assert answer is not None and (answer.ok or path in NO_SURVEY), path
             if wrong := faults(page, contrasts) + cut_rings(page):
                 found[path] = wrong
     assert found == {}
