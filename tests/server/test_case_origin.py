@@ -56,9 +56,8 @@ def app(school: DeskSchool) -> Flask:
     return create_app(school.ctx)
 
 
-def told(client: FlaskClient, address: str) -> str:
+def told(content: bytes) -> str:
     """All words of a file: of an archive, those of its parts."""
-    content = client.get(address).data
     if not zipfile.is_zipfile(io.BytesIO(content)):
         return content.decode("utf-8", "replace")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -71,8 +70,8 @@ def test_without_the_key_no_page_or_file_tells_it(app: Flask, school: DeskSchool
     walk = Walk(app, client).go("/", "/so-lieu")
     assert walk.faults == []
     assert ROLES[login] not in CASES or "/phan-anh/2026-1" in walk.pages
-    everything = {address: words(client.get(address).text) for address in walk.pages}
-    everything |= {address: told(client, address) for address in walk.files}
+    everything = {address: words(walk.answers[address].text) for address in walk.pages}
+    everything |= {address: told(walk.answers[address].data) for address in walk.files}
     for address, text in everything.items():
         for minute in (CAME, WROTE, REFUSED):
             assert minute not in text, f"{minute} on {address}"

@@ -34,6 +34,8 @@ class Walk:
     app: Flask
     client: FlaskClient
     pages: dict[str, HtmlElement] = field(default_factory=dict)
+    answers: dict[str, TestResponse] = field(default_factory=dict)
+    """What came back for each page and each file."""
     files: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     refusals: Collection[int] = (400,)
@@ -59,7 +61,9 @@ class Walk:
                 ahead.append((bare, answer.headers["Location"]))
             elif answer.mimetype != "text/html":
                 self.files.append(bare)
+                self.answers[bare] = answer
             else:
+                self.answers[bare] = answer
                 page = html.fromstring(answer.text)
                 self.pages[bare] = page
                 ahead.extend((bare, each) for each in self._offers(bare, page))
