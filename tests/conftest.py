@@ -8,6 +8,7 @@ tests/server/test_cli.py look at what they leave behind.
 
 from functools import cache
 
+import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
@@ -17,18 +18,23 @@ from server.domain import key_lock
 from server.services import admin, passwords
 from server.transport.http import language
 from survey_defs import complaint
-from tests.support.once import CompiledTemplates, KnownRule, RememberedHash
+from tests.support.once import KnownRule, RememberedHash, compiled_templates
 
 CHEAP_KIB = 8
 """The least that Argon2id takes."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    """What a process of tests needs besides `lower_costs`."""
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": compiled_templates(config)}
+    lower_costs()
+
+
+def lower_costs() -> None:
     """Lower what a hash costs; the steps stay the same. Files that do not change are read once."""
     language.load_texts = cache(language.load_texts)
     wiring.builtin_surveys = cache(wiring.builtin_surveys)
     admin.builtin_catalogue = cache(admin.builtin_catalogue)
-    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
     Flask.url_rule_class = KnownRule
     complaint.pwhash = RememberedHash()
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=CHEAP_KIB, parallelism=1)

@@ -54,10 +54,10 @@ def _starter() -> ProcessPoolExecutor:
 
 
 def _read_program() -> None:
-    from tests.conftest import pytest_configure
+    from tests.conftest import lower_costs
     from tests.support.commands import run_hailong
 
-    pytest_configure()
+    lower_costs()
     run_hailong("--help")
 
 

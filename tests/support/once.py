@@ -3,28 +3,32 @@
 A suite makes hundreds of apps, and Flask does both anew for each: 0.2 seconds before the first page.
 """
 
+import os
 from collections.abc import Callable
 from functools import lru_cache
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
+from jinja2 import FileSystemBytecodeCache
 from nacl import pwhash
+from pytest import Config
 from werkzeug.routing import Rule
 
+_ROOM = "TESTS_COMPILED_TEMPLATES"
+"""Where they lie: the first process of a run tells the others."""
 
-class CompiledTemplates(BytecodeCache):
-    """Kept in memory; jinja itself compares a template's text before it takes what was kept."""
 
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
+def compiled_templates(config: Config) -> FileSystemBytecodeCache:
+    """Compiled once for a run, by whichever of its processes comes first; gone with the run.
 
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if kept := self._kept.get(bucket.key):
-            bucket.bytecode_from_string(kept)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
+    Jinja itself compares a template's text before it takes what was kept.
+    """
+    room = os.environ.get(_ROOM)
+    if room is None:
+        room = os.environ[_ROOM] = mkdtemp(prefix="hailong-templates-")
+        config.add_cleanup(lambda: rmtree(os.environ.pop(_ROOM)))
+    return FileSystemBytecodeCache(room)
 
 
 class RememberedHash:
