@@ -25,7 +25,7 @@ def run() -> None:
         make_school(data)
         hailong("tls", "make", "--name", "127.0.0.1", "--data", data)
         trust = ssl.create_default_context(cafile=str(data / "tls" / "ca.pem"))
-        with ServerProcess(data) as server:
+        with ServerProcess(data, afresh=True) as server:
             doors = {"plain": server.url, "TLS": server.secure_url}
             alone = {name: _p95(url, trust) for name, url in doors.items()}
             with ExitStack() as held:

@@ -295,7 +295,7 @@ def test_a_broker_address_that_cannot_be(data: Path) -> None:
 
 def test_serve_alone_on_its_data_while_restore_waits_and_a_clean_end(data: Path, tmp_path: Path) -> None:
     saved = tmp_path / "saved.db"
-    server = ServerProcess(data)
+    server = ServerProcess(data, afresh=True)
     try:
         server.start()
         assert "already takes the answers" in error("serve", "--port", free_port(), "--data", data)

@@ -1,22 +1,29 @@
 """Commands as processes of their own that have the program read already: split off a process that has.
 
-To start an interpreter and read the program takes ten times as long as most commands. What such a process
-leaves behind is what any other does; its hashes cost as little as all in the tests.
+To start an interpreter and read the program takes ten times as long as most commands, and most of what a
+server does before its first page. What such a process leaves behind is what any other does; its hashes cost
+as little as all in the tests.
 """
 
 from __future__ import annotations
 
 import atexit
 import functools
+import gc
 import multiprocessing
 import os
 import pty
+import resource
+import select
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any, NoReturn
 
 from tests.support.commands import printed
@@ -45,6 +52,50 @@ def at_terminal(*arguments: object, answers: tuple[str, ...], status: int = 0) -
     return shown
 
 
+class Forked:
+    """A command that runs on: with `subprocess.Popen`'s words for what a test does to it."""
+
+    def __init__(
+        self, arguments: list[str], log: Path, env: Mapping[str, str], files: int | None = None
+    ) -> None:
+        """`log`: what it says goes to its end. `files`: so many it may have open at the most."""
+        self.args = arguments
+        self.pid: int = _starter().submit(_begin, arguments, str(log), dict(env), files).result(TIMEOUT_S)
+        self.returncode: int | None = None
+        # Becomes readable when the process ends; its number stays its own until the starter asks for the end.
+        self._ending = os.pidfd_open(self.pid)
+
+    def poll(self) -> int | None:
+        """Its exit status, None while it runs."""
+        return self._ended(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status, once it has ended. Raises `subprocess.TimeoutExpired` after so many seconds."""
+        if self._ended(timeout) is None:
+            assert timeout is not None
+            raise subprocess.TimeoutExpired(self.args, timeout)
+        assert self.returncode is not None
+        return self.returncode
+
+    def terminate(self) -> None:
+        """End it as a service manager does."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it without a warning."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def _ended(self, timeout: float | None) -> int | None:
+        if self.returncode is None and select.select([self._ending], [], [], timeout)[0]:
+            self.returncode = _starter().submit(_status_of, self.pid).result(TIMEOUT_S)
+            os.close(self._ending)
+        return self.returncode
+
+
 @functools.cache
 def _starter() -> ProcessPoolExecutor:
     """The process that is split. Not this one, whose threads a split would leave behind."""
@@ -59,6 +110,41 @@ def _read_program() -> None:
 
     lower_costs()
     run_hailong("--help")
+    _read_pages()
+    gc.freeze()
+
+
+def _read_pages() -> None:
+    """What a server reads before its first page: templates' words, queries, routes."""
+    from server.settings import Settings
+    from server.transport.http.app import create_app
+    from server.wiring import build
+
+    with tempfile.TemporaryDirectory() as directory:
+        ctx = build(Settings(data=directory))
+        create_app(ctx)
+        ctx.store.close()
+
+
+def _begin(words: list[str], log: str, env: dict[str, str], files: int | None) -> int:
+    """The number of the process."""
+    child = os.fork()
+    if child:
+        return child
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for number in (1, 2):
+        os.dup2(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644), number)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    if files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    _be_command(words)
+
+
+def _status_of(child: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _run(words: list[str], stdin: str) -> tuple[int, str, str]:
@@ -101,7 +187,7 @@ def _be_command(words: list[str]) -> NoReturn:
     """In the process that was split off, whose files 0 to 2 are the command's."""
     from survey_defs.cli import main
 
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - until the end
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", 1)  # noqa: SIM115 - until the end
     os._exit(_status(lambda: main(words, prog_name="hailong")))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.commands import printed
+from tests.support.forked import Forked
 from tests.support.ports import free_port
 
 HAILONG = [sys.executable, "-m", "survey_defs.cli"]
@@ -51,12 +52,15 @@ class ServerProcess:
         options: tuple[str, ...] = (),
         env: dict[str, str] | None = None,
         files: int | None = None,
+        afresh: bool = False,
         wipes: bool = False,
     ) -> None:
-        """`files`: so many it may have open at the most. `wipes`: with the allocators of service, which
-        overwrite what is freed and take longer for it."""
+        """`files`: so many it may have open at the most. `afresh`: by an interpreter of its own, as in
+        service; else split off a process that has read the program (`tests.support.forked`), which takes a
+        fraction of the time. `wipes`: afresh, and with the allocators of service, which overwrite what is
+        freed and take longer for it."""
         self.data = data
-        self._wipes = wipes
+        self._afresh, self._wipes = afresh or wipes, wipes
         self.port = port or free_port()
         self.mqtt_port = mqtt_port or free_port()
         self.tls_port, self.mqtt_tls_port = free_port(), free_port()
@@ -66,7 +70,7 @@ class ServerProcess:
         self._options = options
         self._env = env or {}
         self._files = files
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
     def url(self) -> str:
@@ -95,19 +99,22 @@ class ServerProcess:
 
     def launch(self) -> None:
         """Start it without waiting for anything."""
-        command = [*HAILONG, self._command, "--data", str(self.data), *self._options]
+        arguments = [self._command, "--data", str(self.data), *self._options]
         if self._command == "serve":
-            command += ["--host", "127.0.0.1", "--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
+            arguments += ["--host", "127.0.0.1", "--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
             # Used where `hailong tls make` was run on the data.
-            command += ["--tls-port", str(self.tls_port), "--mqtt-tls-port", str(self.mqtt_tls_port)]
+            arguments += ["--tls-port", str(self.tls_port), "--mqtt-tls-port", str(self.mqtt_tls_port)]
         if self.broker:
-            command += ["--broker", self.broker]
-        if self._files:
-            command = ["prlimit", f"--nofile={self._files}", *command]
+            arguments += ["--broker", self.broker]
+        if not self._afresh:
+            self._process = Forked(arguments, self.log, os.environ | self._env, self._files)
+            return
+        limit = ["prlimit", f"--nofile={self._files}"] if self._files else []
         with self.log.open("ab") as log:
             env = {"PYTHONMALLOC": "pymalloc"} | os.environ | self._env
             if self._wipes:
                 env.pop("PYTHONMALLOC")
+            command = [*limit, *HAILONG, *arguments]
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
 
     def start(self, within_s: float = 30) -> None:
