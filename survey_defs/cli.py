@@ -1,6 +1,7 @@
 """The `hailong` command: one name, whose subcommands each side brings by an entry point."""
 
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoints, distribution
 from pathlib import Path
 
 import click
@@ -11,12 +12,12 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every subcommand that this distribution declares, in alphabetical order."""
-        return sorted(entry_points(group="hailong.commands").names)
+        return sorted(_entry_points().select(group="hailong.commands").names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The subcommand, or a stand-in that says which extra is missing."""
         command = _load("hailong.commands", cmd_name, cmd_name)
-        further = entry_points(group=f"hailong.commands.{cmd_name}").names
+        further = _entry_points().select(group=f"hailong.commands.{cmd_name}").names
         return Shared(cmd_name, command, sorted(further)) if further else command
 
 
@@ -41,8 +42,14 @@ class Shared(click.Group):
         return self._own.get_command(ctx, cmd_name) if isinstance(self._own, click.Group) else self._own
 
 
+@cache
+def _entry_points() -> EntryPoints:
+    """Ours alone: those of every package that is installed take a tenth of a command's time to read."""
+    return distribution("hailong").entry_points
+
+
 def _load(group: str, name: str, spelt: str) -> click.Command | None:
-    for entry in entry_points(group=group, name=name):
+    for entry in _entry_points().select(group=group, name=name):
         try:
             command = entry.load()
         except ModuleNotFoundError as missing:

@@ -95,11 +95,12 @@ def load_texts(directory: Path) -> Texts:
         sheets.append(sheet)
         if sheet.root is None:
             continue
-        lang = path.name.partition(".")[0]
+        name = path.name
+        lang = name.partition(".")[0]
         table = tables.setdefault(lang, {})
         for key, node in sheet.mapping(sheet.root, "a text file").items():
-            other = homes.setdefault((lang, key), path.name)
-            if other != path.name:
+            other = homes.setdefault((lang, key), name)
+            if other != name:
                 sheet.report(node, "key-elsewhere", key=key, other=other)
             elif (text := _text(sheet, key, node)) is not None:
                 table[key] = text

@@ -10,7 +10,6 @@ from datetime import date
 from functools import cache
 from types import MappingProxyType
 
-import holidays
 import msgspec
 
 from server.domain.problems import Problem
@@ -71,6 +70,8 @@ def national_days(year: int) -> Mapping[date, CalendarDay]:
     """The nation's days off and moved working days of a year. Raises `Problem("no-calendar")`."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Problem("no-calendar", year=year, first=FIRST_YEAR, last=LAST_YEAR)
+    import holidays  # noqa: PLC0415 - takes its time, and most commands count no days
+
     # A Saturday in December may be worked for a day off in January of the next year.
     spoken = {
         ours: holidays.country_holidays("VN", years=(year, year + 1), language=theirs)

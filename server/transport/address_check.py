@@ -23,9 +23,9 @@ from server.domain.addresses import Answer, Broker, Opened, parse_broker
 from server.services import broker_site, site
 from server.services.context import Context
 from server.services.doors import credentials
+from server.services.session_key import secret_key
 from server.storage.locks import IN_USE, Lock
 from server.transport.broker_check import answer_at
-from server.transport.http.security import secret_key
 from server.transport.periodic import Periodic
 
 EVERY_S = 60.0

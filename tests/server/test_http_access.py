@@ -14,7 +14,8 @@ from flask import Flask
 from server.domain.problems import Problem
 from server.services import admin, passwords
 from server.services.context import Context
-from server.transport.http import access, security
+from server.services.session_key import secret_key
+from server.transport.http import access
 from server.transport.http.access import Access
 from server.transport.http.app import create_app
 from server.transport.http.limiting import WRONG
@@ -224,14 +225,14 @@ def test_no_page_carries_inline_code_or_style(app: Flask) -> None:
 
 
 def test_the_key_is_minted_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
-    key = security.secret_key(tmp_path)
+    key = secret_key(tmp_path)
     assert len(key) == 32
-    assert security.secret_key(tmp_path) == key
+    assert secret_key(tmp_path) == key
     assert stat.S_IMODE((tmp_path / "session.key").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["session.key"]
     (tmp_path / "session.key").write_bytes(b"short")
     with pytest.raises(Problem, match="damaged"):
-        security.secret_key(tmp_path)
+        secret_key(tmp_path)
 
 
 def test_language_is_chosen_and_kept(app: Flask) -> None:

@@ -1,17 +1,15 @@
-"""What keeps a page safe: the secret key, how much is read, headers."""
+"""What keeps a page safe: how much is read, headers."""
 
-import secrets
 from pathlib import Path
 
 from flask import Flask, request
 from flask.wrappers import Response
 from flask_login import current_user
 
-from server.domain.problems import Problem
 from server.services.context import Context
+from server.services.session_key import secret_key
 from server.transport.http.access import Access, declared
 from server.transport.http.form_sizes import LONG_FORM_BYTES, MAX_FORM_BYTES
-from survey_defs.whole_file import write_once
 
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -36,8 +34,6 @@ _LONG_FORMS = (
     "/mo-khoa",
 )
 """What takes a text, or carries one, sealed, past a password."""
-_KEY_FILE = "session.key"
-_KEY_BYTES = 32
 
 
 def install(app: Flask, ctx: Context) -> None:
@@ -69,21 +65,3 @@ def install(app: Flask, ctx: Context) -> None:
         if not public or not response.headers.get("Cache-Control") or response.mimetype == "text/html":
             response.headers["Cache-Control"] = "no-store"
         return response
-
-
-def secret_key(data: Path) -> bytes:
-    """The key that signs tokens of forms and seals what was typed, and signs nobody in; minted on first use,
-    readable by its owner alone.
-
-    Raises `Problem("data-unwritable")`.
-    """
-    path = data / _KEY_FILE
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        # Another process sees all of a key or none, and if it came first, its key is the key.
-        key = path.read_bytes() if path.exists() else write_once(path, secrets.token_bytes(_KEY_BYTES), 0o600)
-    except OSError as error:
-        raise Problem("data-unwritable", path=str(data)) from error
-    if len(key) < _KEY_BYTES:
-        raise Problem("session-key-damaged", path=str(path))
-    return key
