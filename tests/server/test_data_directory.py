@@ -16,7 +16,7 @@ from server.services import settling
 from server.settings import settings_file
 from survey_defs.cli import main
 from tests.support.commands import hailong, run_hailong
-from tests.support.forked import at_terminal
+from tests.support.forked import Forked, at_terminal
 from tests.support.ports import free_port
 from tests.support.server import HAILONG, ServerProcess
 
@@ -136,14 +136,10 @@ def test_what_begins_one_by_another_command_says_so_too(tmp_path: Path) -> None:
         (tmp_path / "shown", ["demo", "--no-window", "--data", str(tmp_path / "shown")]),
     ):
         place.mkdir()
-        with subprocess.Popen([*HAILONG, *command], stderr=subprocess.PIPE, text=True) as process:
-            assert process.stderr is not None
-            said = ""
-            while f"Made a new, empty store in {place}\n" not in said:
-                line = process.stderr.readline()
-                assert line, said
-                said += line
-            process.kill()  # asked to stop, a simulation would wait for a broker that is not there
+        process = Forked(command, place.with_suffix(".log"))
+        process.wait_for_words(f"Made a new, empty store in {place}\n")
+        process.kill()  # asked to stop, a simulation would wait for a broker that is not there
+        process.wait()
 
 
 def test_serve_says_what_is_still_to_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

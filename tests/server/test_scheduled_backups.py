@@ -26,6 +26,7 @@ from server.settings import BadSettings, read_settings
 from server.transport.backups import Backups
 from server.transport.http.app import create_app
 from tests.support.commands import hailong
+from tests.support.forked import Forked
 from tests.support.pages import signed_in
 from tests.support.seed import add_school, make_context
 from tests.support.server import ServerProcess
@@ -95,13 +96,8 @@ def test_two_processes_that_make_backups_at_once_take_nothing_from_each_other(
 def test_who_comes_second_is_told_that_it_waits(world: World, tmp_path: Path) -> None:
     second = tmp_path / "second.backup"
     with world.ctx.store.alone(backup.WORK):
-        waiting = subprocess.Popen(
-            [sys.executable, "-m", "survey_defs.cli", "backup", "-o", second, "--data", tmp_path / "data"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        assert waiting.stderr is not None
-        assert b"waiting until it is done" in waiting.stderr.readline()
+        waiting = Forked(("backup", "-o", second, "--data", tmp_path / "data"), tmp_path / "said")
+        waiting.wait_for_words("waiting until it is done")
         assert not second.exists()
     assert waiting.wait(60) == 0
     assert second.exists()
@@ -146,8 +142,8 @@ def _is_stopped_beside(process: int, copy: Path) -> bool:
 def test_certificates_made_at_once_fit_their_keys(tmp_path: Path) -> None:
     data = tmp_path / "data"
     World(data)
-    command = [sys.executable, "-m", "survey_defs.cli", "tls", "make", "--name", "127.0.0.1", "--data", data]
-    made = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
+    command = ("tls", "make", "--name", "127.0.0.1", "--data", data)
+    made = [Forked(command, tmp_path / name) for name in ("one", "other")]
     assert [each.wait(60) for each in made] == [0, 0]
     from server.services.doors import credentials
     from server.settings import Settings

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
@@ -56,14 +56,33 @@ class Forked:
     """A command that runs on: with `subprocess.Popen`'s words for what a test does to it."""
 
     def __init__(
-        self, arguments: list[str], log: Path, env: Mapping[str, str], files: int | None = None
+        self,
+        arguments: Sequence[object],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        files: int | None = None,
     ) -> None:
-        """`log`: what it says goes to its end. `files`: so many it may have open at the most."""
-        self.args = arguments
-        self.pid: int = _starter().submit(_begin, arguments, str(log), dict(env), files).result(TIMEOUT_S)
+        """`log`: what it says goes to its end. `env`: its whole environment, as this process's by default.
+        `files`: so many it may have open at the most."""
+        self.args = [str(each) for each in arguments]
+        self._log = log
+        env = dict(os.environ if env is None else env)
+        self.pid: int = _starter().submit(_begin, self.args, str(log), env, files).result(TIMEOUT_S)
         self.returncode: int | None = None
         # Becomes readable when the process ends; its number stays its own until the starter asks for the end.
         self._ending = os.pidfd_open(self.pid)
+
+    def words(self) -> str:
+        """What it, and whoever else writes into its log, has said so far."""
+        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+
+    def wait_for_words(self, words: str) -> None:
+        """Until it has said something."""
+        until = time.monotonic() + TIMEOUT_S
+        while words not in self.words():
+            assert self.poll() is None, self.words()
+            assert time.monotonic() < until, self.words()
+            time.sleep(0.02)
 
     def poll(self) -> int | None:
         """Its exit status, None while it runs."""
@@ -79,13 +98,14 @@ class Forked:
 
     def terminate(self) -> None:
         """End it as a service manager does."""
-        self._signal(signal.SIGTERM)
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it without a warning."""
-        self._signal(signal.SIGKILL)
+        self.send_signal(signal.SIGKILL)
 
-    def _signal(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
+        """As `os.kill`; nothing where it has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
