@@ -42,22 +42,28 @@ def make_context(data: Path, now: Clock | None = None, **settings: object) -> Co
     return build(Settings(data=str(data), **settings), now=clock)  # type: ignore[arg-type]
 
 
-_empty: dict[int, bytes] = {}
-"""For a moment the store that is made then: made once, then copied, as a suite needs a thousand."""
+_made: dict[tuple[str, int], bytes] = {}
+"""By what is in it and the moment it was made at, a store: made once, then copied, as a suite needs a
+thousand."""
 
 
 def copy_empty_store(data: Path, now: Callable[[], int]) -> None:
     """Lay a fresh store into a data directory that has none; no migration runs."""
+    _copy("empty", data, now, lambda: build(Settings(data=str(data)), now=now))
+
+
+def _copy(what: str, data: Path, now: Callable[[], int], make: Callable[[], Context]) -> None:
+    """Where the data directory has no store: the one that `make` makes there, or a copy of an earlier one."""
     store = data / DATABASE
     if store.exists():
         return
     data.mkdir(parents=True, exist_ok=True)
-    moment = now()
-    if moment not in _empty:
-        build(Settings(data=str(data)), now=now).store.close()  # everything is in the one file now
-        _empty[moment] = store.read_bytes()
+    key = (what, now())
+    if key not in _made:
+        make().store.close()  # everything is in the one file now
+        _made[key] = store.read_bytes()
     else:
-        store.write_bytes(_empty[moment])
+        store.write_bytes(_made[key])
         store.chmod(0o600)
 
 
@@ -121,6 +127,12 @@ class Feeder:
 
 def sample_school(data: Path, now: Clock | None = None) -> Context:
     """The sample school of the demo, with a login."""
+    clock = now or Clock()
+    _copy("sample", data, clock, lambda: _make_sample(data, clock))
+    return make_context(data, clock)
+
+
+def _make_sample(data: Path, now: Clock) -> Context:
     ctx = make_context(data, now)
     sample.ensure_sample_school(ctx)
     sample.fill(ctx, lambda _: None)
