@@ -1,6 +1,7 @@
 """Page, styles and properties of a docx, from the layout that the law lays down."""
 
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import docx
@@ -26,6 +27,8 @@ def empty_document(layout: Layout, title: str, author: str, day: date) -> Any:
     document = docx.Document(blank_package(layout.font, layout.elements.body.size.use))
     _page(document, layout)
     _styles(document, layout)
+    # No style is added from here on, and python-docx looks for a paragraph's in all of them, each time.
+    document.part.get_style_id = cache(document.part.get_style_id)  # type: ignore[method-assign]
     _properties(document, title, author, day)
     return document
 
