@@ -2,6 +2,7 @@
 
 import logging
 import os
+from pathlib import Path
 
 from kiosk.settings import KioskSettings, Offer
 from kiosk.wiring import Parts
@@ -46,7 +47,20 @@ def prepare_window(settings: KioskSettings) -> None:
     )
     os.environ.setdefault("SDL_MOUSE_TOUCH_EVENTS", "0")
     logging.getLogger("kivy").setLevel(logging.ERROR)
+    _leave_style_out(home)
     _configure(settings)
+
+
+def _leave_style_out(home: Path) -> None:
+    """Have Kivy begin without the style of its own widgets: it takes long to read, and none are used here."""
+    import kivy  # noqa: PLC0415
+    import kivy.resources  # noqa: PLC0415 - which looks where its files are before they seem to be elsewhere
+
+    (home / "style.kv").touch()
+    whole, kivy.kivy_data_dir = kivy.kivy_data_dir, str(home)
+    import kivy.lang  # noqa: PLC0415
+
+    kivy.kivy_data_dir = whole
 
 
 def _configure(settings: KioskSettings) -> None:
