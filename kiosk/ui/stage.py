@@ -34,6 +34,7 @@ class Stage(Widget):
         self._texts = texts
         self._trace = trace
         self._layout = Layout(Frame(1, 1))
+        self._sprites = Sprites(self._layout.frame)
         self._screens: Screens | None = None
         self._program: Program | None = None
         self._view: View | None = None
@@ -53,6 +54,7 @@ class Stage(Widget):
     def fit(self, width: int, height: int) -> None:
         """The window has this size now, in pixels."""
         self._layout = Layout(Frame(width, height))
+        self._sprites = Sprites(self._layout.frame)
         self._screens = None
 
     def show(self, view: View, program: Program, delivery: Delivery, origin: tuple[int, int]) -> None:
@@ -62,9 +64,8 @@ class Stage(Widget):
             self._program = program
             self._preparing = None
             self._ready = False
-            sprites = Sprites(self._layout.frame)
-            self._screens = Screens(self._layout, sprites, self._texts, program)
-            self._corner = Corner(self._layout, sprites, self._texts)
+            self._screens = Screens(self._layout, self._sprites, self._texts, program)
+            self._corner = Corner(self._layout, self._sprites, self._texts)
         before = self._view
         if not rebuilt and view == before and delivery == self._delivery:
             return
