@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -230,8 +229,3 @@ def simulate(
         env={**os.environ, "HAILONG_DEVICE_PASSWORD": password},
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
-
-
-def needed() -> list[str]:
-    """Programs that must be there and are not."""
-    return [name for name in ("Xvfb", "xdotool", "import") if shutil.which(name) is None]
