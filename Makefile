@@ -32,7 +32,7 @@ test: $(VENV)/.dev     ## everything the project promises, against the real part
 pictures: $(VENV)/.dev ## every screen, page and document as a picture to look at, into tests/artefacts
 	@tools/system-packages test
 	HAILONG_PICTURES=1 $(BIN)/python -m pytest -n 3 --dist loadfile \
-	    $$(grep -rlE 'support.pictures|kiosk.(setup_gallery|rare_states)' tests --include='test_*.py')
+	    $$(grep -rlE 'support.pictures|kiosk.looks' tests --include='test_*.py')
 
 check: $(VENV)/.dev $(BOARDS:%=$(VENV)/stubs/%/.ready)  ## style, types, import directions, licences, survey files, firmware
 	$(BIN)/ruff check .

@@ -3,7 +3,8 @@
 Run as `python -m tests.kiosk.gallery WIDTH HEIGHT DIRECTORY`: the display must be of that size. The pages
 are those of the kiosk, and the visits that lead to them too; only who has touched, and when, is made up,
 and no screen takes its time to fade in.
-DIRECTORY/trace.jsonl tells of each screen what the window itself tells.
+DIRECTORY/visits/trace.jsonl tells of each screen what the window itself tells; where a size is tight, so
+do DIRECTORY/rare/ of the rare states of a complaint and DIRECTORY/setup/ of setting up.
 """
 
 import sys
@@ -18,9 +19,10 @@ from kiosk.program import Program, read_program
 from kiosk.visit import Close, Keep, Visits
 from survey_defs.device_config import MAX_TEXT
 from survey_defs.loader import builtin_surveys
-from tests.kiosk.rare_states import Show
+from tests.kiosk import rare_states, setup_gallery
+from tests.kiosk.looks import CODE, TIGHT
 from tests.kiosk.samples import APART, config_bytes, consent
-from tests.kiosk.test_screens import CODE, TIGHT
+from tests.kiosk.show import Show, Window
 
 OWN_WORDS = "The school thanks you for coming and asks how you were received at our reception"
 LONG_NAME = "Trường Trung học cơ sở Nguyễn Thị Minh Khai"
@@ -32,10 +34,10 @@ def program(**values: Any) -> Program:
 
 
 class Gallery(Show):
-    """One window whose visitors touch in no time, and whose disk takes everything at once."""
+    """Visitors who touch in no time, and a disk that takes everything at once."""
 
-    def __init__(self, width: int, height: int, directory: Path) -> None:
-        super().__init__(width, height, directory)
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, "visits")
         self.due: date | None = None
 
     def begin(self, asked: Program, lang: str, name: str) -> None:
@@ -152,14 +154,22 @@ def show_a_survey(show: Gallery, survey: str) -> None:
     raise AssertionError(f"the survey '{survey}' has no end")
 
 
-if __name__ == "__main__":
-    window = Gallery(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
-    tight = window.size in TIGHT
-    for language in ("vi", "en"):
-        show_a_visit(window, language)
-    for language in ("vi", "en") if tight else ("vi",):
-        show_a_complaint(window, language)
-        show_nobody_apart(window, language)
-        show_own_words(window, language)
+def show_all(window: Window) -> None:
+    """Every visit, every complaint and every survey; the complaint in both languages where it is tight."""
+    show, tight = Gallery(window), window.size in TIGHT
+    for lang in ("vi", "en"):
+        show_a_visit(show, lang)
+    for lang in ("vi", "en") if tight else ("vi",):
+        show_a_complaint(show, lang)
+        show_nobody_apart(show, lang)
+        show_own_words(show, lang)
     for known in sorted({each.id for each in builtin_surveys()} - {"tthc"}) if tight else ():
-        show_a_survey(window, known)
+        show_a_survey(show, known)
+
+
+if __name__ == "__main__":
+    opened = Window(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    show_all(opened)
+    if opened.size in TIGHT:
+        rare_states.show_all(opened)
+        setup_gallery.show_all(opened)

@@ -1,21 +1,15 @@
-"""Shows every screen of setting up in one window of a size; keeps their pictures.
+"""Shows every screen of setting up, and the technician's; tests/kiosk/gallery.py opens the window."""
 
-Run as `python -m tests.kiosk.setup_gallery WIDTH HEIGHT DIRECTORY`: the display must be of that size.
-"""
-
-import sys
-from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
 from kiosk.enrolment import EnrolProblem
 from kiosk.link import Delivery
-from kiosk.program import builtin_program
 from kiosk.settings import Offer
 from kiosk.setup import Setup
 from kiosk.technician import Facts, KeyFacts, Technician
-from tests.kiosk.rare_states import Show
+from tests.kiosk.show import Show, Window
 
 ADDRESS = "may-chu.thcs-nguyen-thi-minh-khai.edu.vn:8443"
 PROBLEMS = (
@@ -35,11 +29,10 @@ FACTS = {
 
 
 class SetupShow(Show):
-    """One window, and somebody who sets a kiosk up in no time."""
+    """Somebody who sets a kiosk up in no time."""
 
-    def __init__(self, width: int, height: int, directory: Path) -> None:
-        super().__init__(width, height, directory)
-        self._program = builtin_program()
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, "setup")
         self.setup: Any = None
 
     def begin(self, lang: str, offer: Offer) -> None:
@@ -71,7 +64,15 @@ class SetupShow(Show):
         return f"{self.size[0]}x{self.size[1]}-lap-may-{self.lang}-{what}"
 
 
-def show_all(show: SetupShow, lang: str) -> None:
+def show_all(window: Window) -> None:
+    """In both languages where it is tightest."""
+    show = SetupShow(window)
+    for lang in ("vi", "en") if window.size != (720, 1280) else ("vi",):
+        show_setting_up(show, lang)
+        show_technician(show, lang)
+
+
+def show_setting_up(show: SetupShow, lang: str) -> None:
     """From an empty address to the wait for the answer, and everything that may be wrong."""
     show.begin(lang, Offer())
     show.picture("1-dia-chi-trong")
@@ -118,10 +119,3 @@ def show_technician(show: SetupShow, lang: str) -> None:
         show.setup = Technician(sorted(("vi", "en"), key=lang.__ne__), facts, show.now)
         show.put()
         Show.picture(show, f"ky-thuat-{what}")
-
-
-if __name__ == "__main__":
-    window = SetupShow(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
-    for language in ("vi", "en") if window.size != (720, 1280) else ("vi",):
-        show_all(window, language)
-        show_technician(window, language)

@@ -10,6 +10,7 @@ import msgspec
 from survey_defs import wire
 from survey_defs.complaint import Letter, code_keys, key_id, read_box, spell_code, unseal
 from tests.kiosk.brokers import Peer, accept, open_broker, wait_until
+from tests.kiosk.looks import check_places, check_words, scan
 from tests.kiosk.samples import (
     APART,
     PRINCIPAL_KEY,
@@ -20,7 +21,6 @@ from tests.kiosk.samples import (
     config_bytes,
     keep_config,
 )
-from tests.kiosk.test_screens import check_places, check_words, scan
 from tests.support.kiosk import KioskProcess
 from tests.support.memory import found_in_memory
 from tests.support.xvfb import Xvfb

@@ -1,94 +1,77 @@
 """Every screen in every size, in a real window: nothing cut, nothing too close; and a picture of each."""
 
 import json
-import math
 import sqlite3
 import subprocess
 import sys
-from itertools import combinations
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from PIL import Image
 
 from survey_defs.loader import builtin_surveys
+from tests.kiosk.looks import (
+    BRAND,
+    CODE,
+    INK,
+    PANELS_MM,
+    PAPER,
+    PICTURES,
+    TIGHT,
+    check_places,
+    check_words,
+    scan,
+)
+from tests.kiosk.rare_states import PHONE
 from tests.kiosk.samples import TERMS, config_bytes, keep_config
+from tests.kiosk.setup_gallery import PROBLEMS
 from tests.support.kiosk import KioskProcess
-from tests.support.pictures import ARTEFACTS, WANTED
+from tests.support.pictures import WANTED
 from tests.support.xvfb import Xvfb
 
-PICTURES = ARTEFACTS / "kiosk"
-PANELS_MM = {
-    (800, 480): (154.1, 85.9),
-    (1024, 600): (154.1, 85.9),
-    (1280, 800): (150.8, 94.2),
-    (720, 1280): (87.8, 156.1),
-}
-"""Sizes in pixels, and of a 7-inch panel of that size in millimetres."""
-TIGHT = ((800, 480), (720, 1280))
-"""The other sizes are the first one made larger: what fits there fits here."""
 NAMES = {
     "rest", "procedures", "question:rating", "question:timeliness", "question:reasons", "thanks", "paused",
     "complaint:subjects", "complaint:text", "complaint:still", "complaint:advice", "complaint:contact",
     "complaint:reach", "complaint:code", "complaint:saved",
 }  # fmt: skip
-CODE = "2903440584120557"
-INK, BRAND, PAPER = (28, 27, 24), (29, 74, 62), (251, 248, 241)
 
 
-def check_words(screen: dict[str, Any]) -> None:
-    """Every word whole and large enough to be read, and every target has its words."""
-    assert screen["overflows"] == [], f"{screen['name']}: these words do not fit: {screen['overflows']}"
-    assert screen["smallest"] >= 20, f"{screen['name']}: letters of {screen['smallest']} units"
-    assert all(screen["names"].values()), "every target has its words"
+Shown: TypeAlias = Callable[[tuple[int, int]], Path]
 
 
-def check_places(screen: dict[str, Any]) -> None:
-    """Every target on the screen; tiles 20 mm apart, keys not on one another."""
-    wide, high = screen["size"]
-    for name, (x, y, w, h) in screen["targets"].items():
-        assert x >= -1, name
-        assert y >= 0, name
-        assert x + w <= wide + 8, name
-        assert y + h <= high + 8, name
-    if any(name.startswith("key:") for name in screen["targets"]):
-        check_keys(screen)
-    else:
-        check_distances(screen)
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """Where it lies what tests/kiosk/gallery.py has shown in a window of a size, started once for each."""
+
+    @cache
+    def show(size: tuple[int, int]) -> Path:
+        for old in PICTURES.glob(f"{size[0]}x{size[1]}-*-[0-9][0-9]-*.png") if WANTED else ():
+            old.unlink()
+        directory = tmp_path_factory.mktemp("shown")
+        with Xvfb(*size) as display:
+            subprocess.run(
+                [sys.executable, "-m", "tests.kiosk.gallery", *map(str, size), str(directory)],
+                env=display.environ, check=True, timeout=100, capture_output=True,
+            )  # fmt: skip
+        return directory
+
+    return show
 
 
-def check_distances(screen: dict[str, Any]) -> None:
-    size = tuple(screen["size"])
-    wide, high = PANELS_MM[size]
-    places = {
-        name: ((x + w / 2) * wide / size[0], (y + h / 2) * high / size[1])
-        for name, (x, y, w, h) in screen["targets"].items()
-    }
-    for (one, a), (other, b) in combinations(places.items(), 2):
-        apart = math.dist(a, b)
-        assert apart >= 20, f"{screen['name']}: {one} and {other} are {apart:.1f} mm apart"
-
-
-def check_keys(screen: dict[str, Any]) -> None:
-    for (one, a), (other, b) in combinations(screen["targets"].items(), 2):
-        across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-        down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-        assert across <= 3 or down <= 3, f"{one} lies on {other}"
+def screens_of(directory: Path) -> list[dict[str, Any]]:
+    """What the window has told of each screen."""
+    lines = map(json.loads, (directory / "trace.jsonl").read_text("utf-8").splitlines())
+    return [line for line in lines if line["kind"] == "screen"]
 
 
 @pytest.mark.parametrize("size", PANELS_MM, ids=str)
-def test_every_screen_and_survey_in_every_size(size: tuple[int, int], tmp_path: Path) -> None:
-    """By tests/kiosk/gallery.py, which draws the pictures; the code on them is read as a phone reads it."""
-    for old in PICTURES.glob(f"{size[0]}x{size[1]}-*-[0-9][0-9]-*.png") if WANTED else ():
-        old.unlink()
-    with Xvfb(*size) as display:
-        subprocess.run(
-            [sys.executable, "-m", "tests.kiosk.gallery", *map(str, size), str(tmp_path)],
-            env=display.environ, check=True, timeout=100, capture_output=True,
-        )  # fmt: skip
-    shown = [json.loads(line) for line in (tmp_path / "trace.jsonl").read_text("utf-8").splitlines()]
-    screens = [line for line in shown if line["kind"] == "screen"]
+def test_every_screen_and_survey_in_every_size(size: tuple[int, int], shown: Shown) -> None:
+    """The code on them is read as a phone reads it."""
+    directory = shown(size) / "visits"
+    screens = screens_of(directory)
     for screen in screens:
         assert tuple(screen["size"]) == size
         check_words(screen)
@@ -101,16 +84,35 @@ def test_every_screen_and_survey_in_every_size(size: tuple[int, int], tmp_path: 
         later = {f"question:{each.id}" for survey in builtin_surveys() for each in survey.questions[1:]}
         assert later <= {name for _, name in seen}
     for lang in ("vi", "en") if size in TIGHT else ("vi",):
-        [picture] = tmp_path.glob(f"{size[0]}x{size[1]}-gop-y-{lang}-*-ma-tra-cuu.png")
+        [picture] = directory.glob(f"{size[0]}x{size[1]}-gop-y-{lang}-*-ma-tra-cuu.png")
         assert scan(picture) == f"{TERMS.lookup}#{CODE}"
 
 
-def scan(picture: Path) -> str:
-    """What a phone reads off the screen."""
-    done = subprocess.run(
-        ["zbarimg", "--quiet", "--raw", str(picture)], capture_output=True, text=True, check=True, timeout=60
-    )
-    return done.stdout.strip()
+@pytest.mark.parametrize("size", TIGHT, ids=str)
+def test_every_rare_word_stands_whole_and_the_erasing_is_announced(
+    size: tuple[int, int], shown: Shown
+) -> None:
+    directory = shown(size) / "rare"
+    screens = screens_of(directory)
+    assert {screen["name"] for screen in screens} >= {"complaint:text", "complaint:still", "complaint:code"}
+    assert [(screen["name"], screen["overflows"]) for screen in screens if screen["overflows"]] == []
+    for lang in ("vi", "en"):
+        assert scan(directory / f"{size[0]}x{size[1]}-gop-y-{lang}-tam-nghi.png") == PHONE
+        picture = Image.open(directory / f"{size[0]}x{size[1]}-gop-y-{lang}-sap-xoa.png").convert("RGB")
+        bar = picture.crop((0, size[1] * 9 // 10, size[0], size[1]))
+        ring = {colour: count for count, colour in bar.getcolors(1 << 20) or []}.get(BRAND, 0)
+        assert ring > 40, "the ring that runs out"
+
+
+@pytest.mark.parametrize("size", TIGHT, ids=str)
+def test_every_screen_and_every_sentence_of_setting_up_stands_whole(
+    size: tuple[int, int], shown: Shown
+) -> None:
+    screens = screens_of(shown(size) / "setup")
+    assert len(screens) == (2 if size == (800, 480) else 1) * (9 + len(PROBLEMS) + 6 * 2)
+    for screen in screens:
+        check_words(screen)
+        check_places(screen)
 
 
 def visit_by_touch(kiosk: KioskProcess, pictures: Path) -> None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
-
-import pytest
 
 from kiosk.enrolment import EnrolProblem
 from kiosk.identity import kept_identity
@@ -15,8 +10,6 @@ from kiosk.settings import Offer
 from kiosk.setup import ADDRESS_KEYS, CODE_KEYS, RETRY_MS, Ask, Setup
 from survey_defs import claim
 from tests.kiosk.door import Door, keeper_of
-from tests.kiosk.setup_gallery import PROBLEMS
-from tests.kiosk.test_screens import TIGHT, check_places, check_words
 from tests.support.claiming import refusal
 from tests.support.kiosk import KioskProcess
 from tests.support.xvfb import Xvfb
@@ -135,22 +128,6 @@ def test_what_a_file_brought_is_asked_by_itself_until_the_network_is_there() -> 
 def test_the_keys_are_those_of_a_code_and_of_an_address() -> None:
     assert CODE_KEYS.targets() == {f"key:{sign}" for sign in (*claim.SIGNS, "backspace")}
     assert {f"key:{sign}" for sign in "abcxyz0189.-:/"} <= ADDRESS_KEYS.targets()
-
-
-@pytest.mark.parametrize("size", TIGHT, ids=str)
-def test_every_screen_and_every_sentence_stands_whole(size: tuple[int, int], tmp_path: Path) -> None:
-    """By tests/kiosk/setup_gallery.py, which draws the pictures."""
-    with Xvfb(*size) as display:
-        subprocess.run(
-            [sys.executable, "-m", "tests.kiosk.setup_gallery", *map(str, size), str(tmp_path)],
-            env=display.environ, check=True, timeout=100, capture_output=True,
-        )  # fmt: skip
-    lines = [json.loads(line) for line in (tmp_path / "trace.jsonl").read_text("utf-8").splitlines()]
-    screens = [line for line in lines if line["kind"] == "screen"]
-    assert len(screens) == (2 if size == (800, 480) else 1) * (9 + len(PROBLEMS) + 6 * 2)
-    for screen in screens:
-        check_words(screen)
-        check_places(screen)
 
 
 def test_a_kiosk_without_credentials_asks_for_them_and_goes_on(tmp_path: Path) -> None:

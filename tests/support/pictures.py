@@ -4,11 +4,15 @@ To draw a whole page costs more processor time than to load it, and no test look
 be said of a page without eyes, its test says.
 """
 
+from __future__ import annotations
+
 import os
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import Page
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 ARTEFACTS = Path(__file__).parents[1] / "artefacts"
 WANTED = bool(os.environ.get("HAILONG_PICTURES"))
