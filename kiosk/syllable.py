@@ -72,22 +72,24 @@ _ALL = [vowels + end.strip("-") for vowels, ends in _RHYMES.items() for end in e
 _AFTER_QU = [rhyme for rhyme in _ALL if rhyme[0] not in "uưiy"] + [r[1:] for r in _ALL if r[:2] == "uy"]
 _AFTER_GI = [rhyme for rhyme in _ALL if rhyme[0] not in "iy"]
 _ANY = _beginnings(_ALL)
-_FOLLOWS: list[tuple[str, frozenset[str]]] = [
-    ("qu", _beginnings([*_AFTER_QU, "i", "ich", "inh", "it"])),
-    ("q", frozenset({""})),
-    ("gi", _beginnings(_AFTER_GI) - {""}),
-    *((onset, _ANY) for onset in sorted(_ONSETS, key=len, reverse=True) if onset not in ("qu", "gi")),
-    ("", _ANY),
-]
-"""What may follow each onset, in the order in which they are tried: `giếng` is g and iêng, `giá` gi and a."""
+_FOLLOWS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(_ONSETS, _ANY),
+    "": _ANY,
+    "qu": _beginnings([*_AFTER_QU, "i", "ich", "inh", "it"]),
+    "q": frozenset({""}),
+    "gi": _beginnings(_AFTER_GI) - {""},
+}
+"""What may follow each onset. The longest is tried first: `giếng` is g and iêng, `giá` gi and a."""
+_MAX_ONSET = max(map(len, _FOLLOWS))
 
 
 def _parts(letters: str) -> tuple[str, str] | None:
     """(onset, rhyme), in small letters, of what begins a syllable; None where it begins none."""
     low = letters.lower()
-    for onset, rhymes in _FOLLOWS:
-        if low.startswith(onset) and low[len(onset) :] in rhymes:
-            return onset, low[len(onset) :]
+    for length in range(min(_MAX_ONSET, len(low)), -1, -1):
+        onset, rhyme = low[:length], low[length:]
+        if rhyme in _FOLLOWS.get(onset, ()):
+            return onset, rhyme
     return None
 
 

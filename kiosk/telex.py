@@ -224,7 +224,7 @@ def _press(word: _Word, key: str, meaning: Meaning | None) -> _Word:
 def _append(word: _Word, key: str) -> _Word:
     """The word with one letter more. With a letter behind them, uơ and ưo are ươ."""
     letters = word.letters
-    if letters[syllable.rhyme_start(letters) :].lower() in ("uơ", "ưo"):
+    if letters[-2:].lower() in ("uơ", "ưo") and syllable.rhyme_start(letters) == len(letters) - 2:
         letters = _marked(letters, (len(letters) - 2, len(letters) - 1), _HORN)
     return word._replace(letters=letters + key)
 

@@ -49,8 +49,8 @@ def test_words(method: str, way: Way) -> None:
 @BOTH
 @WAYS
 def test_words_in_capitals(method: str, way: Way) -> None:
-    shouted = [word.upper() for word in ALL_WORDS]
-    named = [word.capitalize() for word in ALL_WORDS]
+    shouted = [word.upper() for word in ALL_WORDS[::3]]
+    named = [word.capitalize() for word in ALL_WORDS[1::3]]
     assert wrong(shouted + named, lambda word: way(word, method), method) == {}
 
 
@@ -69,14 +69,11 @@ def test_words_that_are_written_already_stay(method: str, form: str) -> None:
 
 @BOTH
 @pytest.mark.parametrize("way", [keys_at_the_letter, keys_tone_last])
-@pytest.mark.parametrize("sentence", SENTENCES)
-def test_sentences(sentence: str, way: Way, method: str) -> None:
-    keys = " ".join(typed_word(word, way, method) for word in sentence.split(" "))
-    assert compose(keys, method) == sentence
-    field = Typing(method=method)
-    for key in keys:
-        field = field.press(key)
-    assert field.text == sentence
+def test_sentences(way: Way, method: str) -> None:
+    for sentence in SENTENCES:
+        keys = " ".join(typed_word(word, way, method) for word in sentence.split(" "))
+        assert compose(keys, method) == sentence
+        assert typed(keys, Typing(method=method)).text == sentence
 
 
 def typed_word(word: str, way: Way, method: str) -> str:
@@ -174,16 +171,22 @@ def table(text: str) -> list[tuple[str, str]]:
     return [(keys, wanted) for keys, wanted in cells]
 
 
-@pytest.mark.parametrize(("keys", "text"), table(TELEX + UNDONE + FOREIGN + SIGNS))
-def test_telex_key_by_key(keys: str, text: str) -> None:
-    assert compose(keys) == text
-    assert compose(f"xin {keys} oo") == f"xin {text} ô"
+def wrong_cells(tables: str, method: str, after: str) -> dict[str, str]:
+    """The cells that do not come out, alone or in the middle of a text that ends in `after`, an ô."""
+    found = {}
+    for keys, text in table(tables):
+        made = compose(keys, method), compose(f"xin {keys} {after}", method)
+        if made != (text, f"xin {text} ô"):
+            found[keys] = " | ".join(made)
+    return found
 
 
-@pytest.mark.parametrize(("keys", "text"), table(VNI))
-def test_vni_key_by_key(keys: str, text: str) -> None:
-    assert compose(keys, "vni") == text
-    assert compose(f"xin {keys} o6", "vni") == f"xin {text} ô"
+def test_telex_key_by_key() -> None:
+    assert wrong_cells(TELEX + UNDONE + FOREIGN + SIGNS, "telex", "oo") == {}
+
+
+def test_vni_key_by_key() -> None:
+    assert wrong_cells(VNI, "vni", "o6") == {}
 
 
 @pytest.mark.parametrize(
@@ -322,15 +325,16 @@ def typed(keys: str, field: Typing | None = None) -> Typing:
 @given(st.lists(st.sampled_from([*"aeioudnghcstfjrxw1569 \n.@", *TONE_KEYS, *"ăâđêôơư", "<"]), max_size=40))
 def test_a_field_is_what_its_keys_say(keys: list[str]) -> None:
     for method in METHODS:
-        field = Typing(method=method)
+        field, before = Typing(method=method), ""
         for key in keys:
-            before = field
-            field = field.backspace() if key == "<" else field.press(key)
+            field = typed(key, field)
+            text = field.text
             if key == "<":
-                assert field.text == shortened(before.text)
-            assert field.text == field.settled + field.word
-            assert " " not in field.word
-            assert not unicodedata.combining(field.text[-1:] or " ")
+                assert text == shortened(before)
+            assert text.startswith(field.settled)
+            assert " " not in text[len(field.settled) :]
+            assert not unicodedata.combining(text[-1:] or " ")
+            before = text
 
 
 @pytest.mark.parametrize(
