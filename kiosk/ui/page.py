@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from kivy.graphics import Canvas
 from kivy.uix.widget import Widget
 
 from kiosk.ui.drawing import Pen, Spot
@@ -46,11 +47,14 @@ class WrittenSheet(Protocol):
         """Draw what has changed."""
 
 
-class Target(Widget):
-    """Something to touch. It draws itself anew when a finger comes down on it."""
+class Target:
+    """Something to touch. It draws itself anew when a finger comes down on it.
+
+    No widget: a keyboard has forty of these, and a widget takes longer than what is drawn on it.
+    """
 
     def __init__(self, sprites: Sprites, name: str, words: str, touch: Box, draw: Draw) -> None:
-        super().__init__(size_hint=(None, None))
+        self.canvas = Canvas()
         self.name = name
         self.accessible_name = words
         self.touch = touch
@@ -104,9 +108,9 @@ class Page(Widget):
 
     def layer(self) -> "Layer":
         """A part of the page that will be drawn again by itself."""
-        widget = Widget(size_hint=(None, None))
-        self.add_widget(widget)
-        return Layer(widget.canvas, Pen(widget.canvas, self._sprites))
+        canvas = Canvas()
+        self.canvas.add(canvas)
+        return Layer(canvas, Pen(canvas, self._sprites))
 
     def target_at(self, x: float, y: float) -> Target | None:
         """What would be touched at this place (units, y down)."""
@@ -116,7 +120,7 @@ class Page(Widget):
         """Something to touch, with the name that a screen reader would say."""
         target = Target(self._sprites, name, words, touch, draw)
         self.targets.append(target)
-        self.add_widget(target)
+        self.canvas.add(target.canvas)
 
     # The bar
 
