@@ -6,11 +6,11 @@ Whatever the clock did, at its end every answer stands where it was given, withi
 from __future__ import annotations
 
 import sqlite3
-import sys
 import time
 import urllib.parse
 import urllib.request
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from tests.support.clock import DAY_MS, FaultyClock
 from tests.support.device import Device, event
 from tests.support.forked import hailong
 from tests.support.kiosk import KioskProcess
+from tests.support.kiosk_with_clock import go_wrong
 from tests.support.phone import token_of
 from tests.support.server import ServerProcess
 from tests.support.server import hailong as hailong_with_clock
@@ -204,7 +205,7 @@ class WrongKiosk:
             device=KIOSK,
             password=password,
             options=("--synced-file", str(synced)),
-            program=(sys.executable, "-m", "tests.support.kiosk_with_clock", str(self.clock.file)),
+            first=partial(go_wrong, self.clock.file),
         )
         self.touched: list[tuple[int, int]] = []
         """The real moments just before and just after each face was touched."""

@@ -61,13 +61,18 @@ class Forked:
         log: Path,
         env: Mapping[str, str] | None = None,
         files: int | None = None,
+        *,
+        read: Callable[[], None] | None = None,
+        first: Callable[[], None] | None = None,
     ) -> None:
         """`log`: what it says goes to its end. `env`: its whole environment, as this process's by default.
-        `files`: so many it may have open at the most."""
+        `files`: so many it may have open at the most. `read`: reads what else of the program such a command
+        needs, once, in the process that is split. `first`: what the command's own process does first."""
         self.args = [str(each) for each in arguments]
         self._log = log
         env = dict(os.environ if env is None else env)
-        self.pid: int = _starter().submit(_begin, self.args, str(log), env, files).result(TIMEOUT_S)
+        begun = _starter().submit(_begin, self.args, str(log), env, files, read, first)
+        self.pid: int = begun.result(TIMEOUT_S)
         self.returncode: int | None = None
         # Becomes readable when the process ends; its number stays its own until the starter asks for the end.
         self._ending = os.pidfd_open(self.pid)
@@ -146,8 +151,23 @@ def _read_pages() -> None:
         ctx.store.close()
 
 
-def _begin(words: list[str], log: str, env: dict[str, str], files: int | None) -> int:
+@functools.cache
+def _read_once(read: Callable[[], None]) -> None:
+    read()
+    gc.freeze()
+
+
+def _begin(
+    words: list[str],
+    log: str,
+    env: dict[str, str],
+    files: int | None,
+    read: Callable[[], None] | None,
+    first: Callable[[], None] | None,
+) -> int:
     """The number of the process."""
+    if read is not None:
+        _read_once(read)
     child = os.fork()
     if child:
         return child
@@ -160,7 +180,7 @@ def _begin(words: list[str], log: str, env: dict[str, str], files: int | None) -
     os.environ.clear()
     os.environ.update(env)
     time.tzset()
-    _be_command(words)
+    _be_command(words, first)
 
 
 def _status_of(child: int) -> int:
@@ -203,12 +223,18 @@ def _type(words: list[str], left: list[str]) -> tuple[str, list[str], int]:
     return shown, left, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _be_command(words: list[str]) -> NoReturn:
+def _be_command(words: list[str], first: Callable[[], None] | None = None) -> NoReturn:
     """In the process that was split off, whose files 0 to 2 are the command's."""
     from survey_defs.cli import main
 
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", 1)  # noqa: SIM115 - until the end
-    os._exit(_status(lambda: main(words, prog_name="hailong")))
+
+    def command() -> None:
+        if first is not None:
+            first()
+        main(words, prog_name="hailong")
+
+    os._exit(_status(command))
 
 
 def _status(command: Callable[[], None]) -> int:

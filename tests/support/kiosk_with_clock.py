@@ -1,11 +1,10 @@
-"""A real kiosk on a machine whose clock is wrong: `python -m tests.support.kiosk_with_clock FILE kiosk …`.
+"""A real kiosk on a machine whose clock is wrong: what its process does first.
 
-FILE is a `FaultyClock`'s. All that asks for the time of day in this process is told it so, as on a machine
-whose clock was set wrongly; the running time, which nobody can set, stays right.
+All that asks for the time of day in this process is told it wrongly, as on a machine whose clock was set so;
+the running time, which nobody can set, stays right.
 """
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,9 @@ def _fault(file: Path) -> dict[str, Any]:
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
-def _go_wrong(file: Path) -> None:
+def go_wrong(file: Path) -> None:
+    """`file` is a `FaultyClock`'s."""
+
     def wrong_ns() -> int:
         return _real_ns() + int(_fault(file)["off_ms"]) * 1_000_000
 
@@ -28,11 +29,3 @@ def _go_wrong(file: Path) -> None:
     from kiosk import clock
 
     clock.BOOT_ID = boot
-
-
-if __name__ == "__main__":
-    _go_wrong(Path(sys.argv[1]))
-    from survey_defs.cli import main
-
-    sys.argv = ["hailong", *sys.argv[2:]]
-    main()
