@@ -7,11 +7,8 @@ server. The disk is lost in mid-traffic and yesterday's backup restored; or 200 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -21,8 +18,8 @@ from typing import Any
 import pytest
 
 from tests.firmware.boxes import TestBox, compile_firmware
-from tests.support.forked import hailong, run_forked
-from tests.support.kiosk import HAILONG, simulate
+from tests.support.forked import Forked, hailong, run_forked
+from tests.support.kiosk import visited
 from tests.support.server import ServerProcess
 
 SCHOOL, BOX, KIOSKS = "mau", "nut-cua-truoc", ("kiosk-1", "kiosk-2")
@@ -58,36 +55,31 @@ class School:
     @contextmanager
     def visited(self) -> Iterator[None]:
         """Visitors come to all kiosks, one after the other."""
-        where = ("--broker", self.server.broker_url, "--school", SCHOOL, "--simulate", "0", "--pace", "0.05")
-        running = [
-            subprocess.Popen(
-                [HAILONG, "kiosk", *where, "--device", name, "--data", self.folder / name],
-                env=os.environ | {"HAILONG_DEVICE_PASSWORD": self.passwords[name]},
-                stdout=subprocess.DEVNULL,
-                stderr=(self.folder / f"{name}.log").open("ab"),
-            )
-            for name in KIOSKS
-        ]
+        running = [self._at(name, visits=0, pace=0.05) for name in KIOSKS]
         try:
             yield
         finally:
             for each in running:
-                each.send_signal(signal.SIGTERM)
+                each.terminate()
             for each in running:
                 assert each.wait(60) in (0, 1)
 
     def last_visits(self) -> None:
         """One more at each kiosk, which ends when all is delivered."""
-        for name in KIOSKS:
-            done = simulate(
-                self.folder / name,
-                broker=self.server.broker_url,
-                school=SCHOOL,
-                device=name,
-                password=self.passwords[name],
-                visits=1,
-            )
-            assert done.returncode == 0, done.stderr
+        for last in [self._at(name, visits=1) for name in KIOSKS]:
+            assert last.wait(60) == 0, last.words()
+
+    def _at(self, name: str, *, visits: int, pace: float = 0.0) -> Forked:
+        """Visitors at one of the kiosks."""
+        return visited(
+            self.folder / name,
+            broker=self.server.broker_url,
+            school=SCHOOL,
+            device=name,
+            password=self.passwords[name],
+            visits=visits,
+            pace=pace,
+        )
 
     def made(self) -> dict[str, int]:
         """How many events each kiosk has numbered, by its journal."""
