@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -158,6 +159,7 @@ def _work(share: Share, began: float, mouth: Connection, stopping: object, leavi
     """In a process of its own: let a part of the fleet live its days, and tell how it goes."""
     for number in (signal.SIGINT, signal.SIGTERM):  # the first process says when to stop
         signal.signal(number, signal.SIG_IGN)
+    first = os.getppid()
     sys.setswitchinterval(_SWITCH_S)
     pace = Pace(share.speed)
     pace.begin(began)
@@ -169,6 +171,11 @@ def _work(share: Share, began: float, mouth: Connection, stopping: object, leavi
         time.sleep(_LOOK_S)
         if stopping.is_set():  # type: ignore[attr-defined]
             pace.stopping.set()
+        if os.getppid() != first:  # it was killed: nobody would ever say so
+            pace.stopping.set()
+            pace.leaving.set()
+            fleet.close()
+            return
         if leaving.is_set():  # type: ignore[attr-defined]
             pace.leaving.set()
             left -= _LOOK_S

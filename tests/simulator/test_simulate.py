@@ -16,7 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from survey_defs.cli import main
+from tests.kiosk.brokers import wait_until
 from tests.support.commands import hailong
+from tests.support.forked import Forked
 from tests.support.ports import free_port
 from tests.support.server import HAILONG, ServerProcess
 
@@ -120,6 +122,26 @@ def test_ctrl_c_ends_it_when_all_is_delivered(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(240)
+def test_one_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    where = ("--data", tmp_path / "data", "--broker", f"mqtt://127.0.0.1:{free_port()}")
+    process = Forked(["simulate", "--kiosks", 1, "--boxes", 0, *where], tmp_path / "log")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    wait_until(lambda: children.read_text().split(), "its fleet")
+    fleet = children.read_text().split()
+    process.kill()
+    process.wait()
+    wait_until(lambda: not any(is_running(each) for each in fleet), "the end of its fleet")
+
+
+def is_running(process: str) -> bool:
+    """Whether it still does something; one that has ended may not have been asked for its end yet."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_a_day_of_wrong_clocks_leaves_every_time_within_what_it_claims() -> None:
     fleet = "--kiosks 2 --boxes 2 --visits 30 --speed 1500 --clock-faults --resets 0.5 --json"
     done = subprocess.run(
