@@ -23,8 +23,6 @@ from simulator.tally import Ledger
 
 _HURRY = Pauses(first=0.5, longest=4.0, refused=4.0, steady=5.0)
 """Where hours pass in seconds, nobody waits a minute for the next attempt to connect."""
-_SOON_MS = 3_000, 12_000
-"""Nor so long for a receipt."""
 _LOOK_S = 0.25
 """Hundreds look at the end whether all has its receipt: more often, and the server would hardly run."""
 
@@ -146,7 +144,7 @@ class Kiosk:
             self._settings,
             clock=self._time.device_clock(str(uuid4())),
             mint=self.ledger.mint,
-            window=RealWindow() if self._pace.speed == 1 else RealWindow(*_SOON_MS),
+            window=RealWindow(),
             pauses=None if self._pace.speed == 1 else _HURRY,
         )
         self._time.catch_up()
