@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey.line import Line, wait_until
+from tests.journey.line import Line
+from tests.support.waiting import wait_until
 
 
 @pytest.mark.timeout(300)

@@ -10,27 +10,23 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.firmware.boxes import TestBox, compile_firmware
+from tests.support import waiting
 from tests.support.forked import Forked, hailong, run_forked
 from tests.support.kiosk import visited
 from tests.support.server import ServerProcess
 
+wait_until = partial(waiting.wait_until, seconds=60)
+
 SCHOOL, BOX, KIOSKS = "mau", "nut-cua-truoc", ("kiosk-1", "kiosk-2")
 LOGIN, PHRASE = "pho-hieu-truong", "con mèo nằm trên mái ngói\n"
-
-
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, f"waited in vain for {what}"
-        time.sleep(0.05)
 
 
 class School:

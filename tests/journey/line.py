@@ -2,7 +2,6 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,17 +16,8 @@ from tests.support.tap import Tap
 from tests.support.xvfb import Xvfb
 
 SCHOOL, DEVICE, LOGIN, PASSWORD = "mau", "kiosk-quay-1", "pho-hieu-truong", "mot-mat-khau-dai"
-WAIT_S = 30.0
 TODAY = local_day(round(time.time() * 1000))
 HALF = f"{TODAY.year}-H{1 if TODAY.month <= 6 else 2}"
-
-
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = WAIT_S) -> None:
-    """Wait for something that must come."""
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, f"waited in vain for {what}"
-        time.sleep(0.05)
 
 
 class Line:

@@ -11,11 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journey.browsing import Heard, act, place
-from tests.journey.line import HALF, LOGIN, PASSWORD, SCHOOL, Line, wait_until
+from tests.journey.line import HALF, LOGIN, PASSWORD, SCHOOL, Line
 from tests.kiosk.typing import keys_of_text
 from tests.support.browser import chromium, sign_in
 from tests.support.leaks import Secrets
 from tests.support.pictures import ARTEFACTS, keep_picture
+from tests.support.waiting import wait_until
 
 PASSPHRASE = "bốn con ngựa qua cầu"
 TEXT = "Cổng phụ ngập nước, tôi phải lội đến quầy."

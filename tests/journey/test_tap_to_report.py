@@ -9,9 +9,10 @@ from playwright.sync_api import expect
 
 from server.settings import Settings
 from server.wiring import build, real_now
-from tests.journey.line import DEVICE, HALF, LOGIN, PASSWORD, SCHOOL, Line, wait_until
+from tests.journey.line import DEVICE, HALF, LOGIN, PASSWORD, SCHOOL, Line
 from tests.support.browser import chromium, sign_in
 from tests.support.seed import Feeder
+from tests.support.waiting import wait_until
 
 
 def test_from_a_touch_to_the_store_through_the_embedded_broker(tmp_path: Path) -> None:

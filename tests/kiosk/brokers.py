@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from survey_defs import wire
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 SCHOOL, DEVICE = "mau", "kiosk-1"
 
@@ -37,13 +37,6 @@ def closed_broker(directory: Path, user: str, password: str) -> Mosquitto:
         f"listener {free_port()} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\n"
     )
     return Mosquitto(directory)
-
-
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = 30) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, f"waited in vain for {what}"
-        time.sleep(0.01)
 
 
 class Peer:

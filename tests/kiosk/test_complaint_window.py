@@ -2,6 +2,8 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ import msgspec
 
 from survey_defs import wire
 from survey_defs.complaint import Letter, code_keys, key_id, read_box, spell_code, unseal
-from tests.kiosk.brokers import Peer, accept, open_broker, wait_until
+from survey_defs.device_config import ComplaintTerms
+from tests.kiosk.brokers import Peer, accept, open_broker
 from tests.kiosk.looks import check_places, check_words, scan
 from tests.kiosk.samples import (
     APART,
@@ -23,6 +26,7 @@ from tests.kiosk.samples import (
 )
 from tests.support.kiosk import KioskProcess
 from tests.support.memory import found_in_memory
+from tests.support.waiting import wait_until
 from tests.support.xvfb import Xvfb
 
 KEYS = "Tooi ddowij 3 laanf, hocj baj vaanx chuwa cos."
@@ -43,15 +47,24 @@ def letter_of(event: dict[str, Any]) -> Letter:
     return letter
 
 
-def test_typed_by_touch_sealed_followed_by_its_code_and_gone_from_memory(tmp_path: Path) -> None:
-    data = tmp_path / "kiosk"
-    keep_config(data, config_bytes(complaints=TERMS))
+@contextmanager
+def connected(
+    data: Path, terms: ComplaintTerms, *, wipes: bool = False
+) -> Iterator[tuple[KioskProcess, Peer]]:
+    """A kiosk in its window that takes complaints by these terms, and who takes all that it sends."""
+    keep_config(data, config_bytes(complaints=terms))
     with (
         Xvfb(800, 480) as display,
-        open_broker(tmp_path / "broker") as broker,
+        open_broker(data.parent / "broker") as broker,
         Peer(broker.port, accept) as peer,
-        KioskProcess(display, data, broker=f"mqtt://127.0.0.1:{broker.port}", wipes=True) as kiosk,
+        KioskProcess(display, data, broker=f"mqtt://127.0.0.1:{broker.port}", wipes=wipes) as kiosk,
     ):
+        yield kiosk, peer
+
+
+def test_typed_by_touch_sealed_followed_by_its_code_and_gone_from_memory(tmp_path: Path) -> None:
+    data = tmp_path / "kiosk"
+    with connected(data, TERMS, wipes=True) as (kiosk, peer):
         kiosk.touch("procedure:hoc-ba")
         kiosk.wait_for_screen("question:rating")
         kiosk.touch("level:2")
@@ -121,13 +134,7 @@ def test_typed_by_touch_sealed_followed_by_its_code_and_gone_from_memory(tmp_pat
 
 def test_about_the_principal_by_one_touch_and_sealed_for_others(tmp_path: Path) -> None:
     data = tmp_path / "kiosk"
-    keep_config(data, config_bytes(complaints=APART))
-    with (
-        Xvfb(800, 480) as display,
-        open_broker(tmp_path / "broker") as broker,
-        Peer(broker.port, accept) as peer,
-        KioskProcess(display, data, broker=f"mqtt://127.0.0.1:{broker.port}") as kiosk,
-    ):
+    with connected(data, APART) as (kiosk, peer):
         kiosk.touch("write")
         kiosk.wait_for_screen("complaint:subjects")
         kiosk.touch("next")

@@ -29,9 +29,10 @@ from kiosk.visit import Visits
 from kiosk.wiring import Parts
 from survey_defs import wire
 from survey_defs.device_config import MAX_BYTES
-from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker, wait_until
+from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.kiosk.samples import LANGUAGES, config_bytes, consent, keep_config, tthc
 from tests.support.kiosk import KioskProcess
+from tests.support.waiting import wait_until
 from tests.support.xvfb import Xvfb
 
 # Languages

@@ -22,11 +22,12 @@ from kiosk.outbox import Outbox, open_outbox
 from kiosk.settings import Broker
 from kiosk.window import Window
 from survey_defs import wire
-from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, closed_broker, open_broker, wait_until
+from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, closed_broker, open_broker
 from tests.kiosk.samples import TestClock, config_bytes
 from tests.server.test_tls import certificate
 from tests.support.kiosk import HAILONG
 from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 EVENT = {"boot": "b", "up_ms": 5, "wall": None, "type": "answer", "answers": {"rating": 4}}
 QUICK = Pauses(first=0.05, longest=0.3, refused=0.2, steady=30)

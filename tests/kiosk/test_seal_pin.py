@@ -19,7 +19,7 @@ from survey_defs.complaint import new_key, read_box, unseal
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.key_vouch import vouch
 from survey_defs.letter import key_id
-from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker, wait_until
+from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.kiosk.samples import (
     APART,
     PRINCIPAL_KEY,
@@ -31,6 +31,7 @@ from tests.kiosk.samples import (
     keep_config,
 )
 from tests.support.kiosk import KioskProcess
+from tests.support.waiting import wait_until
 from tests.support.xvfb import Xvfb
 
 NEXT, NEXT_PRIVATE = new_key()

@@ -16,11 +16,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from survey_defs.cli import main
-from tests.kiosk.brokers import wait_until
 from tests.support.commands import hailong
 from tests.support.forked import Forked
 from tests.support.ports import free_port
 from tests.support.server import HAILONG, ServerProcess
+from tests.support.waiting import wait_until
 
 DAYS, EACH = 3, 12
 SPEED = 38_000
