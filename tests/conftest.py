@@ -15,7 +15,7 @@ from flask import Flask
 from server import wiring
 from server.cli import serve
 from server.domain import key_lock
-from server.services import admin, passwords
+from server.services import passwords, schools
 from server.transport.http import language
 from survey_defs import complaint
 from tests.support.once import KnownRule, RememberedHash, compiled_templates
@@ -34,7 +34,7 @@ def lower_costs() -> None:
     """Lower what a hash costs; the steps stay the same. Files that do not change are read once."""
     language.load_texts = cache(language.load_texts)
     wiring.builtin_surveys = cache(wiring.builtin_surveys)
-    admin.builtin_catalogue = cache(admin.builtin_catalogue)
+    schools.builtin_catalogue = cache(schools.builtin_catalogue)
     Flask.url_rule_class = KnownRule
     complaint.pwhash = RememberedHash()
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=CHEAP_KIB, parallelism=1)

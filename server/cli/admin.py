@@ -21,7 +21,7 @@ from server.cli.common import (
 )
 from server.domain.collation import vietnamese_order
 from server.domain.records import ROLES, School, Token, User
-from server.services import admin, key_custody, sessions
+from server.services import key_custody, people, schools, sessions, tokens
 
 
 @click.group()
@@ -61,7 +61,7 @@ def school_add(
     Where the data directory is empty, a new store is begun.
     """
     ctx = opened_or_new(settings_for(data, settings_file))
-    admin.add_school(
+    schools.add_school(
         ctx,
         slug,
         name,
@@ -73,7 +73,7 @@ def school_add(
         signer=signer,
         goal=goal,
     )
-    added = admin.school(ctx, slug)
+    added = schools.school(ctx, slug)
     tell(as_json, _school(added), f"Added the school {slug}: {name}")
 
 
@@ -93,7 +93,7 @@ def school_set(
     slug: str, as_json: bool, data: str | None, settings_file: Path | None, **changes: str | float | None
 ) -> None:
     """Change what is known of the school SLUG; what is not named stays."""
-    changed = admin.set_school(context_for(data, settings_file), slug, **changes)
+    changed = schools.set_school(context_for(data, settings_file), slug, **changes)
     tell(as_json, _school(changed), f"Changed the school {slug}")
 
 
@@ -102,7 +102,7 @@ def school_set(
 @data_options
 def school_list(as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show all schools."""
-    found = admin.schools(context_for(data, settings_file))
+    found = schools.schools(context_for(data, settings_file))
     by_name = sorted(found, key=lambda one: vietnamese_order(one.name))
     rows = [(one.slug, one.name, one.parent or "-") for one in by_name]
     tell(as_json, {"schools": [_school(one) for one in found]}, *table(("slug", "name", "parent"), rows))
@@ -115,8 +115,8 @@ def school_list(as_json: bool, data: str | None, settings_file: Path | None) -> 
 def school_show(slug: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show everything about the school SLUG, with its procedures."""
     ctx = context_for(data, settings_file)
-    values = _school(admin.school(ctx, slug))
-    procedures = admin.procedures(ctx, slug)
+    values = _school(schools.school(ctx, slug))
+    procedures = schools.procedures(ctx, slug)
     values["procedures"] = [msgspec.to_builtins(procedure) for procedure in procedures]
     lines = [f"{key:13} {value}" for key, value in values.items() if key != "procedures"]
     named = [f"{'procedure':13} {procedure.slug}: {procedure.name['vi']}" for procedure in procedures]
@@ -152,7 +152,7 @@ def user_add(
 ) -> None:
     """Add the account LOGIN; its password has 10 characters or more."""
     ctx = context_for(data, settings_file)
-    admin.add_user(ctx, login, role, of, read_password(password_stdin))
+    people.add_user(ctx, login, role, of, read_password(password_stdin))
     tell(as_json, {"login": login, "role": role, "school": of}, f"Added the account {login} ({role}, {of})")
 
 
@@ -165,7 +165,7 @@ def user_passwd(
     login: str, password_stdin: bool, as_json: bool, data: str | None, settings_file: Path | None
 ) -> None:
     """Give the account LOGIN another password."""
-    admin.set_password(context_for(data, settings_file), login, read_password(password_stdin))
+    people.set_password(context_for(data, settings_file), login, read_password(password_stdin))
     tell(as_json, {"login": login}, f"The account {login} has a new password")
 
 
@@ -177,7 +177,7 @@ def user_passwd(
 def user_sessions(login: str, end: bool, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show where the account LOGIN is signed in, by browser and system; no address is kept."""
     ctx = context_for(data, settings_file)
-    found = sessions.of_login(ctx, admin.user(ctx, login).login)
+    found = sessions.of_login(ctx, people.user(ctx, login).login)
     if end:
         sessions.end_others(ctx, login)
         tell(as_json, {"login": login, "ended": len(found)}, f"Ended {len(found)} session(s) of {login}")
@@ -217,7 +217,7 @@ def user_disable(
 def user_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show the accounts."""
     ctx = context_for(data, settings_file)
-    found = admin.users(ctx, of)
+    found = people.users(ctx, of)
     shown = for_people(ctx, found, lambda u: u.login)
     rows = [(u.login, u.school, u.role, "shut" if u.disabled_at else "open") for u in shown]
     heads = ("login", "school", "role", "state")
@@ -243,7 +243,7 @@ def token_add(
     Without --public it is live: it opens any two days, and from two ranges that differ by few answers those
     can be worked out. Keep it for the school's own use; give others a public one.
     """
-    made = admin.add_token(context_for(data, settings_file), of, label, public=public)
+    made = tokens.add_token(context_for(data, settings_file), of, label, public=public)
     kind = "public" if public else "live"
     opens = (
         "public: it opens whole months and the periods of reports that are over."
@@ -261,7 +261,7 @@ def token_add(
 @data_options
 def token_revoke(id: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Make the token useless whose ID `hailong token list` shows."""
-    revoked = admin.revoke_token(context_for(data, settings_file), id)
+    revoked = tokens.revoke_token(context_for(data, settings_file), id)
     tell(as_json, _token(revoked), f"Revoked the token {revoked.id}")
 
 
@@ -272,7 +272,7 @@ def token_revoke(id: str, as_json: bool, data: str | None, settings_file: Path |
 def token_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show the tokens by their ids; the tokens themselves are kept nowhere."""
     ctx = context_for(data, settings_file)
-    found = admin.tokens(ctx, of)
+    found = tokens.tokens(ctx, of)
     shown = for_people(ctx, found, lambda t: t.label)
     rows = [(t.id, t.school, t.kind, "revoked" if t.revoked_at else "open", t.label) for t in shown]
     heads = ("id", "school", "kind", "state", "label")

@@ -13,7 +13,7 @@ from server.domain.localtime import local_day, read_day
 from server.domain.problems import Problem
 from server.domain.work_calendar import ALL_SCHOOLS, NATIONAL, CalendarDay
 from server.rules.limits import VARIANTS
-from server.services import admin, calendars
+from server.services import calendars, schools
 from server.services.context import Context
 from server.services.deadlines import deadline as deadline_at
 from server.transport.http.formats import weekday
@@ -50,7 +50,7 @@ def deadline(
     ctx = None
     if school:
         ctx = context_for(data, settings_file)
-        admin.school(ctx, school)
+        schools.school(ctx, school)
     found = deadline_at(ctx, rule, first, variant, school)
     off = skipped(found, calendars.calendar(ctx, school))
     values = {
@@ -155,7 +155,7 @@ def calendar_clear(
 def _context(data: str | None, settings_file: Path | None, school: str) -> Context:
     ctx = context_for(data, settings_file)
     if school:
-        admin.school(ctx, school)
+        schools.school(ctx, school)
     return ctx
 
 

@@ -15,7 +15,7 @@ from server import wiring
 from server.cli.logs import set_logging
 from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
-from server.services import admin
+from server.services import schools
 from server.services.context import Context
 from server.settings import BadSettings, Settings, read_settings
 from server.settings import settings_file as usual_settings_file
@@ -153,8 +153,8 @@ def for_people(ctx: Context, found: Iterable[S], name: Callable[[S], str]) -> li
 
     Scripts get the order of the ids, which no new name changes.
     """
-    schools = {each.slug: vietnamese_order(each.name) for each in admin.schools(ctx)}
-    return sorted(found, key=lambda each: (schools[each.school], vietnamese_order(name(each))))
+    names = {each.slug: vietnamese_order(each.name) for each in schools.schools(ctx)}
+    return sorted(found, key=lambda each: (names[each.school], vietnamese_order(name(each))))
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

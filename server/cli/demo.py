@@ -18,7 +18,7 @@ import click
 from msgspec.structs import replace
 
 from server.cli.common import opened_or_new, saying_problems
-from server.services import admin, key_custody, key_pins, keys, points, sample, sample_cases
+from server.services import key_custody, key_pins, keys, people, points, registry, sample, sample_cases
 from server.services.context import Context
 from server.settings import Settings, read_settings
 from survey_defs import complaint
@@ -60,7 +60,7 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
     filled = fill(context, data / "passphrase.txt")
     point = next((each for each in points.points(context, sample.SCHOOL) if each.retired_at is None), None)
     phone = points.address(context, point) if point else ""
-    device_password = admin.renew_password(context, sample.KIOSK)
+    device_password = registry.renew_password(context, sample.KIOSK)
     context.store.close()
 
     with ExitStack() as running:
@@ -147,10 +147,10 @@ def fill(context: Context, passphrase: Path) -> Filled:
 def _fresh_login(context: Context, login: str, role: str) -> str:
     """A new password at each start, shown once: none is kept anywhere in the clear."""
     password = secrets.token_urlsafe(9)
-    if any(user.login == login for user in admin.users(context, sample.SCHOOL)):
-        admin.set_password(context, login, password)
+    if any(user.login == login for user in people.users(context, sample.SCHOOL)):
+        people.set_password(context, login, password)
     else:
-        admin.add_user(context, login, role, sample.SCHOOL, password)
+        people.add_user(context, login, role, sample.SCHOOL, password)
     return password
 
 

@@ -11,7 +11,7 @@ from server.cli.device_look import set_device, show_device
 from server.cli.sample_devices import add_sample, arrived
 from server.domain.problems import Problem
 from server.domain.records import DEVICE_KINDS, Device
-from server.services import admin, claims, devices
+from server.services import claims, devices, registry, schools
 from server.services.broker_site import address_trouble, check_address
 from server.services.claims import Claim
 from server.services.context import Context
@@ -55,7 +55,7 @@ def device_add(
     if with_claim and kind == "qr":
         raise Problem("claim-not-for-paper", id=id)
     broker = _told_broker(ctx)
-    password = admin.add_device(ctx, id, of, kind, label)
+    password = registry.add_device(ctx, id, of, kind, label)
     if with_claim:
         _tell_claim(ctx, as_json, claims.make(ctx, id))
     else:
@@ -99,7 +99,7 @@ def device_move(
     Until then it stays where it is; what it has sent stays with the school where it stood.
     """
     ctx = context_for(data, settings_file)
-    admin.school(ctx, to)
+    schools.school(ctx, to)
     _told_broker(ctx)
     if label is not None:
         devices.rename(ctx, id, label)
@@ -125,8 +125,8 @@ def device_renew_password(id: str, as_json: bool, data: str | None, settings_fil
     """Give the device ID a new password and show it, this once."""
     ctx = context_for(data, settings_file)
     broker = _told_broker(ctx)
-    password = admin.renew_password(ctx, id)
-    _tell_credentials(as_json, id, admin.device(ctx, id).school, password, broker)
+    password = registry.renew_password(ctx, id)
+    _tell_credentials(as_json, id, registry.device(ctx, id).school, password, broker)
 
 
 @device.command("retire")
@@ -136,9 +136,9 @@ def device_renew_password(id: str, as_json: bool, data: str | None, settings_fil
 def device_retire(id: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Take the device ID out of use for good; what it sent stays."""
     ctx = context_for(data, settings_file)
-    admin.retire_device(ctx, id)
+    registry.retire_device(ctx, id)
     said = f"Retired {id}. The broker puts it out by itself."
-    tell(as_json, _device(admin.device(ctx, id)), said)
+    tell(as_json, _device(registry.device(ctx, id)), said)
 
 
 @device.command("list")
@@ -148,7 +148,7 @@ def device_retire(id: str, as_json: bool, data: str | None, settings_file: Path 
 def device_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show the devices."""
     ctx = context_for(data, settings_file)
-    found = admin.devices(ctx, of)
+    found = registry.devices(ctx, of)
     shown = for_people(ctx, found, lambda d: d.label)
     rows = [(d.id, d.school, d.kind, "retired" if d.retired_at else "in use", d.label) for d in shown]
     heads = ("id", "school", "kind", "state", "label")

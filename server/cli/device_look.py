@@ -8,7 +8,7 @@ import msgspec
 
 from server.cli.common import context_for, data_options, json_option, tell, utc
 from server.domain.problems import Problem
-from server.services import admin, claims, device_settings
+from server.services import claims, device_settings, registry
 from server.services import overview as overviews
 from server.services.context import Context
 from server.services.device_messages import DeviceMessages
@@ -70,7 +70,7 @@ def show_device(id: str, as_json: bool, data: str | None, settings_file: Path | 
 
 
 def _facts(ctx: Context, id: str) -> dict[str, Any]:
-    record, now = admin.device(ctx, id), ctx.now()
+    record, now = registry.device(ctx, id), ctx.now()
     period = overviews.period_of(ctx, None)
     views = fleet(ctx, record.school, period, now, everything=True)
     view = next((each for each in views if each.id == id), None)

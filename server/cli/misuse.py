@@ -15,8 +15,7 @@ from server.domain.misuse import COUNTED
 from server.domain.periods import current_half, parse_period
 from server.domain.problems import Problem
 from server.domain.rates import Group
-from server.services import accounts, admin, misuse_labels, misuse_views
-from server.services import misuse as rules
+from server.services import accounts, misuse, misuse_labels, misuse_views, schools
 from server.services.context import Context
 from server.services.misuse_views import Asked, Episode, LeftOut
 
@@ -47,7 +46,7 @@ def misuse_list(
 ) -> None:
     """Show what is left out at SCHOOL: by reason, in episodes, and the rate without and with it."""
     ctx = context_for(data, settings_file)
-    slug = admin.school(ctx, school).slug
+    slug = schools.school(ctx, school).slug
     today = local_day(ctx.now())
     if device is not None:
         of = misuse_views.device_of(ctx, slug, device)
@@ -68,7 +67,7 @@ def misuse_list(
         "included": _group(view.included),
         "returned_by_hand": view.returned,
         "left_out_by_hand": view.removed,
-        "waiting": rules.waiting(ctx, slug),
+        "waiting": misuse.waiting(ctx, slug),
         "episodes": [_episode(episode) for episode in found],
     }
     tell(as_json, values, *_lines(view, found, count))
@@ -97,8 +96,8 @@ def misuse_review(
         raise click.ClickException("Say whose answers are to be judged again: --school SLUG.")
     if school is not None:
         today = local_day(ctx.now())
-        rules.review_again(ctx, school, _day(first, today.replace(month=1, day=1)), _day(last, today))
-    done = rules.review(ctx, _ALL_AT_ONCE)
+        misuse.review_again(ctx, school, _day(first, today.replace(month=1, day=1)), _day(last, today))
+    done = misuse.review(ctx, _ALL_AT_ONCE)
     tell(as_json, {"days_of_devices": done}, f"Ran the rules over {done} days of devices")
 
 
@@ -144,8 +143,8 @@ def misuse_hours(
     answers of this year are judged again.
     """
     ctx = context_for(data, settings_file)
-    waiting = 0 if hours is None else rules.set_hours(ctx, school, hours, local_day(ctx.now()))
-    now = str(rules.hours(ctx, school))
+    waiting = 0 if hours is None else schools.set_hours(ctx, school, hours, local_day(ctx.now()))
+    now = str(schools.hours(ctx, school))
     lines = [f"{school}: somebody is there {now}"]
     if waiting:
         lines.append(f"{waiting} days of devices wait to be judged by these hours")

@@ -22,7 +22,7 @@ from server.domain.problems import Problem
 from server.domain.reception_counts import ReceptionRow
 from server.reports.registers_xlsx import book_xlsx, petitions_xlsx, receptions_xlsx
 from server.rules.petitions import CUTS
-from server.services import admin, cases, registers
+from server.services import cases, registers, schools
 from server.services.accounts import find_account
 from server.services.context import Context
 from server.services.open_keys import OpenKeys, unlock
@@ -132,7 +132,7 @@ def _write(
         raise click.UsageError("Name a key holder with --by.")
     ctx = context_for(data, settings_file)
     try:
-        admin.school(ctx, school)
+        schools.school(ctx, school)
         actor, keys = _who(ctx, school, by, passphrase_stdin)
         if sealed_room and (keys is None or not actor.rooms & keys.rooms & SECRET_ROOMS):
             raise Problem("not-a-holder", login=by, room=SEALED_ROOM)

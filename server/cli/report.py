@@ -10,7 +10,7 @@ from server.domain.localtime import local_day
 from server.domain.periods import parse_period
 from server.reports import FORMATS, check_format, render
 from server.rules import due_reports, regimes, served_regime
-from server.services import admin
+from server.services import schools
 from server.services.report import gather
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -99,7 +99,7 @@ def due(
     """List the next due date of each report, the nearest first."""
     context = context_for(data, settings_file)
     try:
-        of = admin.school(context, school)
+        of = schools.school(context, school)
         day: date = today.date() if today else local_day(context.now())
     finally:
         context.store.close()

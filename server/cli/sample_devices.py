@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from server.cli.common import context_for, data_options, json_option, opened_or_new, settings_for, table, tell
-from server.services import admin, arrivals, sample_devices
+from server.services import arrivals, sample_devices, schools
 from server.services.doors import device_broker
 
 
@@ -65,7 +65,7 @@ def arrived(
     if with_times and not as_json:
         raise click.ClickException("--times is for --json: no table holds so much.")
     ctx = context_for(data, settings_file)
-    found = arrivals.arrived(ctx, admin.school(ctx, of).slug)
+    found = arrivals.arrived(ctx, schools.school(ctx, of).slug)
     missing = sum(hi - lo + 1 for one in found for lo, hi in one.holes)
     stored = sum(one.stored for one in found)
     rows = [(one.device, one.journal, str(one.stored), str(one.last), _spell(one) or "-") for one in found]

@@ -17,7 +17,7 @@ from server.cli.logs import hear_failures
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
-from server.services import admin, broker_conf, broker_site, erasure, receipted, settling, site
+from server.services import broker_conf, broker_site, erasure, people, receipted, schools, settling, site
 from server.services.context import Context
 from server.services.doors import credentials
 from server.settings import Settings
@@ -319,11 +319,11 @@ def _web(ctx: Context, live: LiveTls | None, ready: Callable[[], bool] | None) -
 
 def next_step(ctx: Context) -> str:
     """What is still to be done before parents can be asked; '' when nothing is. Opens no address."""
-    schools = [each.slug for each in admin.schools(ctx)]
-    if not schools:
+    slugs = [each.slug for each in schools.schools(ctx)]
+    if not slugs:
         return 'no school yet: hailong school add SLUG --name "Trường …"'
-    if not admin.users(ctx):
-        return f"nobody can sign in yet: hailong user add LOGIN --role deputy --school {schools[0]}"
+    if not people.users(ctx):
+        return f"nobody can sign in yet: hailong user add LOGIN --role deputy --school {slugs[0]}"
     if not ctx.settings.public_url:
         return f"set public_url: codes lead to {site.address(ctx)} meanwhile, and posters are not printed"
     return site.trouble(ctx) or broker_site.address_trouble(ctx)

@@ -10,7 +10,7 @@ from server.reports.poster import Poster, Size
 from server.reports.poster_docx import poster_docx
 from server.reports.poster_pdf import poster_pdf, slips_pdf
 from server.reports.slips_docx import slips_docx
-from server.services import admin, points, site
+from server.services import points, schools, site
 from server.services.context import Context
 from server.services.points import Point
 
@@ -52,7 +52,7 @@ def slips_paper(ctx: Context, point: Point, slips: Sequence[str], ending: str) -
 
 def _poster(ctx: Context, point: Point) -> Poster:
     site.printed(ctx)
-    school = admin.school(ctx, point.school)
+    school = schools.school(ctx, point.school)
     return Poster(
         school_name=school.name,
         label=point.label,

@@ -1,4 +1,4 @@
-"""Who may call: accounts of the pages. Tokens of the JSON API: `services.admin`."""
+"""Who may call: accounts of the pages. Tokens of the JSON API: `services.tokens`."""
 
 import hashlib
 import secrets

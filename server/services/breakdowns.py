@@ -9,7 +9,7 @@ from server.domain.collation import vietnamese_order
 from server.domain.periods import Period
 from server.domain.rates import Group, Verdict, merge_hidden, verdict
 from server.domain.records import School
-from server.services import admin
+from server.services import registry
 from server.services.context import Context
 from server.services.rates import by_channel_and_device
 
@@ -41,7 +41,7 @@ class Breakdown:
 
 def breakdowns(ctx: Context, school: School, shown: Period, total: Group) -> tuple[Breakdown, Breakdown]:
     """The period's rates by channel and by device; what each hides is added up into one row of it."""
-    devices = admin.devices_ever(ctx, school.slug)
+    devices = registry.devices_ever(ctx, school.slug)
     channels, of_devices = by_channel_and_device(
         ctx, school.slug, shown.start, shown.end, {device.id: device.kind for device in devices}
     )

@@ -5,34 +5,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
 from server.domain import addresses
-from server.domain.addresses import Opened
 from server.domain.problems import Problem
 from server.services.certificate_terms import broker_credentials
 from server.services.doors import Credentials, device_broker
 
 if TYPE_CHECKING:
     from server.services.context import Context
-
-Shown = Literal["unasked", "file", "other"]
-"""What it shows: nobody knows, as where it does not answer or there is nothing to compare with; the
-certificate in the file; another one, or none at all, as where it cannot read the key of the new one."""
-
-
-class BrokerSite:
-    """What was seen; the part that asks the broker writes it here."""
-
-    def __init__(self) -> None:
-        """Nothing was seen yet."""
-        self.opened = Opened()
-        """At `public_broker`."""
-        self.shown: Shown = "unasked"
-        self.user = "mosquitto"
-        """As whom the broker runs on this machine: who has to be able to read its files."""
 
 
 def wrong_address(ctx: Context) -> Problem | None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from server.domain.problems import Problem
 from server.domain.records import Device
-from server.services import admin
+from server.services import registry, schools
 from server.services.broker_site import check_address
 from server.services.context import Context
 from survey_defs import claim
@@ -75,7 +75,7 @@ def make(ctx: Context, id: str, school: str | None = None, *, actor: str = "") -
     with ctx.store.atomic() as connection:
         ctx.clock.mark(connection)  # in doubt: its end is put right when the clock is
         device = claimable(ctx, id)
-        target = admin.school(ctx, school or device.school).slug
+        target = schools.school(ctx, school or device.school).slug
         sql.claim_withdraw(connection, device=id, at=now)
         _forget_over(ctx, connection)
         code = _new_code(ctx, connection)
@@ -121,7 +121,7 @@ def claimable(ctx: Context, id: str) -> Device:
 
     Raises `Problem`: `unknown-device`, `device-retired`, `claim-not-for-paper`.
     """
-    device = admin.device(ctx, id)
+    device = registry.device(ctx, id)
     if device.retired_at is not None:
         raise Problem("device-retired", id=id)
     if device.kind == "qr":

@@ -9,7 +9,7 @@ from server.domain.localtime import local_day
 from server.rules.accused_head import goes_to
 from server.rules.limits import find_limit
 from server.rules.retention import CONTACT, keep_months
-from server.services import admin, key_proofs, site
+from server.services import key_proofs, schools, site
 from server.services.calendars import calendar_days
 from server.services.context import Context
 from server.services.keys import code_salt, intake_key, principal_key
@@ -58,5 +58,5 @@ def terms(ctx: Context, school: str) -> ComplaintTerms | None:
 
 def head(ctx: Context, school: str, today: date) -> dict[str, str]:
     """Who handles a denunciation of the school's principal, by language."""
-    superior = admin.school(ctx, school).superior
+    superior = schools.school(ctx, school).superior
     return {lang: goes_to(superior, today, lang).to for lang in ("vi", "en")}

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from server.services.broker_site import BrokerSite
-from server.services.doors import Served
-from server.services.flooding import Flooding
+from server.domain.flooding import Flooding
+from server.services.observed import Broker, PublicAddress, Served
 from server.services.server_clock import Clock, GivenClock
-from server.services.site import Site
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -33,9 +31,9 @@ class Context:
     """Whether the time can be believed."""
     served: Served = field(default_factory=Served)
     """The certificates that this process shows."""
-    site: Site = field(default_factory=Site)
+    site: PublicAddress = field(default_factory=PublicAddress)
     """What was seen when the pages' public address was opened."""
-    broker: BrokerSite = field(default_factory=BrokerSite)
+    broker: Broker = field(default_factory=Broker)
     """What was seen of the broker."""
     flooding: Flooding = field(default_factory=Flooding)
     """The devices that an outside broker is not to let in for a while."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from server.services import admin
+from server.services import registry
 from server.services.context import Context
 from server.services.device_messages import DeviceMessages
-from server.services.ingest import Outgoing
+from server.services.outgoing import Outgoing
 from survey_defs import wire
 
 
@@ -27,7 +27,7 @@ class DeviceConfigs:
 
         That is done where a device is retired, and where it stood before it moved.
         """
-        devices = admin.devices(self._ctx)
+        devices = registry.devices(self._ctx)
         bodies = self._messages.messages(devices)
         left = self._ctx.store.sql.device_left_schools(self._ctx.store.connection)
         wanted = {wire.topic(row["came_from"], row["device"], "config"): b"" for row in left}

@@ -9,7 +9,7 @@ import msgspec
 
 from server.domain.points import DESKS
 from server.domain.records import Device
-from server.services import misuse, points, site
+from server.services import points, schools, site
 from server.services.complaint_terms import terms
 from server.services.context import Context
 from server.services.device_settings import SURVEY, DeviceSettings, of_row
@@ -84,7 +84,7 @@ class DeviceMessages:
         ctx = self._ctx
         sql, connection = ctx.store.sql, ctx.store.connection
         row = sql.school_find(connection, slug=slug)
-        hours = misuse.hours(ctx, slug)
+        hours = schools.hours(ctx, slug)
         new = _School(
             row["name"],
             row["sample"],

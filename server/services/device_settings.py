@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from server.domain.problems import Problem
-from server.services import admin
+from server.services import registry, schools
 from server.services.context import Context
 from survey_defs.box_config import MAX_PROCEDURES, is_brightness, is_volume
 from survey_defs.device_config import MAX_TEXT, TEXT_KEYS
@@ -44,7 +44,7 @@ def languages(ctx: Context) -> tuple[str, ...]:
 
 def read(ctx: Context, id: str) -> DeviceSettings:
     """The settings of a device, the defaults where nobody has set any. Raises `Problem("unknown-device")`."""
-    admin.device(ctx, id)
+    registry.device(ctx, id)
     row = ctx.store.sql.device_settings_find(ctx.store.connection, device=id)
     return of_row(row)
 
@@ -105,7 +105,7 @@ def change(
 
 
 def _settable(ctx: Context, id: str) -> Device:
-    device = admin.device(ctx, id)
+    device = registry.device(ctx, id)
     if device.retired_at is not None:
         raise Problem("device-retired", id=id)
     if device.kind == "qr":
@@ -126,7 +126,7 @@ def _procedures(ctx: Context, device: Device, given: Iterable[str]) -> tuple[str
         raise Problem("not-for-kiosk", id=device.id)
     if len(chosen) > MAX_PROCEDURES:
         raise Problem("box-procedures", most=MAX_PROCEDURES)
-    known = [procedure.slug for procedure in admin.procedures(ctx, device.school)]
+    known = [procedure.slug for procedure in schools.procedures(ctx, device.school)]
     for slug in chosen:
         if slug not in known:
             raise Problem("unknown-procedure", known=", ".join(known))

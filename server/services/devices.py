@@ -6,7 +6,7 @@ from server.domain.collation import vietnamese_order
 from server.domain.points import id_of, read_label
 from server.domain.problems import Problem
 from server.domain.records import Device, School
-from server.services import admin, claims
+from server.services import claims, registry, schools
 from server.services.broker_site import check_address
 from server.services.claims import Claim
 from server.services.context import Context
@@ -63,20 +63,20 @@ def rename(ctx: Context, id: str, label: str) -> Device:
     Raises `Problem`: `unknown-device`, `device-retired`, `bad-label`, `device-label-taken`.
     """
     with ctx.store.atomic() as connection:
-        device, named = admin.device(ctx, id), read_label(label)
+        device, named = registry.device(ctx, id), read_label(label)
         if device.retired_at is not None:
             raise Problem("device-retired", id=id)
         _check_label(ctx, device.school, named, of=id)
         ctx.store.sql.device_set_label(connection, id=id, label=named)
-    return admin.device(ctx, id)
+    return registry.device(ctx, id)
 
 
 def neighbours(ctx: Context, school: str) -> list[School]:
     """The schools to which this one may hand a device over: those under the same office."""
-    here = admin.school(ctx, school)
+    here = schools.school(ctx, school)
     if here.parent is None:
         return []
-    others = [each for each in admin.schools(ctx) if each.parent == here.parent and each.slug != school]
+    others = [each for each in schools.schools(ctx) if each.parent == here.parent and each.slug != school]
     return sorted(others, key=lambda each: vietnamese_order(each.name))
 
 
@@ -85,7 +85,7 @@ def hand_over(ctx: Context, id: str, school: str, *, actor: str = "") -> Claim:
 
     Raises `Problem`: `unknown-device`, `device-retired`, `no-move`.
     """
-    here = admin.device(ctx, id).school
+    here = registry.device(ctx, id).school
     if school not in [each.slug for each in neighbours(ctx, here)]:
         raise Problem("no-move")
     return claims.make(ctx, id, school, actor=actor)
@@ -93,6 +93,6 @@ def hand_over(ctx: Context, id: str, school: str, *, actor: str = "") -> Claim:
 
 def _check_label(ctx: Context, school: str, label: str, of: str = "") -> None:
     """No two machines in use of one school have the same name; a form that was sent twice makes one."""
-    for each in admin.devices(ctx, school):
+    for each in registry.devices(ctx, school):
         if each.kind in KINDS and each.id != of and each.retired_at is None and each.label == label:
             raise Problem("device-label-taken", label=label)

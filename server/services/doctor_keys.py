@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from server.services import admin, key_pins, keys
+from server.services import key_pins, keys, registry, schools
 from server.services.context import Context
 from server.services.keys import Key
 from server.services.unread import unread
@@ -15,7 +15,7 @@ def changed_keys(ctx: Context) -> list[str]:
     return [
         f"{school.slug}: the key of {room} was changed in the store; nothing is sealed to it. Find out who "
         "can write there, and restore a backup"
-        for school in admin.schools(ctx)
+        for school in schools.schools(ctx)
         for room in keys.ROOMS
         if key_pins.is_changed(ctx, school.slug, room)
     ]
@@ -25,7 +25,7 @@ def key_warnings(ctx: Context) -> list[str]:
     """A sentence for each thing that could end in texts that nobody can read. The sample school has none."""
     return [
         f"{school.slug}: {words}"
-        for school in admin.schools(ctx)
+        for school in schools.schools(ctx)
         if not school.sample
         for words in _of_school(ctx, school.slug)
     ]
@@ -38,7 +38,9 @@ def _of_school(ctx: Context, school: str) -> Iterator[str]:
                 f"{held.device} seals to the key {held.key}, not to the one in the store: if nobody replaced "
                 "it, find out who can write there; else confirm it at the kiosk (docs/keys.md)"
             )
-    kiosks = [each for each in admin.devices(ctx, school) if each.kind == "kiosk" and each.retired_at is None]
+    kiosks = [
+        each for each in registry.devices(ctx, school) if each.kind == "kiosk" and each.retired_at is None
+    ]
     if kiosks and keys.public_key(ctx, school) is None:
         yield f"no key, so its {len(kiosks)} kiosk(s) take no complaints; hailong key make"
     elif kiosks and keys.intake_key(ctx, school) is None:

@@ -16,6 +16,7 @@ from server.domain import addresses
 from server.domain.addresses import Opened
 from server.domain.problems import Problem
 from server.services.lan import lan_address
+from server.services.observed import Served
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -29,27 +30,6 @@ class Credentials(NamedTuple):
 
     certificate: Path
     key: Path
-
-
-class Served:
-    """The certificates that this process has shown since it started, by their SHA-256: a device may have seen
-    one just before it was renewed."""
-
-    def __init__(self) -> None:
-        """None yet."""
-        self._known: frozenset[str] = frozenset()
-
-    def add(self, fingerprint: str) -> None:
-        """Another one is shown."""
-        self._known |= {fingerprint}
-
-    def fingerprints(self, settings: Settings) -> frozenset[str]:
-        """Those that a device may have seen; where this process shows none, the one that a proxy does.
-
-        Raises as `fingerprint` does.
-        """
-        known = None if self._known else fingerprint(settings)
-        return self._known if known is None else frozenset({known})
 
 
 def credentials(settings: Settings) -> Credentials | None:
@@ -74,6 +54,15 @@ def fingerprint(settings: Settings) -> str | None:
     shown = credentials(settings)
     path = shown.certificate if shown else _named(settings.tls_cert) if settings.tls_cert else None
     return None if path is None else fingerprint_of(path)
+
+
+def served_fingerprints(served: Served, settings: Settings) -> frozenset[str]:
+    """The certificates that a device may have seen; where this process shows none, the one that a proxy does.
+
+    Raises as `fingerprint` does.
+    """
+    known = None if served.fingerprints else fingerprint(settings)
+    return served.fingerprints if known is None else frozenset({known})
 
 
 def fingerprint_of(path: Path) -> str:

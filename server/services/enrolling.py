@@ -18,7 +18,7 @@ import structlog
 from server.domain import device_password
 from server.domain.problems import Problem
 from server.domain.records import Device
-from server.services import admin, claims, doors, withdrawals
+from server.services import claims, doors, registry, withdrawals
 from server.services.context import Context
 from survey_defs import claim, spake2, wire
 
@@ -160,7 +160,7 @@ def _judge(
     device = claims.claimable(ctx, row["device"])
     if asked.kind not in ("", device.kind):
         raise Problem("claim-wrong-kind", id=device.id)
-    known = ctx.served.fingerprints(ctx.settings)
+    known = doors.served_fingerprints(ctx.served, ctx.settings)
     if asked.certificate and not known:
         raise Problem("certificate-unknown")
     if asked.certificate and asked.certificate not in known:
@@ -174,7 +174,7 @@ def _use(  # noqa: PLR0917 - all of a run comes together here
     ctx: Context, connection: Any, asked: claim.Request, row: dict[str, Any], run: Run, agreed: claim.Agreed
 ) -> bytes:
     """Give the device its new password and its school; answers the terms."""
-    sql, device = ctx.store.sql, admin.device(ctx, row["device"])
+    sql, device = ctx.store.sql, registry.device(ctx, row["device"])
     answer = claim.make_answer(agreed, _terms(ctx, device, row["school"]))
     hashed = device_password.hash_password(agreed.password, secrets.token_bytes(device_password.SALT_BYTES))
     old = sql.device_secret(connection, id=device.id)["password_hash"]

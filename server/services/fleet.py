@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-from server.domain import presence
+from server.domain import health_message, presence
 from server.domain.collation import vietnamese_order
+from server.domain.health_message import ConfigState, Refusal, Trouble, read_health
 from server.domain.periods import Period
 from server.domain.records import Device
 from server.domain.sequences import Range, count, holes
 from server.domain.shared_identity import is_shared
-from server.services import admin, device_signs
+from server.services import registry
 from server.services.arrivals import arrived
 from server.services.context import Context
-from server.services.device_signs import ConfigState, Refusal, Trouble, read_health
 from server.services.rates import rates
 
 Status = Literal["lost", "alert", "starting", "ready", "sleeping", "off", "never", "paper"]
@@ -73,7 +73,7 @@ class DeviceView:
     @property
     def signs(self) -> list[tuple[str, float]]:
         """What its last health message says of it in numbers, in the order in which it is told."""
-        return device_signs.signs(self.health)
+        return health_message.signs(self.health)
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -81,26 +81,26 @@ class DeviceView:
         if self.retired:
             return ()
         shared: tuple[Trouble, ...] = ("shared",) if self.shared else ()
-        return shared + device_signs.troubles(self.health)
+        return shared + health_message.troubles(self.health)
 
     @property
     def stuck(self) -> tuple[int, ...]:
         """The buttons that do not come up again, from 1."""
-        return device_signs.stuck(self.health)
+        return health_message.stuck(self.health)
 
     @property
     def refusal(self) -> Refusal | None:
         """The configuration that it refused last."""
-        return device_signs.refusal(self.health)
+        return health_message.refusal(self.health)
 
     @property
     def revision(self) -> str | None:
         """What it runs, '' for what it came with; None where it does not say."""
-        return device_signs.revision(self.health)
+        return health_message.revision(self.health)
 
     def config_state(self, wanted: str | None) -> ConfigState:
         """How it stands with the configuration of that revision."""
-        return device_signs.config_state(self.health, wanted)
+        return health_message.config_state(self.health, wanted)
 
     @property
     def missing_count(self) -> int:
@@ -132,7 +132,7 @@ def fleet(
             moved=device.school != school,
             now=now,
         )
-        for device in admin.devices_ever(ctx, school)
+        for device in registry.devices_ever(ctx, school)
     ]
     shown = [view for view in views if everything or not view.retired or view.answers or view.missing]
     return sorted(
@@ -155,7 +155,7 @@ def is_silent(kind: str, row: Any, now: int) -> bool:
     health = read_health(row["health"])
     # Where only a retained message is known, the silence counts from when it was read.
     since = row["changed_at"] if row["heard_at"] is None else row["heard_at"]
-    on_battery = device_signs.is_on_battery(health)
+    on_battery = health_message.is_on_battery(health)
     return presence.is_silent(kind, row["state"], on_battery=on_battery, since=since, now=now)
 
 
@@ -166,7 +166,7 @@ def attention(ctx: Context, school: str, now: int) -> int:
     }
     return sum(
         _status(device, heard.get(device.id), now) in NEED_SOMEONE
-        for device in admin.devices(ctx, school)
+        for device in registry.devices(ctx, school)
         if device.retired_at is None
     )
 
@@ -176,7 +176,7 @@ def states_now(ctx: Context, now: int) -> dict[str, int]:
     sql, connection = ctx.store.sql, ctx.store.connection
     heard = {row["device"]: row for row in sql.overview_presence_all(connection)}
     counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
-    for device in admin.devices(ctx):
+    for device in registry.devices(ctx):
         if device.retired_at is None:
             counts[_status(device, heard.get(device.id), now)] += 1
     return counts
@@ -202,7 +202,7 @@ def _status(device: Device, row: Any, now: int) -> Status:
     if _is_shared(row, now) and row["state"] != "disconnected":
         return "alert"  # the last will of the one says nothing of the other
     well = status in ("starting", "ready", "sleeping")
-    return "alert" if well and device_signs.troubles(read_health(row["health"])) else status
+    return "alert" if well and health_message.troubles(read_health(row["health"])) else status
 
 
 def _is_shared(row: Any, now: int) -> bool:
@@ -230,11 +230,11 @@ def _view(
         status="off" if retired else status,
         heard_at=heard_at,
         changed_at=changed_at,
-        waiting=device_signs.count_of(health, ("outbox", "waiting", "pending")),
+        waiting=health_message.count_of(health, ("outbox", "waiting", "pending")),
         journals=journals,
         missing=tuple(missing),
         answers=answers,
-        version=device_signs.text_of(health, ("version", "software")),
+        version=health_message.text_of(health, ("version", "software")),
         health=health,
         retired=retired,
         moved=moved,

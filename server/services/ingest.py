@@ -20,6 +20,7 @@ from server.services.erasure import reapply
 from server.services.erasures import Listed
 from server.services.journals import Journals
 from server.services.letters import dead_letter, keep_letters
+from server.services.outgoing import Outgoing
 from server.services.presence import Hearings
 from server.services.receipted import Marks
 from server.services.refilling import wanted
@@ -49,13 +50,6 @@ class Delivery(NamedTuple):
     received_at: int
     up: int | None = None
     retained: bool = False
-
-
-class Outgoing(NamedTuple):
-    """One message to send."""
-
-    topic: str
-    payload: bytes
 
 
 _Standing = Literal["new", "same", "other", "id-taken"]

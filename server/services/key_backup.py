@@ -9,7 +9,7 @@ from server.domain import key_lock, key_sheet
 from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, SEALED_ROOM
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.services import admin, key_custody, key_proofs, keys
+from server.services import key_custody, key_proofs, keys, schools
 from server.services.context import Context
 from server.services.open_keys import HeldKey, OpenKeys, note, still_held
 from survey_defs import complaint
@@ -64,7 +64,7 @@ def export_key(
     `keep` puts the sheet where it belongs; where that fails, the log does not say that there is a backup.
     Raises `Problem`: `not-a-holder`.
     """
-    of = admin.school(ctx, school)
+    of = schools.school(ctx, school)
     ids = {key.id for key in keys.keys_of(ctx, school, room)}
     held = [key for key in opened.of_room(room) if key.id in ids]
     if not held or not still_held(ctx, opened):

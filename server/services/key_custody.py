@@ -14,7 +14,7 @@ from server.domain.guessable import is_guessable
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.roles import PRINCIPAL, READERS
-from server.services import admin, key_proofs, withdrawals
+from server.services import key_proofs, people, schools, withdrawals
 from server.services.context import Context
 from server.services.keys import Key, check_leaving, check_room, key_leavings, keys_of, log
 from server.services.open_keys import HeldKey, OpenKeys, lock_of, note, open_locks, spelled, still_held
@@ -201,7 +201,7 @@ def shut_account(ctx: Context, login: str, *, even_last: bool = False) -> None:
                 if not even_last:
                     raise
                 _check_lost(ctx, key, login)
-        admin.disable_within(ctx, connection, login)
+        people.disable_within(ctx, connection, login)
         for key in held:
             note(ctx, connection, key.id, actor="", act="shut", holder=login)
 
@@ -304,7 +304,7 @@ def _make(
     ctx: Context, school: str, room: str, holder: str, passphrase: str, *, by: str | None, anew: bool
 ) -> str:
     check_room(room)
-    admin.school(ctx, school)
+    schools.school(ctx, school)
     check_holder(ctx, school, holder, room)
     lock, turned = _lock_of_holder(ctx, holder, passphrase)
     actor = holder if by is None else by

@@ -13,7 +13,7 @@ from server.domain import key_lock
 from server.domain.casework import OPEN_ROOM, Actor
 from server.domain.problems import Problem
 from server.domain.roles import LEADERS, PRINCIPAL
-from server.services import admin, key_custody, key_pins, keys
+from server.services import key_custody, key_pins, keys, people
 from server.services.context import Context
 from server.services.key_pins import Pinned
 from server.services.keys import Act, Holder, Key
@@ -148,7 +148,7 @@ def _room(ctx: Context, actor: Actor, name: str) -> Room:
     found = keys.keys_of(ctx, actor.school, name)
     current = next((key for key in found if key.retired_at is None), None)
     holding = {each.login for each in current.readers} if current else set()
-    open_accounts = (user for user in admin.users(ctx, actor.school) if user.disabled_at is None)
+    open_accounts = (user for user in people.users(ctx, actor.school) if user.disabled_at is None)
     return Room(
         name,
         current,

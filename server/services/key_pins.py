@@ -10,10 +10,10 @@ from typing import Literal, NamedTuple
 
 from server.domain import key_lock
 from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
+from server.domain.health_message import SealReport, read_health, seal_report
 from server.domain.records import Device
-from server.services import admin
+from server.services import registry
 from server.services.context import Context
-from server.services.device_signs import SealReport, read_health, seal_report
 from server.services.key_proofs import links_of
 from survey_defs.letter import key_id
 
@@ -74,7 +74,7 @@ def _reports(ctx: Context, school: str, room: str) -> list[tuple[Device, SealRep
     told = {each["device"]: each["health"] for each in presence}
     return [
         (device, seal_report(read_health(told.get(device.id)), room))
-        for device in admin.devices(ctx, school)
+        for device in registry.devices(ctx, school)
         if device.kind == "kiosk" and device.retired_at is None
     ]
 

@@ -14,7 +14,7 @@ from server.domain import key_lock
 from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, ROOMS
 from server.domain.problems import Problem
 from server.domain.roles import PRINCIPAL
-from server.services import admin, key_proofs
+from server.services import key_proofs, schools
 from server.services.context import Context
 from server.services.open_keys import (
     HeldKey,
@@ -130,7 +130,7 @@ def rooms_of(ctx: Context, login: str) -> frozenset[str]:
 def keys_of(ctx: Context, school: str, room: str) -> tuple[Key, ...]:
     """The keys of a room, the newest first. Raises `Problem`: `unknown-school`, `unknown-room`."""
     check_room(room)
-    admin.school(ctx, school)
+    schools.school(ctx, school)
     sql, connection = ctx.store.sql, ctx.store.connection
     last = {
         (row["key"], row["act"], row["holder"]): row["at"]
@@ -163,7 +163,7 @@ def holders(ctx: Context, school: str, room: str) -> tuple[str, ...]:
 def log(ctx: Context, school: str, room: str) -> tuple[Act, ...]:
     """What was ever done with the room's keys, the newest first. Raises as `keys_of` does."""
     check_room(room)
-    admin.school(ctx, school)
+    schools.school(ctx, school)
     rows = ctx.store.sql.key_log_of_room(ctx.store.connection, school=school, room=room)
     return tuple(Act(row["key"], row["at"], row["actor"], row["act"], row["holder"]) for row in rows)
 

@@ -10,9 +10,8 @@ import msgspec
 
 from server.domain.accept import choices_of
 from server.domain.misuse import COUNTED, Recorded, Source, judge, source_kind
-from server.domain.problems import Problem
-from server.domain.school_hours import SchoolHours, read_hours
-from server.services import admin
+from server.domain.school_hours import read_hours
+from server.services import schools
 from server.services.context import Context
 from server.services.rollups import About, Cells
 
@@ -43,7 +42,7 @@ def review_again(ctx: Context, school: str, first: date, last: date) -> int:
 
     Raises `Problem("unknown-school")`.
     """
-    slug = admin.school(ctx, school).slug
+    slug = schools.school(ctx, school).slug
     with ctx.store.atomic() as connection:
         ctx.store.sql.misuse_due_again(
             connection, school=slug, first=first.isoformat(), last=last.isoformat()
@@ -54,32 +53,6 @@ def review_again(ctx: Context, school: str, first: date, last: date) -> int:
 def waiting(ctx: Context, school: str) -> int:
     """How many of the school's days of devices are still to be judged."""
     return int(ctx.store.sql.misuse_due_count(ctx.store.connection, school=school))
-
-
-def hours(ctx: Context, school: str) -> SchoolHours:
-    """When somebody is at the school. Raises `Problem("unknown-school")`."""
-    text = ctx.store.sql.misuse_hours(ctx.store.connection, school=school)
-    if text is None:
-        raise Problem("unknown-school", slug=school)
-    return read_hours(text)
-
-
-def set_hours(ctx: Context, school: str, text: str, today: date) -> int:
-    """Other hours for a school; the answers of this year so far are judged again by them.
-
-    Answers how many days of devices wait for that. Raises `Problem`: `bad-hours`, `unknown-school`.
-    """
-    new = read_hours(text)
-    if hours(ctx, school) != new:
-        with ctx.store.atomic() as connection:
-            ctx.store.sql.misuse_hours_set(connection, school=school, hours=str(new))
-            ctx.store.sql.misuse_due_again(
-                connection,
-                school=school,
-                first=today.replace(month=1, day=1).isoformat(),
-                last=today.replace(month=12, day=31).isoformat(),
-            )
-    return waiting(ctx, school)
 
 
 def recount(cells: Cells, row: Any, misuse: str | None) -> None:

@@ -16,7 +16,7 @@ from server.domain.periods import Period
 from server.domain.problems import Problem
 from server.domain.rates import Group, hide
 from server.domain.records import Device
-from server.services import admin
+from server.services import registry
 from server.services.context import Context
 from server.services.rates import rates
 
@@ -135,7 +135,7 @@ def episodes(ctx: Context, school: str, period: Period, page: int = 1) -> tuple[
             skipped=(page - 1) * EPISODES_A_PAGE,
         )
     )
-    labels = {device.id: device.label for device in admin.devices_ever(ctx, school)}
+    labels = {device.id: device.label for device in registry.devices_ever(ctx, school)}
     found = [
         Episode(
             device=row["device"],
@@ -157,7 +157,7 @@ def device_of(ctx: Context, school: str, id: str) -> Device:
 
     Raises `Problem`: `unknown-device`.
     """
-    for device in admin.devices_ever(ctx, school):
+    for device in registry.devices_ever(ctx, school):
         if device.id == id:
             return device
     raise Problem("unknown-device", id=id)

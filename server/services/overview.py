@@ -13,7 +13,7 @@ from server.domain.records import School
 from server.domain.roles import DEVICE_KEEPERS
 from server.domain.trend import Trend, make_trend
 from server.rules.regimes import DueReport, due_reports, regimes
-from server.services import admin, broker_site, scheduled_backups
+from server.services import broker_site, scheduled_backups, schools
 from server.services.broker_site import NotShown
 from server.services.certificate_terms import Term, pressing
 from server.services.comparing import against_year_before, first_day
@@ -120,7 +120,7 @@ def overview(
     """
     now = ctx.now()
     today = local_day(now)
-    school = admin.school(ctx, school_slug)
+    school = schools.school(ctx, school_slug)
     shown = period.until(today)
     [total] = rates(ctx, school.slug, shown.start, shown.end)
     divided = any_days or period.kind == "half"

@@ -15,7 +15,7 @@ from server.domain.clocks import When
 from server.domain.form_token import FormToken
 from server.domain.problems import Problem
 from server.domain.slips import slip_hash
-from server.services import admin, points, receipted
+from server.services import points, receipted, schools
 from server.services.context import Context
 from server.services.form_tokens import Forms
 from server.services.keys import intake_key
@@ -89,13 +89,13 @@ def view(ctx: Context, point_id: str, slip: str = "") -> PhoneView:
 
 def show(ctx: Context, point: Point, survey: Survey, slip: str = "") -> PhoneView:
     """What a point's page shows with that survey, whether or not it may be opened. `slip`: a slip's hash."""
-    school = admin.school(ctx, point.school)
+    school = schools.school(ctx, point.school)
     return PhoneView(
         point,
         school.name,
         school.sample,
         survey,
-        tuple(admin.procedures(ctx, point.school)) if survey.asks_procedure else (),
+        tuple(schools.procedures(ctx, point.school)) if survey.asks_procedure else (),
         intake_key(ctx, point.school) is not None,
         slip,
     )

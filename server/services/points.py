@@ -9,7 +9,7 @@ import msgspec
 
 from server.domain.points import check_place, default_survey, id_of, read_audience, read_label, read_wifi
 from server.domain.problems import Problem
-from server.services import admin, site, withdrawals
+from server.services import schools, site, withdrawals
 from server.services.context import Context
 from server.services.new_devices import PointRow, insert_device
 from survey_defs.model import Audience, Survey
@@ -68,7 +68,7 @@ def points(ctx: Context, school: str | None = None) -> list[Point]:
     if school is None:
         rows = sql.point_all(connection)
     else:
-        admin.school(ctx, school)
+        schools.school(ctx, school)
         rows = sql.point_of_school(connection, school=school)
     return sorted(map(_point, rows), key=lambda point: point.retired_at is not None)
 

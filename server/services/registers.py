@@ -18,7 +18,7 @@ from server.domain.periods import Period
 from server.domain.petition_counts import count_petitions, count_thanks
 from server.domain.reception_counts import count_receptions
 from server.rules.petitions import counted_days, form, large_group
-from server.services import admin
+from server.services import schools
 from server.services.case_histories import (
     Known,
     for_reader,
@@ -57,7 +57,7 @@ def head(ctx: Context, actor: Actor, number: str, asked: Asked) -> SheetHead:
     """What stands around a sheet on the period. Raises `Problem`: `unknown-cut`, `no-statutory-cut`."""
     shown = counted_days(asked.period, asked.cut)
     return SheetHead(
-        school=admin.school(ctx, actor.school),
+        school=schools.school(ctx, actor.school),
         form=form(number, shown.end),
         asked=asked.period,
         shown=shown,

@@ -11,7 +11,7 @@ from server.domain.casework import ANSWERS, Actor, spelled
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.records import School
-from server.services import admin, cases
+from server.services import cases, schools
 from server.services.cases import CaseView
 from server.services.context import Context
 from server.services.open_keys import OpenKeys
@@ -56,7 +56,7 @@ def reply_slip(ctx: Context, actor: Actor, ref: str, keys: OpenKeys | None) -> R
         raise Problem("answer-unreadable", ref=view.ref)
     first = texts.get(1)
     return ReplySlip(
-        school=admin.school(ctx, actor.school),
+        school=schools.school(ctx, actor.school),
         ref=view.ref,
         number=spelled(view.ref),
         kind=view.kind,

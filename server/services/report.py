@@ -10,7 +10,7 @@ from server.domain.problems import Problem
 from server.domain.rates import Group, make_group, merge_hidden, verdict, wilson
 from server.domain.sequences import count
 from server.rules import Regime, layout_on, served_regime
-from server.services import admin
+from server.services import registry, schools
 from server.services.arrivals import arrived
 from server.services.comparing import against_year_before
 from server.services.context import Context
@@ -50,7 +50,7 @@ def gather(
     asked = served_regime(regime)
     whole = parse_period(period) if isinstance(period, str) else period
     with ctx.store.snapshot():
-        of = admin.school(ctx, school)
+        of = schools.school(ctx, school)
         if whole.start > today:
             raise Problem("period-in-future", period=whole.code, today=today.isoformat())
         shown = whole.until(today)
@@ -87,7 +87,7 @@ def _kind(regime: Regime, period: Period) -> str:
 
 def _devices_in_use(ctx: Context, school: str) -> dict[str, int]:
     in_use: dict[str, int] = {}
-    for device in admin.devices(ctx, school):
+    for device in registry.devices(ctx, school):
         if device.retired_at is None:
             in_use[device.kind] = in_use.get(device.kind, 0) + 1
     return in_use
@@ -216,7 +216,7 @@ def _holes(ctx: Context, school: str) -> tuple[int, tuple[DeviceHoles, ...]]:
     """
     rows = ctx.store.sql.report_rating_devices(ctx.store.connection, school=school)
     rating = {row["key"] for row in rows}
-    known = {device.id: device for device in admin.devices_ever(ctx, school)}
+    known = {device.id: device for device in registry.devices_ever(ctx, school)}
     missing: dict[str, int] = {}
     for one in arrived(ctx, school):
         if one.device in rating or one.device not in known or known[one.device].kind != "qr":

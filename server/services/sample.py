@@ -7,7 +7,7 @@ from itertools import groupby
 
 from server.domain.localtime import local_day, start_of
 from server.domain.sample import hammering, sample_batches
-from server.services import admin, points
+from server.services import points, registry, schools
 from server.services.context import Context
 from server.services.ingest import Delivery, Ingest
 
@@ -23,9 +23,9 @@ _FRIDAY = 4
 
 def ensure_sample_school(ctx: Context) -> bool:
     """Make *Trường THCS Mẫu* with kiosks and points; whether it was not there yet."""
-    if any(school.slug == SCHOOL for school in admin.schools(ctx)):
+    if any(school.slug == SCHOOL for school in schools.schools(ctx)):
         return False
-    admin.add_school(
+    schools.add_school(
         ctx,
         SCHOOL,
         "Trường THCS Mẫu",
@@ -35,8 +35,8 @@ def ensure_sample_school(ctx: Context) -> bool:
         abbreviation="THCSM",
         signer="Phó Hiệu trưởng Nguyễn Thị Mẫu",
     )
-    admin.add_device(ctx, KIOSK, SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
-    admin.add_device(ctx, _OTHER_KIOSK, SCHOOL, "kiosk", "Kiosk Sảnh B")
+    registry.add_device(ctx, KIOSK, SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
+    registry.add_device(ctx, _OTHER_KIOSK, SCHOOL, "kiosk", "Kiosk Sảnh B")
     points.add(ctx, _DESK, SCHOOL, label="Bàn số 1", wifi="THCS-Mau")
     points.add(ctx, _WAITING, SCHOOL, label="Phòng chờ", place="waiting", wifi="THCS-Mau")
     points.add(ctx, _QUARTERLY, SCHOOL, label="Khảo sát phụ huynh hằng quý", place="audience")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from server.domain.problems import Problem
-from server.services import admin
+from server.services import registry, schools
 from server.services.context import Context
 from server.services.new_devices import insert_device, new_password
 
@@ -31,12 +31,12 @@ def ensure(
     Raises `Problem`: `school-not-sample` unless `even_real`; `device-exists` where another school has one of
     the names, `device-retired`.
     """
-    if not any(one.slug == school for one in admin.schools(ctx)):
-        admin.add_school(ctx, school, _NAME, sample=True)
-    elif not even_real and not admin.school(ctx, school).sample:
+    if not any(one.slug == school for one in schools.schools(ctx)):
+        schools.add_school(ctx, school, _NAME, sample=True)
+    elif not even_real and not schools.school(ctx, school).sample:
         raise Problem("school-not-sample", slug=school)
     with ctx.store.atomic() as connection:
-        known = {one.id for one in admin.devices(ctx, school) if one.retired_at is None}
+        known = {one.id for one in registry.devices(ctx, school) if one.retired_at is None}
         made = []
         for kind, number in (*_numbers("kiosk", kiosks), *_numbers("button", boxes)):
             stem, label = _KINDS[kind]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from server.domain.problems import Problem
 from server.domain.records import Device, Token, User
-from server.services import admin, withdrawals
+from server.services import people, registry, tokens, withdrawals
 from server.services.context import Context
 from server.services.erasure import reapply
 from server.services.keys import check_leaving, keys_of
@@ -121,9 +121,9 @@ def in_use(ctx: Context) -> InUse:
     """What is to be looked over where nothing tells what was withdrawn."""
     rows = ctx.store.sql.withdrawn_holder_rows(ctx.store.connection)
     return InUse(
-        tuple(each for each in admin.devices(ctx) if each.retired_at is None),
-        tuple(each for each in admin.users(ctx) if each.disabled_at is None),
-        tuple(each for each in admin.tokens(ctx) if each.revoked_at is None),
+        tuple(each for each in registry.devices(ctx) if each.retired_at is None),
+        tuple(each for each in people.users(ctx) if each.disabled_at is None),
+        tuple(each for each in tokens.tokens(ctx) if each.revoked_at is None),
         tuple(dict.fromkeys(f"{row['holder']} ({row['school']}, {row['room']})" for row in rows)),
     )
 

@@ -10,20 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.domain import addresses
-from server.domain.addresses import Opened, Reach
+from server.domain.addresses import Reach
 from server.domain.problems import Problem
 from server.services.lan import lan_address
 
 if TYPE_CHECKING:
     from server.services.context import Context
-
-
-class Site:
-    """What was seen when the address that is set was opened last; the part that opens it writes it here."""
-
-    def __init__(self) -> None:
-        """Nothing was seen yet."""
-        self.opened = Opened()
 
 
 def address(ctx: Context) -> str:

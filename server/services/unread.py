@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from server.domain.casework import SECRET_ROOMS, Actor, sees
 from server.domain.roles import LEADERS, PRINCIPAL
-from server.services import admin
+from server.services import people
 from server.services.context import Context
 from server.services.keys import rooms_of
 
 
 def unread(ctx: Context, school: str) -> dict[bool, int]:
     """How many open cases of secret rooms nobody sees, by whether they accuse the principal."""
-    people = [
+    readers = [
         Actor(user.login, user.role, school, rooms_of(ctx, user.login))
-        for user in admin.users(ctx, school)
+        for user in people.users(ctx, school)
         if user.disabled_at is None
     ]
     found = {True: 0, False: 0}
     for row in ctx.store.sql.desk_open_by_room(ctx.store.connection, school=school):
         case = {"school": school, "room": row["room"], "against_principal": row["against_principal"]}
-        if row["room"] in SECRET_ROOMS and not any(sees(each, case) for each in people):
+        if row["room"] in SECRET_ROOMS and not any(sees(each, case) for each in readers):
             found[bool(row["against_principal"])] += row["n"]
     return found
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from server.domain.addresses import Answer, Broker, parse_broker
 from server.domain.problems import Problem
-from server.services.broker_site import Shown
 from server.services.certificate_terms import broker_credentials
 from server.services.context import Context
 from server.services.doors import fingerprint_of
+from server.services.observed import BrokerShows
 from server.transport.mqtt.broker_files import user_of
 from server.transport.mqtt.mosquitto import known_files
 
@@ -27,7 +27,7 @@ _CONNECT = bytes([0x10, 12 + len(_NAME)]) + b"\x00\x04MQTT\x04\x02\x00\x0a\x00" 
 _CONNACK = b"\x20\x02"
 
 
-def asked(ctx: Context) -> Shown:
+def asked(ctx: Context) -> BrokerShows:
     """What the outside broker shows, beside the file of which `broker config` has told it.
 
     Notes in `ctx.broker` as whom it runs.
@@ -71,7 +71,7 @@ def _anyones() -> ssl.SSLContext:
     return context
 
 
-def _shown(address: Broker, expected: str) -> Shown:
+def _shown(address: Broker, expected: str) -> BrokerShows:
     try:
         with (
             socket.create_connection((address.host, address.port), TIMEOUT_S) as plain,

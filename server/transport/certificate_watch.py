@@ -11,10 +11,10 @@ import structlog
 
 from server.domain.problems import Problem
 from server.services import broker_site
-from server.services.broker_site import Shown
 from server.services.certificate_terms import broker_credentials, terms
 from server.services.context import Context
 from server.services.doors import Credentials
+from server.services.observed import BrokerShows
 from server.transport.broker_check import asked
 from server.transport.mqtt.broker_files import let_read
 from server.transport.mqtt.mosquitto import known_files
@@ -48,7 +48,7 @@ class CertificateWatch(Periodic):
         self._told: Credentials | None = None
         """What mosquitto was told to read, until it is seen to show it."""
         self._ask_at = 0.0
-        self._last_shown: Shown = "unasked"
+        self._last_shown: BrokerShows = "unasked"
         self._not_shown = ""
         super().__init__(ctx, "certificates", self._look, "the certificates could not be looked at", every_s)
 

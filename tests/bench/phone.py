@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode
 
-from server.services import admin, points
+from server.services import points, schools
 from server.settings import Settings
 from server.wiring import build
 from tests.bench.report import figure, percentile
@@ -55,7 +55,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory(prefix="hailong-bench-") as directory:
         data = Path(directory) / "data"
         ctx = build(Settings(data=str(data)))
-        admin.add_school(ctx, "mau", "Trường THCS Mẫu")
+        schools.add_school(ctx, "mau", "Trường THCS Mẫu")
         points.add(ctx, _POINT, "mau", label="Bàn số 1")
         ctx.store.close()
         best = {"bare": 0.0, "ours": 0.0}

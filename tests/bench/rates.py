@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from server.domain.localtime import start_of
-from server.services import admin
+from server.services import schools
 from server.services.context import Context
 from server.services.rates import rates
 from server.settings import Settings
@@ -62,7 +62,7 @@ def run() -> None:
 
 def _filled(data: Path, count: int) -> Context:
     context = build(Settings(data=str(data)))
-    admin.add_school(context, "mau", "Trường THCS Mẫu")
+    schools.add_school(context, "mau", "Trường THCS Mẫu")
     with context.store.atomic() as connection:
         connection.execute(_FILL, {"count": count, "start": start_of(_FIRST)})
         connection.execute(_ANSWERS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.services import admin
+from server.services import registry
 from server.services.context import Context
 from server.transport.http.app import create_app
 from tests.support.browser import (
@@ -46,7 +46,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
     add_trouble(full)
     few = make_context(tmp_path_factory.mktemp("few"))
     add_school(few)
-    admin.add_device(few, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy")
+    registry.add_device(few, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy")
     Feeder(few, "kiosk-1").rate(5, 4, 1)
     empty = make_context(tmp_path_factory.mktemp("empty"))
     add_school(empty)
@@ -58,7 +58,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
 def school(tmp_path: Path) -> Iterator[Context]:
     ctx = make_context(tmp_path)
     add_school(ctx)
-    admin.add_device(ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy")
+    registry.add_device(ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy")
     Feeder(ctx, "kiosk-1").rate(*[5] * 30, *[2] * 3, procedure="hoc-ba")
     yield ctx
     ctx.store.close()
@@ -202,7 +202,7 @@ def test_a_touch_moves_the_page_without_a_reload(browser: Browser, school: Conte
 def test_the_first_touch_fills_an_empty_page(browser: Browser, tmp_path: Path) -> None:
     ctx = make_context(tmp_path)
     add_school(ctx)
-    admin.add_device(ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy")
+    registry.add_device(ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy")
     with served(create_app(ctx)) as address:
         page = browser.new_context().new_page()
         let_in(page, address, LOGIN, PASSWORD)

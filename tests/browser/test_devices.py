@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.services import admin, claims, device_settings
+from server.services import claims, device_settings, registry
 from server.services.context import Context
 from server.services.device_messages import DeviceMessages
 from server.services.ingest import Delivery, Ingest
@@ -37,11 +37,11 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     add_school(ctx, OFFICE, "Phòng Giáo dục và Đào tạo")
     add_school(ctx, parent=OFFICE)
     add_school(ctx, NEIGHBOUR, "Trường THCS Bên Cạnh", parent=OFFICE)
-    admin.add_device(ctx, "kiosk-quay-1", SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
-    admin.add_device(ctx, "kiosk-sanh-b", SCHOOL, "kiosk", "Kiosk Sảnh B")
+    registry.add_device(ctx, "kiosk-quay-1", SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
+    registry.add_device(ctx, "kiosk-sanh-b", SCHOOL, "kiosk", "Kiosk Sảnh B")
     add_trouble(ctx)
     now = ctx.now()
-    wanted = DeviceMessages(ctx).revisions(admin.devices(ctx, SCHOOL))
+    wanted = DeviceMessages(ctx).revisions(registry.devices(ctx, SCHOOL))
     full = {"outbox": 118, "version": "box 0.1.0", "full": True, "stuck": [2], "battery": 61}
     Feeder(ctx, "nut-thu-vien").says(
         "ready", now - 60_000, **full, revision=wanted["nut-thu-vien"], refused=None
@@ -57,7 +57,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
         for boot in ("goc", "ban-chep"):
             greeting = batch(boot=boot, up_ms=up_ms * 1000)
             Ingest(ctx).take([Delivery(SCHOOL, "kiosk-quay-1", greeting, now - 20_000)])
-    admin.add_device(ctx, "nut-hoi-truong", SCHOOL, "button", "Hộp nút hội trường")
+    registry.add_device(ctx, "nut-hoi-truong", SCHOOL, "button", "Hộp nút hội trường")
     Feeder(ctx, "nut-hoi-truong").says("ready", now - 5_000, **{**asleep, "refused": None})
     device_settings.change(
         ctx, "kiosk-quay-1", texts={"welcome": {"vi": "Trường THCS Mẫu kính mời đánh giá"}}

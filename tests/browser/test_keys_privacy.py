@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.services import admin, key_backup, key_custody, keys, privacy
+from server.services import key_backup, key_custody, keys, privacy, registry
 from server.services.open_keys import unlock
 from server.transport.http.app import create_app
 from survey_defs.letter import Letter
@@ -171,7 +171,7 @@ def test_a_kiosk_that_does_not_believe_the_key_is_shown(
     browser: Browser, address: str, school: DeskSchool
 ) -> None:
     ctx = school.ctx
-    admin.add_device(ctx, "kiosk-la", SCHOOL, "kiosk", "Kiosk sảnh chính")
+    registry.add_device(ctx, "kiosk-la", SCHOOL, "kiosk", "Kiosk sảnh chính")
     seal = {
         "key": "9f2c01ab77de4c10",
         "how": "first",
@@ -186,7 +186,7 @@ def test_a_kiosk_that_does_not_believe_the_key_is_shown(
     expect(page.get_by_text("không tin khóa mới của trường").first).to_be_visible()
     looked_at_in_every_size(page, "thiet-bi-kiosk-khong-tin")
     page.context.close()
-    admin.retire_device(ctx, "kiosk-la")
+    registry.retire_device(ctx, "kiosk-la")
 
 
 def test_pictures_of_who_holds_nothing(browser: Browser, address: str, bare: tuple[DeskSchool, str]) -> None:

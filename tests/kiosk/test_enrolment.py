@@ -20,7 +20,7 @@ from kiosk.enrolment import EnrolProblem, enrol, read_server
 from kiosk.identity import Identity, authority_file, keep_identity, kept_identity
 from kiosk.old_answers import deliver_all
 from kiosk.outbox import FILE, open_outbox
-from server.services import admin, claims
+from server.services import claims, registry
 from server.services.context import Context
 from server.services.enrolling import Runs, exchange
 from server.settings import Settings
@@ -161,7 +161,7 @@ def test_every_refusal_of_the_server_is_one_sentence(tmp_path: Path) -> None:
     make_school(tmp_path / "server")
     now = [1_780_000_000_000]
     ctx = build(Settings(data=str(tmp_path / "server")), now=lambda: now[0])
-    admin.add_device(ctx, "nut-1", "mau", "button")
+    registry.add_device(ctx, "nut-1", "mau", "button")
     said = {}
     with Door(server_of(ctx)) as door:
 

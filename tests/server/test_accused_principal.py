@@ -19,14 +19,15 @@ from werkzeug.test import TestResponse
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import (
-    admin,
     case_queue,
     complaint_terms,
     intake,
     key_backup,
     key_custody,
     keys,
+    people,
     points,
+    schools,
 )
 from server.services.desk_tasks import desk_tasks
 from server.services.doctor_keys import key_warnings
@@ -51,7 +52,7 @@ def school(tmp_path: Path) -> Iterator[DeskSchool]:
     """A school at this very hour: commands have the machine's clock."""
     made = empty_desk(tmp_path)
     made.clock.ms = round(time.time() * 1000)
-    admin.set_school(made.ctx, SCHOOL, superior="UBND phường Mẫu")
+    schools.set_school(made.ctx, SCHOOL, superior="UBND phường Mẫu")
     yield made
     made.ctx.store.close()
 
@@ -395,7 +396,7 @@ def test_who_cannot_read_it_decides_nothing_about_it(school: DeskSchool, app: Fl
     """A leader without the key sees that it is late and hands it on; no more."""
     ref = school.comes(text=ACCUSES)
     second = "pho-2"
-    admin.add_user(school.ctx, second, "deputy", SCHOOL, PASSWORD)
+    people.add_user(school.ctx, second, "deputy", SCHOOL, PASSWORD)
     leader = signed_in(app, second)
     page = words(leader.get(f"/phan-anh/{ref}").text)
     assert "Tiếp nhận" in page

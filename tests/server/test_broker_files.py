@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from server.domain.flooding import FIRST_MS, MAX_AWAY
 from server.domain.rights import MAX_RELAYED_BYTES
-from server.services import admin, broker_conf
-from server.services.flooding import FIRST_MS, MAX_AWAY
+from server.services import broker_conf, registry
 from server.settings import Settings
 from server.transport.mqtt.broker_files import BrokerFiles
 from server.transport.mqtt.mosquitto import Listener, names_sessions, settings_file
@@ -33,8 +33,8 @@ def test_mosquitto_lets_in_whoever_was_added_meanwhile_and_nobody_who_was_retire
         old = Device(broker.port, "k1", passwords["k1"]).wait_connected()
         keeper = BrokerFiles(ctx, every_s=0.05)
         keeper.start()
-        password = admin.add_device(ctx, "moi", "mau", "button")
-        admin.retire_device(ctx, "k1")
+        password = registry.add_device(ctx, "moi", "mau", "button")
+        registry.retire_device(ctx, "k1")
         assert old.gone.wait(10), "a retired device is put out"
         deadline = time.monotonic() + 10
         while (device := Device(broker.port, "moi", password)) and not device.connected.wait(0.3):

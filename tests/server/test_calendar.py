@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
 from server.domain.problems import Problem
-from server.services import admin, calendars
+from server.services import calendars, people
 from server.services.deadlines import deadline
 from server.transport.http.app import create_app
 from survey_defs.cli import main
@@ -253,7 +253,7 @@ def test_the_commands_set_and_clear_days_of_a_school(tmp_path: Path) -> None:
 
 
 def client_of(world: World, role: str) -> FlaskClient:
-    admin.add_user(world.ctx, f"u-{role}", role, "mau", PASSWORD)
+    people.add_user(world.ctx, f"u-{role}", role, "mau", PASSWORD)
     return signed_in(create_app(world.ctx), f"u-{role}")
 
 

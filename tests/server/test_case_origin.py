@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from server.domain.problems import Problem
 from server.domain.roles import CASES
-from server.services import admin, cases
+from server.services import cases, registry
 from server.services.accounts import find_account
 from server.services.quality import dead_letters
 from server.transport.http.app import create_app
@@ -32,7 +32,7 @@ ABOUT_THE_DEVICE = ("/thiet-bi", "/khong-tinh", "/diem-khao-sat", "/khoa")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSchool]:
     """Complaints in every state, of one desk, and one that was refused."""
     made = empty_desk(tmp_path_factory.mktemp("origin"))
-    admin.add_device(made.ctx, "hanh-lang", SCHOOL, "kiosk", LABEL)
+    registry.add_device(made.ctx, "hanh-lang", SCHOOL, "kiosk", LABEL)
     refs = [made.at(5, day, 7, 43).comes(device="hanh-lang") for day in (18, 19, 20)]
     made.says(made.at(5, 21, 13, 27) and refs[0], "Tôi xin bổ sung.")
     made.at(5, 22, 9, 0)

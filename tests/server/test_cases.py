@@ -15,7 +15,7 @@ import pytest
 
 from server.domain.localtime import local_day
 from server.domain.problems import Clash, Problem
-from server.services import admin, case_queue, casefile, cases, key_custody, keys, privacy
+from server.services import case_queue, casefile, cases, key_custody, keys, people, privacy
 from server.services.cases import CaseView, WalkIn
 from server.services.desk_tasks import marks
 from server.services.doctor import examine
@@ -32,7 +32,7 @@ PETITION = {"kind": "to_cao", "number": "12/TC", "date": "2026-05-19"}
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComplaintSchool]:
     school = ComplaintSchool(tmp_path_factory.mktemp("cases"))
-    admin.add_user(school.ctx, "can.bo.2", "officer", SCHOOL, PASSWORD)
+    people.add_user(school.ctx, "can.bo.2", "officer", SCHOOL, PASSWORD)
     with closing(school.ctx.store):
         yield school
         assert all(finding.sound for finding in examine(school.ctx)), examine(school.ctx)

@@ -15,11 +15,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.services import admin, certificates, claims
+from server.services import certificates, claims, people
 from server.services.certificate_terms import Term, pressing, terms
 from server.services.context import Context
 from server.services.doctor import examine
-from server.services.doors import Credentials, Served, credentials, fingerprint_of
+from server.services.doors import Credentials, credentials, fingerprint_of
+from server.services.observed import Served
 from server.settings import Settings
 from server.transport import certificate_watch
 from server.transport.certificate_watch import CertificateWatch
@@ -106,7 +107,7 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
 
 def test_who_can_act_reads_it_on_the_home_page_and_watchers_in_figures(ctx: Context) -> None:
     data, now = Path(ctx.settings.data), ctx.now()
-    admin.add_user(ctx, "le-tan", "reception", SCHOOL, PASSWORD)
+    people.add_user(ctx, "le-tan", "reception", SCHOOL, PASSWORD)
     app = create_app(ctx)
     keeper, desk = signed_in(app), signed_in(app, "le-tan")
     make(data, 100, now_ms=now)
@@ -296,7 +297,7 @@ def test_a_broker_that_does_not_show_the_renewed_certificate_is_told_of(
         ctx.now,
         ctx.new_id,
     )
-    admin.add_user(ctx, "le-tan", "reception", SCHOOL, PASSWORD)
+    people.add_user(ctx, "le-tan", "reception", SCHOOL, PASSWORD)
     app = create_app(outside)
     keeper, desk = signed_in(app), signed_in(app, "le-tan")
     watch = CertificateWatch(outside, None)

@@ -18,7 +18,7 @@ from schemathesis import GenerationMode
 
 from server.domain import device_password
 from server.domain.problems import PROBLEMS, Problem
-from server.services import admin, certificates, claims, doors
+from server.services import certificates, claims, doors, registry
 from server.services.backup import back_up
 from server.services.enrolling import MAX_RUNS, MAX_RUNS_OF_ONE, RUN_MS, Run, Runs, exchange
 from server.services.fleet import fleet
@@ -63,7 +63,7 @@ def lets_in(world: World, device: str, password: str) -> bool:
 
 
 def test_a_code_lets_its_device_in_with_a_password_that_never_travels(world: World) -> None:
-    old = admin.renew_password(world.ctx, "k1")
+    old = registry.renew_password(world.ctx, "k1")
     code = code_of(world)
     assert lets_in(world, "k1", old), "until the code is used, the old password stays"
     terms = let_in(world.ctx, code)
@@ -130,7 +130,7 @@ def test_each_code_that_is_not_valid_says_why(world: World) -> None:
     assert claims.open_claim(world.ctx, "k1") is None
     assert refusal(world, newer) == "claim-expired"
     retired = code_of(world, "k2")
-    admin.retire_device(world.ctx, "k2")
+    registry.retire_device(world.ctx, "k2")
     assert refusal(world, retired) == "claim-withdrawn"
     world.time += claims.REMEMBERED_MS + 1
     code_of(world)
@@ -262,7 +262,7 @@ def test_codes_of_before_are_refused_in_plain_words(world: World) -> None:
 def test_no_code_for_a_device_that_cannot_come_in(world: World, device: str) -> None:
     with pytest.raises(Problem):
         claims.make(world.ctx, device)
-    admin.add_device(world.ctx, "giay", "mau", "qr")
+    registry.add_device(world.ctx, "giay", "mau", "qr")
     with pytest.raises(Problem, match="paper"):
         claims.make(world.ctx, "giay")
     with pytest.raises(Problem, match="khong-co"):
@@ -272,9 +272,9 @@ def test_no_code_for_a_device_that_cannot_come_in(world: World, device: str) -> 
 def test_a_device_moves_when_it_comes_in_and_its_history_stays(world: World) -> None:
     world.send(event(1), event(2))
     code = code_of(world, "k1", "khac")
-    assert admin.device(world.ctx, "k1").school == "mau"
+    assert registry.device(world.ctx, "k1").school == "mau"
     let_in(world.ctx, code)
-    assert admin.device(world.ctx, "k1").school == "khac"
+    assert registry.device(world.ctx, "k1").school == "khac"
     world.send(event(1, journal="j2"), school="khac")
     assert world.rows("SELECT school, COUNT(*) FROM events GROUP BY school") == [("khac", 1), ("mau", 2)]
     period = period_of(world.ctx, None)

@@ -11,7 +11,7 @@ import pytest
 
 from server.domain.addresses import page_address
 from server.domain.localtime import local_day
-from server.services import admin, calendars
+from server.services import calendars, people
 from server.services.complaint_terms import lookup_address, terms
 from server.services.device_config import DeviceConfigs
 from server.services.key_custody import make_key
@@ -29,7 +29,7 @@ PASSPHRASE = "cau-de-mo-khoa-cua-truong"
 
 
 def give_key(world: World) -> None:
-    admin.add_user(world.ctx, "pho-hieu-truong", "deputy", "mau", "mat-khau-de-thu")
+    people.add_user(world.ctx, "pho-hieu-truong", "deputy", "mau", "mat-khau-de-thu")
     make_key(world.ctx, "mau", "complaints", "pho-hieu-truong", PASSPHRASE)
 
 
@@ -126,7 +126,7 @@ def test_the_retained_configuration_carries_the_terms(tmp_path: Path) -> None:
 
         before = configuration(lambda config: config.complaints is None)
         ctx = build(Settings(data=str(data)))
-        admin.add_user(ctx, "pho-hieu-truong", "deputy", "mau", "mat-khau-de-thu")
+        people.add_user(ctx, "pho-hieu-truong", "deputy", "mau", "mat-khau-de-thu")
         make_key(ctx, "mau", "complaints", "pho-hieu-truong", PASSPHRASE)
         with_key = configuration(lambda config: config.complaints is not None)
         assert with_key.revision != before.revision

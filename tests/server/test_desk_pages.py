@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.domain.roles import CASE_WORK, CASES, EVERYBODY, READERS
-from server.services import admin, key_custody
+from server.services import key_custody, people, schools
 from server.transport.http import access, case_list
 from server.transport.http.app import create_app
 from server.transport.http.case_forms import DESK_ACTIONS
@@ -736,8 +736,8 @@ def test_the_schools_own_templates(app: Flask, school: DeskSchool) -> None:
 
 
 def test_a_schools_templates_are_its_own(app: Flask, school: DeskSchool) -> None:
-    admin.add_school(school.ctx, "khac", "Trường THCS Khác")
-    admin.add_user(school.ctx, "nguoi-khac", "deputy", "khac", "mat-khau-de-thu")
+    schools.add_school(school.ctx, "khac", "Trường THCS Khác")
+    people.add_user(school.ctx, "nguoi-khac", "deputy", "khac", "mat-khau-de-thu")
     client, other = signed_in(app), signed_in(app, "nguoi-khac")
     token = csrf(client.get("/mau-tra-loi/them").text)
     client.post("/mau-tra-loi/them", data={"csrf_token": token, "name": "Của trường Mẫu", "body": "x"})

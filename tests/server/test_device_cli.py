@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from server.cli.device import device
-from server.services import admin
+from server.services import registry
 from server.services.context import Context
 from survey_defs import claim
 from tests.support.claiming import let_in
@@ -33,7 +33,7 @@ def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     context = make_context(tmp_path_factory.mktemp("refused"))
     add_school(context)
     for id, kind in (("kiosk-1", "kiosk"), ("nut-1", "button"), ("qr-1", "qr")):
-        admin.add_device(context, id, SCHOOL, kind, id)
+        registry.add_device(context, id, SCHOOL, kind, id)
     yield context
     context.store.close()
 
@@ -69,8 +69,8 @@ def test_a_device_comes_in_with_the_code_that_the_command_shows(ctx: Context) ->
 
 
 def test_settings_and_names(ctx: Context) -> None:
-    admin.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
-    admin.add_device(ctx, "nut-1", SCHOOL, "button")
+    registry.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
+    registry.add_device(ctx, "nut-1", SCHOOL, "button")
     made = told(
         ctx, "set", "kiosk-1", "--languages", "en,vi", "--brightness", "60", "--volume", "5",
         "--welcome", "Kính chào", "--welcome", "en=Welcome", "--thanks", "vi=Hẹn gặp lại",
@@ -87,7 +87,7 @@ def test_settings_and_names(ctx: Context) -> None:
     assert (shown["state"], shown["config"], shown["revision"]) == ("never", "unknown", None)
     assert len(shown["wanted"]) == 16
     assert "languages en vi" in run(ctx, "show", "kiosk-1")
-    admin.add_device(ctx, "qr-1", SCHOOL, "qr", "Mã")
+    registry.add_device(ctx, "qr-1", SCHOOL, "qr", "Mã")
     assert told(ctx, "show", "qr-1")["settings"] is None
 
 

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.domain.records import ROLES
-from server.services import admin, claims, device_settings
+from server.services import claims, device_settings, people, registry
 from server.services.context import Context
 from server.services.device_messages import DeviceMessages
 from server.services.fleet import attention, states_now
@@ -36,9 +36,9 @@ def ctx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     add_school(context, NEIGHBOUR, "Trường THCS Bên Cạnh", parent=OFFICE)
     add_school(context, STRANGER, "Trường THCS Xa")
     for role in ROLES:
-        admin.add_user(context, f"la-{role}", role, SCHOOL, PASSWORD)
-    admin.add_device(context, "xa-1", STRANGER, "kiosk", "Kiosk nơi khác")
-    admin.add_device(context, "qr-1", SCHOOL, "qr", "Mã QR")
+        people.add_user(context, f"la-{role}", role, SCHOOL, PASSWORD)
+    registry.add_device(context, "xa-1", STRANGER, "kiosk", "Kiosk nơi khác")
+    registry.add_device(context, "qr-1", SCHOOL, "qr", "Mã QR")
     yield context
     context.store.close()
 
@@ -83,7 +83,7 @@ def test_a_machine_is_added_and_comes_in(client: FlaskClient, ctx: Context) -> N
     assert "https://hailong.example.vn" in said
     assert "hailong-enrol.toml" in said
     id = "kiosk-quay-tiep-nhan"
-    assert (admin.device(ctx, id).kind, admin.device(ctx, id).school) == ("kiosk", SCHOOL)
+    assert (registry.device(ctx, id).kind, registry.device(ctx, id).school) == ("kiosk", SCHOOL)
     # Nowhere but in that answer: not on the machine's page, not in the list.
     for path in (f"/thiet-bi/{id}", "/thiet-bi", "/"):
         shown = client.get(path).text
@@ -122,7 +122,7 @@ def test_ids_are_proposed(client: FlaskClient, ctx: Context) -> None:
     ):
         status, _, page = send(client, "/thiet-bi/moi", kind="button", label=label, id="")
         assert status == 200, words(page)
-        assert admin.device(ctx, id).label == label
+        assert registry.device(ctx, id).label == label
 
 
 @pytest.mark.parametrize(
@@ -140,16 +140,16 @@ def test_ids_are_proposed(client: FlaskClient, ctx: Context) -> None:
 def test_what_cannot_be_added(
     client: FlaskClient, ctx: Context, fields: dict[str, str], status: int, said: str
 ) -> None:
-    before = len(admin.devices(ctx))
+    before = len(registry.devices(ctx))
     found, _, page = send(client, "/thiet-bi/moi", **fields)
     assert found in (status, 400 if status == 422 else status)
     assert said in words(page)
     assert "<script>alert" not in page
-    assert len(admin.devices(ctx)) == before
+    assert len(registry.devices(ctx)) == before
 
 
 def test_every_role_and_what_it_may_do(app: Flask, ctx: Context) -> None:
-    admin.add_device(ctx, "ai", SCHOOL, "kiosk", "Kiosk ai cũng xem")
+    registry.add_device(ctx, "ai", SCHOOL, "kiosk", "Kiosk ai cũng xem")
     for role in ROLES:
         client = signed_in(app, f"la-{role}")
         keeps, leads = role in KEEPERS, role in LEADERS
@@ -179,11 +179,11 @@ def test_nobody_sees_or_does_anything_of_another_school(client: FlaskClient, ctx
             assert send(client, f"/thiet-bi/{id}/{act}", label="x", school=NEIGHBOUR)[0] == 404
     assert claims.open_claim(ctx, "xa-1") is None
     assert device_settings.read(ctx, "xa-1") == before
-    assert admin.device(ctx, "xa-1").retired_at is None
+    assert registry.device(ctx, "xa-1").retired_at is None
 
 
 def test_a_machine_goes_to_a_neighbour(client: FlaskClient, app: Flask, ctx: Context) -> None:
-    admin.add_device(ctx, "di", SCHOOL, "kiosk", "Kiosk đi")
+    registry.add_device(ctx, "di", SCHOOL, "kiosk", "Kiosk đi")
     page = client.get("/thiet-bi/di/chuyen").text
     assert "Trường THCS Bên Cạnh" in page and "Trường THCS Xa" not in page
     for to in ("", STRANGER, OFFICE, SCHOOL, "khong-co"):
@@ -191,7 +191,7 @@ def test_a_machine_goes_to_a_neighbour(client: FlaskClient, app: Flask, ctx: Con
     assert claims.open_claim(ctx, "di") is None
     status, _, page = send(client, "/thiet-bi/di/chuyen", school=NEIGHBOUR)
     assert status == 200 and "máy sẽ thuộc về Trường THCS Bên Cạnh" in words(page)
-    assert admin.device(ctx, "di").school == SCHOOL
+    assert registry.device(ctx, "di").school == SCHOOL
     exchange(ctx, code_on(page))
     assert client.get("/thiet-bi/di").status_code == 404
     theirs = signed_in(app, f"{LOGIN}-{NEIGHBOUR}")
@@ -199,7 +199,7 @@ def test_a_machine_goes_to_a_neighbour(client: FlaskClient, app: Flask, ctx: Con
 
 
 def test_a_code_is_made_anew_and_withdrawn(client: FlaskClient, ctx: Context) -> None:
-    admin.add_device(ctx, "ma", SCHOOL, "button", "Hộp có mã")
+    registry.add_device(ctx, "ma", SCHOOL, "button", "Hộp có mã")
     status, _, page = send(client, "/thiet-bi/ma/ma")
     assert status == 200 and "hộp nút" in words(page).lower()
     assert "hailong-enrol.toml" not in page
@@ -209,10 +209,10 @@ def test_a_code_is_made_anew_and_withdrawn(client: FlaskClient, ctx: Context) ->
 
 
 def test_a_machine_is_named_and_set(client: FlaskClient, ctx: Context) -> None:
-    admin.add_device(ctx, "dat", SCHOOL, "kiosk", "Kiosk đặt")
-    admin.add_device(ctx, "hop", SCHOOL, "button", "Hộp đặt")
+    registry.add_device(ctx, "dat", SCHOOL, "kiosk", "Kiosk đặt")
+    registry.add_device(ctx, "hop", SCHOOL, "button", "Hộp đặt")
     assert send(client, "/thiet-bi/dat/ten", label="Kiosk Sảnh C")[0] == 303
-    assert admin.device(ctx, "dat").label == "Kiosk Sảnh C"
+    assert registry.device(ctx, "dat").label == "Kiosk Sảnh C"
     assert send(client, "/thiet-bi/dat/ten", label="Hộp đặt")[0] == 409
     fields = {"first": "en", "brightness": "40", "volume": "20", "welcome-vi": NASTY, "thanks-en": "Bye"}
     sent = send(client, "/thiet-bi/dat/cai-dat", languages=["vi", "en"], **fields)
@@ -247,7 +247,7 @@ def test_a_machine_is_named_and_set(client: FlaskClient, ctx: Context) -> None:
 
 
 def test_a_machine_is_taken_out_of_use(client: FlaskClient, ctx: Context) -> None:
-    admin.add_device(ctx, "cu", SCHOOL, "kiosk", "Kiosk cũ")
+    registry.add_device(ctx, "cu", SCHOOL, "kiosk", "Kiosk cũ")
     claims.make(ctx, "cu")
     assert "Không cho hoạt động trở lại được" in words(client.get("/thiet-bi/cu/ngung").text)
     assert send(client, "/thiet-bi/cu/ngung")[:2] == (303, "/thiet-bi/cu")
@@ -266,11 +266,11 @@ def test_a_machine_is_taken_out_of_use(client: FlaskClient, ctx: Context) -> Non
 
 
 def test_what_a_device_says_of_its_configuration(app: Flask, ctx: Context) -> None:
-    admin.add_user(ctx, "xem", "deputy", NEIGHBOUR, PASSWORD)
+    people.add_user(ctx, "xem", "deputy", NEIGHBOUR, PASSWORD)
     client, now = signed_in(app, "xem"), ctx.now()
     for n in range(1, 8):
-        admin.add_device(ctx, f"noi-{n}", NEIGHBOUR, "button", f"Hộp {n}")
-    wanted = DeviceMessages(ctx).revisions(admin.devices(ctx, NEIGHBOUR))
+        registry.add_device(ctx, f"noi-{n}", NEIGHBOUR, "button", f"Hộp {n}")
+    wanted = DeviceMessages(ctx).revisions(registry.devices(ctx, NEIGHBOUR))
 
     def says(n: int, **health: object) -> None:
         Feeder(ctx, f"noi-{n}", NEIGHBOUR).says("ready", now, outbox=0, **health)
@@ -315,11 +315,11 @@ def test_all_is_well_only_where_it_was_heard(tmp_path: Path) -> None:
     def said() -> str:
         return words(page.get("/thiet-bi").text)
 
-    admin.add_device(ctx, "qr-1", SCHOOL, "qr", "Mã QR")
+    registry.add_device(ctx, "qr-1", SCHOOL, "qr", "Mã QR")
     assert "Trường chưa có máy nào" in said() and "Bấm “Thêm thiết bị”" in said(), "a code says nothing"
     assert "báo lỗi" not in said()
     for number in (1, 2):
-        admin.add_device(ctx, f"kiosk-{number}", SCHOOL, "kiosk", f"Kiosk {number}")
+        registry.add_device(ctx, f"kiosk-{number}", SCHOOL, "kiosk", f"Kiosk {number}")
     kiosks = [Feeder(ctx, f"kiosk-{number}") for number in (1, 2)]
     kiosks[0].says("ready", ctx.now())
     assert "báo lỗi" not in said(), "one has never spoken"

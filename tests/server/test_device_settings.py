@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from server.domain.problems import Problem
-from server.services import admin, claims, device_settings, misuse, points
+from server.services import claims, device_settings, points, registry, schools
 from server.services.context import Context
 from server.services.device_config import DeviceConfigs
 from server.services.device_messages import DeviceMessages
@@ -29,8 +29,8 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
     context = make_context(tmp_path)
     add_school(context)
     add_school(context, OTHER, "Trường THCS Khác")
-    admin.add_device(context, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy")
-    admin.add_device(context, "nut-1", SCHOOL, "button", "Hộp nút thư viện")
+    registry.add_device(context, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy")
+    registry.add_device(context, "nut-1", SCHOOL, "button", "Hộp nút thư viện")
     points.add(context, "ban-1", SCHOOL, label="Bàn số 1")
     yield context
     context.store.close()
@@ -62,7 +62,7 @@ def test_each_device_has_a_message_of_its_own_and_paper_none(ctx: Context) -> No
     )  # fmt: skip
     assert of_box["procedures"] == ["hoc-ba", "chuyen-truong", "tuyen-sinh-6", "ban-sao"]
     assert (of_box["lang"], of_box["hours"], of_box["brightness"], of_box["volume"]) == ("vi", "", 100, 0)
-    misuse.set_hours(ctx, SCHOOL, "05:30-19:30", date(2026, 5, 28))
+    schools.set_hours(ctx, SCHOOL, "05:30-19:30", date(2026, 5, 28))
     assert kiosk(ctx).hours == box(ctx)["hours"] == "05:30-19:30"
 
 
@@ -121,7 +121,7 @@ def test_what_cannot_be_set(ctx: Context) -> None:
 
 
 def test_a_retired_device_is_not_set_any_more(ctx: Context) -> None:
-    admin.retire_device(ctx, "nut-1")
+    registry.retire_device(ctx, "nut-1")
     with pytest.raises(Problem, match="is retired"):
         device_settings.change(ctx, "nut-1", volume=10)
     assert sent(ctx)[f"{SCHOOL}/nut-1"] == b""
@@ -133,7 +133,7 @@ def test_only_the_device_that_changed_is_sent_anew(ctx: Context) -> None:
     assert configs.due() == []
     device_settings.change(ctx, "nut-1", volume=10)
     assert [out.topic for out in configs.due()] == [f"hailong/1/{SCHOOL}/nut-1/config"]
-    admin.set_school(ctx, SCHOOL, name="Trường THCS Mới")
+    schools.set_school(ctx, SCHOOL, name="Trường THCS Mới")
     # A box does not say the school's name.
     assert [out.topic for out in configs.due()] == [f"hailong/1/{SCHOOL}/kiosk-1/config"]
 
@@ -171,6 +171,6 @@ def test_a_fleet_is_not_made_anew_each_time(ctx: Context) -> None:
     again = time.perf_counter() - began
     print(f"configurations of 1000 devices: {first * 1000:.0f} ms at first, {again * 1000:.0f} ms again")
     assert again < max(first / 2, 0.05)
-    devices = admin.devices(ctx)
+    devices = registry.devices(ctx)
     known = messages.messages(devices)
     assert all(known[id] is body for id, body in messages.messages(devices).items())

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from server.cli.device_look import _facts
 from server.domain import device_health
-from server.services import admin, presence
+from server.domain.health_message import read_health
+from server.services import presence, registry
 from server.services.context import Context
-from server.services.device_signs import read_health
 from server.services.ingest import Delivery, Ingest
 from server.transport.http import formats
 from server.transport.http.app import create_app
@@ -44,7 +44,7 @@ def ctx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     context = make_context(tmp_path_factory.mktemp("words"), public_url="https://hailong.example.vn")
     add_school(context)
     for device, kind in DEVICES.items():
-        admin.add_device(context, device, SCHOOL, kind)
+        registry.add_device(context, device, SCHOOL, kind)
     yield context
     context.store.close()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from server.domain.arrivals_in_time import Stretch, stretches, wrong
-from server.services import admin, cases, key_custody
+from server.services import cases, key_custody, people
 from server.services.accounts import find_account
 from server.services.case_histories import for_everybody, known_cases
 from server.services.doctor import examine
@@ -125,7 +125,7 @@ def test_a_case_of_a_wrong_day_is_put_right_and_says_so(world: World) -> None:
 def test_a_case_from_the_desk_of_a_wrong_day_is_put_right_too(world: World) -> None:
     """No event brought it: between what was stored before and after, its moment is known all the same."""
     ctx = world.ctx
-    admin.add_user(ctx, LOGIN, "deputy", "mau", PASSWORD)
+    people.add_user(ctx, LOGIN, "deputy", "mau", PASSWORD)
     key_custody.make_key(ctx, "mau", "complaints", LOGIN, PASSWORD)
     account = find_account(ctx, LOGIN)
     assert account is not None

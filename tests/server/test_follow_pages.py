@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.domain.problems import Problem
-from server.services import admin, follow
+from server.services import follow, schools
 from server.services.context import Context
 from server.services.lookup_gate import ASKED, MISSES, Gate
 from server.settings import Settings
@@ -361,7 +361,7 @@ def test_a_foreign_page_can_do_nothing_without_the_code(app: Flask, case: Report
 def test_the_only_school_is_named_and_of_several_none(app: Flask, ctx: Context) -> None:
     client = app.test_client()
     assert "Trường THCS Mẫu" in client.get("/tra-cuu").text
-    admin.add_school(ctx, "khac", "Trường THCS Khác")
+    schools.add_school(ctx, "khac", "Trường THCS Khác")
     page = client.get("/tra-cuu").text
     assert "Trường THCS" not in page
     assert "Hài Lòng" in page

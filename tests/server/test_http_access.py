@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from server.domain.problems import Problem
-from server.services import admin, passwords
+from server.services import passwords, people
 from server.services.context import Context
 from server.services.session_key import secret_key
 from server.transport.http import access
@@ -111,7 +111,7 @@ KEYBOARDS = {
 @pytest.mark.parametrize("kept", KEYBOARDS.values(), ids=KEYBOARDS)
 @pytest.mark.parametrize("typed", KEYBOARDS.values(), ids=KEYBOARDS)
 def test_a_password_is_the_same_on_every_keyboard(app: Flask, ctx: Context, kept: str, typed: str) -> None:
-    admin.set_password(ctx, LOGIN, kept)
+    people.set_password(ctx, LOGIN, kept)
     assert try_login(app.test_client(), password=typed).status_code == 303
     with ctx.store.atomic() as connection:  # as it was kept before passwords were in NFC
         old = passwords._hasher.hash(kept)
@@ -121,8 +121,8 @@ def test_a_password_is_the_same_on_every_keyboard(app: Flask, ctx: Context, kept
 
 
 def test_what_is_wrong_is_not_told_apart(app: Flask, ctx: Context) -> None:
-    admin.add_user(ctx, "da-nghi", "staff", SCHOOL, PASSWORD)
-    admin.disable_user(ctx, "da-nghi")
+    people.add_user(ctx, "da-nghi", "staff", SCHOOL, PASSWORD)
+    people.disable_user(ctx, "da-nghi")
     pages = set()
     for login, password in ((LOGIN, "sai-mat-khau-roi"), ("khong-co-ai", PASSWORD), ("da-nghi", PASSWORD)):
         response = try_login(app.test_client(), login, password)
@@ -149,10 +149,10 @@ def test_a_session_ends_after_twelve_hours_however_often_it_is_used(app: Flask, 
 
 def test_a_session_ends_with_its_password_and_its_account(app: Flask, ctx: Context) -> None:
     client = signed_in(app)
-    admin.set_password(ctx, LOGIN, "mat-khau-moi-day")
+    people.set_password(ctx, LOGIN, "mat-khau-moi-day")
     assert client.get("/").status_code == 303
     assert try_login(client, LOGIN, "mat-khau-moi-day").status_code == 303
-    admin.disable_user(ctx, LOGIN)
+    people.disable_user(ctx, LOGIN)
     assert client.get("/").status_code == 303
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from server.domain.localtime import start_of
-from server.services import admin
+from server.services import registry, tokens
 from server.services.context import Context
 from server.transport.http.app import create_app
 from tests.support.seed import SCHOOL, Feeder, add_school, make_context
@@ -59,7 +59,7 @@ def client(ctx: Context) -> FlaskClient:
 
 @pytest.fixture(scope="module")
 def token(ctx: Context) -> str:
-    return admin.add_token(ctx, SCHOOL, "kiểm thử")
+    return tokens.add_token(ctx, SCHOOL, "kiểm thử")
 
 
 def expected_group(key: str, levels: list[int], flagged: int) -> dict[str, Any]:
@@ -126,10 +126,10 @@ def test_rates_are_exact(
 ) -> None:
     school = f"truong-{next(numbers)}"
     add_school(ctx, school, "Trường thử")
-    token = admin.add_token(ctx, school, "thử")
+    token = tokens.add_token(ctx, school, "thử")
     feeders = []
     for name in DEVICES:
-        admin.add_device(ctx, f"{name}-{school}", school, "kiosk")
+        registry.add_device(ctx, f"{name}-{school}", school, "kiosk")
         feeders.append(Feeder(ctx, f"{name}-{school}", school))
     sent: dict[int, list[dict[str, object]]] = defaultdict(list)
     for day, ms, level, procedure, channel, device in answers:
@@ -225,9 +225,9 @@ def test_what_cannot_be_meant_is_refused(client: FlaskClient, token: str, query:
 
 def test_who_may_ask(ctx: Context, client: FlaskClient, token: str) -> None:
     add_school(ctx, "ben-canh", "Trường bên cạnh")
-    other = admin.add_token(ctx, "ben-canh", "khác")
-    revoked = admin.add_token(ctx, SCHOOL, "đã thu hồi")
-    admin.revoke_token(ctx, admin.token_hash(revoked)[:12])
+    other = tokens.add_token(ctx, "ben-canh", "khác")
+    revoked = tokens.add_token(ctx, SCHOOL, "đã thu hồi")
+    tokens.revoke_token(ctx, tokens.token_hash(revoked)[:12])
     query = "from=2026-01-01&to=2026-02-03"
 
     def status(school: str, authorization: str | None) -> tuple[int, str]:
@@ -248,7 +248,7 @@ def test_who_may_ask(ctx: Context, client: FlaskClient, token: str) -> None:
 
 
 def test_a_day_is_a_day_at_the_school(ctx: Context, client: FlaskClient, token: str) -> None:
-    admin.add_device(ctx, "kiosk-gio", SCHOOL, "kiosk")
+    registry.add_device(ctx, "kiosk-gio", SCHOOL, "kiosk")
     feeder = Feeder(ctx, "kiosk-gio")
     midnight = start_of(date(2025, 3, 2))
     feeder.send(

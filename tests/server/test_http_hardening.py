@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.services import admin
+from server.services import people, registry, tokens
 from server.services.context import Context
 from server.transport.http.app import create_app
 from tests.support.pages import signed_in
@@ -44,7 +44,7 @@ def addresses(app: Flask) -> set[str]:
 
 def test_a_new_store_has_no_account_and_no_token(tmp_path: Path) -> None:
     fresh = make_context(tmp_path / "fresh")
-    assert (admin.users(fresh), admin.tokens(fresh), admin.devices(fresh)) == ([], [], [])
+    assert (people.users(fresh), tokens.tokens(fresh), registry.devices(fresh)) == ([], [], [])
     fresh.store.close()
 
 

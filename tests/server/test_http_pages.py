@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 from flask.testing import FlaskClient
 
-from server.services import admin, key_custody
+from server.services import key_custody, registry
 from server.services.context import Context
 from server.transport.http.app import create_app
 from survey_defs.presence import BOX_WORD_S
@@ -41,7 +41,7 @@ def clock() -> Clock:
 def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
     context = make_context(tmp_path, clock)
     add_school(context)
-    admin.add_device(context, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy")
+    registry.add_device(context, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy")
     yield context
     context.store.close()
 
@@ -282,7 +282,7 @@ def test_an_idle_box_is_there_all_morning_and_a_sleeping_one_not_for_ever(
     ctx: Context, client: FlaskClient, clock: Clock
 ) -> None:
     for kind in ("mains", "battery"):
-        admin.add_device(ctx, f"box-{kind}", "mau", "button", f"Hộp {kind}")
+        registry.add_device(ctx, f"box-{kind}", "mau", "button", f"Hộp {kind}")
     mains, battery = Feeder(ctx, "box-mains"), Feeder(ctx, "box-battery")
     mains.says("ready", clock.ms, outbox=0)
     battery.says("sleeping", clock.ms, outbox=0, on_battery=True)
@@ -412,7 +412,7 @@ def test_health_and_metrics(full: Context, full_client: FlaskClient) -> None:
 
 def test_a_withdrawn_device_is_kept_while_it_counts(ctx: Context, client: FlaskClient) -> None:
     Feeder(ctx, "kiosk-1").rate(5, at=NOW - 2 * HOUR)
-    admin.retire_device(ctx, "kiosk-1")
+    registry.retire_device(ctx, "kiosk-1")
     page = words(client.get("/thiet-bi").text)
     assert "Đã ngừng dùng" in page
     assert "mất tín hiệu" not in words(client.get("/").text)

@@ -20,10 +20,11 @@ import survey_defs
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.sequences import Range, holes
-from server.services import admin, points
+from server.services import points, registry
 from server.services.doctor import examine, repair
 from server.services.fleet import missing_now
-from server.services.ingest import Delivery, Ingest, Outgoing
+from server.services.ingest import Delivery, Ingest
+from server.services.outgoing import Outgoing
 from server.services.presence import take_health, take_state
 from survey_defs import wire
 from tests.support.device import MINUTE, batch, event
@@ -204,12 +205,12 @@ def test_a_transaction_that_came_to_nothing_binds_nothing(
 
 def test_a_journal_stays_with_its_device_over_a_move_a_new_key_and_its_end(world: World) -> None:
     world.send(event(1))
-    admin.renew_password(world.ctx, "k1")
+    registry.renew_password(world.ctx, "k1")
     with world.ctx.store.atomic() as connection:
         connection.execute("UPDATE devices SET school = 'khac' WHERE id = 'k1'")
     moved, other = event(2), event(3)
     assert world.send(moved, school="khac") == {moved["id"]: "accepted"}
-    admin.retire_device(world.ctx, "k1")
+    registry.retire_device(world.ctx, "k1")
     assert world.send(other, device="k2") == {other["id"]: "wrong-device"}
     assert [row[:3] for row in arrived_of(world)] == [("j1", 1, 2)]
     late, strange = event(3), event(7, journal="never-seen")

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.services import admin, points
+from server.services import people, points
 from server.transport.http import access
 from server.transport.http.access import Access
 from server.transport.http.app import create_app
@@ -229,10 +229,10 @@ def test_what_is_too_long_for_the_server_is_told_in_one_sentence(app: Flask) -> 
 
 
 def test_a_changed_password_too(app: Flask, school: DeskSchool) -> None:
-    admin.add_user(school.ctx, "phong-2", "deputy", SCHOOL, PASSWORD)
+    people.add_user(school.ctx, "phong-2", "deputy", SCHOOL, PASSWORD)
     client = signed_in(app, "phong-2")
     fields = {"csrf_token": token(client), "kind": "see", "details": WORDS}
-    admin.set_password(school.ctx, "phong-2", PASSWORD)
+    people.set_password(school.ctx, "phong-2", PASSWORD)
     page = client.post("/rieng-tu/moi", data=fields)
     assert page.status_code == 401
     _, back, _ = sign_in(app, page.text, "phong-2")

@@ -11,7 +11,7 @@ import pytest
 
 from server.domain import key_lock
 from server.domain.problems import Problem
-from server.services import admin, key_backup, key_custody, key_pins, keys, presence
+from server.services import key_backup, key_custody, key_pins, keys, people, presence, registry
 from server.services.complaint_terms import terms
 from server.services.context import Context
 from server.services.device_messages import DeviceMessages
@@ -40,8 +40,8 @@ def clock() -> Clock:
 def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
     context = make_context(tmp_path, clock)
     add_school(context)
-    admin.add_user(context, HEAD, "principal", SCHOOL, PASSWORD)
-    admin.add_device(context, KIOSK, SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
+    people.add_user(context, HEAD, "principal", SCHOOL, PASSWORD)
+    registry.add_device(context, KIOSK, SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
     yield context
     context.store.close()
 
@@ -63,7 +63,7 @@ def keys_found(ctx: Context) -> tuple[bool, bool, str]:
 
 def kiosk_key(ctx: Context) -> bytes | None:
     """The key in what the kiosk is sent."""
-    body = DeviceMessages(ctx).messages(admin.devices(ctx, SCHOOL))[KIOSK]
+    body = DeviceMessages(ctx).messages(registry.devices(ctx, SCHOOL))[KIOSK]
     complaints = decode_config(body, KIOSK).complaints
     return None if complaints is None else complaints.key
 

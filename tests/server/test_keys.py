@@ -14,7 +14,7 @@ from nacl import pwhash
 
 from server.domain import key_lock
 from server.domain.problems import Problem
-from server.services import admin, key_backup, key_custody, keys, passwords
+from server.services import key_backup, key_custody, keys, passwords, people
 from server.services.context import Context
 from server.services.open_keys import open_locks
 from server.services.second_person import Second
@@ -41,9 +41,9 @@ def clock() -> Clock:
 def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
     context = make_context(tmp_path, clock)
     add_school(context)
-    admin.add_user(context, HEAD, "principal", SCHOOL, PASSWORD)
-    admin.add_user(context, "van-thu", "officer", SCHOOL, PASSWORD)
-    admin.add_user(context, "le-tan", "reception", SCHOOL, PASSWORD)
+    people.add_user(context, HEAD, "principal", SCHOOL, PASSWORD)
+    people.add_user(context, "van-thu", "officer", SCHOOL, PASSWORD)
+    people.add_user(context, "le-tan", "reception", SCHOOL, PASSWORD)
     yield context
     context.store.close()
 
@@ -265,7 +265,7 @@ def test_a_lost_passphrase_needs_no_second_person_and_says_so(ctx: Context, cloc
     give(ctx)
     assert code_of(key_custody.revoke_lost, ctx, SCHOOL, "complaints", LOGIN) == "key-in-use"
     assert code_of(key_custody.shut_account, ctx, LOGIN) == "only-principals-left"
-    admin.disable_user(ctx, HEAD)  # holds it no more, though the row is there
+    people.disable_user(ctx, HEAD)  # holds it no more, though the row is there
     assert code_of(key_custody.shut_account, ctx, LOGIN) == "last-holder"
     assert code_of(key_custody.shut_account, ctx, LOGIN, even_last=True) == "key-in-use"
     clock.ms += key_custody.LOST_AFTER_MS
@@ -280,7 +280,7 @@ def test_a_shut_account_holds_nothing(ctx: Context) -> None:
     make(ctx)
     give(ctx)
     opened = keys.unlock(ctx, HEAD, HERS)
-    admin.disable_user(ctx, HEAD)
+    people.disable_user(ctx, HEAD)
     assert code_of(keys.unlock, ctx, HEAD, HERS) == "wrong-passphrase"
     assert keys.rooms_of(ctx, HEAD) == frozenset()
     assert not keys.still_held(ctx, opened)
@@ -325,7 +325,7 @@ def test_a_new_passphrase_for_all_keys(ctx: Context) -> None:
 
 def test_a_reset_of_the_login_opens_no_key(ctx: Context) -> None:
     make(ctx)
-    admin.set_password(ctx, LOGIN, "mat-khau-moi-tinh")
+    people.set_password(ctx, LOGIN, "mat-khau-moi-tinh")
     assert code_of(keys.unlock, ctx, LOGIN, "mat-khau-moi-tinh") == "wrong-passphrase"
     assert keys.unlock(ctx, LOGIN, PHRASE).rooms
 

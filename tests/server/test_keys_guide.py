@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from server.cli.key import key
 from server.domain import key_lock
-from server.services import admin, key_custody, keys
+from server.services import key_custody, keys, people, schools
 from server.services.vault import IDLE_MS
 from server.settings import Settings
 from server.wiring import build
@@ -44,9 +44,9 @@ def test_every_command_of_the_guide_works(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(key_custody, "LOST_AFTER_MS", 0)  # its day of lost passphrases is a later one
     data = tmp_path / "data"
     ctx = build(Settings(data=str(data)))
-    admin.add_school(ctx, "mau", "Trường THCS Mẫu")
+    schools.add_school(ctx, "mau", "Trường THCS Mẫu")
     for login, role in ROLES.items():
-        admin.add_user(ctx, login, role, "mau", PASSWORD)
+        people.add_user(ctx, login, role, "mau", PASSWORD)
     codes: dict[str, str] = {}
     phrases = dict(PHRASES)
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.domain.roles import LEADERS, READERS
-from server.services import admin, key_backup, key_custody, keys
+from server.services import key_backup, key_custody, keys, people
 from server.services.doctor import examine
 from server.services.open_keys import unlock
 from server.transport.http.app import create_app
@@ -114,7 +114,7 @@ def test_a_stranger_is_sent_to_the_login(app: Flask) -> None:
 
 
 def test_the_sealed_room_is_known_to_its_holders_alone(school: DeskSchool, app: Flask) -> None:
-    admin.add_user(school.ctx, "pho-hai", "deputy", SCHOOL, PASSWORD)
+    people.add_user(school.ctx, "pho-hai", "deputy", SCHOOL, PASSWORD)
     for login in (OFFICER, "pho-hai"):
         client = signed_in(app, login)
         page = words(client.get("/khoa").text)
@@ -132,7 +132,7 @@ def test_the_sealed_room_is_known_to_its_holders_alone(school: DeskSchool, app: 
 def test_a_leader_without_the_key_hears_whom_to_ask_and_can_do_nothing(
     school: DeskSchool, app: Flask
 ) -> None:
-    admin.add_user(school.ctx, "pho-hai", "deputy", SCHOOL, PASSWORD)
+    people.add_user(school.ctx, "pho-hai", "deputy", SCHOOL, PASSWORD)
     client = signed_in(app, "pho-hai")
     page = words(client.get("/khoa").text)
     assert (
@@ -425,13 +425,13 @@ def test_the_doctor_warns_of_keys_that_hang_on_one_memory(bare: DeskSchool) -> N
     assert "the key of about-principal has one holder (giao-vu)" in told()[1]
     key_backup.export_key(bare.ctx, SCHOOL, "about-principal", unlock(bare.ctx, OFFICER, NEW))
     assert told() == (False, "every text can be read by somebody, and no key hangs on one memory")
-    admin.disable_user(bare.ctx, PRINCIPAL)
+    people.disable_user(bare.ctx, PRINCIPAL)
     assert told()[0]
     key_backup.export_key(bare.ctx, SCHOOL, "complaints", held)
     assert not told()[0]
     key_custody.renew(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
     held = unlock(bare.ctx, LOGIN, PASSPHRASE)
     key_backup.export_key(bare.ctx, SCHOOL, "complaints", held)
-    admin.disable_user(bare.ctx, LOGIN)
+    people.disable_user(bare.ctx, LOGIN)
     # Nothing was ever sealed to the old key: that nobody opens it harms nobody.
     assert told() == (True, "mau: nobody opens the key of complaints any more; hailong key restore")

@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from server.domain import key_lock
 from server.domain.few_at_once import FewAtOnce
 from server.domain.problems import Problem
-from server.services import accounts, admin, follow, key_custody, open_keys, passwords, phone, points
+from server.services import accounts, follow, key_custody, open_keys, passwords, people, phone, points
 from server.services.address_counter import FORGET_MS, PAUSES_MS, WINDOW_MS, AddressCounter, Limit
 from server.services.context import Context
 from server.services.lookup_gate import Gate
@@ -69,7 +69,7 @@ def school(tmp_path: Path) -> Iterator[School]:
     clock = Clock()
     ctx = make_context(tmp_path, clock)
     add_school(ctx)
-    admin.add_user(ctx, NOT_ONES_OWN, "principal", SCHOOL, PASSWORD)
+    people.add_user(ctx, NOT_ONES_OWN, "principal", SCHOOL, PASSWORD)
     app = create_app(ctx)
     app.config["WTF_CSRF_ENABLED"] = False
     yield School(ctx, clock, app)
@@ -312,8 +312,8 @@ def test_another_persons_browser_counts_for_nothing(school: School) -> None:
 
 def test_no_account_is_told_from_none(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the words, by the limit, or by the work that the server does: one hash of the same cost."""
-    admin.add_user(school.ctx, "da-nghi", "staff", SCHOOL, PASSWORD)
-    admin.disable_user(school.ctx, "da-nghi")
+    people.add_user(school.ctx, "da-nghi", "staff", SCHOOL, PASSWORD)
+    people.disable_user(school.ctx, "da-nghi")
     costs: dict[str, list[str]] = {}
     real = passwords._hasher.verify
     for login in (LOGIN, "khong-co-ai", "da-nghi"):

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from server.services import admin
+from server.services import people, tokens
 from server.transport.http.access import Access, declared
 from server.transport.http.app import create_app
 from tests.support.desk import CONTACT, PASSPHRASE, TEXT
@@ -57,11 +57,11 @@ class Site:
         self.ctx.store.connection.backup(self._kept)
 
     def _everybody(self) -> list[Who]:
-        found = [Who("nobody"), Who("token", token=admin.add_token(self.ctx, SCHOOL, "")),
-                 Who(f"token of {OTHER}", token=admin.add_token(self.ctx, OTHER, ""))]  # fmt: skip
-        admin.add_user(self.ctx, "da-nghi", "principal", SCHOOL, PASSWORD)
+        found = [Who("nobody"), Who("token", token=tokens.add_token(self.ctx, SCHOOL, "")),
+                 Who(f"token of {OTHER}", token=tokens.add_token(self.ctx, OTHER, ""))]  # fmt: skip
+        people.add_user(self.ctx, "da-nghi", "principal", SCHOOL, PASSWORD)
         found.append(Who("a shut account", cookie=self._enter("da-nghi")))
-        admin.disable_user(self.ctx, "da-nghi")
+        people.disable_user(self.ctx, "da-nghi")
         for letter, login in PEOPLE.items():
             found.append(Who(login, letter, cookie=self._enter(login, unlocks=letter in HOLDERS)))
         for letter, role in ROLE_OF.items():

@@ -16,18 +16,19 @@ from hypothesis import strategies as st
 from server.domain.casework import Actor
 from server.domain.periods import parse_period
 from server.domain.problems import Problem
-from server.services import admin, misuse, misuse_labels, misuse_views, phone, sample
+from server.services import misuse, misuse_labels, misuse_views, phone, registry, sample, schools, tokens
 from server.services.breakdowns import breakdowns
 from server.services.context import Context
 from server.services.doctor import examine
 from server.services.form_tokens import Forms
 from server.services.ingest import Ingest
-from server.services.misuse import hours, review, review_again, set_hours, waiting
+from server.services.misuse import review, review_again, waiting
 from server.services.misuse_labels import label
 from server.services.misuse_views import Asked
 from server.services.phone import Sent
 from server.services.rates import rates
 from server.services.rollups import Cells
+from server.services.schools import hours, set_hours
 from server.transport.http.app import create_app
 from server.transport.reviewer import Reviewer
 from survey_defs import wire
@@ -128,7 +129,7 @@ def test_the_api_tells_both_and_the_channels_apart(ctx: Context) -> None:
     a_day_of_everything(ctx)
     review(ctx)
     client = create_app(ctx).test_client()
-    head = {"Authorization": f"Bearer {admin.add_token(ctx, SCHOOL, 'thử')}"}
+    head = {"Authorization": f"Bearer {tokens.add_token(ctx, SCHOOL, 'thử')}"}
     address = f"/api/1/schools/{SCHOOL}/rates?from=2026-05-27&to=2026-05-27"
     [plain] = client.get(address, headers=head).json["groups"]  # type: ignore[index]
     [all_of_them] = client.get(f"{address}&misuse=include", headers=head).json["groups"]  # type: ignore[index]
@@ -237,14 +238,14 @@ def test_answers_are_judged_by_the_hours_of_the_school_where_they_were_given(ctx
 def test_a_device_that_has_moved_is_known_where_its_answers_count(ctx: Context) -> None:
     """Its channel, its name and its answers: else what it sent follows from the other devices of its kind."""
     add_school(ctx, "khac", "Trường THCS Khác")
-    admin.add_device(ctx, "kiosk-2", SCHOOL, "kiosk", "Kiosk cổng")
+    registry.add_device(ctx, "kiosk-2", SCHOOL, "kiosk", "Kiosk cổng")
     stream(ctx, "kiosk", MORNING, [60_000], [5] * 20)
     stream(ctx, "kiosk-2", MORNING, [60_000], [1] * 3)
     stream(ctx, "kiosk-2", NIGHT, [60_000], [1] * 2)
     review(ctx)
     move(ctx, "kiosk-2", "khac")
     [whole] = rates(ctx, SCHOOL, YEAR.start, YEAR.end)
-    channels, by_device = breakdowns(ctx, admin.school(ctx, SCHOOL), YEAR, whole)
+    channels, by_device = breakdowns(ctx, schools.school(ctx, SCHOOL), YEAR, whole)
     assert [group.share is None for _, group in channels.groups] == [False]
     assert [(name, group.n, group.suppressed) for name, group in by_device.groups] == [
         ("Kiosk sảnh B", 20, True), ("Kiosk cổng", 3, True),

@@ -12,11 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.reports.quality import statements
-from server.services import admin, misuse_labels
+from server.services import misuse_labels, people, registry
 from server.services.context import Context
-from server.services.misuse import hours, review, waiting
+from server.services.misuse import review, waiting
 from server.services.overview import revision
 from server.services.report import gather
+from server.services.schools import hours
 from server.transport.http.app import create_app
 from tests.support.commands import hailong, run_hailong
 from tests.support.misuse_school import (
@@ -182,7 +183,7 @@ def test_hours_are_set_and_refused(client: FlaskClient, full: Context) -> None:
 
 def test_who_may_do_what(app: Flask, full: Context) -> None:
     for role in ("staff", "technician", "office"):
-        admin.add_user(full, role, role, SCHOOL, PASSWORD)
+        people.add_user(full, role, role, SCHOOL, PASSWORD)
         client = signed_in(app, role)
         page = client.get("/khong-tinh")
         assert page.status_code == 200
@@ -196,7 +197,7 @@ def test_who_may_do_what(app: Flask, full: Context) -> None:
 
 def test_odd_addresses(client: FlaskClient, full: Context) -> None:
     add_school(full, "khac", "Trường Khác")
-    admin.add_device(full, "xa", "khac", "kiosk")
+    registry.add_device(full, "xa", "khac", "kiosk")
     for address, status in (
         ("/khong-tinh/luot", 422), ("/khong-tinh/luot?may=kiosk&ngay=hom-qua", 422),
         ("/khong-tinh/luot?may=khong-co&ngay=2026-05-27", 404),

@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from server.services import admin
+from server.services import people
 from server.services.sample import SCHOOL
 from server.transport.http.access import Access, declared
 from server.transport.http.app import create_app
@@ -55,9 +55,9 @@ def sessions_of(app: Flask, demo: Demo) -> dict[str, FlaskClient]:
     assert found["with keys open"].post("/mo-khoa", data=sent).status_code == 303
     found["refused"] = app.test_client()
     assert try_login(found["refused"], password="sai-mat-khau").status_code == 422
-    admin.add_user(demo.ctx, "se-nghi", "staff", SCHOOL, PASSWORD)
+    people.add_user(demo.ctx, "se-nghi", "staff", SCHOOL, PASSWORD)
     found["ended"] = signed_in(app, "se-nghi")
-    admin.disable_user(demo.ctx, "se-nghi")
+    people.disable_user(demo.ctx, "se-nghi")
     found["in the middle of a search"] = signed_in(app, demo.logins["deputy"])
     token = csrf(found["in the middle of a search"].get("/cai-dat").text)
     found["in the middle of a search"].post("/phan-anh", data={"csrf_token": token, "q": "Nguyễn"})

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from server.domain.form_token import VALID_MS, FormToken
 from server.domain.problems import Problem
-from server.services import admin, phone, phone_letters, points, slips
+from server.services import phone, phone_letters, points, registry, slips
 from server.services.context import Context
 from server.services.doctor import examine
 from server.services.form_tokens import Forms
@@ -440,7 +440,7 @@ def test_a_device_of_that_name_by_mqtt_leaves_the_journal_in_order(door: Door) -
 
 
 def test_a_retired_kiosk_is_no_point(door: Door) -> None:
-    admin.add_device(door.ctx, "k9", SCHOOL, "kiosk")
+    registry.add_device(door.ctx, "k9", SCHOOL, "kiosk")
     with pytest.raises(Problem) as caught:
         phone.view(door.ctx, "k9")
     assert caught.value.code == "unknown-point"

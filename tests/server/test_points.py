@@ -16,7 +16,7 @@ from server.domain.points import default_survey, id_of
 from server.domain.problems import Problem
 from server.domain.sample import sample_batches
 from server.domain.slips import ALPHABET, LETTERS, SHEET, new_slip, read_slip, slip_hash
-from server.services import admin, points, slips
+from server.services import points, registry, slips
 from server.services.context import Context
 from server.services.rates import rates
 from survey_defs import wire
@@ -43,8 +43,8 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """A school where some ids are taken; nothing that is tried here leaves anything."""
     context = make_context(tmp_path_factory.mktemp("taken"))
     add_school(context)
-    admin.add_device(context, "kiosk-1", SCHOOL, "kiosk")
-    admin.add_device(context, "cu", SCHOOL, "qr")
+    registry.add_device(context, "kiosk-1", SCHOOL, "kiosk")
+    registry.add_device(context, "cu", SCHOOL, "qr")
     points.retire(context, "cu")
     yield context
     context.store.close()
@@ -62,7 +62,7 @@ def test_a_point_is_a_device_with_what_it_asks(ctx: Context) -> None:
     assert (made.id, made.label, made.place, made.audience) == ("ban-so-1", "Bàn số 1", "desk", "phu-huynh")
     assert (made.survey, made.single_use, made.wifi, made.created_at) == ("tthc", False, "THCS-Mau", NOW)
     assert points.find(ctx, "ban-so-1") == made
-    assert admin.device(ctx, "ban-so-1").kind == "qr"
+    assert registry.device(ctx, "ban-so-1").kind == "qr"
     assert points.address(ctx, made) == "https://hailong.example.vn/q/ban-so-1"
     assert points.address(ctx, made, "abcd2345") == "https://hailong.example.vn/q/ban-so-1/abcd2345"
     assert [points.add(ctx, None, SCHOOL, label="Bàn số 1").id for _ in range(2)] == [
@@ -122,21 +122,21 @@ def test_each_group_is_asked_its_own_survey_of_the_quarter(ctx: Context) -> None
 def test_a_point_that_cannot_be_is_refused_and_leaves_nothing(
     taken: Context, fields: dict[str, str], code: str
 ) -> None:
-    before = admin.devices(taken)
+    before = registry.devices(taken)
     asked = {"id": "moi", "school": SCHOOL, "label": "Mới", **fields}
     assert refusal(points.add, taken, asked.pop("id"), asked.pop("school"), **asked) == code
-    assert admin.devices(taken) == before
+    assert registry.devices(taken) == before
 
 
 def test_no_code_on_paper_without_its_point(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """`hailong device add X --kind qr` is a contract: what it makes works."""
-    admin.add_device(ctx, "qr-ban-1", SCHOOL, "qr", "Mã QR bàn số 1")
+    registry.add_device(ctx, "qr-ban-1", SCHOOL, "qr", "Mã QR bàn số 1")
     made = points.find(ctx, "qr-ban-1")
     assert (made.label, made.place, made.survey) == ("Mã QR bàn số 1", "desk", "tthc")
-    admin.add_device(ctx, "qr-2", SCHOOL, "qr")
+    registry.add_device(ctx, "qr-2", SCHOOL, "qr")
     assert points.find(ctx, "qr-2").label == "qr-2"
-    assert refusal(admin.add_device, ctx, "qr-3", SCHOOL, "qr", "\x07") == "bad-label"
-    admin.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
+    assert refusal(registry.add_device, ctx, "qr-3", SCHOOL, "qr", "\x07") == "bad-label"
+    registry.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
     assert refusal(points.find, ctx, "kiosk-1") == "unknown-point"
 
     def fails(*_: object, **__: object) -> None:
@@ -144,8 +144,8 @@ def test_no_code_on_paper_without_its_point(ctx: Context, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(ctx.store.sql, "point_insert", fails)
     with pytest.raises(sqlite3.OperationalError):
-        admin.add_device(ctx, "qr-4", SCHOOL, "qr")
-    assert refusal(admin.device, ctx, "qr-4") == "unknown-device"
+        registry.add_device(ctx, "qr-4", SCHOOL, "qr")
+    assert refusal(registry.device, ctx, "qr-4") == "unknown-device"
 
 
 def test_what_is_not_named_stays(ctx: Context) -> None:
@@ -188,7 +188,7 @@ def test_all_answers_are_counted_and_those_left_out_apart(ctx: Context) -> None:
     desk = points.add(ctx, None, SCHOOL, label="Bàn số 1")
     quarter = points.add(ctx, None, SCHOOL, label="Quý II", place="audience")
     silent = points.add(ctx, None, SCHOOL, label="Phòng chờ")
-    admin.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
+    registry.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
     Feeder(ctx, "kiosk-1").rate(5, 5)
     feeder = Feeder(ctx, desk.id)
     feeder.rate(5, 4, 3, channel="qr", at=day_ms(2026, 2, 3))

@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.domain.records import ROLES
-from server.services import admin, points, slips
+from server.services import people, points, registry, slips
 from server.services.context import Context
 from server.transport.http.app import create_app
 from tests.support.pages import csrf, signed_in, words
@@ -83,7 +83,7 @@ def test_the_first_point_is_made_printed_and_seen(client: FlaskClient, ctx: Cont
 
 def test_who_may_do_what(app: Flask, ctx: Context) -> None:
     for role in ROLES:
-        admin.add_user(ctx, f"mot-{role}", role, SCHOOL, PASSWORD)
+        people.add_user(ctx, f"mot-{role}", role, SCHOOL, PASSWORD)
     made = points.add(ctx, None, SCHOOL, label="Bàn tiếp dân")
     slip = points.add(ctx, None, SCHOOL, label="Bàn số 2", single_use=True)
     one, two = f"/diem-khao-sat/{made.id}", f"/diem-khao-sat/{slip.id}"
@@ -235,10 +235,10 @@ def test_a_school_without_a_public_address_is_told_so(tmp_path: Path) -> None:
 def test_other_pages_lead_here(client: FlaskClient, ctx: Context) -> None:
     assert 'href="/diem-khao-sat"' in client.get("/cai-dat").text
     assert 'href="/diem-khao-sat"' in client.get("/thiet-bi").text
-    admin.add_device(ctx, "qr-ban-1", SCHOOL, "qr", "Mã QR bàn số 1")
+    registry.add_device(ctx, "qr-ban-1", SCHOOL, "qr", "Mã QR bàn số 1")
     assert '<a href="/diem-khao-sat/qr-ban-1">Mã QR bàn số 1</a>' in client.get("/thiet-bi").text
     assert client.get("/diem-khao-sat/qr-ban-1").status_code == 200
-    admin.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
+    registry.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
     for path in ("kiosk-1", "khong-co", "<b>", "qr-ban-1/to-dan/a3.pdf", "qr-ban-1/to-dan/a4.exe"):
         answer = client.get(f"/diem-khao-sat/{path}")
         assert answer.status_code == 404

@@ -15,7 +15,7 @@ from firmware.events import answer_event
 from firmware.journal import Journal
 from server.domain.periods import parse_period
 from server.domain.shared_identity import TOLD_MS
-from server.services import admin
+from server.services import registry, schools
 from server.services.device_config import DeviceConfigs
 from server.services.fleet import fleet
 from server.services.ingest import Delivery
@@ -172,9 +172,9 @@ def test_configurations_go_out_once_and_again_when_something_changed(world: Worl
     config = decode_config(first["hailong/1/mau/k1/config"], "k1")
     assert (config.school, config.survey, config.sample) == ("Trường THCS mau", "tthc", False)
     assert configs.due() == []
-    admin.set_school(world.ctx, "khac", name="Trường THCS Khác")
+    schools.set_school(world.ctx, "khac", name="Trường THCS Khác")
     assert [message.topic for message in configs.due()] == ["hailong/1/khac/k3/config"]
-    admin.retire_device(world.ctx, "k2")
+    registry.retire_device(world.ctx, "k2")
     assert [tuple(message) for message in configs.due()] == [("hailong/1/mau/k2/config", b"")]
     configs.forget()
     assert len(configs.due()) == 4

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.services import admin
+from server.services import people, registry, tokens
 from server.services.context import Context
 from server.transport.http.app import create_app
 from tests.support.pages import signed_in
@@ -33,8 +33,8 @@ def ctx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """On 28 May 2026: October and January have three ratings each, May has begun."""
     context = make_context(tmp_path_factory.mktemp("public"))
     add_school(context)
-    admin.add_user(context, "le-tan", "reception", SCHOOL, PASSWORD)
-    admin.add_device(context, "kiosk-1", SCHOOL, "kiosk")
+    people.add_user(context, "le-tan", "reception", SCHOOL, PASSWORD)
+    registry.add_device(context, "kiosk-1", SCHOOL, "kiosk")
     feeder = Feeder(context, "kiosk-1")
     for (year, month), n in COUNTS.items():
         feeder.rate(*[5] * (n - 1), 1, at=day_ms(year, month, 4), procedure="hoc-ba")
@@ -50,7 +50,7 @@ def app(ctx: Context) -> Flask:
 
 @pytest.fixture(scope="module")
 def public(ctx: Context) -> str:
-    return admin.add_token(ctx, SCHOOL, "Sở", public=True)
+    return tokens.add_token(ctx, SCHOOL, "Sở", public=True)
 
 
 def ask(app: Flask, token: str, first: str, last: str, **more: str) -> tuple[int, Any]:
@@ -110,9 +110,9 @@ def test_a_period_less_its_months_names_nobody(app: Flask, public: str) -> None:
 
 
 def test_a_live_token_opens_any_days_and_is_told_apart(app: Flask, ctx: Context) -> None:
-    live = admin.add_token(ctx, SCHOOL, "nội bộ")
+    live = tokens.add_token(ctx, SCHOOL, "nội bộ")
     assert ask(app, live, "2026-03-02", "2026-03-30", by="device", misuse="include")[0] == 200
-    assert {token.label: token.kind for token in admin.tokens(ctx)}["nội bộ"] == "live"
+    assert {token.label: token.kind for token in tokens.tokens(ctx)}["nội bộ"] == "live"
 
 
 @pytest.fixture(scope="module")

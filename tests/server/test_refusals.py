@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from structlog.testing import capture_logs
 
-from server.services import admin, key_custody
+from server.services import key_custody, people
 from server.services.sign_in_limits import TRIES
 from server.transport.http.app import create_app
 from server.transport.http.refusals import MAX_A_MINUTE
@@ -32,7 +32,7 @@ def clock() -> Clock:
 def app(tmp_path: Path, clock: Clock) -> Flask:
     ctx = make_context(tmp_path, clock)
     add_school(ctx)
-    admin.add_user(ctx, TEACHER, "staff", SCHOOL, PASSWORD)
+    people.add_user(ctx, TEACHER, "staff", SCHOOL, PASSWORD)
     key_custody.make_key(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
     return create_app(ctx)
 

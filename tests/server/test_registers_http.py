@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.reports.reply_slip import body_lines, reply_slip_docx
-from server.services import admin, templates
+from server.services import schools, templates
 from server.services.reply_slips import ReplySlip
 from server.transport.http.app import create_app
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, PEOPLE, ComplaintSchool
@@ -204,7 +204,7 @@ def test_a_slip_greets_and_closes_once(typed: str, said: list[str]) -> None:
 
 
 def test_a_slip_of_any_template_speaks_one_way(school: ComplaintSchool) -> None:
-    own, day = admin.school(school.ctx, school.actor("can.bo").school), date(2026, 6, 24)
+    own, day = schools.school(school.ctx, school.actor("can.bo").school), date(2026, 6, 24)
     for template in templates.templates(school.ctx, own.slug, "vi"):
         text = templates.fill(template.body, {"so": "1/2026", "ngay_nhan": "06/01/2026", "truong": own.name})
         slip = ReplySlip(

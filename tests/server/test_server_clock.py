@@ -15,7 +15,7 @@ from server.domain.localtime import local_day
 from server.domain.periods import parse_period
 from server.domain.problems import Problem
 from server.reports.quality import statements
-from server.services import admin, cases, claims, follow, phone, phone_letters, privacy, sweeping
+from server.services import cases, claims, follow, phone, phone_letters, privacy, registry, sweeping
 from server.services.accounts import find_account
 from server.services.address_counter import WINDOW_MS
 from server.services.clock_settling import settle
@@ -49,7 +49,7 @@ class Site:
 
     def __init__(self, data: Path) -> None:
         ctx = phone_school(data, Clock())
-        admin.add_device(ctx, DEVICE, SCHOOL, "kiosk")
+        registry.add_device(ctx, DEVICE, SCHOOL, "kiosk")
         ctx.store.close()
         self.data, self.machine = data, Machine(NOW + HOUR_MS)
         self.ctx: Context

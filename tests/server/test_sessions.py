@@ -18,7 +18,7 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from server.domain.addresses import Opened
-from server.services import admin, browsers, key_custody, sessions
+from server.services import browsers, key_custody, people, schools, sessions, tokens
 from server.services.accounts import find_account
 from server.services.backup import back_up
 from server.services.context import Context
@@ -59,7 +59,7 @@ def school(tmp_path: Path) -> Iterator[School]:
     clock = Clock()
     ctx = make_context(tmp_path / "data", clock)
     add_school(ctx)
-    admin.add_user(ctx, "hieu-truong", "principal", SCHOOL, PASSWORD)
+    people.add_user(ctx, "hieu-truong", "principal", SCHOOL, PASSWORD)
     key_custody.make_key(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
     yield School(ctx, clock, create_app(ctx))
     ctx.store.close()
@@ -154,7 +154,7 @@ def leaves(school: School, client: FlaskClient) -> None:
 
 
 def gets_a_password(school: School, _: FlaskClient) -> None:
-    admin.set_password(school.ctx, LOGIN, NEW)
+    people.set_password(school.ctx, LOGIN, NEW)
 
 
 def gets_a_password_by_command(school: School, _: FlaskClient) -> None:
@@ -167,13 +167,13 @@ def gets_a_role(school: School, _: FlaskClient) -> None:
 
 
 def gets_a_school(school: School, _: FlaskClient) -> None:
-    admin.add_school(school.ctx, "khac", "Trường THCS Khác")
+    schools.add_school(school.ctx, "khac", "Trường THCS Khác")
     with school.ctx.store.atomic() as connection:
         connection.execute("UPDATE users SET school = 'khac' WHERE login = ?", (LOGIN,))
 
 
 def is_shut(school: School, _: FlaskClient) -> None:
-    admin.disable_user(school.ctx, LOGIN)
+    people.disable_user(school.ctx, LOGIN)
 
 
 def is_ended_by_command(school: School, _: FlaskClient) -> None:
@@ -220,7 +220,7 @@ def test_what_ends_a_session_ends_it_for_good_and_its_keys_with_it(
 
 
 def test_keys_go_with_the_next_request_of_an_ended_session(school: School, client: FlaskClient) -> None:
-    admin.set_password(school.ctx, LOGIN, NEW)
+    people.set_password(school.ctx, LOGIN, NEW)
     assert school.open_keys == 1
     client.get("/")
     assert school.open_keys == 0
@@ -476,7 +476,7 @@ def test_leaving_clears_what_the_browser_keeps_over_tls(school: School) -> None:
 
 def test_a_token_in_the_clear_is_refused_where_there_is_tls(school: School) -> None:
     path = f"/api/1/schools/{SCHOOL}/rates?from=2026-01-01&to=2026-01-31"
-    token = {"Authorization": f"Bearer {admin.add_token(school.ctx, SCHOOL, 'trang tin')}"}
+    token = {"Authorization": f"Bearer {tokens.add_token(school.ctx, SCHOOL, 'trang tin')}"}
     far = {"REMOTE_ADDR": "10.0.0.9"}
 
     def ask(base: str, headers: dict[str, str], **environ: str) -> tuple[int, str]:

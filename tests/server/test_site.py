@@ -21,7 +21,7 @@ import pytest
 from server.domain.addresses import Answer, Opened, Reach, is_unproven, reach
 from server.domain.problems import Problem
 from server.reports.point_papers import poster_paper, slips_paper
-from server.services import admin, certificates, claims, doors, key_custody, points, site
+from server.services import certificates, claims, doors, key_custody, points, registry, site
 from server.services.complaint_terms import terms
 from server.services.context import Context
 from server.services.device_messages import DeviceMessages
@@ -209,19 +209,19 @@ def test_an_address_that_was_not_proved_prints_with_a_word_beside_it(ctx: Contex
 )
 def test_devices_are_told_who_can_open_the_address(ctx: Context, answer: Opened, marked: str) -> None:
     points.add(ctx, "ban-1", SCHOOL, label="Bàn số 1")
-    admin.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
+    registry.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
     key_custody.make_key(ctx, SCHOOL, "complaints", LOGIN, PASSWORD)
     told = replaced(ctx, public_url="http://127.0.0.1:8080")
     told.site.opened = answer
     made = terms(told, SCHOOL)
     assert made is not None
     assert made.reach == marked
-    [message] = DeviceMessages(told).messages([admin.device(told, "kiosk-1")]).values()
+    [message] = DeviceMessages(told).messages([registry.device(told, "kiosk-1")]).values()
     sent = json.loads(message)
     assert sent["complaints"]["reach"] == marked
     assert sent["phone"] == "", "no phone could open it"
     everywhere = replaced(ctx, public_url="https://hailong.example.vn")
-    [message] = DeviceMessages(everywhere).messages([admin.device(told, "kiosk-1")]).values()
+    [message] = DeviceMessages(everywhere).messages([registry.device(told, "kiosk-1")]).values()
     sent = json.loads(message)
     assert sent["complaints"]["reach"] == "anywhere"
     assert sent["phone"] == "https://hailong.example.vn/q/ban-1"
@@ -293,7 +293,7 @@ def test_the_broker_s_address_is_opened_as_a_device_does(ctx: Context) -> None:
 
 
 def test_a_broker_that_nobody_can_open_is_handed_to_no_device(ctx: Context) -> None:
-    admin.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
+    registry.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
     with running(ctx):
         wrong = tried(replaced(ctx, public_broker=f"mqtt://{LAN}:{free_port()}"))
         with pytest.raises(Problem, match="No device is given mqtt://"):
@@ -305,7 +305,7 @@ def test_a_broker_that_nobody_can_open_is_handed_to_no_device(ctx: Context) -> N
         assert refused.status_code == 409
         assert "hiện không ai mở được" in refused.text
         assert 'value="Kiosk sảnh"' in refused.text
-        assert [each.id for each in admin.devices(wrong)] == ["kiosk-1"]
+        assert [each.id for each in registry.devices(wrong)] == ["kiosk-1"]
         found = {each.check: each for each in examine(wrong)}["broker"]
         assert found.warns
         assert "public_broker" in found.words

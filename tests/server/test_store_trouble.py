@@ -12,7 +12,7 @@ import pytest
 from flask import Flask, url_for
 
 from server.domain.problems import STORE_TROUBLES, Problem
-from server.services import admin
+from server.services import registry, schools
 from server.services.context import Context
 from server.services.doctor import examine
 from server.storage import database
@@ -84,11 +84,11 @@ def test_who_reads_does_not_wait_for_who_writes(app: Flask, ctx: Context) -> Non
     assert held.wait(10)
     assert client.get("/").status_code == 200
     with pytest.raises(Problem) as caught:  # behind one of this process that does not end
-        admin.set_school(ctx, SCHOOL, place="Nơi khác")
+        schools.set_school(ctx, SCHOOL, place="Nơi khác")
     assert caught.value.code == "store-busy"
     done.set()
     writer.join()
-    admin.set_school(ctx, SCHOOL, place="Nơi khác")
+    schools.set_school(ctx, SCHOOL, place="Nơi khác")
 
 
 def test_a_form_sent_while_the_store_is_busy_comes_back_whole_and_goes_with_one_touch(
@@ -174,12 +174,12 @@ def test_each_fault_has_its_own_name(tmp_path: Path, ctx: Context) -> None:
     connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(Problem) as full:
         for n in range(2000):
-            admin.add_device(ctx, f"d{n}", SCHOOL, "button")
+            registry.add_device(ctx, f"d{n}", SCHOOL, "button")
     assert full.value.code == "disk-full"
     connection.execute("PRAGMA max_page_count = 1000000")
     connection.execute("PRAGMA query_only = ON")
     with pytest.raises(Problem) as shut:
-        admin.add_device(ctx, "d-last", SCHOOL, "button")
+        registry.add_device(ctx, "d-last", SCHOOL, "button")
     assert shut.value.code == "store-read-only"
     with pytest.raises(Problem) as nowhere:
         database.Store(tmp_path / "nothing" / "hailong.db").steps()

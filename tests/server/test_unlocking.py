@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.services import admin, key_custody, keys
+from server.services import key_custody, keys, people
 from server.services.context import Context
 from server.services.open_keys import OpenKeys
 from server.services.vault import IDLE_MS, Vault
@@ -35,9 +35,9 @@ def clock() -> Clock:
 def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
     context = make_context(tmp_path, clock)
     add_school(context)
-    admin.add_user(context, "hieu-truong", "principal", SCHOOL, PASSWORD)
-    admin.add_user(context, "le-tan", "reception", SCHOOL, PASSWORD)
-    admin.add_user(context, "giao-vu", "officer", SCHOOL, PASSWORD)
+    people.add_user(context, "hieu-truong", "principal", SCHOOL, PASSWORD)
+    people.add_user(context, "le-tan", "reception", SCHOOL, PASSWORD)
+    people.add_user(context, "giao-vu", "officer", SCHOOL, PASSWORD)
     key_custody.make_key(context, SCHOOL, "complaints", LOGIN, PHRASE)
     yield context
     context.store.close()
@@ -190,7 +190,7 @@ def test_a_new_password_ends_the_session_and_drops_its_keys(
     app: Flask, ctx: Context, client: FlaskClient
 ) -> None:
     unlock(client)
-    admin.set_password(ctx, LOGIN, "mat-khau-moi-tinh")
+    people.set_password(ctx, LOGIN, "mat-khau-moi-tinh")
     assert client.get("/mo-khoa").status_code == 303
     assert len(app.extensions["hailong.unlocking"].vault) == 0
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from server.domain.records import ROLES
-from server.services import admin
+from server.services import registry
 from server.services.doctor import examine
 from server.services.doctor_times import Times, times
 from server.services.sample import SCHOOL
@@ -69,7 +69,7 @@ def test_no_field_takes_more_than_the_server_reads(walks: Mapping[str, Walk], ap
 
 
 def test_no_login_and_no_id_breaks_at_its_hyphens(walks: Mapping[str, Walk], demo: Demo) -> None:
-    school = admin.devices_ever(demo.ctx, SCHOOL)
+    school = registry.devices_ever(demo.ctx, SCHOOL)
     names = {*demo.logins.values(), *(each.id for each in school)}
     said, broken = set(), set()
     for walk in walks.values():

@@ -10,7 +10,19 @@ from typing import Any
 import pytest
 
 from server.domain.slips import slip_hash
-from server.services import accounts, admin, claims, key_custody, points, settling, slips, withdrawals
+from server.services import (
+    accounts,
+    claims,
+    key_custody,
+    people,
+    points,
+    registry,
+    schools,
+    settling,
+    slips,
+    tokens,
+    withdrawals,
+)
 from server.services.backup import back_up
 from server.services.context import Context
 from server.services.keys import holders, public_key
@@ -36,19 +48,19 @@ class School:
 
     def __init__(self, data: Path) -> None:
         ctx = build(Settings(data=str(data)))
-        admin.add_school(ctx, "mau", "Trường THCS Mẫu")
+        schools.add_school(ctx, "mau", "Trường THCS Mẫu")
         for device in ("k1", "k2", "k3", "stays"):
-            admin.add_device(ctx, device, "mau", "kiosk")
+            registry.add_device(ctx, device, "mau", "kiosk")
         for login, role in (
             ("hieu-truong", "principal"),
             ("pho", "deputy"),
             ("giao-vu", "officer"),
             ("van-thu", "officer"),
         ):
-            admin.add_user(ctx, login, role, "mau", PASSWORD)
+            people.add_user(ctx, login, role, "mau", PASSWORD)
         for point in ("ban-1", "ban-2"):
             points.add(ctx, point, "mau", label=point)
-        self.token = admin.add_token(ctx, "mau", "trang web")
+        self.token = tokens.add_token(ctx, "mau", "trang web")
         for room in ("complaints", "denunciations"):
             key_custody.make_key(ctx, "mau", room, "hieu-truong", PHRASE)
         opened = unlock(ctx, "hieu-truong", PHRASE)
@@ -62,25 +74,25 @@ class School:
 
     def withdraw(self) -> None:
         ctx = self.ctx
-        admin.retire_device(ctx, "k1")
-        admin.renew_password(ctx, "k2")
+        registry.retire_device(ctx, "k1")
+        registry.renew_password(ctx, "k2")
         claims.withdraw(ctx, "k3")
         points.retire(ctx, "ban-1")
         points.retire(ctx, "ban-2")
         points.bring_back(ctx, "ban-2")
-        admin.revoke_token(ctx, admin.tokens(ctx)[0].id)
-        admin.set_password(ctx, "hieu-truong", "mot mat khau khac")
+        tokens.revoke_token(ctx, tokens.tokens(ctx)[0].id)
+        people.set_password(ctx, "hieu-truong", "mot mat khau khac")
         take_away(ctx, "complaints", "pho", "hieu-truong", PHRASE, password=PASSWORD, school="mau")
-        admin.disable_user(ctx, "giao-vu")
+        people.disable_user(ctx, "giao-vu")
         key_custody.change_passphrase(ctx, "hieu-truong", PHRASE, OTHER)
         key_custody.renew(ctx, "mau", "denunciations", "hieu-truong", OTHER)
         ctx.store.close()
 
     def check(self, ctx: Context) -> None:
         """Everything is as shut as before."""
-        in_use = {each.id for each in admin.devices(ctx) if each.retired_at is None}
+        in_use = {each.id for each in registry.devices(ctx) if each.retired_at is None}
         assert in_use == {"k2", "k3", "stays", "ban-2"}
-        assert admin.open_token(ctx, self.token) is None
+        assert tokens.open_token(ctx, self.token) is None
         assert accounts.check_login(ctx, "giao-vu", PASSWORD) is None
         assert accounts.check_login(ctx, "hieu-truong", PASSWORD) is None
         assert accounts.check_login(ctx, "pho", PASSWORD) is not None

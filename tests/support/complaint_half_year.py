@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from server.services import admin
+from server.services import registry
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
 from tests.support.report_school import a_half_year
 
@@ -11,7 +11,7 @@ def complaint_half_year(data: Path) -> ComplaintSchool:
     """It is 29 May 2026 there."""
     school = ComplaintSchool(data)
     for device, kind in (("kiosk-2", "kiosk"), ("nut-1", "button"), ("qr-1", "qr")):
-        admin.add_device(school.ctx, device, SCHOOL, kind, device)
+        registry.add_device(school.ctx, device, SCHOOL, kind, device)
     a_half_year(school.ctx)
     fill(school)
     school.go("2026-05-29")

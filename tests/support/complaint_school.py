@@ -4,7 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from server.domain.localtime import SCHOOL_ZONE
-from server.services import admin, cases, key_custody, keys
+from server.services import cases, key_custody, keys, people, registry, schools
 from server.services.context import Context
 from server.services.intake import NewCase
 from server.services.keys import public_key
@@ -47,10 +47,10 @@ class ComplaintSchool(AtDesk):
             "superior": "UBND phường Mẫu", "place": "Phường Mẫu", "abbreviation": "THCSM",
             "signer": "Phó Hiệu trưởng Nguyễn Thị Mẫu",
         }  # fmt: skip
-        admin.add_school(self.ctx, SCHOOL, "Trường THCS Mẫu", **(values | school))  # type: ignore[arg-type]
-        admin.add_device(self.ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
+        schools.add_school(self.ctx, SCHOOL, "Trường THCS Mẫu", **(values | school))  # type: ignore[arg-type]
+        registry.add_device(self.ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
         for login, role in PEOPLE.items():
-            admin.add_user(self.ctx, login, role, SCHOOL, PASSWORD)
+            people.add_user(self.ctx, login, role, SCHOOL, PASSWORD)
         key_custody.make_key(self.ctx, SCHOOL, "complaints", "hieu.pho", PASSPHRASE)
         key_custody.make_key(self.ctx, SCHOOL, "denunciations", "hieu.pho", PASSPHRASE)
         own = keys.unlock(self.ctx, "hieu.pho", PASSPHRASE)

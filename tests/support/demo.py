@@ -5,7 +5,7 @@ from pathlib import Path
 
 from server.cli.demo import fill
 from server.domain.records import ROLES
-from server.services import admin, points
+from server.services import people, points
 from server.services.context import Context
 from server.services.sample import SCHOOL
 from tests.support.seed import PASSWORD, Clock, make_context
@@ -32,10 +32,10 @@ def demo_school(data: Path, now: Clock | None = None) -> Demo:
     code = fill(ctx, kept).code
     logins = {"deputy": DEPUTY, "officer": OFFICER}
     for login in logins.values():
-        admin.set_password(ctx, login, PASSWORD)
+        people.set_password(ctx, login, PASSWORD)
     for role in ROLES:
         if role not in logins:
             logins[role] = f"vai-{role}"
-            admin.add_user(ctx, logins[role], role, SCHOOL, PASSWORD)
+            people.add_user(ctx, logins[role], role, SCHOOL, PASSWORD)
     point = points.points(ctx, SCHOOL)[0].id
     return Demo(ctx, logins, kept.read_text(encoding="utf-8").strip(), code, point)

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from server.domain.localtime import local_day
-from server.services import admin, casefile, key_custody, keys
+from server.services import casefile, key_custody, keys, people, registry
 from server.services.context import Context
 from server.services.intake import NewCase
 from server.services.open_keys import unlock
@@ -98,8 +98,8 @@ def empty_desk(data: Path, *, with_keys: bool = True, **settings: object) -> Des
     add_school(school.ctx)
     for login, role in ROLES.items():
         if login != LOGIN:
-            admin.add_user(school.ctx, login, role, SCHOOL, PASSWORD)
-    admin.add_device(school.ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
+            people.add_user(school.ctx, login, role, SCHOOL, PASSWORD)
+    registry.add_device(school.ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
     if with_keys:
         for room in ("complaints", "denunciations"):
             key_custody.make_key(school.ctx, SCHOOL, room, LOGIN, PASSPHRASE)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from server.services import admin, calendars, claims, points, privacy, slips, templates
+from server.services import calendars, claims, people, points, privacy, registry, slips, templates
+from server.services import schools as known_schools
 from server.services.misuse import review
 from tests.support.desk import (
     LOGIN,
@@ -91,18 +92,18 @@ def schools(data: Path) -> School:
     desk, cases = full_desk(data)
     public = msgspec.structs.replace(desk.ctx.settings, public_url="https://hailong.example.vn")
     ctx = desk.ctx = replace(desk.ctx, settings=public)
-    admin.add_user(ctx, PEOPLE["d"], "deputy", SCHOOL, PASSWORD)
-    admin.add_school(ctx, "phong", "Phòng GD&ĐT")
+    people.add_user(ctx, PEOPLE["d"], "deputy", SCHOOL, PASSWORD)
+    known_schools.add_school(ctx, "phong", "Phòng GD&ĐT")
     add_school(ctx, OTHER, "Trường THCS Khác", parent="phong")
-    admin.set_school(ctx, SCHOOL, parent="phong")  # machines go from one school to the other
+    known_schools.set_school(ctx, SCHOOL, parent="phong")  # machines go from one school to the other
     for role in ROLE_OF.values():
         if role != "deputy":
-            admin.add_user(ctx, f"{role}-{OTHER}", role, OTHER, PASSWORD)
+            people.add_user(ctx, f"{role}-{OTHER}", role, OTHER, PASSWORD)
     for name, more in (("ban-1", {}), ("cu", {}), ("phieu", {"single_use": True})):
         points.add(ctx, name, SCHOOL, label=name, **more)  # type: ignore[arg-type]
     points.retire(ctx, "cu")
     slip = slips.make_slips(ctx, points.find(ctx, "phieu"))[0]
-    admin.add_device(ctx, "kiosk-2", SCHOOL, "kiosk", "Kiosk sảnh")
+    registry.add_device(ctx, "kiosk-2", SCHOOL, "kiosk", "Kiosk sảnh")
     code = claims.make(ctx, "kiosk-2").code
     now = ctx.now()
     Feeder(ctx, "kiosk-1").rate(5, 4, 2, at=now - 3_600_000)

@@ -5,9 +5,10 @@ from datetime import date
 from pathlib import Path
 
 from server.domain.casework import Actor
-from server.services import admin, points
+from server.services import points, registry
 from server.services.context import Context
-from server.services.misuse import review, set_hours
+from server.services.misuse import review
+from server.services.schools import set_hours
 from tests.support.seed import HOUR, LOGIN, SCHOOL, Clock, Feeder, add_school, day_ms, make_context
 
 DAY, TODAY = date(2026, 5, 27), date(2026, 5, 28)
@@ -47,8 +48,8 @@ def _copy(name: str, data: Path, clock: Clock | None, furnish: Callable[[Context
 def _add_devices(ctx: Context) -> None:
     add_school(ctx)
     set_hours(ctx, SCHOOL, "05:30-19:30", TODAY)
-    admin.add_device(ctx, "kiosk", SCHOOL, "kiosk", "Kiosk sảnh B")
-    admin.add_device(ctx, "nut", SCHOOL, "button", "Nút bấm văn thư")
+    registry.add_device(ctx, "kiosk", SCHOOL, "kiosk", "Kiosk sảnh B")
+    registry.add_device(ctx, "nut", SCHOOL, "button", "Nút bấm văn thư")
     points.add(ctx, "quay", SCHOOL, label="Mã ở quầy số 1", place="desk")
     points.add(ctx, "lop-6a", SCHOOL, label="Lớp 6A", place="classroom")
     points.add(ctx, "phieu", SCHOOL, label="Phiếu cắt ở quầy số 2", place="desk", single_use=True)

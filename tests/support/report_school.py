@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from server.services import admin
+from server.services import registry, schools
 from server.services.context import Context
 from server.settings import Settings
 from server.wiring import build
@@ -27,14 +27,14 @@ def report_school(data: Path, small_cell: int = 5, **school: object) -> Context:
         "abbreviation": "THCSM",
         "signer": "Phó Hiệu trưởng Nguyễn Thị Mẫu",
     }
-    admin.add_school(context, SCHOOL, "Trường THCS Mẫu", **(values | school))  # type: ignore[arg-type]
+    schools.add_school(context, SCHOOL, "Trường THCS Mẫu", **(values | school))  # type: ignore[arg-type]
     for device, kind, label in (
         ("kiosk-1", "kiosk", "Kiosk quầy tiếp nhận"),
         ("kiosk-2", "kiosk", "Kiosk sảnh B"),
         ("nut-1", "button", "Nút bấm phòng văn thư"),
         ("qr-1", "qr", "Mã QR cổng chính"),
     ):
-        admin.add_device(context, device, SCHOOL, kind, label)
+        registry.add_device(context, device, SCHOOL, kind, label)
     return context
 
 

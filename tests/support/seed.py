@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from server.domain.localtime import start_of
-from server.services import admin, claims, presence, sample
+from server.services import claims, people, presence, registry, sample, schools
 from server.services.context import Context
 from server.services.ingest import Delivery, Ingest
 from server.settings import Settings
@@ -69,14 +69,14 @@ def _copy(what: str, data: Path, now: Callable[[], int], make: Callable[[], Cont
 
 def add_school(ctx: Context, slug: str = SCHOOL, name: str = "Trường THCS Mẫu", **more: object) -> None:
     """A school with a login of its own (`LOGIN` for the usual one) and nothing else."""
-    admin.add_school(ctx, slug, name, **more)  # type: ignore[arg-type]
-    admin.add_user(ctx, LOGIN if slug == SCHOOL else f"{LOGIN}-{slug}", "deputy", slug, PASSWORD)
+    schools.add_school(ctx, slug, name, **more)  # type: ignore[arg-type]
+    people.add_user(ctx, LOGIN if slug == SCHOOL else f"{LOGIN}-{slug}", "deputy", slug, PASSWORD)
 
 
 def move(ctx: Context, device: str, school: str) -> None:
     """Let a device in at another school, as a device does with its claim code."""
     code = claims.make(ctx, device, school).code
-    let_in(ctx, code, kind=admin.device(ctx, device).kind)
+    let_in(ctx, code, kind=registry.device(ctx, device).kind)
 
 
 @dataclass
@@ -136,7 +136,7 @@ def _make_sample(data: Path, now: Clock) -> Context:
     ctx = make_context(data, now)
     sample.ensure_sample_school(ctx)
     sample.fill(ctx, lambda _: None)
-    admin.add_user(ctx, LOGIN, "deputy", SCHOOL, PASSWORD)
+    people.add_user(ctx, LOGIN, "deputy", SCHOOL, PASSWORD)
     return ctx
 
 
@@ -147,10 +147,10 @@ def add_trouble(ctx: Context) -> None:
     lost.rate(5, 4, at=now - 5 * HOUR)
     lost.seq += 2
     lost.rate(4, at=now - 3 * HOUR)
-    admin.add_device(ctx, "nut-thu-vien", SCHOOL, "button", "Nút bấm thư viện")
-    admin.add_device(ctx, "nut-van-thu", SCHOOL, "button", "Nút bấm văn thư")
-    admin.add_device(ctx, "qr-ban-1", SCHOOL, "qr", "Mã QR bàn số 1")
-    admin.add_device(ctx, "kiosk-moi", SCHOOL, "kiosk", "Kiosk phòng hội đồng")
+    registry.add_device(ctx, "nut-thu-vien", SCHOOL, "button", "Nút bấm thư viện")
+    registry.add_device(ctx, "nut-van-thu", SCHOOL, "button", "Nút bấm văn thư")
+    registry.add_device(ctx, "qr-ban-1", SCHOOL, "qr", "Mã QR bàn số 1")
+    registry.add_device(ctx, "kiosk-moi", SCHOOL, "kiosk", "Kiosk phòng hội đồng")
     button = Feeder(ctx, "nut-thu-vien")
     button.rate(4, 5, 5, 1, channel="button")
     asleep = Feeder(ctx, "nut-van-thu")

@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from server.services import admin
+from server.services import registry, schools
 from server.services.context import Context
 from server.services.ingest import Delivery, Ingest
 from server.settings import Settings
@@ -28,10 +28,10 @@ _template: list[bytes] = []
 def make_school(data: Path) -> dict[str, str]:
     """A data directory with two schools and their devices; the devices' passwords."""
     ctx = build(Settings(data=str(data)))
-    admin.add_school(ctx, "mau", "Trường THCS Mẫu")
-    admin.add_school(ctx, "khac", "Trường THCS Khác")
+    schools.add_school(ctx, "mau", "Trường THCS Mẫu")
+    schools.add_school(ctx, "khac", "Trường THCS Khác")
     devices = (("k1", "mau"), ("k2", "mau"), ("k3", "khac"), ("old", "mau"))
-    passwords = {device: admin.add_device(ctx, device, school, "kiosk") for device, school in devices}
+    passwords = {device: registry.add_device(ctx, device, school, "kiosk") for device, school in devices}
     ctx.store.close()
     return passwords
 
@@ -55,10 +55,10 @@ def _furnish(data: Path) -> None:
         return
     ctx = build(Settings(data=str(data)), now=lambda: START)
     for slug in ("mau", "khac"):
-        admin.add_school(ctx, slug, f"Trường THCS {slug}")
+        schools.add_school(ctx, slug, f"Trường THCS {slug}")
     for device, school in (("k1", "mau"), ("k2", "mau"), ("k3", "khac"), ("old", "mau")):
-        admin.add_device(ctx, device, school, "kiosk")
-    admin.retire_device(ctx, "old")
+        registry.add_device(ctx, device, school, "kiosk")
+    registry.retire_device(ctx, "old")
     ctx.store.close()  # the last connection: everything is in the one file now
     _template.append(store.read_bytes())
 

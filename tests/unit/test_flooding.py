@@ -1,6 +1,6 @@
 """Who is put out for a flood, and for how long."""
 
-from server.services.flooding import (
+from server.domain.flooding import (
     BYTES_OF_A_MESSAGE,
     FIRST_MS,
     FORGIVEN_A_SECOND,

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from server.domain.problems import Problem
 from server.domain.roles import EVERYBODY
-from server.services import accounts, admin, sessions
+from server.services import accounts, people, sessions
 from server.services.context import Context
 from server.services.passwords import MIN_CHARACTERS
 from server.transport.http.access import Access, allow
@@ -66,7 +66,7 @@ def install(app: Flask, ctx: Context) -> None:
             raise Problem("password-wrong", field="old")
         if new != again:
             raise Problem("password-differs", field="again")
-        admin.set_password(ctx, me(), new)
+        people.set_password(ctx, me(), new)
         if (account := accounts.find_account(ctx, me())) is not None:
             sign_in(app, ctx, account)
         forget_ended()

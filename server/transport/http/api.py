@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from server.domain.localtime import read_day
 from server.domain.problems import Problem
 from server.domain.rates import Group
-from server.services import admin
+from server.services import schools
 from server.services.context import Context
 from server.services.publication import public_rates
 from server.services.rates import BREAKDOWNS, rates
@@ -31,7 +31,7 @@ def install(app: Flask, ctx: Context) -> None:
     @api.get("/schools/<school>/rates")
     @allow(Access.TOKEN)
     def school_rates(school: str) -> ResponseReturnValue:
-        slug = admin.school(ctx, school).slug
+        slug = schools.school(ctx, school).slug
         if g.token.school != slug:
             raise Problem("wrong-school", slug=slug)
         _check_names()

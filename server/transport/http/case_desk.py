@@ -16,7 +16,7 @@ from server.domain.records import School
 from server.domain.roles import CASE_WORK, LEADERS, READERS
 from server.rules.accused_head import goes_to
 from server.rules.limits import neglect_on
-from server.services import admin, calendars, cases, keys, rates, readings, templates
+from server.services import calendars, cases, keys, people, rates, readings, schools, templates
 from server.services.cases import CaseView, Origin
 from server.services.context import Context
 from server.transport.http import case_forms, case_page, formats
@@ -81,7 +81,7 @@ class Desk:
 
     def school(self) -> School:
         """The reader's school."""
-        return admin.school(self.ctx, current_user.account.school)
+        return schools.school(self.ctx, current_user.account.school)
 
     def find(self, ref: str) -> CaseView:
         """The case as the reader sees it. Raises `Problem("unknown-case")`."""
@@ -181,7 +181,7 @@ class Desk:
             "so": f"{view.number}/{view.year}",
             "ngay_nhan": formats.day(view.received_on, "vi"),
             "han": formats.day(clock.deadline.last_day, "vi") if clock else "",
-            "truong": admin.school(self.ctx, current_user.account.school).name,
+            "truong": schools.school(self.ctx, current_user.account.school).name,
             "thu_tuc": self.procedure(view.procedure),
         }
         return templates.fill(template.body, values)
@@ -189,7 +189,7 @@ class Desk:
     def names(self) -> case_page.People:
         """Names for the school's logins."""
         me = current_user.account
-        roles = {user.login: user.role for user in admin.users(self.ctx, me.school)}
+        roles = {user.login: user.role for user in people.users(self.ctx, me.school)}
 
         def name(login: str) -> str:
             if login not in roles:

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from server.domain.points import MAX_LABEL
 from server.domain.problems import Problem
 from server.domain.records import Device
-from server.services import admin, broker_site, claims, device_settings, devices, doors
+from server.services import broker_site, claims, device_settings, devices, doors, registry, schools
 from server.services import overview as overviews
 from server.services.claims import Claim
 from server.services.context import Context
@@ -75,7 +75,7 @@ class DevicePages:
         period = overviews.period_of(ctx, None)
         with ctx.store.snapshot():
             found = fleet(ctx, school, period, now)
-            wanted = DeviceMessages(ctx).revisions(admin.devices(ctx, school))
+            wanted = DeviceMessages(ctx).revisions(registry.devices(ctx, school))
         return render_template("devices.html", devices=found, wanted=wanted, period=period, now=now)
 
     def new(self, kind: str, wrong: Problem | None = None) -> str:
@@ -102,8 +102,8 @@ class DevicePages:
             past = claims.history(ctx, device.id)
             settings = device_settings.read(ctx, device.id)
             neighbours = devices.neighbours(ctx, device.school)
-            names = {school.slug: school.name for school in admin.schools(ctx)}
-            procedures = admin.procedures(ctx, device.school)
+            names = {school.slug: school.name for school in schools.schools(ctx)}
+            procedures = schools.procedures(ctx, device.school)
         said = request.args.get("xong")
         return render_template(
             "device.html",
@@ -150,7 +150,7 @@ class DevicePages:
             expires_at=made.expires_at,
             server=self.server(),
             broker=self._broker(),
-            to=admin.school(self._ctx, made.school),
+            to=schools.school(self._ctx, made.school),
             why=why,
         )
 

@@ -11,7 +11,7 @@ from flask_login import current_user
 from server.domain.problems import Problem
 from server.domain.records import Device
 from server.domain.roles import DEVICE_KEEPERS, EVERYBODY, LEADERS
-from server.services import admin, claims, device_settings, devices
+from server.services import claims, device_settings, devices, registry
 from server.services.context import Context
 from server.transport.http.access import Access, allow
 from server.transport.http.device_pages import DevicePages, sent_settings
@@ -54,7 +54,7 @@ def install(app: Flask, ctx: Context) -> None:
         sent, account = request.form, current_user.account
         kind, label, id = sent.get("kind", ""), sent.get("label", ""), sent.get("id", "").strip()
         made = devices.add(ctx, account.school, kind, label, id, actor=account.login)
-        return shown.code(admin.device(ctx, made.device), made, "new")
+        return shown.code(registry.device(ctx, made.device), made, "new")
 
     @pages.get("/thiet-bi/<id>")
     @allow(Access.STAFF, EVERYBODY)
@@ -159,7 +159,7 @@ def _install_end(ctx: Context, pages: Blueprint, own: Callable[[str], Device]) -
     def retire(id: str) -> ResponseReturnValue:
         device = own(id)
         if device.retired_at is None:
-            admin.retire_device(ctx, device.id)
+            registry.retire_device(ctx, device.id)
         return _to(device.id)
 
 

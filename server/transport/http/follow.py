@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.services import admin, follow, follow_acts
+from server.services import follow, follow_acts, schools
 from server.services.context import Context
 from server.services.lookup_gate import Gate
 from server.transport.http.access import Access, allow
@@ -182,8 +182,8 @@ def _place_of(name: str, seen: follow.ParentView) -> str:
 
 
 def _form(ctx: Context, status: int = 200, **values: object) -> Response:
-    schools = admin.schools(ctx)
-    alone = schools[0].name if len(schools) == 1 else ""
+    there = schools.schools(ctx)
+    alone = there[0].name if len(there) == 1 else ""
     return _page("form", status, school_name=alone, **values)
 
 

@@ -11,7 +11,7 @@ from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.roles import ANY_DAYS, EVERYBODY, HOUR_SETTERS, LEADERS
 from server.domain.school_hours import clock_of
-from server.services import admin, cases, misuse, misuse_labels, misuse_views
+from server.services import cases, misuse, misuse_labels, misuse_views, registry, schools
 from server.services import overview as overviews
 from server.services.context import Context
 from server.services.rates import procedure_names
@@ -36,7 +36,7 @@ def install(app: Flask, ctx: Context) -> None:
             divided = any_days or period.kind == "half"
             view = misuse_views.left_out(ctx, school, shown, both=divided)
             found, count = misuse_views.episodes(ctx, school, shown, page)
-            hours, devices = misuse.hours(ctx, school), admin.devices_ever(ctx, school)
+            hours, devices = schools.hours(ctx, school), registry.devices_ever(ctx, school)
             return render_template(
                 "misuse.html",
                 period=period,
@@ -104,7 +104,7 @@ def install(app: Flask, ctx: Context) -> None:
     @gives_back(hours_refused)
     def set_hours() -> ResponseReturnValue:
         opens, closes = sent_hours()
-        misuse.set_hours(ctx, current_user.account.school, f"{opens}-{closes}", local_day(ctx.now()))
+        schools.set_hours(ctx, current_user.account.school, f"{opens}-{closes}", local_day(ctx.now()))
         return redirect(
             url_for("misuse.misuse_page", ky=request.form.get("ky"), da="gio", _anchor="gio"), 303
         )

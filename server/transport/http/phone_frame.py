@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from server.services import admin, points
+from server.services import points, schools
 from server.services.context import Context
 from server.services.keys import intake_key
 from server.services.phone import PhoneView
@@ -33,7 +33,7 @@ class Frame(NamedTuple):
 def frame(ctx: Context, point_id: str) -> Frame:
     """The frame of a point, retired or not. Raises `Problem("unknown-point")`."""
     point = points.find(ctx, point_id)
-    school = admin.school(ctx, point.school)
+    school = schools.school(ctx, point.school)
     return Frame(point, school.name, school.sample, intake_key(ctx, point.school) is not None)
 
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 from server.domain.casework import spelled
 from server.domain.localtime import local_day
 from server.domain.roles import CASES
-from server.services import admin, case_queue, cases
+from server.services import case_queue, cases, schools
 from server.services.accounts import Account
 from server.services.context import Context
 from server.services.fleet import attention
@@ -113,10 +113,10 @@ def _in_language(name: str) -> object:
 def _reader(ctx: Context) -> dict[str, object]:
     """Whose page this is: the school of whoever has signed in, and how many of its devices need someone."""
     if not current_user or not current_user.is_authenticated:
-        schools = admin.schools(ctx)
-        return {"reader": None, "school": None, "sample": bool(schools) and all(s.sample for s in schools)}
+        there = schools.schools(ctx)
+        return {"reader": None, "school": None, "sample": bool(there) and all(each.sample for each in there)}
     account = current_user.account
-    school = admin.school(ctx, account.school)
+    school = schools.school(ctx, account.school)
     return {
         "reader": account,
         "school": school,

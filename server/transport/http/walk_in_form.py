@@ -15,7 +15,7 @@ from server.domain.collation import vietnamese_order
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.roles import PRINCIPAL
-from server.services import admin, cases, rates, site
+from server.services import cases, rates, schools, site
 from server.services.complaint_terms import head, lookup_address
 from server.services.context import Context
 from server.services.keys import principal_key, public_key
@@ -86,7 +86,7 @@ class WalkInForm:
             return redirect(url_for("registers.book_page", xong="1"), 303)
         day, due = promise(self._ctx, actor, visit)
         html = receipt_slip(
-            school=admin.school(self._ctx, actor.school).name,
+            school=schools.school(self._ctx, actor.school).name,
             number=spelled(ref),
             day=day,
             due=due,
