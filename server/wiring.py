@@ -15,12 +15,14 @@ from typing import NamedTuple, cast
 
 from server.domain.problems import Problem
 from server.domain.server_clock import Reading
-from server.services import backup as backups
-from server.services import settling, surveys, withdrawals
-from server.services.backup import Opening
+from server.services import withdrawals
+from server.services.answers import surveys
 from server.services.context import Context
 from server.services.server_clock import Clock, GivenClock, ServerClock
-from server.services.settling import Settled
+from server.services.upkeep import backup as backups
+from server.services.upkeep import restore_settling
+from server.services.upkeep.backup import Opening
+from server.services.upkeep.restore_settling import Settled
 from server.settings import Settings
 from server.storage import Store, open_store
 from server.storage.database import DATABASE, bring_up_to_date, has_store_in, make_directory
@@ -142,7 +144,7 @@ def check_settled(settings: Settings) -> None:
     """Raises `Problem("restore-unfinished")` where a backup was put back and not settled: what was withdrawn
     since stands open in it.
     """
-    if settling.is_unfinished(Path(settings.data)):
+    if restore_settling.is_unfinished(Path(settings.data)):
         raise Problem("restore-unfinished", path=str(Path(settings.data).absolute()))
 
 
@@ -214,7 +216,7 @@ def _restore_opened(
     with backups.opened(backup, opening, data) as found:
 
         def begin(directory: Path) -> None:
-            settling.begin(directory)
+            restore_settling.begin(directory)
             kept.extend(backups.place(found, directory, settings_file))
 
         done = _restore(settings, found / backups.STORE, begin)
@@ -224,7 +226,7 @@ def _restore_opened(
 
 def restore(settings: Settings, backup: Path) -> Restored:
     """Put a backup in the place of the store, and settle it before a server can start. Raises `Problem`."""
-    return _restore(settings, backup, settling.begin)
+    return _restore(settings, backup, restore_settling.begin)
 
 
 def _restore(settings: Settings, backup: Path, begin: Callable[[Path], None]) -> Restored:
@@ -233,7 +235,7 @@ def _restore(settings: Settings, backup: Path, begin: Callable[[Path], None]) ->
         had, taken = migrate(settings)
         ctx = build(settings)
         replaced = None if old is None else replace(ctx, store=old)
-        return Restored(ctx, aside, (had + taken)[-1], settling.settle(ctx, replaced))
+        return Restored(ctx, aside, (had + taken)[-1], restore_settling.settle(ctx, replaced))
 
 
 def boxes_of_backup(backup: Path, case_id: str) -> list[bytes]:

@@ -21,7 +21,9 @@ from server.cli.common import (
 )
 from server.domain.collation import vietnamese_order
 from server.domain.records import ROLES, School, Token, User
-from server.services import key_custody, people, schools, sessions, tokens
+from server.services import schools
+from server.services.access import people, sessions, tokens
+from server.services.keys import custody
 
 
 @click.group()
@@ -206,7 +208,7 @@ def user_disable(
 ) -> None:
     """Shut the account LOGIN; the keys it holds open nothing any more."""
     ctx = context_for(data, settings_file)
-    key_custody.shut_account(ctx, login, even_last=even_last)
+    custody.shut_account(ctx, login, even_last=even_last)
     tell(as_json, {"login": login}, f"The account {login} is shut")
 
 

@@ -20,11 +20,12 @@ from server.cli.common import (
     write_new_file,
 )
 from server.domain.problems import Problem
-from server.services import backup as backups
-from server.services import backup_sheet as sheets
-from server.services import erasures, withdrawals
-from server.services.erasure import backups_until
-from server.services.settling import InUse, in_use
+from server.services import withdrawals
+from server.services.privacy import erasure_list
+from server.services.privacy.erasure import backups_until
+from server.services.upkeep import backup as backups
+from server.services.upkeep import backup_sheet as sheets
+from server.services.upkeep.restore_settling import InUse, in_use
 
 _CODE = "Recovery code of the sheet"
 _OLDER = "Backups made before keep the passphrase and the sheet that they had: keep these, too."
@@ -95,7 +96,7 @@ def backup(
             "It is NOT sealed: who has this file reads all but the complaints. Once: hailong backup key"
         )
         lines.append(
-            f"To restore on another machine, first put the newest files '{erasures.FILE}' and "
+            f"To restore on another machine, first put the newest files '{erasure_list.FILE}' and "
             f"'{withdrawals.FILE}' of this data directory there."
         )
     tell(as_json, values, *lines)

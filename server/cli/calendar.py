@@ -13,9 +13,10 @@ from server.domain.localtime import local_day, read_day
 from server.domain.problems import Problem
 from server.domain.work_calendar import ALL_SCHOOLS, NATIONAL, CalendarDay
 from server.rules.limits import VARIANTS
-from server.services import calendars, schools
+from server.services import schools
 from server.services.context import Context
-from server.services.deadlines import deadline as deadline_at
+from server.services.deadlines import calendars
+from server.services.deadlines.deadlines import deadline as deadline_at
 from server.transport.http.formats import weekday
 
 _SCHOOL_HELP = "The slug of one school; by default the day holds for all schools."

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from server.cli.common import context_for, data_options, json_option, tell, utc
-from server.services.clock_settling import settle
+from server.services.upkeep.clock_settling import settle
 
 _WHY = {
     "jumped": "it moved by more than the machine's running time while the server ran",

@@ -18,8 +18,11 @@ import click
 from msgspec.structs import replace
 
 from server.cli.common import opened_or_new, saying_problems
-from server.services import key_custody, key_pins, keys, people, points, registry, sample, sample_cases
+from server.services.access import people
 from server.services.context import Context
+from server.services.devices import points, registry
+from server.services.keys import custody, keys, pins
+from server.services.sample import sample_cases, sample_school
 from server.settings import Settings, read_settings
 from survey_defs import complaint
 
@@ -58,9 +61,11 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
     context = opened_or_new(settings)
     kept = _keep_settings(settings)
     filled = fill(context, data / "passphrase.txt")
-    point = next((each for each in points.points(context, sample.SCHOOL) if each.retired_at is None), None)
+    point = next(
+        (each for each in points.points(context, sample_school.SCHOOL) if each.retired_at is None), None
+    )
     phone = points.address(context, point) if point else ""
-    device_password = registry.renew_password(context, sample.KIOSK)
+    device_password = registry.renew_password(context, sample_school.KIOSK)
     context.store.close()
 
     with ExitStack() as running:
@@ -77,8 +82,8 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
             click.echo(f"  Phone      {phone}, as the poster at the desk says")
         _say_how_to_read(port, data / "passphrase.txt", filled.code)
         kiosk_arguments = [
-            "kiosk", "--broker", f"mqtt://127.0.0.1:{mqtt_port}", "--school", sample.SCHOOL,
-            "--device", sample.KIOSK, "--data", str(data / "kiosk"),
+            "kiosk", "--broker", f"mqtt://127.0.0.1:{mqtt_port}", "--school", sample_school.SCHOOL,
+            "--device", sample_school.KIOSK, "--data", str(data / "kiosk"),
         ]  # fmt: skip
         simulated = ["--simulate", "0", "--pace", str(pace)]
         environment = {"HAILONG_DEVICE_PASSWORD": device_password}
@@ -127,19 +132,19 @@ def fill(context: Context, passphrase: Path) -> Filled:
 
     The people get new passwords each time.
     """
-    is_new = sample.ensure_sample_school(context)
+    is_new = sample_school.ensure_sample_school(context)
     password = _fresh_login(context, _LOGIN, "deputy")
     _fresh_login(context, _OFFICER, "officer")
     if not is_new:
         return Filled(password, "")
     words = _make_key(context, passphrase)
     # All in the order of time: what stands in another would look like the work of a wrong clock.
-    complaints = sample_cases.write(context, school=sample.SCHOOL, kiosk=sample.KIOSK)
-    others = [sample.child_at_play(context), *(each.delivery for each in complaints)]
+    complaints = sample_cases.write(context, school=sample_school.SCHOOL, kiosk=sample_school.KIOSK)
+    others = [sample_school.child_at_play(context), *(each.delivery for each in complaints)]
     with click.progressbar(length=1000, label="Sample school", file=sys.stderr) as bar:
-        sample.fill(context, lambda share: bar.update(round(share * 1000) - bar.pos), others)
+        sample_school.fill(context, lambda share: bar.update(round(share * 1000) - bar.pos), others)
     code = sample_cases.work_on(
-        context, complaints, school=sample.SCHOOL, lead=_LOGIN, handler=_OFFICER, passphrase=words
+        context, complaints, school=sample_school.SCHOOL, lead=_LOGIN, handler=_OFFICER, passphrase=words
     )
     return Filled(password, code)
 
@@ -147,10 +152,10 @@ def fill(context: Context, passphrase: Path) -> Filled:
 def _fresh_login(context: Context, login: str, role: str) -> str:
     """A new password at each start, shown once: none is kept anywhere in the clear."""
     password = secrets.token_urlsafe(9)
-    if any(user.login == login for user in people.users(context, sample.SCHOOL)):
+    if any(user.login == login for user in people.users(context, sample_school.SCHOOL)):
         people.set_password(context, login, password)
     else:
-        people.add_user(context, login, role, sample.SCHOOL, password)
+        people.add_user(context, login, role, sample_school.SCHOOL, password)
     return password
 
 
@@ -162,10 +167,10 @@ def _make_key(context: Context, kept: Path) -> str:
     passphrase = secrets.token_urlsafe(15)
     kept.touch(mode=0o600)
     kept.write_text(passphrase + "\n", encoding="utf-8")
-    for room in key_pins.ROOMS:
-        key_custody.make_key(context, sample.SCHOOL, room, _LOGIN, passphrase)
+    for room in pins.ROOMS:
+        custody.make_key(context, sample_school.SCHOOL, room, _LOGIN, passphrase)
         opened = keys.unlock(context, _LOGIN, passphrase)
-        key_custody.grant(context, sample.SCHOOL, room, opened, holder=_OFFICER, passphrase=passphrase)
+        custody.grant(context, sample_school.SCHOOL, room, opened, holder=_OFFICER, passphrase=passphrase)
     return passphrase
 
 

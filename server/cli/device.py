@@ -11,11 +11,12 @@ from server.cli.device_look import set_device, show_device
 from server.cli.sample_devices import add_sample, arrived
 from server.domain.problems import Problem
 from server.domain.records import DEVICE_KINDS, Device
-from server.services import claims, devices, registry, schools
-from server.services.broker_site import address_trouble, check_address
-from server.services.claims import Claim
+from server.services import schools
 from server.services.context import Context
-from server.services.doors import device_broker, enrol_server
+from server.services.devices import claims, devices, registry
+from server.services.devices.claims import Claim
+from server.services.network.broker_address import address_trouble, check_address
+from server.services.network.endpoints import device_broker, enrol_server
 from server.transport.address_check import look
 from survey_defs.claim import spell_code
 

@@ -8,11 +8,11 @@ import msgspec
 
 from server.cli.common import context_for, data_options, json_option, tell, utc
 from server.domain.problems import Problem
-from server.services import claims, device_settings, registry
-from server.services import overview as overviews
 from server.services.context import Context
-from server.services.device_messages import DeviceMessages
-from server.services.fleet import fleet
+from server.services.dashboard import overview as overviews
+from server.services.dashboard.fleet import fleet
+from server.services.devices import claims, device_settings, registry
+from server.services.devices.config_payloads import DeviceMessages
 from survey_defs.wire import is_lang
 
 

@@ -19,9 +19,9 @@ from server.cli.common import (
 )
 from server.domain.casework import OPEN_ROOM
 from server.domain.problems import Problem
-from server.services import key_backup, key_custody, keys
-from server.services.open_keys import open_locks
-from server.services.second_person import Second
+from server.services.access.second_person import Second
+from server.services.keys import custody, keys, paper_backup
+from server.services.keys.open_keys import open_locks
 from survey_defs.plain_text import clean
 
 _ROOM = "|".join(keys.ROOMS)
@@ -72,7 +72,7 @@ def key_make(
     """
     ctx = context_for(data, settings_file)
     (passphrase,) = ask_secrets(passphrase_stdin, (f"Key passphrase of {holder}", True))
-    id = key_custody.make_key(ctx, school, room, holder, passphrase, by="")
+    id = custody.make_key(ctx, school, room, holder, passphrase, by="")
     said = f"Made the key {id} of {school} ({room}); {holder} opens it. Now: hailong key backup"
     tell(as_json, {"key": id, "school": school, "room": room, "holder": holder}, said)
 
@@ -100,7 +100,7 @@ def key_grant(
     old, new = ask_secrets(
         passphrase_stdin, (f"Key passphrase of {by}", False), (f"Key passphrase of {holder}", True)
     )
-    given = key_custody.grant(ctx, school, room, open_locks(ctx, by, old), holder=holder, passphrase=new)
+    given = custody.grant(ctx, school, room, open_locks(ctx, by, old), holder=holder, passphrase=new)
     said = f"{holder} now opens {len(given)} more key(s) of {school} ({room})"
     tell(as_json, {"keys": given, "school": school, "room": room, "holder": holder}, said)
 
@@ -140,7 +140,7 @@ def key_revoke(
     """
     ctx = context_for(data, settings_file)
     if even_last:
-        key_custody.revoke_lost(ctx, school, room, holder, by=by)
+        custody.revoke_lost(ctx, school, room, holder, by=by)
     elif not by or not second:
         raise click.ClickException("Nobody does this alone: say --by and --second, or --even-last.")
     else:
@@ -148,7 +148,7 @@ def key_revoke(
             passphrase_stdin, (f"Key passphrase of {by}", False), (f"Login password of {second}", False)
         )
         agrees = Second(second, password)
-        key_custody.revoke(ctx, school, room, open_locks(ctx, by, passphrase), agrees, holder=holder)
+        custody.revoke(ctx, school, room, open_locks(ctx, by, passphrase), agrees, holder=holder)
     said = f"{holder} opens nothing of {school} ({room}) any more"
     tell(as_json, {"school": school, "room": room, "holder": holder}, said)
 
@@ -168,7 +168,7 @@ def key_passphrase(
     old, new = ask_secrets(
         passphrase_stdin, (f"Present key passphrase of {holder}", False), ("New one", True)
     )
-    key_custody.change_passphrase(ctx, holder, old, new)
+    custody.change_passphrase(ctx, holder, old, new)
     tell(as_json, {"holder": holder}, f"The key passphrase of {holder} is changed")
 
 
@@ -192,7 +192,7 @@ def key_renew(
     """
     ctx = context_for(data, settings_file)
     (passphrase,) = ask_secrets(passphrase_stdin, (f"Key passphrase of {holder}", True))
-    id = key_custody.renew(ctx, school, room, holder, passphrase, by="")
+    id = custody.renew(ctx, school, room, holder, passphrase, by="")
     said = f"New letters of {school} ({room}) are sealed to {id}; {holder} opens it. Now: hailong key backup"
     tell(as_json, {"key": id, "school": school, "room": room, "holder": holder}, said)
 
@@ -225,7 +225,7 @@ def key_backup_command(
         raise Problem("file-exists", path=str(path))
     (passphrase,) = ask_secrets(passphrase_stdin, (f"Key passphrase of {by}", False))
     opened = open_locks(ctx, by, passphrase)
-    made = key_backup.export_key(
+    made = paper_backup.export_key(
         ctx, school, room, opened, keep=lambda sheet: write_new_file(path, sheet.encode(), 0o600)
     )
     values = {"file": str(path), "recovery_code": made.code, "keys": made.keys}
@@ -267,7 +267,7 @@ def key_restore(
     code, passphrase = ask_secrets(
         passphrase_stdin, ("Recovery code", False), (f"Key passphrase of {holder}", True)
     )
-    found = key_backup.import_key(ctx, sheet, code, holder=holder, passphrase=passphrase, by=by)
+    found = paper_backup.import_key(ctx, sheet, code, holder=holder, passphrase=passphrase, by=by)
     tell(as_json, {"keys": found, "holder": holder}, f"{holder} now opens {', '.join(found)}")
 
 

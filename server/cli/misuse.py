@@ -15,9 +15,11 @@ from server.domain.misuse import COUNTED
 from server.domain.periods import current_half, parse_period
 from server.domain.problems import Problem
 from server.domain.rates import Group
-from server.services import accounts, misuse, misuse_labels, misuse_views, schools
+from server.services import schools
+from server.services.access import accounts
 from server.services.context import Context
-from server.services.misuse_views import Asked, Episode, LeftOut
+from server.services.misuse import labels, review, views
+from server.services.misuse.views import Asked, Episode, LeftOut
 
 _ALL_AT_ONCE = 1_000_000
 
@@ -49,13 +51,13 @@ def misuse_list(
     slug = schools.school(ctx, school).slug
     today = local_day(ctx.now())
     if device is not None:
-        of = misuse_views.device_of(ctx, slug, device)
+        of = views.device_of(ctx, slug, device)
         _tell_answers(ctx, as_json, slug, Asked(of.id, _day(day, today)))
         return
     span = parse_period(period) if period else current_half(today)
     view, (found, count) = (
-        misuse_views.left_out(ctx, slug, span),
-        misuse_views.episodes(ctx, slug, span),
+        views.left_out(ctx, slug, span),
+        views.episodes(ctx, slug, span),
     )
     values = {
         "school": slug,
@@ -67,7 +69,7 @@ def misuse_list(
         "included": _group(view.included),
         "returned_by_hand": view.returned,
         "left_out_by_hand": view.removed,
-        "waiting": misuse.waiting(ctx, slug),
+        "waiting": review.waiting(ctx, slug),
         "episodes": [_episode(episode) for episode in found],
     }
     tell(as_json, values, *_lines(view, found, count))
@@ -96,15 +98,15 @@ def misuse_review(
         raise click.ClickException("Say whose answers are to be judged again: --school SLUG.")
     if school is not None:
         today = local_day(ctx.now())
-        misuse.review_again(ctx, school, _day(first, today.replace(month=1, day=1)), _day(last, today))
-    done = misuse.review(ctx, _ALL_AT_ONCE)
+        review.review_again(ctx, school, _day(first, today.replace(month=1, day=1)), _day(last, today))
+    done = review.review(ctx, _ALL_AT_ONCE)
     tell(as_json, {"days_of_devices": done}, f"Ran the rules over {done} days of devices")
 
 
 @misuse_group.command("label")
 @click.argument("events", nargs=-1, required=True, type=int)
 @click.option("--by", required=True, metavar="LOGIN", help="Who says so: the principal or the deputy.")
-@click.option("--as", "word", required=True, metavar="|".join(misuse_labels.LABELS), help="What they are.")
+@click.option("--as", "word", required=True, metavar="|".join(labels.LABELS), help="What they are.")
 @click.option("--note", default="", help="Why; needed with --as other.")
 @json_option
 @data_options
@@ -124,7 +126,7 @@ def misuse_label(
     if account is None:
         raise Problem("unknown-user", login=by)
     actor = Actor(account.login, account.role, account.school)
-    count = misuse_labels.label(ctx, actor, events, word, note)
+    count = labels.label(ctx, actor, events, word, note)
     said = "returned to the count" if word == COUNTED else f"left out as '{word}'"
     tell(as_json, {"labelled": count, "label": word}, f"{count} answers {said}")
 
@@ -199,10 +201,10 @@ def _episode(one: Episode) -> dict[str, object]:
 
 
 def _tell_answers(ctx: Context, as_json: bool, school: str, asked: Asked) -> None:
-    lines, count = misuse_views.answers(ctx, school, asked)
-    pages = -(-count // misuse_views.ANSWERS_A_PAGE)
+    lines, count = views.answers(ctx, school, asked)
+    pages = -(-count // views.ANSWERS_A_PAGE)
     for page in range(2, pages + 1):
-        lines += misuse_views.answers(ctx, school, asked, page)[0]
+        lines += views.answers(ctx, school, asked, page)[0]
     rows = [
         (
             str(one.n),

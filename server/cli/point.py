@@ -13,9 +13,10 @@ from server.domain.points import AUDIENCES, PLACES
 from server.domain.slips import SHEET
 from server.reports.point_papers import MEDIA_TYPES, poster_paper, slips_paper
 from server.reports.poster import SIZES, Size
-from server.services import points, site, slips
 from server.services.context import Context
-from server.services.points import Point
+from server.services.devices import points, slips
+from server.services.devices.points import Point
+from server.services.network import public_address
 from server.transport.address_check import look
 
 _audience = click.option(
@@ -252,7 +253,7 @@ def _tell_one(as_json: bool, ctx: Context, one: Point, said: str) -> None:
 
 def _warn(ctx: Context) -> None:
     """Beside an address that leads nowhere, or perhaps does, on standard error."""
-    if trouble := site.trouble(ctx):
+    if trouble := public_address.trouble(ctx):
         click.echo(trouble, err=True)
 
 

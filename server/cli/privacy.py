@@ -20,12 +20,13 @@ from server.domain.casework import Actor, sees
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.roles import LEADERS
-from server.services import cases, privacy, proof
-from server.services.accounts import find_account
+from server.services.access.accounts import find_account
+from server.services.access.second_person import NOBODY, Second
+from server.services.cases import actions
 from server.services.context import Context
-from server.services.erasure import Erased, boxes_of
-from server.services.proof import Proof
-from server.services.second_person import NOBODY, Second
+from server.services.privacy import erasure_proof, requests
+from server.services.privacy.erasure import Erased, boxes_of
+from server.services.privacy.erasure_proof import Proof
 from server.wiring import boxes_of_backup
 
 
@@ -56,7 +57,7 @@ def privacy_list(
     """Show the requests, first those due first."""
     ctx = context_for(data, settings_file)
     actor = _actor(ctx, by)
-    found = privacy.requests(ctx, actor, local_day(ctx.now()), answered=answered)
+    found = requests.requests(ctx, actor, local_day(ctx.now()), answered=answered)
     rows = [
         (
             str(each.n),
@@ -92,7 +93,7 @@ def _second(login: str, from_stdin: bool) -> Second:
 @click.argument("number", type=int)
 @_by
 @click.option("--done", is_flag=True, help="It was done; a request to delete is carried out by this.")
-@click.option("--refused", metavar="REASON", help=f"It was refused: {', '.join(privacy.REFUSALS)}.")
+@click.option("--refused", metavar="REASON", help=f"It was refused: {', '.join(requests.REFUSALS)}.")
 @_second_options
 @json_option
 @data_options
@@ -114,7 +115,7 @@ def privacy_answer(
     ctx = context_for(data, settings_file)
     outcome = "done" if done else "refused"
     agrees = _second(second, passphrase_stdin)
-    erased = privacy.answer(ctx, _actor(ctx, by), number, outcome, refused or "", second=agrees)
+    erased = requests.answer(ctx, _actor(ctx, by), number, outcome, refused or "", second=agrees)
     values = {"request": number, "state": outcome, "erased": _erased(erased) if erased else None}
     tell(as_json, values, f"Answered the request {number}: {outcome}", *(_said(erased) if erased else ()))
     _check(erased.proof if erased else None)
@@ -144,7 +145,7 @@ def privacy_erase(
     """
     ctx = context_for(data, settings_file)
     actor = _actor(ctx, by)
-    erased = privacy.erase(ctx, actor, ref, _second(second, passphrase_stdin))
+    erased = requests.erase(ctx, actor, ref, _second(second, passphrase_stdin))
     tell(as_json, {"case": ref, **_erased(erased)}, f"Erased the case {ref}.", *_said(erased))
     _check(erased.proof)
 
@@ -155,7 +156,7 @@ def privacy_erase(
 def privacy_sweep(*, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Erase what was kept as long as the rules say; a running server does so every day."""
     ctx = context_for(data, settings_file)
-    swept = privacy.sweep(ctx, local_day(ctx.now()))
+    swept = requests.sweep(ctx, local_day(ctx.now()))
     found = swept._asdict() | {"proof": _proof(swept.proof) if swept.proof else None}
     line = (
         f"Erased {len(swept.cases)} case(s), {swept.letters} first letter(s) with their contact, "
@@ -188,7 +189,7 @@ def privacy_prove(
     boxes = boxes_of_backup(against, case["id"]) if against else boxes_of(ctx, case["n"])
     if not boxes:
         raise Problem("nothing-to-look-for")
-    found = proof.search(Path(ctx.settings.data), proof.windows(boxes))
+    found = erasure_proof.search(Path(ctx.settings.data), erasure_proof.windows(boxes))
     erased = case["erased_at"] is not None
     values = {"case": ref, "erased": erased, "boxes": len(boxes), **_proof(found)}
     where = ", ".join(found.found) or "nowhere"
@@ -201,17 +202,17 @@ def _actor(ctx: Context, login: str) -> Actor:
     account = find_account(ctx, login)
     if account is None:
         raise Problem("unknown-user", login=login)
-    return cases.actor_of(ctx, account)
+    return actions.actor_of(ctx, account)
 
 
 def _case(ctx: Context, actor: Actor, ref: str) -> Any:
-    row = privacy.find_case(ctx, actor, ref)
+    row = requests.find_case(ctx, actor, ref)
     if actor.role not in LEADERS or not sees(actor, row):
         raise Problem("not-yours")
     return row
 
 
-def _request(each: privacy.Request) -> dict[str, object]:
+def _request(each: requests.Request) -> dict[str, object]:
     return {
         "request": each.n,
         "kind": each.kind,

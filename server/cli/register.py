@@ -22,12 +22,14 @@ from server.domain.problems import Problem
 from server.domain.reception_counts import ReceptionRow
 from server.reports.registers_xlsx import book_xlsx, petitions_xlsx, receptions_xlsx
 from server.rules.petitions import CUTS
-from server.services import cases, registers, schools
-from server.services.accounts import find_account
+from server.services import schools
+from server.services.access.accounts import find_account
+from server.services.cases import actions
 from server.services.context import Context
-from server.services.open_keys import OpenKeys, unlock
-from server.services.register_facts import SheetHead
-from server.services.registers import Asked
+from server.services.keys.open_keys import OpenKeys, unlock
+from server.services.registers import books
+from server.services.registers.books import Asked
+from server.services.registers.facts import SheetHead
 
 _NOBODY = Actor("", "deputy", "")
 """Whoever runs commands on the server without saying who they are: sees no more than any deputy does."""
@@ -78,7 +80,7 @@ def book(**options: Any) -> None:
     """Write Sổ tiếp công dân (Mẫu 03/TCD); what is sealed stays sealed unless --by opens it."""
 
     def made(ctx: Context, actor: Actor, asked: Asked, keys: OpenKeys | None) -> _Made:
-        found = registers.book(ctx, actor, asked, keys)
+        found = books.book(ctx, actor, asked, keys)
         return book_xlsx(found), found.head, {"rows": len(found.rows), "open": found.open}
 
     _write("so-tiep-cong-dan", made, **options)
@@ -90,7 +92,7 @@ def xld(**options: Any) -> None:
     """Write the counts of đơn (01/XLD), with what was carried over; its sums are checked."""
 
     def made(ctx: Context, actor: Actor, asked: Asked, _: OpenKeys | None) -> _Made:
-        sheet = registers.petitions(ctx, actor, asked)
+        sheet = books.petitions(ctx, actor, asked)
         return petitions_xlsx(sheet), sheet.head, {"columns": _columns(sheet.row), "thanks": sheet.thanks}
 
     _write("xu-ly-don", made, **options)
@@ -102,7 +104,7 @@ def tcd(**options: Any) -> None:
     """Write the counts of receptions in person (01/TCD), those of the principal apart."""
 
     def made(ctx: Context, actor: Actor, asked: Asked, _: OpenKeys | None) -> _Made:
-        sheet = registers.received(ctx, actor, asked)
+        sheet = books.received(ctx, actor, asked)
         return receptions_xlsx(sheet), sheet.head, {"columns": _columns(sheet.row)}
 
     _write("tiep-cong-dan", made, **options)
@@ -165,7 +167,7 @@ def _who(ctx: Context, school: str, by: str | None, from_stdin: bool) -> tuple[A
     if account is None or account.school != school:
         raise Problem("unknown-user", login=by)
     (passphrase,) = ask_secrets(from_stdin, (f"Key passphrase of {by}", False))
-    return cases.actor_of(ctx, account), unlock(ctx, by, passphrase)
+    return actions.actor_of(ctx, account), unlock(ctx, by, passphrase)
 
 
 def _columns(row: PetitionRow | ReceptionRow) -> dict[str, int]:

@@ -11,7 +11,7 @@ from server.domain.periods import parse_period
 from server.reports import FORMATS, check_format, render
 from server.rules import due_reports, regimes, served_regime
 from server.services import schools
-from server.services.report import gather
+from server.services.reporting.gather import gather
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 

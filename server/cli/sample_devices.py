@@ -5,8 +5,10 @@ from pathlib import Path
 import click
 
 from server.cli.common import context_for, data_options, json_option, opened_or_new, settings_for, table, tell
-from server.services import arrivals, sample_devices, schools
-from server.services.doors import device_broker
+from server.services import schools
+from server.services.answers import sequence_gaps
+from server.services.network.endpoints import device_broker
+from server.services.sample import sample_devices
 
 
 @click.command("add-sample")
@@ -65,7 +67,7 @@ def arrived(
     if with_times and not as_json:
         raise click.ClickException("--times is for --json: no table holds so much.")
     ctx = context_for(data, settings_file)
-    found = arrivals.arrived(ctx, schools.school(ctx, of).slug)
+    found = sequence_gaps.arrived(ctx, schools.school(ctx, of).slug)
     missing = sum(hi - lo + 1 for one in found for lo, hi in one.holes)
     stored = sum(one.stored for one in found)
     rows = [(one.device, one.journal, str(one.stored), str(one.last), _spell(one) or "-") for one in found]
@@ -77,11 +79,11 @@ def arrived(
         "journals": [one._asdict() for one in found],
     }
     if with_times:
-        values["times"] = [one._asdict() for one in arrivals.times(ctx, of)]
+        values["times"] = [one._asdict() for one in sequence_gaps.times(ctx, of)]
     tell(as_json, values, *table(heads, rows), f"{stored} arrived, {missing} missing")
     if missing:
         raise click.ClickException(f"{missing} numbers have not arrived; they may still wait on the devices.")
 
 
-def _spell(one: arrivals.Arrived) -> str:
+def _spell(one: sequence_gaps.Arrived) -> str:
     return ", ".join(f"{lo}-{hi}" if hi > lo else str(lo) for lo, hi in one.holes)

@@ -17,9 +17,14 @@ from server.cli.logs import hear_failures
 from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER
-from server.services import broker_conf, broker_site, erasure, people, receipted, schools, settling, site
+from server.services import schools
+from server.services.access import people
+from server.services.answers import receipt_marks
 from server.services.context import Context
-from server.services.doors import credentials
+from server.services.network import broker_address, broker_conf, public_address
+from server.services.network.endpoints import credentials
+from server.services.privacy import erasure
+from server.services.upkeep import restore_settling
 from server.settings import Settings
 from server.storage.database import make_directory
 from server.storage.locks import IN_USE, Lock
@@ -227,8 +232,8 @@ def _running(
         make_directory(Path(settings.data))
         _hold(held, settings, takes_answers)
         ctx = begun(settings)
-        if settling.is_unfinished(Path(settings.data)):  # the restore was cut off in the middle
-            for decision in settling.settle(ctx, None).decisions:
+        if restore_settling.is_unfinished(Path(settings.data)):  # the restore was cut off in the middle
+            for decision in restore_settling.settle(ctx, None).decisions:
                 click.echo(f"decide  {decision.words}", err=True)
         _say_lost(ctx)
         parts: list[Part] = []
@@ -252,9 +257,9 @@ def _say_lost(ctx: Context) -> None:
     """What the store has lost since it was closed; a complaint that came again is erased again."""
     erasure.reapply(ctx)
     if ctx.store.unread is not None:
-        click.echo(f"damage  {receipted.unread_words(ctx.store.unread)}", err=True)
-    if losses := receipted.lost(ctx, ctx.store.connection):
-        click.echo(f"lost    {receipted.lost_words(losses)}", err=True)
+        click.echo(f"damage  {receipt_marks.unread_words(ctx.store.unread)}", err=True)
+    if losses := receipt_marks.lost(ctx, ctx.store.connection):
+        click.echo(f"lost    {receipt_marks.lost_words(losses)}", err=True)
 
 
 def _stop(parts: list[Part]) -> None:
@@ -325,8 +330,9 @@ def next_step(ctx: Context) -> str:
     if not people.users(ctx):
         return f"nobody can sign in yet: hailong user add LOGIN --role deputy --school {slugs[0]}"
     if not ctx.settings.public_url:
-        return f"set public_url: codes lead to {site.address(ctx)} meanwhile, and posters are not printed"
-    return site.trouble(ctx) or broker_site.address_trouble(ctx)
+        address = public_address.address(ctx)
+        return f"set public_url: codes lead to {address} meanwhile, and posters are not printed"
+    return public_address.trouble(ctx) or broker_address.address_trouble(ctx)
 
 
 def _say_pages(settings: Settings, pages: list[Any]) -> None:

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import click
 
 from server.cli.common import data_options, json_option, settings_for, tell
-from server.services import certificates
-from server.services.lan import lan_address
+from server.services.network import certificates
+from server.services.network.lan import lan_address
 from server.settings import Settings
 from server.storage.locks import of_work
 from server.wiring import check_store, real_now

@@ -7,8 +7,8 @@ import click
 from server import wiring
 from server.cli.backups import backup, restore
 from server.cli.common import context_for, data_options, json_option, settings_for, table, tell
-from server.services.doctor import Finding, examine, repair
-from server.services.doctor_times import Times, times
+from server.services.upkeep.doctor import Finding, examine, repair
+from server.services.upkeep.doctor_times import Times, times
 from server.transport.address_check import look
 from server.transport.broker_check import asked
 

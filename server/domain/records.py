@@ -56,7 +56,7 @@ class User(msgspec.Struct, frozen=True):
 class Token(msgspec.Struct, frozen=True):
     """One token of the JSON API. `id` is the beginning of its hash: enough to name it, useless to use it.
 
-    `kind` is `live` (any two days, for the school's own use) or `public` (`services.publication`).
+    `kind` is `live` (any two days, for the school's own use) or `public` (`services.figures.publication`).
     """
 
     id: str

@@ -3,7 +3,7 @@
 from server.domain.problems import Problem
 from server.reports.docx import render_docx
 from server.reports.outline import make_document
-from server.services.report_facts import ReportFacts
+from server.services.reporting.facts import ReportFacts
 
 FORMATS = ("docx",)
 """Every format that a report can be had in."""

@@ -6,8 +6,8 @@ from server.domain.casework import spelled
 from server.reports.blocks import Block, Column, Heading, Note, Paragraph, Table
 from server.reports.numbers import percent, short_date, whole
 from server.reports.wording import say
-from server.services.report_complaints import ComplaintFacts, OpenCase
-from server.services.report_facts import ReportFacts
+from server.services.reporting.complaints import ComplaintFacts, OpenCase
+from server.services.reporting.facts import ReportFacts
 from survey_defs.model import localized
 from survey_defs.subjects import builtin_subjects
 

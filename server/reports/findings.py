@@ -6,8 +6,8 @@ from server.reports.letter import period_words
 from server.reports.numbers import decimal, goal, percent, points, short_date, whole
 from server.reports.tables import mean, procedure_name
 from server.reports.wording import in_words, listed, say
-from server.services.reasons import Timeliness
-from server.services.report_facts import ReportFacts
+from server.services.figures.reasons import Timeliness
+from server.services.reporting.facts import ReportFacts
 
 _ATTITUDE, _TROUBLE, _HARASSMENT = "thai-do", "phien-ha", "nhung-nhieu"
 _KINDS = ("kiosk", "button", "qr")

@@ -4,7 +4,7 @@ from server.reports.blocks import Letter
 from server.reports.numbers import long_date, short_date
 from server.reports.wording import say, sentence_case
 from server.rules import Layout
-from server.services.report_facts import ReportFacts
+from server.services.reporting.facts import ReportFacts
 
 
 def period_words(facts: ReportFacts) -> str:

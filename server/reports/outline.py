@@ -7,7 +7,7 @@ from server.reports.blocks import Block, Document, Heading, Note, Paragraph
 from server.reports.letter import make_letter, period_words, subject_lines
 from server.reports.numbers import goal
 from server.reports.wording import say
-from server.services.report_facts import ReportFacts
+from server.services.reporting.facts import ReportFacts
 
 
 def make_document(facts: ReportFacts) -> Document:

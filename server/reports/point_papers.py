@@ -10,9 +10,11 @@ from server.reports.poster import Poster, Size
 from server.reports.poster_docx import poster_docx
 from server.reports.poster_pdf import poster_pdf, slips_pdf
 from server.reports.slips_docx import slips_docx
-from server.services import points, schools, site
+from server.services import schools
 from server.services.context import Context
-from server.services.points import Point
+from server.services.devices import points
+from server.services.devices.points import Point
+from server.services.network import public_address
 
 MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -51,7 +53,7 @@ def slips_paper(ctx: Context, point: Point, slips: Sequence[str], ending: str) -
 
 
 def _poster(ctx: Context, point: Point) -> Poster:
-    site.printed(ctx)
+    public_address.printed(ctx)
     school = schools.school(ctx, point.school)
     return Poster(
         school_name=school.name,

@@ -2,8 +2,8 @@
 
 from server.reports.numbers import percent, short_date, whole
 from server.reports.wording import say
-from server.services.misuse_views import LeftOut
-from server.services.report_facts import ReportFacts
+from server.services.misuse.views import LeftOut
+from server.services.reporting.facts import ReportFacts
 
 
 def statements(facts: ReportFacts, procedures_table: int | None) -> list[str]:

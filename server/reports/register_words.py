@@ -3,7 +3,7 @@
 from server.domain.casework import spelled
 from server.reports.numbers import short_date
 from server.reports.wording import say, sentence_case
-from server.services.register_facts import BookRow, Outcome, SheetHead
+from server.services.registers.facts import BookRow, Outcome, SheetHead
 
 _ERASED = {"asked": "book.erased", "agreed": "book.agreed", "retention": "book.expired"}
 

@@ -10,7 +10,7 @@ from server.reports.register_words import book_cells, period_line, room_line
 from server.reports.sheets import SheetFile
 from server.reports.wording import say
 from server.rules.petitions import Form, large_group
-from server.services.register_facts import Book, PetitionSheet, ReceptionSheet, SheetHead
+from server.services.registers.facts import Book, PetitionSheet, ReceptionSheet, SheetHead
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BOOK_WIDTHS = (4.3, 10.5, 16, 13, 24, 10, 6.5, 10.5, 7.5, 13, 10.5, 16, 13.5)

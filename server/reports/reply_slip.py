@@ -9,7 +9,7 @@ from server.reports.letter import signer_lines
 from server.reports.numbers import long_date, page_date
 from server.reports.wording import say, sentence_case
 from server.rules import layout_on
-from server.services.reply_slips import ReplySlip
+from server.services.cases.reply_slips import ReplySlip
 
 _LAYOUT = "nghi-dinh-30"
 _READER = r"(?:quý )?(?:vị|phụ huynh|ông bà|ông \(bà\)|ông/bà|ông, bà|anh chị|anh/chị|cha mẹ học sinh)"

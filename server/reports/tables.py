@@ -7,8 +7,8 @@ from server.reports.blocks import Column, Note, Picture, Table
 from server.reports.chart import HEIGHT_MM, WIDTH_MM, Bar, monthly_svg
 from server.reports.numbers import decimal, goal, interval, month, percent, points, whole
 from server.reports.wording import in_words, listed, say, sentence_case
-from server.services.reasons import Timeliness
-from server.services.report_facts import ProcedureRate, ReportFacts, RowKind
+from server.services.figures.reasons import Timeliness
+from server.services.reporting.facts import ProcedureRate, ReportFacts, RowKind
 
 MIN_MONTHS = 2
 """With fewer months that have a rate there is nothing to set side by side: neither drawing nor table."""

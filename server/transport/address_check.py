@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 import structlog
 
 from server.domain.addresses import Answer, Broker, Opened, parse_broker
-from server.services import broker_site, site
+from server.services.access.session_key import secret_key
 from server.services.context import Context
-from server.services.doors import credentials
-from server.services.session_key import secret_key
+from server.services.network import broker_address, public_address
+from server.services.network.endpoints import credentials
 from server.storage.locks import IN_USE, Lock
 from server.transport.broker_check import answer_at
 from server.transport.periodic import Periodic
@@ -49,7 +49,7 @@ class AddressWatch(Periodic):
 
     def _look(self) -> None:
         look(self._ctx)
-        trouble, of_broker = site.trouble(self._ctx), broker_site.address_trouble(self._ctx)
+        trouble, of_broker = public_address.trouble(self._ctx), broker_address.address_trouble(self._ctx)
         if trouble != self._said:
             _log.warning(trouble or "the public address leads here again")
         if of_broker != self._said_of_broker:
@@ -91,7 +91,7 @@ def sign_of(data: Path) -> str:
 
 
 def _open(ctx: Context) -> Opened:
-    url = site.address(ctx)
+    url = public_address.address(ctx)
     answer = _ask(url, sign_of(Path(ctx.settings.data)))
     return _judged(ctx, answer, urlsplit(url).hostname or "", is_door=_is_door(ctx, url))
 

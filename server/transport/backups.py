@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from server.services import backup, scheduled_backups
 from server.services.context import Context
+from server.services.upkeep import backup, scheduled_backups
 from server.transport.periodic import Periodic
 
 _LOOK_EVERY_S = 60.0

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from server.domain.addresses import Answer, Broker, parse_broker
 from server.domain.problems import Problem
-from server.services.certificate_terms import broker_credentials
 from server.services.context import Context
-from server.services.doors import fingerprint_of
+from server.services.network.certificate_terms import broker_credentials
+from server.services.network.endpoints import fingerprint_of
 from server.services.observed import BrokerShows
 from server.transport.mqtt.broker_files import user_of
 from server.transport.mqtt.mosquitto import known_files

@@ -10,10 +10,10 @@ from typing import Any
 import structlog
 
 from server.domain.problems import Problem
-from server.services import broker_site
-from server.services.certificate_terms import broker_credentials, terms
 from server.services.context import Context
-from server.services.doors import Credentials
+from server.services.network import broker_address
+from server.services.network.certificate_terms import broker_credentials, terms
+from server.services.network.endpoints import Credentials
 from server.services.observed import BrokerShows
 from server.transport.broker_check import asked
 from server.transport.mqtt.broker_files import let_read
@@ -100,7 +100,7 @@ class CertificateWatch(Periodic):
         self._last_shown, self._ctx.broker.shown = shown, "unasked" if is_new else shown
         pause_s = ASK_EVERY_S if shown != "other" else 0.0 if is_new else ASK_AGAIN_S
         self._ask_at = time.monotonic() + pause_s
-        trouble = broker_site.certificate_trouble(self._ctx)
+        trouble = broker_address.certificate_trouble(self._ctx)
         if trouble and not self._not_shown:
             _log.warning(trouble)
         if shown == "file" and self._told is not None:

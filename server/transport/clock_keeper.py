@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.services.clock_settling import settle
 from server.services.context import Context
+from server.services.upkeep.clock_settling import settle
 from server.transport.periodic import Periodic
 
 _LOOK_EVERY_S = 2.0

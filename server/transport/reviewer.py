@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.services.context import Context
-from server.services.misuse import TOGETHER, review
+from server.services.misuse.review import TOGETHER, review
 from server.transport.periodic import AFTER_TROUBLE_S, Periodic
 
 _EVERY_S = 2.0

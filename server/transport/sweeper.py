@@ -8,9 +8,10 @@ from __future__ import annotations
 import structlog
 
 from server.domain.localtime import local_day
-from server.services import claims, letters
+from server.services.answers import dead_letters
 from server.services.context import Context
-from server.services.sweeping import sweep
+from server.services.devices import claims
+from server.services.privacy.retention_sweep import sweep
 from server.transport.periodic import Periodic
 
 _LOOK_EVERY_S = 600.0
@@ -31,7 +32,7 @@ class Sweeper(Periodic):
         today = local_day(self._ctx.now())
         if self._swept == today.isoformat() or not self._ctx.clock.may_erase:
             return
-        letters.thin(self._ctx)
+        dead_letters.thin(self._ctx)
         swept = sweep(self._ctx, today)
         self._swept = today.isoformat()
         numbers = {"cases": len(swept.cases), "letters": swept.letters, "visits": swept.visits,

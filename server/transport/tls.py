@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from server.domain.problems import Problem
-from server.services.doors import Credentials, fingerprint_of
+from server.services.network.endpoints import Credentials, fingerprint_of
 from server.services.observed import Served
 
 

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from server.services.certificate_terms import BROKER_FILES
+from server.services.network.certificate_terms import BROKER_FILES
 from survey_defs import wire
 from tests.bench.report import figure
 from tests.support.broker_line import Line, open_line

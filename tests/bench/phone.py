@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode
 
-from server.services import points, schools
+from server.services import schools
+from server.services.devices import points
 from server.settings import Settings
 from server.wiring import build
 from tests.bench.report import figure, percentile

@@ -9,7 +9,7 @@ from pathlib import Path
 from server.domain.localtime import start_of
 from server.services import schools
 from server.services.context import Context
-from server.services.rates import rates
+from server.services.figures.rates import rates
 from server.settings import Settings
 from server.wiring import build
 from tests.bench.report import figure, percentile

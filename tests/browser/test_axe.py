@@ -10,8 +10,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from server.services import points, privacy, slips, templates
-from server.services.misuse import review
+from server.services.cases import templates
+from server.services.devices import points, slips
+from server.services.misuse.review import review
+from server.services.privacy import requests
 from server.transport.http.app import create_app
 from tests.support.axe import CONTRAST, Contrasts, violations
 from tests.support.browser import cut_rings, let_in, send_form, served
@@ -106,7 +108,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]
     points.add(ctx, "cu", SCHOOL, label="Mã cũ")
     points.retire(ctx, "cu")
     slip = slips.make_slips(ctx, points.add(ctx, "phieu", SCHOOL, label="Phiếu cắt", single_use=True))[0]
-    request = privacy.take_down(ctx, school.actor(LOGIN), "see", cases.working, "Muốn xem hồ sơ của mình")
+    request = requests.take_down(ctx, school.actor(LOGIN), "see", cases.working, "Muốn xem hồ sơ của mình")
     template = templates.save(ctx, SCHOOL, None, name="Mẫu của trường", body="Kính gửi quý vị.", by=LOGIN)
     app = create_app(ctx)
     with served(app) as address:

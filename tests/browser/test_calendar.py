@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.services import calendars
 from server.services.context import Context
+from server.services.deadlines import calendars
 from server.transport.http.app import create_app
 from tests.support.browser import Watch, click_and_wait, let_in, served
 from tests.support.pictures import ARTEFACTS, keep_picture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.services import registry
 from server.services.context import Context
+from server.services.devices import registry
 from server.transport.http.app import create_app
 from tests.support.browser import (
     Watch,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from server.services import key_custody
+from server.services.keys import custody
 from server.transport.http.app import create_app
 from tests.support.browser import (
     Watch,
@@ -384,7 +384,7 @@ def test_a_school_without_a_key_says_so_to_its_leader(browser: Browser, tmp_path
         looks(page, "tong-quan-chua-co-khoa")
         page.goto(f"{address}/phan-anh")
         looks(page, "danh-sach-chua-co-khoa")
-        key_custody.make_key(school.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
+        custody.make_key(school.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
         page.reload()
         expect(page.locator(".no-key")).to_have_count(0)
         page.context.close()

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.services import claims, device_settings, registry
+from server.services.answers.ingest import Delivery, Ingest
 from server.services.context import Context
-from server.services.device_messages import DeviceMessages
-from server.services.ingest import Delivery, Ingest
+from server.services.devices import claims, device_settings, registry
+from server.services.devices.config_payloads import DeviceMessages
 from server.transport.http.app import create_app
 from tests.support.axe import violations
 from tests.support.browser import (

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from server.services import follow_acts
 from server.services.context import Context
+from server.services.sender import follow_acts
 from server.transport.http.app import create_app
 from survey_defs.complaint import new_code, spell_code
 from tests.support.browser import Watch, served

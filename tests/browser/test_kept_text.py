@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.services.vault import IDLE_MS
+from server.services.keys.vault import IDLE_MS
 from server.transport.http.app import create_app
 from server.transport.http.form_sizes import MAX_TYPED_TEXT
 from tests.support.browser import ARGUMENTS, CHROMIUM, Served, Watch, click_and_wait, let_in

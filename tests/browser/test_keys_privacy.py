@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.services import key_backup, key_custody, keys, privacy, registry
-from server.services.open_keys import unlock
+from server.services.devices import registry
+from server.services.keys import custody, keys, paper_backup
+from server.services.keys.open_keys import unlock
+from server.services.privacy import requests
 from server.transport.http.app import create_app
 from survey_defs.letter import Letter
 from tests.support.browser import (
@@ -51,11 +53,11 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSchool]:
         school.does(LOGIN, ref, "close", reason="resolved")
     school.at(5, 4)
     held = unlock(ctx, LOGIN, PASSPHRASE)
-    key_backup.export_key(ctx, SCHOOL, "complaints", held)
+    paper_backup.export_key(ctx, SCHOOL, "complaints", held)
     school.at(5, 6)
-    key_custody.grant(ctx, SCHOOL, "complaints", held, holder=OTHER_OFFICER, passphrase=PASSPHRASE)
+    custody.grant(ctx, SCHOOL, "complaints", held, holder=OTHER_OFFICER, passphrase=PASSPHRASE)
     take_away(ctx, "complaints", OTHER_OFFICER, LOGIN, PASSPHRASE)
-    key_custody.renew(ctx, SCHOOL, "denunciations", LOGIN, PASSPHRASE)
+    custody.renew(ctx, SCHOOL, "denunciations", LOGIN, PASSPHRASE)
     refs = [school.at(5, day).comes() for day in (18, 19, 20, 21, 22)]
     school.does(LOGIN, refs[4], "classify", kind="pakn", summary="Hồ sơ chuyển trường chậm trả")
 
@@ -65,7 +67,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSchool]:
             year, number = map(int, ref.split("-"))
             row = ctx.store.sql.case_find(ctx.store.connection, school=SCHOOL, year=year, number=number)
         box = keys.seal_for_desk(ctx, SCHOOL, "complaints", Letter(words)) if words else None
-        return privacy.add_request(
+        return requests.add_request(
             ctx,
             None,
             school=SCHOOL,
@@ -76,12 +78,12 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSchool]:
         )
 
     def answers(n: int, outcome: str, reason: str = "") -> None:
-        from server.services import cases
-        from server.services.accounts import find_account
+        from server.services.access.accounts import find_account
+        from server.services.cases import actions
 
         account = find_account(ctx, LOGIN)
         assert account
-        privacy.answer(ctx, cases.actor_of(ctx, account), n, outcome, reason)
+        requests.answer(ctx, actions.actor_of(ctx, account), n, outcome, reason)
 
     school.at(5, 21)
     answers(asks(refs[0], "see"), "done")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.services import misuse_labels
 from server.services.context import Context
-from server.services.misuse import review
+from server.services.misuse import labels
+from server.services.misuse.review import review
 from server.transport.http.app import create_app
 from tests.support.browser import Watch, click_and_wait, let_in, served
 from tests.support.misuse_school import DEPUTY, MORNING, fresh, reviewed, stream
@@ -27,8 +27,8 @@ def school(tmp_path: Path) -> Iterator[Context]:
         ctx, "quay", MORNING, [50_000], [5] * 30 + [3] * 4, channel="qr", took_ms=15_000, procedure="hoc-ba"
     )
     review(ctx)
-    misuse_labels.label(ctx, DEPUTY, [1, 2], "test", "Lắp máy mới sáng 27/05")
-    misuse_labels.label(ctx, DEPUTY, [1], "counted")
+    labels.label(ctx, DEPUTY, [1, 2], "test", "Lắp máy mới sáng 27/05")
+    labels.label(ctx, DEPUTY, [1], "counted")
     yield ctx
     ctx.store.close()
 

@@ -15,8 +15,8 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from server.services import points
 from server.services.context import Context
+from server.services.devices import points
 from server.transport.http.app import create_app
 from survey_defs.complaint import spell_code
 from tests.support.browser import Watch, served

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.domain.slips import slip_hash
-from server.services import points, slips
 from server.services.context import Context
+from server.services.devices import points, slips
 from server.transport.http.app import create_app
 from tests.support.browser import (
     Watch,

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from server.services import phone, phone_letters, points, slips
 from server.services.context import Context
-from server.services.doctor import examine
-from server.services.form_tokens import Forms
-from server.services.lookup_gate import Gate
-from server.services.phone import Sent
-from server.services.phone_letters import Opened, Written
+from server.services.devices import points, slips
+from server.services.phone import complaint_form, survey_form
+from server.services.phone.complaint_form import Opened, Written
+from server.services.phone.form_tokens import Forms
+from server.services.phone.survey_form import Sent
+from server.services.sender.lookup_gate import Gate
+from server.services.upkeep.doctor import examine
 from server.settings import Settings
 from server.storage import Store
 from tests.support.dying import dies
@@ -49,7 +50,7 @@ class Furnished:
         self.ctx = lookup_school(data, clock)
         point = points.add(self.ctx, "ban-1", SCHOOL, label="Bàn số 1", single_use=True)
         self.slip = slips.make_slips(self.ctx, point)[0]
-        self.form = phone.view(self.ctx, "ban-1", self.slip).form(FORMS, clock.ms)
+        self.form = survey_form.view(self.ctx, "ban-1", self.slip).form(FORMS, clock.ms)
         self.letter = FORMS.give("ban-1", "", 0, clock.ms)
         clock.ms += 20_000
         self.ctx.store.close()
@@ -60,11 +61,11 @@ class Furnished:
 
     def answer(self, ctx: Context) -> bool:
         sent = Sent("ban-1", self.slip, self.form, "vi", {"rating": 4, "timeliness": "tre-hen"}, "hoc-ba")
-        return phone.take_answer(ctx, FORMS, sent)
+        return survey_form.take_answer(ctx, FORMS, sent)
 
     def complain(self, ctx: Context) -> Opened:
         written = Written("ban-1", self.letter, "vi", ("cho-lau",), "Chờ lâu quá.")
-        return phone_letters.take_complaint(ctx, FORMS, Gate().turn, written)
+        return complaint_form.take_complaint(ctx, FORMS, Gate().turn, written)
 
 
 def shape(ctx: Context) -> tuple[Any, ...]:

@@ -20,13 +20,16 @@ from typing import Any
 import pytest
 
 from server.domain.problems import Problem
-from server.services import cases, erasures, follow_acts, key_custody, keys
-from server.services.cases import WalkIn, walk_in
+from server.services.answers.ingest import Delivery, Ingest
+from server.services.cases import actions
+from server.services.cases.actions import WalkIn, walk_in
 from server.services.context import Context
-from server.services.doctor import examine
-from server.services.erasure import Word, erase_case
-from server.services.ingest import Delivery, Ingest
-from server.services.sweeping import sweep
+from server.services.keys import custody, keys
+from server.services.privacy import erasure_list
+from server.services.privacy.erasure import Word, erase_case
+from server.services.privacy.retention_sweep import sweep
+from server.services.sender import follow_acts
+from server.services.upkeep.doctor import examine
 from server.settings import Settings
 from server.storage import Store
 from survey_defs import complaint
@@ -105,14 +108,14 @@ class Furnished:
 
     def renew_the_key(self, ctx: Context) -> None:
         """The old key is retired, another is made."""
-        key_custody.renew(ctx, SCHOOL, "complaints", DEPUTY, PASSPHRASE)
+        custody.renew(ctx, SCHOOL, "complaints", DEPUTY, PASSPHRASE)
 
     def new_passphrase(self, ctx: Context) -> None:
         """Two keys are locked anew."""
-        key_custody.change_passphrase(ctx, DEPUTY, PASSPHRASE, NEW_PASSPHRASE)
+        custody.change_passphrase(ctx, DEPUTY, PASSPHRASE, NEW_PASSPHRASE)
 
     def _act(self, ctx: Context, action: str, **fields: str) -> None:
-        cases.act(ctx, self.actor, self.ref, action, self.row(ctx)["version"], fields, self.opened)
+        actions.act(ctx, self.actor, self.ref, action, self.row(ctx)["version"], fields, self.opened)
 
     def row(self, ctx: Context) -> Any:
         """The case's row."""
@@ -196,7 +199,7 @@ def is_erased_for_good_or_not_at_all(school: Furnished, ctx: Context) -> None:
     (row,) = ctx.store.connection.execute("SELECT id, erased_at FROM cases")
     if row["erased_at"] is None:
         return
-    assert row["id"] in {each.id for each in erasures.read(ctx)}
+    assert row["id"] in {each.id for each in erasure_list.read(ctx)}
     sweep(ctx, TODAY)
     for path in Path(ctx.settings.data).iterdir():
         content = path.read_bytes()
@@ -225,7 +228,7 @@ def test_of_two_processes_that_act_at_once_one_comes_first(school: Furnished, tm
             os.read(gate_out, 1)  # until the parent lets both go
             try:
                 fields = {"text": f"Trả lời {number}"}
-                cases.act(ctx, school.actor, school.ref, "answer", version, fields, school.opened)
+                actions.act(ctx, school.actor, school.ref, "answer", version, fields, school.opened)
                 os._exit(0)
             except Problem as problem:
                 os._exit(7 if problem.code == "case-moved" else 3)

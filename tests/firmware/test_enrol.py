@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from firmware import enrol, keep
-from server.services import claims
+from server.services.devices import claims
 from server.settings import Settings
 from server.wiring import build
 from survey_defs import claim

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from server.domain.periods import parse_period
 from server.domain.petition_counts import PetitionRow, check
-from server.services import registers
-from server.services.registers import Asked
+from server.services.registers import books
+from server.services.registers.books import Asked
 from server.transport.http.app import create_app
 from tests.support.browser import chromium, served, sign_in
 from tests.support.complaint_school import PASSWORD, ComplaintSchool
@@ -24,7 +24,7 @@ LEAD = "hieu.pho"
 
 def counted(school: ComplaintSchool, period: str) -> PetitionRow:
     """The columns of 01/XLD of a period."""
-    return registers.petitions(school.ctx, school.actor(LEAD), Asked(parse_period(period))).row
+    return books.petitions(school.ctx, school.actor(LEAD), Asked(parse_period(period))).row
 
 
 def show(page: Page, address: str, path: str, name: str) -> str:

@@ -17,7 +17,8 @@ from kiosk.keeper import Keeper, Lodged, Recovered, Result
 from kiosk.lodging import seal_complaint, spelled
 from kiosk.writing import Lodge
 from server.domain.problems import Problem
-from server.services import complaint_terms, open_keys
+from server.services.devices import complaint_terms
+from server.services.keys import open_keys
 from server.settings import Settings
 from server.transport.http.app import create_app
 from server.transport.http.limiting import WRONG

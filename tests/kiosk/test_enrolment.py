@@ -20,9 +20,9 @@ from kiosk.enrolment import EnrolProblem, enrol, read_server
 from kiosk.identity import Identity, authority_file, keep_identity, kept_identity
 from kiosk.old_answers import deliver_all
 from kiosk.outbox import FILE, open_outbox
-from server.services import claims, registry
 from server.services.context import Context
-from server.services.enrolling import Runs, exchange
+from server.services.devices import claims, registry
+from server.services.devices.enrol import Runs, exchange
 from server.settings import Settings
 from server.wiring import build
 from survey_defs import claim

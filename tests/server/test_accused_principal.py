@@ -18,20 +18,14 @@ from werkzeug.test import TestResponse
 
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.services import (
-    case_queue,
-    complaint_terms,
-    intake,
-    key_backup,
-    key_custody,
-    keys,
-    people,
-    points,
-    schools,
-)
-from server.services.desk_tasks import desk_tasks
-from server.services.doctor_keys import key_warnings
-from server.services.open_keys import unlock
+from server.services import schools
+from server.services.access import people
+from server.services.cases import opening, queue
+from server.services.dashboard.desk_tasks import desk_tasks
+from server.services.devices import complaint_terms, points
+from server.services.keys import custody, keys, paper_backup
+from server.services.keys.open_keys import unlock
+from server.services.upkeep.doctor_keys import key_warnings
 from server.transport.http.app import create_app
 from survey_defs import complaint
 from survey_defs.letter import Letter
@@ -87,7 +81,7 @@ def accusation(school: DeskSchool) -> str:
 
 def in_queue(school: DeskSchool, login: str) -> set[str]:
     day = local_day(school.ctx.now())
-    return {row.ref for row in case_queue.queue(school.ctx, school.actor(login), day).rows}
+    return {row.ref for row in queue.queue(school.ctx, school.actor(login), day).rows}
 
 
 def test_the_accused_principals_journey(school: DeskSchool, app: Flask, tmp_path: Path) -> None:
@@ -124,7 +118,7 @@ def test_the_accused_principals_journey(school: DeskSchool, app: Flask, tmp_path
     assert "Không có hồ sơ mang số này" in refused.text
 
     # The sheet of the room's key, found in the safe with its code.
-    sheet = key_backup.export_key(
+    sheet = paper_backup.export_key(
         school.ctx, SCHOOL, "about-principal", unlock(school.ctx, DEPUTY, PASSPHRASE)
     )
     given = {"sheet": sheet.sheet, "code": sheet.code, "passphrase": PASSPHRASE, "again": PASSPHRASE}
@@ -282,7 +276,7 @@ def test_the_sender_says_whom_it_is_about_and_the_accused_learns_of_nothing(
 def test_a_letter_whose_word_and_seal_differ_is_read_by_the_deputy_and_never_by_the_accused(
     school: DeskSchool, app: Flask, room: str | None, sealed_to: str
 ) -> None:
-    key_custody.make_key(school.ctx, SCHOOL, "about-principal", DEPUTY, PASSPHRASE)
+    custody.make_key(school.ctx, SCHOOL, "about-principal", DEPUTY, PASSPHRASE)
     ref = arrives(school, room, sealed_to=sealed_to)
     assert ACCUSES in unlocked(app, DEPUTY).get(f"/phan-anh/{ref}").text
     page = unlocked(app, PRINCIPAL).get(f"/phan-anh/{ref}")
@@ -301,7 +295,7 @@ def test_a_letter_sent_first_without_its_word_goes_to_its_room_when_the_true_one
     school: DeskSchool, app: Flask
 ) -> None:
     """A device that repeats somebody's box in its own name gains nothing by being first, or last."""
-    key_custody.make_key(school.ctx, SCHOOL, "about-principal", DEPUTY, PASSPHRASE)
+    custody.make_key(school.ctx, SCHOOL, "about-principal", DEPUTY, PASSPHRASE)
     kiosk, true = sent(school, "about-principal")
     forged = {**true, "id": school.ctx.new_id(), "seq": 2}
     del forged["room"]
@@ -385,7 +379,7 @@ def test_an_officer_with_the_key_takes_a_complaint_apart_where_there_is_no_deput
 
 
 def test_the_sender_is_told_where_the_school_puts_it_back(school: DeskSchool, app: Flask) -> None:
-    key_custody.make_key(school.ctx, SCHOOL, "about-principal", DEPUTY, PASSPHRASE)
+    custody.make_key(school.ctx, SCHOOL, "about-principal", DEPUTY, PASSPHRASE)
     ref = arrives(school, "about-principal")
     school.does(DEPUTY, ref, "not_against", text="Viết về bảo vệ.")
     assert "từ đó hiệu trưởng có thể đọc" in looked_up(app, school.codes["sent"])
@@ -449,7 +443,7 @@ def test_by_telephone_and_at_the_desk_the_same_word_protects(school: DeskSchool,
     visit |= {"within": "1", "opens": "0", "about_principal": "1"}
     assert send(desk, new, once="a", **visit).status_code == 409
 
-    key_custody.make_key(school.ctx, SCHOOL, "about-principal", DEPUTY, PASSPHRASE)
+    custody.make_key(school.ctx, SCHOOL, "about-principal", DEPUTY, PASSPHRASE)
     Feeder(school.ctx, "kiosk-1").rate(4)
     before = seen_by_the_accused(app)
     page = phone.get(path)
@@ -476,7 +470,7 @@ def test_by_telephone_and_at_the_desk_the_same_word_protects(school: DeskSchool,
 
 
 def test_what_waits_for_the_right_time_waits_for_its_own_room(school: DeskSchool) -> None:
-    key_custody.make_key(school.ctx, SCHOOL, "about-principal", DEPUTY, PASSPHRASE)
+    custody.make_key(school.ctx, SCHOOL, "about-principal", DEPUTY, PASSPHRASE)
     kiosk, event = sent(school, "about-principal")
     kiosk.send([event])
     store = school.ctx.store
@@ -487,8 +481,8 @@ def test_what_waits_for_the_right_time_waits_for_its_own_room(school: DeskSchool
     said |= {"id": school.ctx.new_id(), "code_hash": "ab" * 32, "about": ("thai-do",)}
     said |= {"box": complaint.seal(Letter(ACCUSES), complaint.new_key()[0])}
     with store.atomic() as connection:
-        intake.let_wait(school.ctx, connection, 1, said)
-        assert intake.open_waiting(school.ctx, connection) == 1
+        opening.let_wait(school.ctx, connection, 1, said)
+        assert opening.open_waiting(school.ctx, connection) == 1
     assert (len(in_queue(school, DEPUTY)), in_queue(school, PRINCIPAL)) == (2, set())
 
 
@@ -547,9 +541,9 @@ def test_cases_that_nobody_reads_are_counted_for_those_who_can_mend_it(
     ref = accusation(school)
     with pytest.raises(Problem, match="within the last seven days"):
         unlock(school.ctx, DEPUTY, PASSPHRASE)
-        key_custody.revoke_lost(school.ctx, SCHOOL, "about-principal", DEPUTY)
-    school.clock.ms += key_custody.LOST_AFTER_MS
-    key_custody.revoke_lost(school.ctx, SCHOOL, "about-principal", DEPUTY, by=PRINCIPAL)
+        custody.revoke_lost(school.ctx, SCHOOL, "about-principal", DEPUTY)
+    school.clock.ms += custody.LOST_AFTER_MS
+    custody.revoke_lost(school.ctx, SCHOOL, "about-principal", DEPUTY, by=PRINCIPAL)
     today = local_day(school.ctx.now())
     assert ref not in in_queue(school, DEPUTY)
     assert desk_tasks(school.ctx, school.actor(DEPUTY), today, "vi").unread == 1
@@ -566,13 +560,13 @@ def test_cases_that_nobody_reads_are_counted_for_those_who_can_mend_it(
 def test_nothing_is_sealed_that_the_principal_alone_would_read(tmp_path: Path) -> None:
     """The first key is the principal's: until another holds it, people are told where to go instead."""
     school = empty_desk(tmp_path, with_keys=False)
-    key_custody.make_key(school.ctx, SCHOOL, "complaints", PRINCIPAL, PASSPHRASE)
+    custody.make_key(school.ctx, SCHOOL, "complaints", PRINCIPAL, PASSPHRASE)
     app = create_app(school.ctx)
     assert complaint_terms.terms(school.ctx, SCHOOL) is None
     assert keys.public_key(school.ctx, SCHOOL) is not None
     assert any("the principal alone reads" in line for line in key_warnings(school.ctx))
     assert "kiosk và điện thoại chưa nhận phản ánh" in words(signed_in(app, PRINCIPAL).get("/khoa").text)
     held = unlock(school.ctx, PRINCIPAL, PASSPHRASE)
-    key_custody.grant(school.ctx, SCHOOL, "complaints", held, holder=OFFICER, passphrase=PASSPHRASE)
+    custody.grant(school.ctx, SCHOOL, "complaints", held, holder=OFFICER, passphrase=PASSPHRASE)
     assert complaint_terms.terms(school.ctx, SCHOOL) is not None
     school.ctx.store.close()

@@ -14,7 +14,7 @@ import pytest
 
 from server.domain.problems import Problem
 from server.domain.sealed_stream import CHUNK_BYTES, Reader, Writer, new_key, read_head
-from server.services import backup
+from server.services.upkeep import backup
 from tests.support.commands import hailong, run_hailong
 from tests.support.device import Device, event
 from tests.support.leaks import Secrets

@@ -8,7 +8,7 @@ import pytest
 
 from server.cli.common import write_new_file
 from server.domain.problems import Problem
-from server.services import backup, backup_sheet
+from server.services.upkeep import backup, backup_sheet
 from tests.support.commands import hailong, run_hailong
 from tests.support.store import World
 

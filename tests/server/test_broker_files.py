@@ -12,7 +12,8 @@ import pytest
 
 from server.domain.flooding import FIRST_MS, MAX_AWAY
 from server.domain.rights import MAX_RELAYED_BYTES
-from server.services import broker_conf, registry
+from server.services.devices import registry
+from server.services.network import broker_conf
 from server.settings import Settings
 from server.transport.mqtt.broker_files import BrokerFiles
 from server.transport.mqtt.mosquitto import Listener, names_sessions, settings_file

@@ -13,8 +13,9 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
 from server.domain.problems import Problem
-from server.services import calendars, people
-from server.services.deadlines import deadline
+from server.services.access import people
+from server.services.deadlines import calendars
+from server.services.deadlines.deadlines import deadline
 from server.transport.http.app import create_app
 from survey_defs.cli import main
 from tests.support.pages import csrf, signed_in

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from server.domain.casework import ACTIONS, ENDS, STATUSES, moves, sender
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.services import casefile, cases
-from server.services.case_queue import queue
-from server.services.case_views import moves_of
-from server.services.doctor import examine
+from server.services.cases import actions, casefile
+from server.services.cases.queue import queue
+from server.services.cases.views import moves_of
+from server.services.upkeep.doctor import examine
 from survey_defs.letter import Letter
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
 
@@ -83,8 +83,8 @@ def try_step(school: ComplaintSchool, n: int, who: str, action: str, random: Any
     own = None if who == DESK else school.open_keys(who)
     before = dict(row), count(school, n)
     try:
-        known = list(cases.variants(ctx, actor, ref)) if action == "extend" else []
-        view = cases.act(ctx, actor, ref, action, row["version"], filled(action, random, known, today), own)
+        known = list(actions.variants(ctx, actor, ref)) if action == "extend" else []
+        view = actions.act(ctx, actor, ref, action, row["version"], filled(action, random, known, today), own)
     except Problem as problem:
         assert problem.code != "case-moved"
         assert problem.sentence("vi") != problem.sentence("en")

@@ -16,10 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.domain.localtime import local_day
-from server.services import cases, follow, ingest, keys
-from server.services.case_histories import for_everybody, known_cases
-from server.services.doctor import examine, repair
-from server.services.ingest import Delivery
+from server.services.answers import ingest
+from server.services.answers.ingest import Delivery
+from server.services.cases import actions
+from server.services.keys import keys
+from server.services.registers.case_histories import for_everybody, known_cases
+from server.services.sender import follow
+from server.services.upkeep.doctor import examine, repair
 from survey_defs import complaint
 from survey_defs.letter import Letter
 from tests.support.device import batch, event
@@ -236,8 +239,8 @@ def test_numbers_run_by_school_and_year(world: World) -> None:
 
 def test_a_school_without_a_key_takes_it_and_says_so_later(world: World) -> None:
     world.send(word(1))
-    actor = cases.Actor("pho", "deputy", "mau")
-    view = cases.find(world.ctx, actor, "2026-1", local_day(world.time))
+    actor = actions.Actor("pho", "deputy", "mau")
+    view = actions.find(world.ctx, actor, "2026-1", local_day(world.time))
     assert view.entries[0].has_text
     assert not view.may_read
     assert keys.public_key(world.ctx, "mau") is None

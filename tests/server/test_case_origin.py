@@ -12,9 +12,10 @@ from flask.testing import FlaskClient
 
 from server.domain.problems import Problem
 from server.domain.roles import CASES
-from server.services import cases, registry
-from server.services.accounts import find_account
-from server.services.quality import dead_letters
+from server.services.access.accounts import find_account
+from server.services.cases import actions
+from server.services.devices import registry
+from server.services.figures.quality import dead_letters
 from server.transport.http.app import create_app
 from survey_defs import wire
 from tests.support.desk import OFFICER, PASSPHRASE, PRINCIPAL, ROLES, DeskSchool, empty_desk
@@ -99,18 +100,18 @@ def test_with_the_key_open_the_case_tells_it(app: Flask, school: DeskSchool) -> 
 def test_the_service_refuses_it_too(school: DeskSchool) -> None:
     account = find_account(school.ctx, PRINCIPAL)
     assert account is not None
-    actor = cases.actor_of(school.ctx, account)
+    actor = actions.actor_of(school.ctx, account)
     for ref, keys, code in (
         ("2026-1", None, "key-locked"),
         ("2026-1", school.open_keys(LOGIN), "key-locked"),
         ("2026-9", school.open_keys(PRINCIPAL), "unknown-case"),
     ):
         with pytest.raises(Problem) as caught:
-            cases.origin(school.ctx, actor, ref, keys)
+            actions.origin(school.ctx, actor, ref, keys)
         assert caught.value.code == code
-    found = cases.origin(school.ctx, actor, "2026-1", school.open_keys(PRINCIPAL))
+    found = actions.origin(school.ctx, actor, "2026-1", school.open_keys(PRINCIPAL))
     assert found.device_label == LABEL
-    assert not {"device_label", "received_at", "occurred_at"} & set(cases.CaseView._fields)
+    assert not {"device_label", "received_at", "occurred_at"} & set(actions.CaseView._fields)
 
 
 def test_a_refused_complaint_stands_among_the_others_by_its_day(school: DeskSchool) -> None:

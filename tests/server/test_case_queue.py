@@ -8,9 +8,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from server.services import casefile, keys
-from server.services.calendars import clear_day, set_day
-from server.services.case_queue import Queue, attention, queue, reminders, waiting
+from server.services.cases import casefile
+from server.services.cases.queue import Queue, attention, queue, reminders, waiting
+from server.services.deadlines.calendars import clear_day, set_day
+from server.services.keys import keys
 from survey_defs.letter import Letter
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
 

@@ -15,11 +15,14 @@ import pytest
 
 from server.domain.localtime import local_day
 from server.domain.problems import Clash, Problem
-from server.services import case_queue, casefile, cases, key_custody, keys, people, privacy
-from server.services.cases import CaseView, WalkIn
-from server.services.desk_tasks import marks
-from server.services.doctor import examine
-from server.services.intake import NewCase, open_case, ref
+from server.services.access import people
+from server.services.cases import actions, casefile, queue
+from server.services.cases.actions import CaseView, WalkIn
+from server.services.cases.opening import NewCase, open_case, ref
+from server.services.dashboard.desk_tasks import marks
+from server.services.keys import custody, keys
+from server.services.privacy import requests
+from server.services.upkeep.doctor import examine
 from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, SCHOOL, ComplaintSchool
@@ -55,7 +58,7 @@ def comes(school: ComplaintSchool, day: str = "2026-05-18", **more: Any) -> tupl
 
 
 def see(school: ComplaintSchool, case: str, by: str = DEPUTY) -> CaseView:
-    return cases.find(school.ctx, school.actor(by), case, local_day(school.now))
+    return actions.find(school.ctx, school.actor(by), case, local_day(school.now))
 
 
 def rows(school: ComplaintSchool, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -77,7 +80,7 @@ def refused(school: ComplaintSchool, case: str, action: str, by: str = DEPUTY, *
     version = rows(school, "SELECT version FROM cases WHERE year || '-' || number = ?", case)[0][0]
     own = school.open_keys(by) if by in (DEPUTY, OFFICER, PRINCIPAL) else None
     with pytest.raises(Problem) as caught:
-        cases.act(school.ctx, school.actor(by), case, action, version, fields, own)
+        actions.act(school.ctx, school.actor(by), case, action, version, fields, own)
     assert before == (rows(school, "SELECT * FROM cases"), rows(school, "SELECT COUNT(*) FROM case_entries"))
     assert caught.value.sentence("vi")
     assert caught.value.sentence("en")
@@ -124,7 +127,7 @@ def test_the_life_of_a_complaint(school: ComplaintSchool) -> None:
         (10, "settled", "sender", "answered", "closed", True),
     ]
     # The desk opens all of it; the sender's code what was written to them, and nothing else.
-    texts = cases.texts(school.ctx, school.actor(OFFICER), case, school.open_keys(OFFICER))
+    texts = actions.texts(school.ctx, school.actor(OFFICER), case, school.open_keys(OFFICER))
     said = {seq: letter.text for seq, letter in texts.items() if letter}
     assert said == {
         1: "Chờ lâu quá",
@@ -156,7 +159,7 @@ def test_the_life_of_a_khieu_nai(school: ComplaintSchool) -> None:
     assert refused(school, case, "classify", kind="pakn", summary="x").code == "move-not-allowed"
     school.act("2026-05-25", case, "accept")
     assert school.act("2026-05-25", case, "assign", assignee=OFFICER) == "assigned"
-    assert set(cases.variants(school.ctx, school.actor(DEPUTY), case)) == {
+    assert set(actions.variants(school.ctx, school.actor(DEPUTY), case)) == {
         "complex", "remote", "remote-complex",
     }  # fmt: skip
     school.act("2026-06-10", case, "extend", OFFICER, variant="complex", reason="complex", note="Nhiều hồ sơ")
@@ -188,7 +191,7 @@ def test_the_life_of_a_to_cao(school: ComplaintSchool) -> None:
         "Kế toán thu sai", name="Trần Văn Bình", address="Tổ 3", contact="0912", about=("khoan-thu",)
     )
     school.go("2026-05-18")
-    case, code = cases.walk_in(school.ctx, school.actor(DESK), visit)
+    case, code = actions.walk_in(school.ctx, school.actor(DESK), visit)
     n = see(school, case).n
     school.act("2026-05-18", case, "classify", kind="pakn", summary="Về khoản thu")
     school.act("2026-05-18", case, "assign", assignee=OFFICER)
@@ -221,24 +224,22 @@ def test_the_life_of_a_to_cao(school: ComplaintSchool) -> None:
         actor, today = school.actor(login), date(2026, 5, 20)
         for wanted in (case, "2026-99999"):
             with pytest.raises(Problem) as caught:
-                cases.find(school.ctx, actor, wanted, today)
+                actions.find(school.ctx, actor, wanted, today)
             assert (caught.value.code, caught.value.values) == ("unknown-case", {})
             with pytest.raises(Problem, match="no case"):
-                cases.texts(school.ctx, actor, wanted, None)
+                actions.texts(school.ctx, actor, wanted, None)
             with pytest.raises(Problem, match="no case"):
-                cases.act(school.ctx, actor, wanted, "note", view.version, {"text": "x"}, None)
-        seen = case_queue.queue(school.ctx, actor, today)
+                actions.act(school.ctx, actor, wanted, "note", view.version, {"text": "x"}, None)
+        seen = queue.queue(school.ctx, actor, today)
         assert case not in {row.ref for row in seen.rows}
         assert "to_cao" not in seen.counts.kinds
-        assert not case_queue.queue(school.ctx, actor, today, q="12/TC").rows
-    assert case in {
-        row.ref for row in case_queue.queue(school.ctx, school.actor(DEPUTY), date(2026, 5, 20)).rows
-    }
+        assert not queue.queue(school.ctx, actor, today, q="12/TC").rows
+    assert case in {row.ref for row in queue.queue(school.ctx, school.actor(DEPUTY), date(2026, 5, 20)).rows}
     # Only who holds that room's key can have it.
     assert refused(school, case, "assign", assignee=OFFICER).code == "move-not-allowed"
     school.act("2026-05-22", case, "accept")
     assert refused(school, case, "assign", assignee=OFFICER).code == "bad-assignee"
-    assert {each.login for each in cases.assignees(school.ctx, school.actor(DEPUTY), case)} == {DEPUTY}
+    assert {each.login for each in actions.assignees(school.ctx, school.actor(DEPUTY), case)} == {DEPUTY}
     school.act("2026-06-01", case, "extend", variant="complex", reason="verification")
     school.act("2026-06-02", case, "answer", text="Kết luận nội dung tố cáo")
     assert clocks(school, case) == [
@@ -267,7 +268,7 @@ def test_a_letter_that_comes_again_after_it_was_sealed_anew_is_still_the_same(
 
 def test_a_denunciation_of_the_principal_is_hidden_from_principals(school: ComplaintSchool) -> None:
     case, _ = comes(school)
-    key_custody.grant(
+    custody.grant(
         school.ctx, SCHOOL, "denunciations", school.open_keys(DEPUTY), holder=PRINCIPAL, passphrase=PASSPHRASE
     )
     try:
@@ -280,9 +281,7 @@ def test_a_denunciation_of_the_principal_is_hidden_from_principals(school: Compl
         assert see(school, case).entries[-1].data["against_principal"] is True
         with pytest.raises(Problem, match="no case"):
             see(school, case, PRINCIPAL)
-        listed = {
-            row.ref for row in case_queue.queue(school.ctx, school.actor(PRINCIPAL), date(2026, 5, 20)).rows
-        }
+        listed = {row.ref for row in queue.queue(school.ctx, school.actor(PRINCIPAL), date(2026, 5, 20)).rows}
         assert other in listed
         assert case not in listed
         assert refused(school, case, "accept").code == "goes-above"
@@ -294,7 +293,9 @@ def test_a_denunciation_of_the_principal_is_hidden_from_principals(school: Compl
         before = marks(school.ctx, school.actor(PRINCIPAL)), marks(school.ctx, school.actor(DEPUTY))
         school.act("2026-05-21", case, "note", text="Đã gửi bưu điện")
         with school.ctx.store.atomic() as connection:
-            privacy.add_request(school.ctx, connection, school=SCHOOL, case_n=see(school, case).n, kind="see")
+            requests.add_request(
+                school.ctx, connection, school=SCHOOL, case_n=see(school, case).n, kind="see"
+            )
         after = marks(school.ctx, school.actor(PRINCIPAL)), marks(school.ctx, school.actor(DEPUTY))
         assert before[0] == after[0]
         assert before[1] != after[1]
@@ -330,9 +331,7 @@ def test_the_ends(school: ComplaintSchool) -> None:
         ("citizen_reception.answer", "", "2026-05-18", "2026-05-22"),
         ("pakn.forward", "", "2026-05-18", "2026-05-22"),
     ]
-    found = case_queue.queue(
-        school.ctx, school.actor(STAFF), date(2026, 5, 22), ended=True, q="ubnd phuong MAU"
-    )
+    found = queue.queue(school.ctx, school.actor(STAFF), date(2026, 5, 22), ended=True, q="ubnd phuong MAU")
     assert [row.ref for row in found.rows] == [case]
     other, _ = comes(school)
     assert refused(school, other, "close", reason="resolved").code == "answer-first"
@@ -395,13 +394,13 @@ def test_without_the_passphrase_nothing_goes_to_the_sender(school: ComplaintScho
     for own in (None, school.open_keys(OFFICER)):
         for action, fields in (("return", {"text": "x"}), ("petition", PETITION | {"date": "2026-05-18"})):
             with pytest.raises(Problem) as caught:
-                cases.act(school.ctx, actor, case, action, 1, fields, own)
+                actions.act(school.ctx, actor, case, action, 1, fields, own)
             assert caught.value.code == "key-locked"
         with pytest.raises(Problem) as caught:
-            cases.texts(school.ctx, actor, case, own)
+            actions.texts(school.ctx, actor, case, own)
         assert caught.value.code == "key-locked"
     # A note is for the desk alone: sealing needs no opened key.
-    assert cases.act(school.ctx, actor, case, "note", 1, {"text": "Gọi lại"}, None).version == 2
+    assert actions.act(school.ctx, actor, case, "note", 1, {"text": "Gọi lại"}, None).version == 2
 
 
 def test_who_may_read(school: ComplaintSchool) -> None:
@@ -411,18 +410,18 @@ def test_who_may_read(school: ComplaintSchool) -> None:
         own = school.open_keys(login) if login == OFFICER else None
         assert not see(school, case, login).may_read
         with pytest.raises(Problem) as caught:
-            cases.texts(school.ctx, school.actor(login), case, own)
+            actions.texts(school.ctx, school.actor(login), case, own)
         assert caught.value.code == "not-yours"
     assert rows(school, "SELECT COUNT(*) FROM readings") == before
     school.act("2026-05-18", case, "classify", kind="pakn", summary="x")
     school.act("2026-05-18", case, "assign", assignee=OFFICER)
     for login in (OFFICER, PRINCIPAL, DEPUTY):
-        letter = cases.texts(school.ctx, school.actor(login), case, school.open_keys(login), "reply")[1]
+        letter = actions.texts(school.ctx, school.actor(login), case, school.open_keys(login), "reply")[1]
         assert letter is not None
         assert letter.contact == Contact("Lan", "09", "có")
     school.act("2026-05-18", case, "assign", assignee="can.bo.2")
     with pytest.raises(Problem) as caught:
-        cases.texts(school.ctx, school.actor(OFFICER), case, school.open_keys(OFFICER))
+        actions.texts(school.ctx, school.actor(OFFICER), case, school.open_keys(OFFICER))
     assert caught.value.code == "not-yours"
     assert not see(school, case, "can.bo.2").may_read  # an officer without the key
 
@@ -433,7 +432,7 @@ def test_a_box_that_cannot_be_opened_is_worked_on_all_the_same(school: Complaint
     box = {"another key": whole, "truncated": whole[:80], "rubbish": b"\x01" * 48}[what]
     case, _ = comes(school, box=box)
     own = school.open_keys(DEPUTY)
-    assert cases.texts(school.ctx, school.actor(DEPUTY), case, own) == {1: None}
+    assert actions.texts(school.ctx, school.actor(DEPUTY), case, own) == {1: None}
     school.act("2026-05-19", case, "return", text="Xin viết lại giúp nhà trường")
     view = see(school, case)
     assert view.mute
@@ -443,7 +442,7 @@ def test_a_box_that_cannot_be_opened_is_worked_on_all_the_same(school: Complaint
     # It could not be opened before and is not thrown away now.
     n = see(school, case).n
     assert rows(school, "SELECT box FROM sealed_texts WHERE case_n = ? AND seq = 1", n) == [(box,)]
-    assert cases.texts(school.ctx, school.actor(DEPUTY), case, own)[1] is None
+    assert actions.texts(school.ctx, school.actor(DEPUTY), case, own)[1] is None
 
 
 def test_a_case_without_a_code_is_answered_for_the_desk_alone(school: ComplaintSchool) -> None:
@@ -469,7 +468,7 @@ def test_a_denunciation_needs_a_room_that_somebody_else_can_open(tmp_path: Path)
         # What accuses the principal waits for none of the principal's acts: it has a room of its own.
         accused, _ = comes(school)
         school.go("2026-05-20")
-        by_the_accused = cases.act, school.ctx, school.actor(PRINCIPAL), accused, "petition", 1
+        by_the_accused = actions.act, school.ctx, school.actor(PRINCIPAL), accused, "petition", 1
         named = PETITION | {"against_principal": "1"}
         with pytest.raises(Problem, match="a deputy does so"):
             by_the_accused[0](*by_the_accused[1:], named, school.open_keys(PRINCIPAL))
@@ -477,10 +476,10 @@ def test_a_denunciation_needs_a_room_that_somebody_else_can_open(tmp_path: Path)
         assert see(school, accused).room == "about-principal"
         assert keys.holders(school.ctx, SCHOOL, "about-principal") == (DEPUTY,)
         assert school.open_keys(DEPUTY).rooms == {"complaints", "about-principal"}
-        assert cases.texts(school.ctx, school.actor(DEPUTY), accused, school.open_keys(DEPUTY))[1]
+        assert actions.texts(school.ctx, school.actor(DEPUTY), accused, school.open_keys(DEPUTY))[1]
         with pytest.raises(Problem, match="no case"):
             see(school, accused, PRINCIPAL)
-        view = cases.act(
+        view = actions.act(
             school.ctx, school.actor(DEPUTY), case, "petition", 1, PETITION, school.open_keys(DEPUTY)
         )
         # Who sealed it sees by the answer that it is done, and then no more of it.
@@ -504,7 +503,7 @@ def test_who_comes_second_is_told_and_loses_nothing(school: ComplaintSchool) -> 
     case, _ = comes(school)
     school.act("2026-05-18", case, "receive")
     with pytest.raises(Problem) as caught:
-        cases.act(school.ctx, school.actor(DEPUTY), case, "classify", 1, {}, None)
+        actions.act(school.ctx, school.actor(DEPUTY), case, "classify", 1, {}, None)
     assert (caught.value.code, caught.value.status) == ("case-moved", 409)
     assert "Chưa có gì bị mất" in caught.value.sentence("vi")
 
@@ -516,7 +515,7 @@ def test_of_those_who_act_on_what_they_all_saw_one_comes_first(school: Complaint
 
     def close(reason: str) -> None:
         try:
-            cases.act(ctx, actor, case, "close", 1, {"reason": reason}, None)
+            actions.act(ctx, actor, case, "close", 1, {"reason": reason}, None)
             said.append("done")
         except Problem as problem:
             said.append(problem.code)
@@ -546,9 +545,9 @@ def test_many_at_once_in_real_threads(school: ComplaintSchool) -> None:
         try:
             gate.wait()
             for _ in range(5):
-                version = cases.find(ctx, actor, case, date(2026, 5, 18)).version
+                version = actions.find(ctx, actor, case, date(2026, 5, 18)).version
                 try:
-                    cases.act(ctx, actor, case, "note", version, {"text": text}, None)
+                    actions.act(ctx, actor, case, "note", version, {"text": text}, None)
                     said.append(text)
                 except Problem as problem:
                     said.append(problem.code)
@@ -567,7 +566,7 @@ def test_many_at_once_in_real_threads(school: ComplaintSchool) -> None:
     view = see(school, case)
     assert view.version == 1 + len(done)
     assert [entry.seq for entry in view.entries] == list(range(1, view.version + 1))
-    texts = cases.texts(ctx, actor, case, school.open_keys(DEPUTY))
+    texts = actions.texts(ctx, actor, case, school.open_keys(DEPUTY))
     assert sorted(letter.text for seq, letter in texts.items() if letter and seq > 1) == sorted(done)
 
 
@@ -591,7 +590,7 @@ def test_a_stale_row_cannot_be_appended_to(school: ComplaintSchool) -> None:
 def test_a_citizen_at_the_desk(school: ComplaintSchool) -> None:
     school.go("2026-05-18")
     actor = school.actor(DESK)
-    case, code = cases.walk_in(
+    case, code = actions.walk_in(
         school.ctx,
         actor,
         WalkIn(
@@ -611,7 +610,7 @@ def test_a_citizen_at_the_desk(school: ComplaintSchool) -> None:
     visits = "SELECT people, again, by_principal, guidance, actor FROM receptions WHERE case_n = ?"
     assert rows(school, visits, view.n) == [(3, 1, 1, "Chờ trả lời", DESK)]
     own = school.open_keys(DEPUTY)
-    letter = cases.texts(school.ctx, school.actor(DEPUTY), case, own)[1]
+    letter = actions.texts(school.ctx, school.actor(DEPUTY), case, own)[1]
     mine = complaint.code_keys(code, keys.code_salt(school.ctx))
     assert letter == Letter("Hồ sơ trễ hẹn", Contact("Lê Thị Mơ", "09", "reception"), mine.public)
     assert rows(school, "SELECT code_hash FROM cases WHERE n = ?", view.n) == [(mine.code_hash,)]
@@ -623,7 +622,7 @@ def test_a_visit_that_needs_no_case(school: ComplaintSchool) -> None:
     before = rows(school, "SELECT COUNT(*) FROM cases")
     school.go("2026-05-18")
     visit = WalkIn("Hỏi giờ làm việc", name="Mơ", opens=False, guidance="Đã hướng dẫn", day=date(2026, 5, 15))
-    assert cases.walk_in(school.ctx, school.actor(DESK), visit) == ("", "")
+    assert actions.walk_in(school.ctx, school.actor(DESK), visit) == ("", "")
     assert rows(school, "SELECT COUNT(*) FROM cases") == before
     ((case_n, day, box),) = rows(school, "SELECT case_n, day, box FROM receptions ORDER BY n DESC LIMIT 1")
     assert (case_n, day) == (None, "2026-05-15")
@@ -652,11 +651,11 @@ def test_visits_that_are_refused(school: ComplaintSchool, change: dict[str, Any]
     school.go("2026-05-18")
     before = rows(school, "SELECT COUNT(*) FROM receptions")
     with pytest.raises(Problem) as caught:
-        cases.walk_in(school.ctx, school.actor(DESK), WalkIn("Lời")._replace(**change))
+        actions.walk_in(school.ctx, school.actor(DESK), WalkIn("Lời")._replace(**change))
     assert caught.value.code == code
     for login in (OFFICER, STAFF):
         with pytest.raises(Problem) as caught:
-            cases.walk_in(school.ctx, school.actor(login), WalkIn("Lời"))
+            actions.walk_in(school.ctx, school.actor(login), WalkIn("Lời"))
         assert caught.value.code == "not-yours"
     assert rows(school, "SELECT COUNT(*) FROM receptions") == before
 

@@ -15,12 +15,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.services import certificates, claims, people
-from server.services.certificate_terms import Term, pressing, terms
+from server.services.access import people
 from server.services.context import Context
-from server.services.doctor import examine
-from server.services.doors import Credentials, credentials, fingerprint_of
+from server.services.devices import claims
+from server.services.network import certificates
+from server.services.network.certificate_terms import Term, pressing, terms
+from server.services.network.endpoints import Credentials, credentials, fingerprint_of
 from server.services.observed import Served
+from server.services.upkeep.doctor import examine
 from server.settings import Settings
 from server.transport import certificate_watch
 from server.transport.certificate_watch import CertificateWatch

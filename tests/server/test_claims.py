@@ -18,11 +18,12 @@ from schemathesis import GenerationMode
 
 from server.domain import device_password
 from server.domain.problems import PROBLEMS, Problem
-from server.services import certificates, claims, doors, registry
-from server.services.backup import back_up
-from server.services.enrolling import MAX_RUNS, MAX_RUNS_OF_ONE, RUN_MS, Run, Runs, exchange
-from server.services.fleet import fleet
-from server.services.overview import period_of
+from server.services.dashboard.fleet import fleet
+from server.services.dashboard.overview import period_of
+from server.services.devices import claims, registry
+from server.services.devices.enrol import MAX_RUNS, MAX_RUNS_OF_ONE, RUN_MS, Run, Runs, exchange
+from server.services.network import certificates, endpoints
+from server.services.upkeep.backup import back_up
 from server.settings import Settings
 from server.transport.http.app import create_app
 from server.transport.http.enrol import ASKED_BY_ONE, WRONG_FROM_ONE
@@ -289,7 +290,7 @@ def test_a_device_moves_when_it_comes_in_and_its_history_stays(world: World) -> 
 def test_whoever_stands_in_between_gets_nothing_and_ends_the_code(tmp_path: Path) -> None:
     world = World(tmp_path / "data")
     certificates.make(tmp_path / "data", ["127.0.0.1"], datetime(2026, 1, 1, tzinfo=UTC))
-    own = doors.fingerprint(world.ctx.settings)
+    own = endpoints.fingerprint(world.ctx.settings)
     assert own is not None
     terms = let_in(world.ctx, code_of(world), own)
     assert terms["broker"].startswith("mqtts://")
@@ -436,14 +437,14 @@ def test_the_enrolment_keeps_to_its_description(world: World) -> None:
 
 def test_where_devices_come_in(tmp_path: Path) -> None:
     plain = Settings(data=str(tmp_path))
-    assert doors.enrol_server(plain) == ""
-    assert doors.enrol_server(Settings(data=str(tmp_path), public_url="https://hl.example.vn")) == (
+    assert endpoints.enrol_server(plain) == ""
+    assert endpoints.enrol_server(Settings(data=str(tmp_path), public_url="https://hl.example.vn")) == (
         "https://hl.example.vn"
     )
-    assert doors.enrol_server(Settings(public_url="http://127.0.0.1:8080")) == "http://127.0.0.1:8080"
+    assert endpoints.enrol_server(Settings(public_url="http://127.0.0.1:8080")) == "http://127.0.0.1:8080"
     certificates.make(tmp_path, ["10.1.2.3"], datetime(2026, 1, 1, tzinfo=UTC))
     secure = Settings(data=str(tmp_path), host="10.1.2.3", tls_port=9443, mqtt_tls_port=9883)
-    assert doors.enrol_server(secure) == "https://10.1.2.3:9443"
-    assert doors.device_broker(secure) == "mqtts://10.1.2.3:9883"
+    assert endpoints.enrol_server(secure) == "https://10.1.2.3:9443"
+    assert endpoints.device_broker(secure) == "mqtts://10.1.2.3:9883"
     with pytest.raises(Problem, match=r"none\.pem"):
-        doors.fingerprint(Settings(tls_cert=str(tmp_path / "none.pem")))
+        endpoints.fingerprint(Settings(tls_cert=str(tmp_path / "none.pem")))

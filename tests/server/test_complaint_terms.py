@@ -11,12 +11,13 @@ import pytest
 
 from server.domain.addresses import page_address
 from server.domain.localtime import local_day
-from server.services import calendars, people
-from server.services.complaint_terms import lookup_address, terms
-from server.services.device_config import DeviceConfigs
-from server.services.key_custody import make_key
-from server.services.keys import code_salt, public_key
-from server.services.lan import lan_address
+from server.services.access import people
+from server.services.deadlines import calendars
+from server.services.devices.complaint_terms import lookup_address, terms
+from server.services.devices.config_topics import DeviceConfigs
+from server.services.keys.custody import make_key
+from server.services.keys.keys import code_salt, public_key
+from server.services.network.lan import lan_address
 from server.settings import BadSettings, Settings, read_settings
 from server.wiring import build, real_now
 from survey_defs.device_config import DeviceConfig, decode_config

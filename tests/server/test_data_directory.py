@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from server.services import settling
+from server.services.upkeep import restore_settling
 from server.settings import settings_file
 from survey_defs.cli import main
 from tests.support.commands import hailong, run_hailong
@@ -98,7 +98,7 @@ def test_every_other_command_refuses_while_a_restore_is_unfinished(tmp_path: Pat
     data, file = tmp_path / "data", tmp_path / "some.txt"
     file.write_text("text")
     hailong("school", "add", "mau", "--name", "Trường THCS Mẫu", "--data", data)
-    settling.begin(data)
+    restore_settling.begin(data)
     finish = {"serve", "web", "ingest", "restore"}
     for path, command in every_command():
         if path in finish | NEED_NONE:

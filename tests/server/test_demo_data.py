@@ -7,9 +7,9 @@ import pytest
 
 from server.domain.localtime import local_day
 from server.domain.periods import days, parse_period
-from server.services.comparing import against_year_before
-from server.services.overview import overview, period_choices, period_of
-from server.services.rates import rates
+from server.services.dashboard.overview import overview, period_choices, period_of
+from server.services.figures.comparison import against_year_before
+from server.services.figures.rates import rates
 from tests.support.seed import SCHOOL, Clock, sample_school
 
 TO_JUDGE = 20

@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.domain.roles import CASE_WORK, CASES, EVERYBODY, READERS
-from server.services import key_custody, people, schools
+from server.services import schools
+from server.services.access import people
+from server.services.keys import custody
 from server.transport.http import access, case_list
 from server.transport.http.app import create_app
 from server.transport.http.case_forms import DESK_ACTIONS
@@ -438,7 +440,7 @@ def test_empty_lists_help(tmp_path: Path) -> None:
     overview = words(signed_in(app).get("/").text)
     assert "Nhà trường chưa có khóa nên kiosk chưa mời gửi phản ánh. Tạo khóa" in overview
     assert "chưa có khóa" not in words(signed_in(app, OFFICER).get("/").text)
-    key_custody.make_key(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
+    custody.make_key(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
     assert "Nhà trường chưa nhận được" not in signed_in(app).get("/phan-anh").text
 
 
@@ -523,7 +525,7 @@ def test_a_denunciation_leaves_the_sight_of_who_made_it_one_only_with_the_key(
     assert "người đứng đầu không giải quyết tố cáo về chính mình" in look.text
     refused = send(principal, ref, "petition", **fields, sure="1")
     assert "xin để phó hiệu trưởng chuyển" in refused.text
-    key_custody.make_key(school.ctx, SCHOOL, "about-principal", LOGIN, PASSPHRASE)
+    custody.make_key(school.ctx, SCHOOL, "about-principal", LOGIN, PASSPHRASE)
     gone = send(principal, ref, "petition", **fields, sure="1")
     assert gone.headers["Location"] == "/phan-anh"
     assert principal.get(f"/phan-anh/{ref}").status_code == 404

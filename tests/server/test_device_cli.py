@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from server.cli.device import device
-from server.services import registry
 from server.services.context import Context
+from server.services.devices import registry
 from survey_defs import claim
 from tests.support.claiming import let_in
 from tests.support.seed import SCHOOL, add_school, make_context

@@ -13,10 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.domain.records import ROLES
-from server.services import claims, device_settings, people, registry
+from server.services.access import people
 from server.services.context import Context
-from server.services.device_messages import DeviceMessages
-from server.services.fleet import attention, states_now
+from server.services.dashboard.fleet import attention, states_now
+from server.services.devices import claims, device_settings, registry
+from server.services.devices.config_payloads import DeviceMessages
 from server.transport.http.app import create_app
 from survey_defs import claim as codes
 from tests.support.claiming import let_in

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from server.domain.problems import Problem
-from server.services import claims, device_settings, points, registry, schools
+from server.services import schools
 from server.services.context import Context
-from server.services.device_config import DeviceConfigs
-from server.services.device_messages import DeviceMessages
-from server.services.device_settings import DeviceSettings
+from server.services.devices import claims, device_settings, points, registry
+from server.services.devices.config_payloads import DeviceMessages
+from server.services.devices.config_topics import DeviceConfigs
+from server.services.devices.device_settings import DeviceSettings
 from survey_defs.box_config import read_box_config
 from survey_defs.device_config import DeviceConfig, decode_config
 from tests.support.claiming import let_in

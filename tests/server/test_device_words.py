@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from server.cli.device_look import _facts
 from server.domain import device_health
 from server.domain.health_message import read_health
-from server.services import presence, registry
+from server.services.answers.ingest import Delivery, Ingest
 from server.services.context import Context
-from server.services.ingest import Delivery, Ingest
+from server.services.devices import presence, registry
 from server.transport.http import formats
 from server.transport.http.app import create_app
 from survey_defs import wire

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from server.domain.arrivals_in_time import Stretch, stretches, wrong
-from server.services import cases, key_custody, people
-from server.services.accounts import find_account
-from server.services.case_histories import for_everybody, known_cases
-from server.services.doctor import examine
-from server.services.doctor_times import times
+from server.services.access import people
+from server.services.access.accounts import find_account
+from server.services.cases import actions
+from server.services.keys import custody
+from server.services.registers.case_histories import for_everybody, known_cases
+from server.services.upkeep.doctor import examine
+from server.services.upkeep.doctor_times import times
 from tests.server.test_case_intake import word
 from tests.support.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.support.device import event
@@ -126,14 +128,14 @@ def test_a_case_from_the_desk_of_a_wrong_day_is_put_right_too(world: World) -> N
     """No event brought it: between what was stored before and after, its moment is known all the same."""
     ctx = world.ctx
     people.add_user(ctx, LOGIN, "deputy", "mau", PASSWORD)
-    key_custody.make_key(ctx, "mau", "complaints", LOGIN, PASSWORD)
+    custody.make_key(ctx, "mau", "complaints", LOGIN, PASSWORD)
     account = find_account(ctx, LOGIN)
     assert account is not None
-    actor = cases.actor_of(ctx, account)
+    actor = actions.actor_of(ctx, account)
 
     def visit(true: int, wall_off: int = 0, day: date | None = None, opens: bool = True) -> None:
         world.time = START + true * MINUTE_MS + wall_off
-        cases.walk_in(ctx, actor, cases.WalkIn(text="Hỏi về học bạ", day=day, opens=opens))
+        actions.walk_in(ctx, actor, actions.WalkIn(text="Hỏi về học bạ", day=day, opens=opens))
 
     world.send(boot="b1", up_ms=0)
     visit(5)

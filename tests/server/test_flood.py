@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from server.services.certificate_terms import BROKER_FILES
-from server.services.letters import MAX_A_DAY, MAX_BYTES_A_DAY, SAMPLE_BYTES
+from server.services.answers.dead_letters import MAX_A_DAY, MAX_BYTES_A_DAY, SAMPLE_BYTES
+from server.services.network.certificate_terms import BROKER_FILES
 from survey_defs import wire
 from tests.support.broker_line import Line, open_line
 from tests.support.commands import hailong

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from server.domain.problems import Problem
-from server.services import follow, follow_acts
 from server.services.context import Context
-from server.services.erasure import Word, erase_case
-from server.services.keys import seal_for_desk
-from server.services.open_keys import unlock
+from server.services.keys.keys import seal_for_desk
+from server.services.keys.open_keys import unlock
+from server.services.privacy.erasure import Word, erase_case
+from server.services.sender import follow, follow_acts
 from survey_defs import complaint
 from survey_defs.complaint import Letter, new_code, spell_code
 from survey_defs.letter import MAX_TEXT
@@ -237,7 +237,7 @@ def test_an_answer_that_was_not_sealed_for_the_sender_is_said_to_be_there(case: 
     begin(case)
     box = seal_for_desk(case.ctx, SCHOOL, "complaints", Letter("Trả lời"))
     with case.ctx.store.atomic() as connection:
-        from server.services import casefile
+        from server.services.cases import casefile
 
         row = case.ctx.store.sql.case_get(connection, n=case.n)
         casefile.append(case.ctx, connection, row, actor=LOGIN, action="answer", boxes={"desk": box})

@@ -14,9 +14,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.domain.problems import Problem
-from server.services import follow, schools
+from server.services import schools
 from server.services.context import Context
-from server.services.lookup_gate import ASKED, MISSES, Gate
+from server.services.sender import follow
+from server.services.sender.lookup_gate import ASKED, MISSES, Gate
 from server.settings import Settings
 from server.transport.http.app import create_app
 from server.wiring import build

@@ -20,7 +20,9 @@ from lxml import etree, html
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from server.services import points, privacy, templates
+from server.services.cases import templates
+from server.services.devices import points
+from server.services.privacy import requests
 from server.transport.http.app import create_app
 from survey_defs.cli import main
 from survey_defs.complaint import Contact
@@ -87,7 +89,7 @@ def school(tmp_path: Path) -> Iterator[DeskSchool]:
     made.ctx = dataclasses.replace(made.ctx, settings=settings)
     points.add(made.ctx, "ban-1", SCHOOL, label="Bàn số 1")
     points.add(made.ctx, "ban-2", SCHOOL, label="Bàn số 2", single_use=True)
-    privacy.take_down(made.ctx, made.actor(LOGIN), "see", details="Xin xem dữ liệu về mình")
+    requests.take_down(made.ctx, made.actor(LOGIN), "see", details="Xin xem dữ liệu về mình")
     templates.save(made.ctx, SCHOOL, None, name="Mẫu", body="Kính gửi", by=LOGIN)
     yield made
     made.ctx.store.close()

@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 
 from server.domain.problems import Problem
-from server.services import passwords, people
+from server.services.access import passwords, people
+from server.services.access.session_key import secret_key
 from server.services.context import Context
-from server.services.session_key import secret_key
 from server.transport.http import access
 from server.transport.http.access import Access
 from server.transport.http.app import create_app

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from server.domain.localtime import start_of
-from server.services import registry, tokens
+from server.services.access import tokens
 from server.services.context import Context
+from server.services.devices import registry
 from server.transport.http.app import create_app
 from tests.support.seed import SCHOOL, Feeder, add_school, make_context
 

@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.services import people, registry, tokens
+from server.services.access import people, tokens
 from server.services.context import Context
+from server.services.devices import registry
 from server.transport.http.app import create_app
 from tests.support.pages import signed_in
 from tests.support.seed import add_school, make_context

@@ -9,8 +9,9 @@ from zipfile import ZipFile
 import pytest
 from flask.testing import FlaskClient
 
-from server.services import key_custody, registry
 from server.services.context import Context
+from server.services.devices import registry
+from server.services.keys import custody
 from server.transport.http.app import create_app
 from survey_defs.presence import BOX_WORD_S
 from survey_defs.texts import load_texts
@@ -250,7 +251,7 @@ def test_nothing_to_do(ctx: Context, client: FlaskClient, clock: Clock) -> None:
     page = words(signed_in(create_app(ctx)).get("/").text)
     # That there is no key yet is said, but it is due on no day.
     assert "Hôm nay không có việc đến hạn Nhà trường chưa có khóa" in page
-    key_custody.make_key(ctx, SCHOOL, "complaints", LOGIN, "hoa phượng nở đỏ sân trường")
+    custody.make_key(ctx, SCHOOL, "complaints", LOGIN, "hoa phượng nở đỏ sân trường")
     page = words(signed_in(create_app(ctx)).get("/").text)
     assert "Hôm nay không có việc đến hạn" in page
     assert "chưa có khóa" not in page

@@ -20,12 +20,12 @@ import survey_defs
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.sequences import Range, holes
-from server.services import points, registry
-from server.services.doctor import examine, repair
-from server.services.fleet import missing_now
-from server.services.ingest import Delivery, Ingest
+from server.services.answers.ingest import Delivery, Ingest
+from server.services.dashboard.fleet import missing_now
+from server.services.devices import points, registry
+from server.services.devices.presence import take_health, take_state
 from server.services.outgoing import Outgoing
-from server.services.presence import take_health, take_state
+from server.services.upkeep.doctor import examine, repair
 from survey_defs import wire
 from tests.support.device import MINUTE, batch, event
 from tests.support.store import START, World

@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.services import people, points
+from server.services.access import people
+from server.services.devices import points
 from server.transport.http import access
 from server.transport.http.access import Access
 from server.transport.http.app import create_app
@@ -361,7 +362,7 @@ def test_a_walk_in_that_could_not_be_written_may_come_again(
         raise OSError
 
     with monkeypatch.context() as fault:
-        fault.setattr("server.services.walk_ins.open_case", broken)
+        fault.setattr("server.services.cases.walk_ins.open_case", broken)
         failed = client.post(path, data=fields)
     assert failed.status_code == 500
     assert WORDS.replace("\r\n", "\n") in shown(failed.text).replace("\r\n", "\n")

@@ -11,13 +11,15 @@ import pytest
 
 from server.domain import key_lock
 from server.domain.problems import Problem
-from server.services import key_backup, key_custody, key_pins, keys, people, presence, registry
-from server.services.complaint_terms import terms
+from server.services.access import people
 from server.services.context import Context
-from server.services.device_messages import DeviceMessages
-from server.services.doctor import examine
-from server.services.fleet import fleet
-from server.services.overview import period_of
+from server.services.dashboard.fleet import fleet
+from server.services.dashboard.overview import period_of
+from server.services.devices import presence, registry
+from server.services.devices.complaint_terms import terms
+from server.services.devices.config_payloads import DeviceMessages
+from server.services.keys import custody, keys, paper_backup, pins
+from server.services.upkeep.doctor import examine
 from server.transport.http.app import create_app
 from survey_defs.complaint import Letter, key_id, new_key
 from survey_defs.device_config import decode_config
@@ -47,7 +49,7 @@ def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
 
 
 def make(ctx: Context, room: str = "complaints") -> str:
-    return key_custody.make_key(ctx, SCHOOL, room, LOGIN, PHRASE)
+    return custody.make_key(ctx, SCHOOL, room, LOGIN, PHRASE)
 
 
 def code_of(call: Any, *rest: object, **named: object) -> str:
@@ -81,14 +83,14 @@ def test_a_public_half_that_was_replaced_closes_and_opens_nothing(ctx: Context, 
     make(ctx)
     make(ctx, "denunciations")
     opened = keys.unlock(ctx, LOGIN, PHRASE)
-    sheet = key_backup.export_key(ctx, SCHOOL, room, opened)
+    sheet = paper_backup.export_key(ctx, SCHOOL, room, opened)
     ctx.store.connection.execute("UPDATE seal_keys SET public = ? WHERE room = ?", [FALSE, room])
     assert keys.public_key(ctx, SCHOOL, room) is None
     assert code_of(keys.seal_for_desk, ctx, SCHOOL, room, LETTER) == "key-changed"
     assert code_of(keys.unlock, ctx, LOGIN, PHRASE) == "key-changed"
     assert keys.log(ctx, SCHOOL, room)[0].act == "changed"
-    assert code_of(key_custody.renew, ctx, SCHOOL, room, LOGIN, PHRASE) == "key-changed"
-    refused = code_of(key_backup.import_key, ctx, sheet.sheet, sheet.code, holder=HEAD, passphrase=HERS)
+    assert code_of(custody.renew, ctx, SCHOOL, room, LOGIN, PHRASE) == "key-changed"
+    refused = code_of(paper_backup.import_key, ctx, sheet.sheet, sheet.code, holder=HEAD, passphrase=HERS)
     assert refused == "key-changed"
     sound, _, told = keys_found(ctx)
     assert not sound
@@ -119,14 +121,14 @@ def test_a_renewal_by_who_opens_the_old_key_is_signed_by_it(ctx: Context, clock:
     make(ctx)
     first = keys.public_key(ctx, SCHOOL) or b""
     for _ in range(2):
-        key_custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+        custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
     found = terms(ctx, SCHOOL)
     assert found is not None
     assert len(found.links) == 2
     assert leads_to(first, found.links, found.key)
-    clock.ms += key_custody.LOST_AFTER_MS
-    key_custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN)
-    key_custody.renew(ctx, SCHOOL, "complaints", LOGIN, HERS)  # who does not open it cannot sign for it
+    clock.ms += custody.LOST_AFTER_MS
+    custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN)
+    custody.renew(ctx, SCHOOL, "complaints", LOGIN, HERS)  # who does not open it cannot sign for it
     found = terms(ctx, SCHOOL)
     assert found is not None
     assert found.links == ()
@@ -134,7 +136,7 @@ def test_a_renewal_by_who_opens_the_old_key_is_signed_by_it(ctx: Context, clock:
 
 def test_what_the_kiosks_hold_the_key_to_be_stands_beside_the_store(ctx: Context, clock: Clock) -> None:
     def standing() -> list[str]:
-        return [each.standing for each in key_pins.pinned(ctx, SCHOOL)]
+        return [each.standing for each in pins.pinned(ctx, SCHOOL)]
 
     def troubles() -> tuple[str, ...]:
         return fleet(ctx, SCHOOL, period_of(ctx, None), ctx.now())[0].troubles
@@ -145,16 +147,16 @@ def test_what_the_kiosks_hold_the_key_to_be_stands_beside_the_store(ctx: Context
     assert "1 máy chưa cho biết" in words(client.get("/khoa").text), "a kiosk that is silent is told of too"
     says(ctx, {"key": old, "how": "first", "refused": None})
     assert (standing(), troubles()) == (["same"], ())
-    new = key_custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    new = custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
     assert standing() == ["waiting"]
     assert "máy chưa cho biết" not in words(client.get("/khoa").text)
     assert "0/1 máy niêm phong bằng khóa này" in words(client.get("/khoa").text)
     says(ctx, {"key": new, "how": "signed", "refused": None})
     assert standing() == ["same"]
     assert "1/1 máy niêm phong bằng khóa này" in words(client.get("/khoa").text)
-    clock.ms += key_custody.LOST_AFTER_MS
-    key_custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN)
-    strange = key_custody.renew(ctx, SCHOOL, "complaints", HEAD, HERS)
+    clock.ms += custody.LOST_AFTER_MS
+    custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN)
+    strange = custody.renew(ctx, SCHOOL, "complaints", HEAD, HERS)
     says(ctx, {"key": new, "how": "signed", "refused": strange})
     assert (standing(), troubles()) == (["refused"], ("key",))
     client = signed_in(create_app(ctx), HEAD)  # a week later
@@ -177,13 +179,13 @@ def test_the_key_of_what_is_about_the_principal_is_compared_too_and_not_for_the_
     known = {"key": old, "how": "first", "refused": None}
     app = create_app(ctx)
     says(ctx, known)
-    assert key_pins.unheard(ctx, SCHOOL, "about-principal") == ("Kiosk quầy tiếp nhận",)
-    assert key_pins.unheard(ctx, SCHOOL) == ()
+    assert pins.unheard(ctx, SCHOOL, "about-principal") == ("Kiosk quầy tiếp nhận",)
+    assert pins.unheard(ctx, SCHOOL) == ()
     says(ctx, known, seal_principal={"key": own, "how": "first", "refused": None})
-    (apart,) = key_pins.pinned(ctx, SCHOOL, "about-principal")
-    assert (apart.standing, key_pins.unheard(ctx, SCHOOL, "about-principal")) == ("same", ())
+    (apart,) = pins.pinned(ctx, SCHOOL, "about-principal")
+    assert (apart.standing, pins.unheard(ctx, SCHOOL, "about-principal")) == ("same", ())
     says(ctx, known, seal_principal={"key": key_id(FALSE), "how": "first", "refused": own})
-    (apart,) = key_pins.pinned(ctx, SCHOOL, "about-principal")
+    (apart,) = pins.pinned(ctx, SCHOOL, "about-principal")
     assert apart.standing == "refused"
     assert "key" in fleet(ctx, SCHOOL, period_of(ctx, None), ctx.now())[0].troubles
     strange = f"niêm phong bằng khóa {key_lock.fingerprint(key_id(FALSE))}"

@@ -14,10 +14,11 @@ from nacl import pwhash
 
 from server.domain import key_lock
 from server.domain.problems import Problem
-from server.services import key_backup, key_custody, keys, passwords, people
+from server.services.access import passwords, people
+from server.services.access.second_person import Second
 from server.services.context import Context
-from server.services.open_keys import open_locks
-from server.services.second_person import Second
+from server.services.keys import custody, keys, paper_backup
+from server.services.keys.open_keys import open_locks
 from survey_defs import complaint
 from survey_defs.complaint import Letter, key_id
 from tests.support.commands import hailong, run_hailong
@@ -57,12 +58,12 @@ def code_of(*args: object, **named: object) -> str:
 
 
 def make(ctx: Context, room: str = "complaints") -> str:
-    return key_custody.make_key(ctx, SCHOOL, room, LOGIN, PHRASE)
+    return custody.make_key(ctx, SCHOOL, room, LOGIN, PHRASE)
 
 
 def give(ctx: Context, room: str = "complaints", to: str = HEAD, phrase: str = HERS) -> list[str]:
     opened = keys.unlock(ctx, LOGIN, PHRASE)
-    return key_custody.grant(ctx, SCHOOL, room, opened, holder=to, passphrase=phrase)
+    return custody.grant(ctx, SCHOOL, room, opened, holder=to, passphrase=phrase)
 
 
 def sealed(ctx: Context, room: str = "complaints") -> bytes:
@@ -180,14 +181,14 @@ def test_nobody_learns_from_the_time_whether_a_login_holds_a_key(
 )
 def test_what_cannot_be_made_says_why(ctx: Context, room: str, holder: str, phrase: str, code: str) -> None:
     add_school(ctx, "khac", "Trường khác")
-    assert code_of(key_custody.make_key, ctx, SCHOOL, room, holder, phrase) == code
+    assert code_of(custody.make_key, ctx, SCHOOL, room, holder, phrase) == code
     assert keys.public_key(ctx, SCHOOL) is None
 
 
 def test_there_is_one_key_at_a_time(ctx: Context) -> None:
     make(ctx)
     assert code_of(make, ctx) == "key-exists"
-    assert code_of(key_custody.renew, ctx, SCHOOL, "denunciations", LOGIN, PHRASE) == "no-seal-key"
+    assert code_of(custody.renew, ctx, SCHOOL, "denunciations", LOGIN, PHRASE) == "no-seal-key"
 
 
 # ---- changing hands
@@ -195,7 +196,7 @@ def test_there_is_one_key_at_a_time(ctx: Context) -> None:
 
 def test_a_person_has_one_passphrase(ctx: Context) -> None:
     make(ctx)
-    found = code_of(key_custody.make_key, ctx, SCHOOL, "denunciations", LOGIN, "một câu khác hẳn")
+    found = code_of(custody.make_key, ctx, SCHOOL, "denunciations", LOGIN, "một câu khác hẳn")
     assert found == "passphrase-differs"
     make(ctx, "denunciations")
     assert keys.unlock(ctx, LOGIN, PHRASE).rooms == {"complaints", "denunciations"}
@@ -229,20 +230,20 @@ def test_nobody_takes_a_key_away_alone(ctx: Context, clock: Clock) -> None:
 
     def refused(second: str, password: str = PASSWORD, holder: str = HEAD) -> str:
         agrees = Second(second, password)
-        return code_of(key_custody.revoke, ctx, SCHOOL, "complaints", opened, agrees, holder=holder)
+        return code_of(custody.revoke, ctx, SCHOOL, "complaints", opened, agrees, holder=holder)
 
     assert refused("") == "second-missing"
     assert refused(LOGIN) == "second-not-entitled"  # oneself is nobody else
     assert refused("le-tan") == "second-not-entitled"  # holds nothing
     assert refused("khong-co") == "second-not-entitled"
     assert refused(CLERK) == "second-not-entitled"  # given the key for this very purpose
-    clock.ms += key_custody.SETTLED_MS
+    clock.ms += custody.SETTLED_MS
     assert refused(CLERK, "không phải mật khẩu này") == "wrong-second"
     assert refused(CLERK, HERS) == "wrong-second"  # their password, not the key's passphrase
     assert set(keys.holders(ctx, SCHOOL, "complaints")) == {LOGIN, CLERK, HEAD}
     take_away(ctx, "complaints", HEAD, LOGIN, PHRASE, second=CLERK)
     assert keys.rooms_of(ctx, HEAD) == frozenset()
-    assert code_of(key_custody.revoke, ctx, SCHOOL, "complaints", opened, Second(HEAD, PASSWORD), holder=HEAD)
+    assert code_of(custody.revoke, ctx, SCHOOL, "complaints", opened, Second(HEAD, PASSWORD), holder=HEAD)
     take_away(ctx, "complaints", CLERK, LOGIN, PHRASE)
     assert refused(CLERK, holder=LOGIN) == "no-second-person"
 
@@ -251,10 +252,10 @@ def test_never_is_the_principal_the_only_one_who_reads(ctx: Context, clock: Cloc
     """Whoever agrees: any letter may be about the principal."""
     make(ctx)
     give(ctx)
-    clock.ms += key_custody.SETTLED_MS
+    clock.ms += custody.SETTLED_MS
     assert code_of(take_away, ctx, "complaints", LOGIN, HEAD, HERS) == "only-principals-left"
     assert code_of(take_away, ctx, "complaints", LOGIN, LOGIN, PHRASE, second=HEAD) == "only-principals-left"
-    assert code_of(key_custody.shut_account, ctx, LOGIN) == "only-principals-left"
+    assert code_of(custody.shut_account, ctx, LOGIN) == "only-principals-left"
     give(ctx, to=CLERK)
     take_away(ctx, "complaints", LOGIN, HEAD, HERS)
     assert set(keys.holders(ctx, SCHOOL, "complaints")) == {CLERK, HEAD}
@@ -263,14 +264,14 @@ def test_never_is_the_principal_the_only_one_who_reads(ctx: Context, clock: Cloc
 def test_a_lost_passphrase_needs_no_second_person_and_says_so(ctx: Context, clock: Clock) -> None:
     make(ctx)
     give(ctx)
-    assert code_of(key_custody.revoke_lost, ctx, SCHOOL, "complaints", LOGIN) == "key-in-use"
-    assert code_of(key_custody.shut_account, ctx, LOGIN) == "only-principals-left"
+    assert code_of(custody.revoke_lost, ctx, SCHOOL, "complaints", LOGIN) == "key-in-use"
+    assert code_of(custody.shut_account, ctx, LOGIN) == "only-principals-left"
     people.disable_user(ctx, HEAD)  # holds it no more, though the row is there
-    assert code_of(key_custody.shut_account, ctx, LOGIN) == "last-holder"
-    assert code_of(key_custody.shut_account, ctx, LOGIN, even_last=True) == "key-in-use"
-    clock.ms += key_custody.LOST_AFTER_MS
-    key_custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN, by="ky-thuat")
-    key_custody.revoke_lost(ctx, SCHOOL, "complaints", HEAD)
+    assert code_of(custody.shut_account, ctx, LOGIN) == "last-holder"
+    assert code_of(custody.shut_account, ctx, LOGIN, even_last=True) == "key-in-use"
+    clock.ms += custody.LOST_AFTER_MS
+    custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN, by="ky-thuat")
+    custody.revoke_lost(ctx, SCHOOL, "complaints", HEAD)
     assert keys.holders(ctx, SCHOOL, "complaints") == ()
     acts = [(act.act, act.actor, act.holder) for act in keys.log(ctx, SCHOOL, "complaints")]
     assert acts[:2] == [("revoked-lost", "", HEAD), ("revoked-lost", "ky-thuat", LOGIN)]
@@ -285,7 +286,7 @@ def test_a_shut_account_holds_nothing(ctx: Context) -> None:
     assert keys.rooms_of(ctx, HEAD) == frozenset()
     assert not keys.still_held(ctx, opened)
     refused = code_of(
-        key_custody.grant,
+        custody.grant,
         ctx,
         SCHOOL,
         "complaints",
@@ -301,24 +302,22 @@ def test_what_was_opened_before_a_revocation_grants_nothing(ctx: Context) -> Non
     give(ctx)
     opened = keys.unlock(ctx, HEAD, HERS)
     take_away(ctx, "complaints", HEAD, LOGIN, PHRASE)
-    refused = code_of(key_custody.grant, ctx, SCHOOL, "complaints", opened, holder=HEAD, passphrase=HERS)
+    refused = code_of(custody.grant, ctx, SCHOOL, "complaints", opened, holder=HEAD, passphrase=HERS)
     assert refused == "not-a-holder"
 
 
 def test_a_holder_of_one_room_grants_nothing_of_the_other(ctx: Context) -> None:
     make(ctx)
-    key_custody.make_key(ctx, SCHOOL, "denunciations", HEAD, HERS)
+    custody.make_key(ctx, SCHOOL, "denunciations", HEAD, HERS)
     assert code_of(give, ctx, "denunciations") == "not-a-holder"
 
 
 def test_a_new_passphrase_for_all_keys(ctx: Context) -> None:
     make(ctx)
     make(ctx, "denunciations")
-    assert (
-        code_of(key_custody.change_passphrase, ctx, LOGIN, "sai", "mưa rào tháng sáu") == "wrong-passphrase"
-    )
-    assert code_of(key_custody.change_passphrase, ctx, LOGIN, PHRASE, "ngắn") == "passphrase-short"
-    key_custody.change_passphrase(ctx, LOGIN, PHRASE, "mưa rào tháng sáu")
+    assert code_of(custody.change_passphrase, ctx, LOGIN, "sai", "mưa rào tháng sáu") == "wrong-passphrase"
+    assert code_of(custody.change_passphrase, ctx, LOGIN, PHRASE, "ngắn") == "passphrase-short"
+    custody.change_passphrase(ctx, LOGIN, PHRASE, "mưa rào tháng sáu")
     assert code_of(keys.unlock, ctx, LOGIN, PHRASE) == "wrong-passphrase"
     assert keys.unlock(ctx, LOGIN, "mưa rào tháng sáu").rooms == {"complaints", "denunciations"}
 
@@ -337,7 +336,7 @@ def test_after_renewal_old_keys_open_what_is_old(ctx: Context, clock: Clock) -> 
     old = sealed(ctx)
     clock.ms += 1000
     take_away(ctx, "complaints", CLERK, LOGIN, PHRASE)
-    second = key_custody.renew(ctx, SCHOOL, "complaints", HEAD, HERS)
+    second = custody.renew(ctx, SCHOOL, "complaints", HEAD, HERS)
     new = sealed(ctx)
     assert [key.id for key in keys.keys_of(ctx, SCHOOL, "complaints")] == [second, first]
     for login, phrase in ((LOGIN, PHRASE), (HEAD, HERS)):
@@ -346,8 +345,8 @@ def test_after_renewal_old_keys_open_what_is_old(ctx: Context, clock: Clock) -> 
     assert code_of(keys.unlock, ctx, CLERK, HERS) == "wrong-passphrase"
     # Who was carried over is a holder like any other: renews in turn, and may change the passphrase.
     clock.ms += 1000
-    third = key_custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
-    key_custody.change_passphrase(ctx, HEAD, HERS, "mưa rào tháng sáu")
+    third = custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    custody.change_passphrase(ctx, HEAD, HERS, "mưa rào tháng sáu")
     assert keys.unlock(ctx, HEAD, "mưa rào tháng sáu").ids == {first, second, third}
 
 
@@ -355,7 +354,7 @@ def test_a_renewal_leaves_nobody_out_in_silence(ctx: Context) -> None:
     """Who locked before keys were handed on unlocks once; a half that is not theirs is not sealed to."""
     id = make(ctx)
     give(ctx)
-    refused = (key_custody.renew, ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    refused = (custody.renew, ctx, SCHOOL, "complaints", LOGIN, PHRASE)
     rightly = ctx.store.connection.execute(
         "SELECT relay FROM key_holders WHERE holder = ?", (HEAD,)
     ).fetchone()["relay"]
@@ -368,9 +367,9 @@ def test_a_renewal_leaves_nobody_out_in_silence(ctx: Context) -> None:
         connection.execute("UPDATE key_holders SET relay = NULL WHERE holder = ?", (HEAD,))
     keys.unlock(ctx, HEAD, HERS)
     # Nor does who does not hold the present key take it over with a new one.
-    assert code_of(key_custody.renew, ctx, SCHOOL, "complaints", CLERK, HERS) == "not-a-holder"
+    assert code_of(custody.renew, ctx, SCHOOL, "complaints", CLERK, HERS) == "not-a-holder"
     assert [key.id for key in keys.keys_of(ctx, SCHOOL, "complaints")] == [id]
-    assert key_custody.renew(*refused[1:])
+    assert custody.renew(*refused[1:])
     assert set(keys.holders(ctx, SCHOOL, "complaints")) == {LOGIN, HEAD}
 
 
@@ -379,7 +378,7 @@ def test_who_holds_but_an_old_key_keeps_sight_of_the_room(ctx: Context) -> None:
     first = make(ctx)
     give(ctx)
     old = sealed(ctx)
-    key_custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
     with ctx.store.atomic() as connection:
         connection.execute("DELETE FROM key_holders WHERE holder = ? AND key <> ?", (HEAD, first))
     assert keys.rooms_of(ctx, HEAD) == {"complaints"}
@@ -388,15 +387,15 @@ def test_who_holds_but_an_old_key_keeps_sight_of_the_room(ctx: Context) -> None:
 
 def test_no_principal_holds_the_key_to_what_accuses_the_principal(ctx: Context) -> None:
     room = "about-principal"
-    refused = code_of(key_custody.make_key, ctx, SCHOOL, room, HEAD, HERS)
+    refused = code_of(custody.make_key, ctx, SCHOOL, room, HEAD, HERS)
     assert refused == "role-holds-no-key"
-    key_custody.make_key(ctx, SCHOOL, room, LOGIN, PHRASE)
+    custody.make_key(ctx, SCHOOL, room, LOGIN, PHRASE)
     opened = keys.unlock(ctx, LOGIN, PHRASE)
-    made = key_backup.export_key(ctx, SCHOOL, room, opened)
-    grant = code_of(key_custody.grant, ctx, SCHOOL, room, opened, holder=HEAD, passphrase=HERS)
-    back = code_of(key_backup.import_key, ctx, made.sheet, made.code, holder=HEAD, passphrase=HERS)
+    made = paper_backup.export_key(ctx, SCHOOL, room, opened)
+    grant = code_of(custody.grant, ctx, SCHOOL, room, opened, holder=HEAD, passphrase=HERS)
+    back = code_of(paper_backup.import_key, ctx, made.sheet, made.code, holder=HEAD, passphrase=HERS)
     assert (grant, back) == ("role-holds-no-key", "role-holds-no-key")
-    assert key_custody.grant(ctx, SCHOOL, room, opened, holder=CLERK, passphrase=HERS) == list(made.keys)
+    assert custody.grant(ctx, SCHOOL, room, opened, holder=CLERK, passphrase=HERS) == list(made.keys)
 
 
 # ---- backup
@@ -406,17 +405,17 @@ def test_a_sheet_and_its_code_bring_the_keys_back(ctx: Context, clock: Clock) ->
     first = make(ctx)
     old = sealed(ctx)
     clock.ms += 1000
-    second = key_custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
-    made = key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
+    second = custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    made = paper_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
     assert set(made.keys) == {first, second}
     assert made.code not in made.sheet
     assert "28/05/2026" in made.sheet
     assert key_lock.fingerprint(first) in made.sheet
-    clock.ms += key_custody.LOST_AFTER_MS
-    key_custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN)
+    clock.ms += custody.LOST_AFTER_MS
+    custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN)
     typed = made.sheet.replace("\n", "\r\n").replace("box: ", " box:   ").upper()
     typed = typed.replace("KEY:", "key:").replace("COST:", "cost:").replace("SALT:", "salt:")
-    found = key_backup.import_key(
+    found = paper_backup.import_key(
         ctx, typed.replace("BOX:", "box:"), made.code.lower(), holder=HEAD, passphrase=HERS
     )
     assert set(found) == {first, second}
@@ -426,12 +425,12 @@ def test_a_sheet_and_its_code_bring_the_keys_back(ctx: Context, clock: Clock) ->
 
 def test_a_sheet_opens_with_nothing_else(ctx: Context, tmp_path: Path) -> None:
     make(ctx)
-    made = key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
+    made = paper_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
     (held,) = keys.unlock(ctx, LOGIN, PHRASE).of_room("complaints")
     assert held.private.hex() not in made.sheet.replace(" ", "").replace("\n", "").replace("box:", "")
 
     def restored(sheet: str, code: str, holder: str = HEAD) -> str:
-        return code_of(key_backup.import_key, ctx, sheet, code, holder=holder, passphrase=HERS)
+        return code_of(paper_backup.import_key, ctx, sheet, code, holder=holder, passphrase=HERS)
 
     other = key_lock.new_recovery_code()
     assert restored(made.sheet, other) == "wrong-recovery-code"
@@ -444,7 +443,7 @@ def test_a_sheet_opens_with_nothing_else(ctx: Context, tmp_path: Path) -> None:
     elsewhere = make_context(tmp_path / "khac")
     add_school(elsewhere)
     assert (
-        code_of(key_backup.import_key, elsewhere, made.sheet, made.code, holder=LOGIN, passphrase=HERS)
+        code_of(paper_backup.import_key, elsewhere, made.sheet, made.code, holder=LOGIN, passphrase=HERS)
         == "unknown-key"
     )
 
@@ -455,35 +454,37 @@ def test_a_sheet_opens_with_nothing_else(ctx: Context, tmp_path: Path) -> None:
 )
 def test_a_sheet_does_not_choose_its_cost(ctx: Context, monkeypatch: pytest.MonkeyPatch, cost: str) -> None:
     make(ctx)
-    made = key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
+    made = paper_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
     monkeypatch.setattr(pwhash.argon2id, "kdf", lambda *_, **__: pytest.fail("work before the look"))
     dear = re.sub(r"cost: .*", f"cost: {cost}", made.sheet)
     assert (
-        code_of(key_backup.import_key, ctx, dear, made.code, holder=HEAD, passphrase=HERS) == "bad-key-sheet"
+        code_of(paper_backup.import_key, ctx, dear, made.code, holder=HEAD, passphrase=HERS)
+        == "bad-key-sheet"
     )
 
 
 def test_a_sheet_that_was_cut_is_none(ctx: Context) -> None:
     """Nor is one of nothing but beginnings, each of which was searched to the end for its own."""
     make(ctx)
-    made = key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
+    made = paper_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
     begin = "-----BEGIN HAILONG KEY-----\n"
     for sheet in (f"{made.sheet}\n{begin}key: 1", begin * 3000, begin):
         assert (
-            code_of(key_backup.import_key, ctx, sheet, made.code, holder=HEAD, passphrase=HERS)
+            code_of(paper_backup.import_key, ctx, sheet, made.code, holder=HEAD, passphrase=HERS)
             == "bad-key-sheet"
         )
 
 
 def test_each_lock_of_a_sheet_is_the_same(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     make(ctx)
-    made = key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
+    made = paper_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE))
     monkeypatch.setattr(pwhash.argon2id, "kdf", lambda *_, **__: pytest.fail("work before the look"))
     block = made.sheet[made.sheet.index("-----BEGIN") :]
     others = [re.sub(r"salt: (..)", lambda _, n=n: f"salt: {n:02x}", block) for n in range(2, 60)]  # type: ignore[misc]
     sheet = "".join(others)
     assert (
-        code_of(key_backup.import_key, ctx, sheet, made.code, holder=HEAD, passphrase=HERS) == "bad-key-sheet"
+        code_of(paper_backup.import_key, ctx, sheet, made.code, holder=HEAD, passphrase=HERS)
+        == "bad-key-sheet"
     )
 
 
@@ -494,9 +495,9 @@ def test_nor_does_a_lock_in_the_store(ctx: Context, monkeypatch: pytest.MonkeyPa
     ctx.store.connection.execute(f"UPDATE key_holders SET {change}")
     monkeypatch.setattr(pwhash.argon2id, "kdf", lambda *_, **__: pytest.fail("work before the look"))
     assert code_of(keys.unlock, ctx, LOGIN, PHRASE) == "bad-lock"
-    assert code_of(key_custody.change_passphrase, ctx, LOGIN, PHRASE, HERS) == "bad-lock"
-    assert code_of(key_custody.renew, ctx, SCHOOL, "complaints", LOGIN, PHRASE) == "bad-lock"
-    again = code_of(key_custody.grant, ctx, SCHOOL, "complaints", opened, holder=LOGIN, passphrase=PHRASE)
+    assert code_of(custody.change_passphrase, ctx, LOGIN, PHRASE, HERS) == "bad-lock"
+    assert code_of(custody.renew, ctx, SCHOOL, "complaints", LOGIN, PHRASE) == "bad-lock"
+    again = code_of(custody.grant, ctx, SCHOOL, "complaints", opened, holder=LOGIN, passphrase=PHRASE)
     assert again == "bad-lock"
 
 
@@ -507,7 +508,7 @@ def test_a_sheet_that_could_not_be_written_is_no_backup(ctx: Context) -> None:
         raise Problem("disk-full", path="usb")
 
     with pytest.raises(Problem):
-        key_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE), keep=full)
+        paper_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE), keep=full)
     assert keys.keys_of(ctx, SCHOOL, "complaints")[0].backed_up_at is None
 
 
@@ -626,7 +627,7 @@ def test_shutting_the_last_holders_account_is_asked_twice(
     assert soon.returncode != 0
     assert "or got it, within the last seven days" in soon.stderr
     assert "(shut)" not in hailong("key", "list", *at)
-    monkeypatch.setattr(key_custody, "LOST_AFTER_MS", 0)  # a week goes by
+    monkeypatch.setattr(custody, "LOST_AFTER_MS", 0)  # a week goes by
     hailong("user", "disable", LOGIN, "--even-last", "--data", data)
     assert "(shut)" in hailong("key", "list", *at)
 
@@ -636,20 +637,20 @@ def test_no_key_is_lost_within_a_week_after_it_was_given_or_used(ctx: Context, c
     make(ctx)
     give(ctx)
     lost = (ctx, SCHOOL, "complaints", LOGIN)
-    assert code_of(key_custody.revoke_lost, *lost) == "key-in-use", "made, and never unlocked since"
-    clock.ms += key_custody.LOST_AFTER_MS - 1
-    key_backup.export_key(ctx, SCHOOL, "complaints", open_locks(ctx, LOGIN, PHRASE))
-    clock.ms += key_custody.LOST_AFTER_MS - 1
-    assert code_of(key_custody.shut_account, ctx, LOGIN, even_last=True) == "key-in-use", "backed up by them"
+    assert code_of(custody.revoke_lost, *lost) == "key-in-use", "made, and never unlocked since"
+    clock.ms += custody.LOST_AFTER_MS - 1
+    paper_backup.export_key(ctx, SCHOOL, "complaints", open_locks(ctx, LOGIN, PHRASE))
+    clock.ms += custody.LOST_AFTER_MS - 1
+    assert code_of(custody.shut_account, ctx, LOGIN, even_last=True) == "key-in-use", "backed up by them"
     clock.ms += 1
-    key_custody.shut_account(ctx, LOGIN, even_last=True)
+    custody.shut_account(ctx, LOGIN, even_last=True)
 
 
 def test_who_is_not_needed_is_shut_at_once(ctx: Context) -> None:
     """A principal leaves: the deputy reads on, and there is nothing to wait for."""
     make(ctx)
     give(ctx)
-    key_custody.shut_account(ctx, HEAD, even_last=True)
+    custody.shut_account(ctx, HEAD, even_last=True)
     assert keys.holders(ctx, SCHOOL, "complaints") == (LOGIN,)
 
 

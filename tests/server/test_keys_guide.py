@@ -10,8 +10,10 @@ from click.testing import CliRunner
 
 from server.cli.key import key
 from server.domain import key_lock
-from server.services import key_custody, keys, people, schools
-from server.services.vault import IDLE_MS
+from server.services import schools
+from server.services.access import people
+from server.services.keys import custody, keys
+from server.services.keys.vault import IDLE_MS
 from server.settings import Settings
 from server.wiring import build
 from tests.support.seed import PASSWORD
@@ -41,7 +43,7 @@ def commands() -> list[list[str]]:
 
 def test_every_command_of_the_guide_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(key_custody, "LOST_AFTER_MS", 0)  # its day of lost passphrases is a later one
+    monkeypatch.setattr(custody, "LOST_AFTER_MS", 0)  # its day of lost passphrases is a later one
     data = tmp_path / "data"
     ctx = build(Settings(data=str(data)))
     schools.add_school(ctx, "mau", "Trường THCS Mẫu")

@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.domain.roles import LEADERS, READERS
-from server.services import key_backup, key_custody, keys, people
-from server.services.doctor import examine
-from server.services.open_keys import unlock
+from server.services.access import people
+from server.services.keys import custody, keys, paper_backup
+from server.services.keys.open_keys import unlock
+from server.services.upkeep.doctor import examine
 from server.transport.http.app import create_app
 from tests.support.desk import (
     OFFICER,
@@ -352,7 +353,7 @@ def test_a_sheet_shows_its_code_once_and_brings_a_forgotten_key_back(school: Des
     assert unlock(school.ctx, LOGIN, NEW).rooms == {"complaints"}
     assert unlock(school.ctx, LOGIN, PASSPHRASE).rooms == {"denunciations"}
     held = unlock(school.ctx, LOGIN, PASSPHRASE)
-    other = key_backup.export_key(school.ctx, SCHOOL, "denunciations", held)
+    other = paper_backup.export_key(school.ctx, SCHOOL, "denunciations", held)
     fields |= {"sheet": other.sheet, "code": other.code}
     assert send(client, "/khoa/khoi-phuc", **fields).status_code == 303
     assert unlock(school.ctx, LOGIN, NEW).rooms == {"complaints", "denunciations"}
@@ -372,7 +373,9 @@ def test_a_sheet_shows_its_code_once_and_brings_a_forgotten_key_back(school: Des
 def test_a_sheet_that_does_not_open_says_why_and_is_kept(
     refusing: DeskSchool, refusing_app: Flask, changed: dict[str, str], status: int, field: str
 ) -> None:
-    made = key_backup.export_key(refusing.ctx, SCHOOL, "complaints", unlock(refusing.ctx, LOGIN, PASSPHRASE))
+    made = paper_backup.export_key(
+        refusing.ctx, SCHOOL, "complaints", unlock(refusing.ctx, LOGIN, PASSPHRASE)
+    )
     fields = {"sheet": made.sheet, "code": made.code, "passphrase": NEW, "again": NEW} | changed
     answer = send(signed_in(refusing_app), "/khoa/khoi-phuc", **fields)
     assert answer.status_code == status
@@ -415,23 +418,23 @@ def test_the_doctor_warns_of_keys_that_hang_on_one_memory(bare: DeskSchool) -> N
         return found.warns, found.words
 
     assert told() == (True, "mau: no key, so its 1 kiosk(s) take no complaints; hailong key make")
-    key_custody.make_key(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
+    custody.make_key(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
     assert told()[0]
     assert "the key of complaints has one holder (pho-hieu-truong) and no backup" in told()[1]
     held = unlock(bare.ctx, LOGIN, PASSPHRASE)
-    key_custody.grant(bare.ctx, SCHOOL, "complaints", held, holder=PRINCIPAL, passphrase=NEW)
+    custody.grant(bare.ctx, SCHOOL, "complaints", held, holder=PRINCIPAL, passphrase=NEW)
     assert "kiosk(s) do not offer to say so" in told()[1]
-    key_custody.make_key(bare.ctx, SCHOOL, "about-principal", OFFICER, NEW)
+    custody.make_key(bare.ctx, SCHOOL, "about-principal", OFFICER, NEW)
     assert "the key of about-principal has one holder (giao-vu)" in told()[1]
-    key_backup.export_key(bare.ctx, SCHOOL, "about-principal", unlock(bare.ctx, OFFICER, NEW))
+    paper_backup.export_key(bare.ctx, SCHOOL, "about-principal", unlock(bare.ctx, OFFICER, NEW))
     assert told() == (False, "every text can be read by somebody, and no key hangs on one memory")
     people.disable_user(bare.ctx, PRINCIPAL)
     assert told()[0]
-    key_backup.export_key(bare.ctx, SCHOOL, "complaints", held)
+    paper_backup.export_key(bare.ctx, SCHOOL, "complaints", held)
     assert not told()[0]
-    key_custody.renew(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
+    custody.renew(bare.ctx, SCHOOL, "complaints", LOGIN, PASSPHRASE)
     held = unlock(bare.ctx, LOGIN, PASSPHRASE)
-    key_backup.export_key(bare.ctx, SCHOOL, "complaints", held)
+    paper_backup.export_key(bare.ctx, SCHOOL, "complaints", held)
     people.disable_user(bare.ctx, LOGIN)
     # Nothing was ever sealed to the old key: that nobody opens it harms nobody.
     assert told() == (True, "mau: nobody opens the key of complaints any more; hailong key restore")

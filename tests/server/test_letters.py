@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from server.services import letters
-from server.services.doctor import examine
-from server.services.ingest import Delivery
-from server.services.letters import MAX_A_DAY, MAX_BYTES_A_DAY, SAMPLE_BYTES, TOO_MANY, TurnedAway
-from server.services.quality import dead_letters, only_counted, recent_dead_letters
-from server.services.sweeping import check_clock
+from server.services.answers import dead_letters as letters
+from server.services.answers.dead_letters import (
+    MAX_A_DAY,
+    MAX_BYTES_A_DAY,
+    SAMPLE_BYTES,
+    TOO_MANY,
+    TurnedAway,
+)
+from server.services.answers.ingest import Delivery
+from server.services.figures.quality import dead_letters, only_counted, recent_dead_letters
+from server.services.privacy.retention_sweep import check_clock
+from server.services.upkeep.doctor import examine
 from tests.support.device import event
 from tests.support.store import World
 

@@ -20,12 +20,16 @@ from flask.testing import FlaskClient
 from server.domain import key_lock
 from server.domain.few_at_once import FewAtOnce
 from server.domain.problems import Problem
-from server.services import accounts, follow, key_custody, open_keys, passwords, people, phone, points
-from server.services.address_counter import FORGET_MS, PAUSES_MS, WINDOW_MS, AddressCounter, Limit
+from server.services.access import accounts, passwords, people
+from server.services.access.address_counter import FORGET_MS, PAUSES_MS, WINDOW_MS, AddressCounter, Limit
+from server.services.access.sign_in_limits import TRIES, TRIES_OF_ADDRESS, TRIES_OF_LOGIN
 from server.services.context import Context
-from server.services.lookup_gate import Gate
-from server.services.phone_limits import WRONG_SLIPS, Limits
-from server.services.sign_in_limits import TRIES, TRIES_OF_ADDRESS, TRIES_OF_LOGIN
+from server.services.devices import points
+from server.services.keys import custody, open_keys
+from server.services.phone import survey_form
+from server.services.phone.limits import WRONG_SLIPS, Limits
+from server.services.sender import follow
+from server.services.sender.lookup_gate import Gate
 from server.transport.http import enrol
 from server.transport.http.app import create_app
 from server.transport.http.limiting import WRONG
@@ -106,7 +110,7 @@ def test_while_many_sign_in_one_is_asked_to_come_again_and_that_counts_for_nothi
     gate = FewAtOnce(1, 0, 0, "hashing-busy")
     monkeypatch.setattr(passwords, "hashing", gate.turn)
     monkeypatch.setattr(key_lock, "hashing", gate.turn)
-    key_custody.make_key(school.ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    custody.make_key(school.ctx, SCHOOL, "complaints", LOGIN, PHRASE)
     client = signed_in_without_tokens(school)
     stranger = school.app.test_client()
     with gate.turn():
@@ -124,7 +128,7 @@ def test_while_many_sign_in_one_is_asked_to_come_again_and_that_counts_for_nothi
 def test_forty_passphrases_at_once_are_ten_that_are_looked_at(
     school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key_custody.make_key(school.ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    custody.make_key(school.ctx, SCHOOL, "complaints", LOGIN, PHRASE)
     client = signed_in_without_tokens(school)
     slow = threading.Barrier(TRIES)
 
@@ -180,7 +184,7 @@ def test_forty_slips_at_once_are_thirty_that_are_looked_at(
         slow.wait(20)
         raise Problem("slip-unknown")
 
-    looks = counting(monkeypatch, phone, "view", unknown)
+    looks = counting(monkeypatch, survey_form, "view", unknown)
     start = threading.Barrier(AT_ONCE)
 
     def ask(_: int) -> int:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from server.services import people, tokens
+from server.services.access import people, tokens
 from server.transport.http.access import Access, declared
 from server.transport.http.app import create_app
 from tests.support.desk import CONTACT, PASSPHRASE, TEXT

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-from server.services.open_keys import unlock
+from server.services.keys.open_keys import unlock
 from survey_defs.letter import Contact
 from tests.support.desk import PASSPHRASE, empty_desk
 from tests.support.memory import found_in_memory

@@ -11,8 +11,8 @@ import pytest
 from sqlite_utils import Database
 
 from server import wiring
-from server.services import claims, points
-from server.services.doctor import examine
+from server.services.devices import claims, points
+from server.services.upkeep.doctor import examine
 from server.settings import Settings
 from server.storage.database import step_names
 from server.storage.migrations import migrations

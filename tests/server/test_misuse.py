@@ -16,19 +16,25 @@ from hypothesis import strategies as st
 from server.domain.casework import Actor
 from server.domain.periods import parse_period
 from server.domain.problems import Problem
-from server.services import misuse, misuse_labels, misuse_views, phone, registry, sample, schools, tokens
-from server.services.breakdowns import breakdowns
+from server.services import schools
+from server.services.access import tokens
+from server.services.answers.ingest import Ingest
+from server.services.answers.rollups import Cells
 from server.services.context import Context
-from server.services.doctor import examine
-from server.services.form_tokens import Forms
-from server.services.ingest import Ingest
-from server.services.misuse import review, review_again, waiting
-from server.services.misuse_labels import label
-from server.services.misuse_views import Asked
-from server.services.phone import Sent
-from server.services.rates import rates
-from server.services.rollups import Cells
+from server.services.devices import registry
+from server.services.figures.breakdowns import breakdowns
+from server.services.figures.rates import rates
+from server.services.misuse import labels, views
+from server.services.misuse import review as reviewing
+from server.services.misuse.labels import label
+from server.services.misuse.review import review, review_again, waiting
+from server.services.misuse.views import Asked
+from server.services.phone import survey_form
+from server.services.phone.form_tokens import Forms
+from server.services.phone.survey_form import Sent
+from server.services.sample import sample_school as made_up
 from server.services.schools import hours, set_hours
+from server.services.upkeep.doctor import examine
 from server.transport.http.app import create_app
 from server.transport.reviewer import Reviewer
 from survey_defs import wire
@@ -106,7 +112,7 @@ def test_on_a_slow_machine_the_intake_waits_for_a_few_days_only(
 ) -> None:
     """Sixteen days of devices in one transaction once held up answers for ten seconds."""
     a_day_of_everything(ctx)
-    judge_day, written = misuse._judge_day, []
+    judge_day, written = reviewing._judge_day, []
 
     def slowly(*arguments: Any) -> Any:
         ctx.now.ms += 60  # type: ignore[attr-defined]
@@ -117,8 +123,8 @@ def test_on_a_slow_machine_the_intake_waits_for_a_few_days_only(
             written.append(ctx.now())
             super().write(*arguments)
 
-    monkeypatch.setattr(misuse, "_judge_day", slowly)
-    monkeypatch.setattr(misuse, "Cells", CountedCells)
+    monkeypatch.setattr(reviewing, "_judge_day", slowly)
+    monkeypatch.setattr(reviewing, "Cells", CountedCells)
     began = ctx.now()
     assert review(ctx) == 5
     assert [at - began for at in written] == [120, 240, 300]
@@ -146,11 +152,11 @@ def test_a_form_of_a_program_is_stored_and_left_out(ctx: Context) -> None:
     """Through the door of the telephones: one honest, one that fell into the trap, one that nobody read."""
     forms = Forms(b"s" * 32)
     for trapped, filled_in_ms in ((False, 20_000), (True, 20_000), (False, 900)):
-        token = phone.view(ctx, "quay", "").form(forms, ctx.now())
+        token = survey_form.view(ctx, "quay", "").form(forms, ctx.now())
         ctx.now.ms += filled_in_ms  # type: ignore[attr-defined]
         answers = {"rating": 1}
         sent = Sent("quay", slip="", token=token, lang="vi", answers=answers, procedure=None, trapped=trapped)
-        assert phone.take_answer(ctx, forms, sent)
+        assert survey_form.take_answer(ctx, forms, sent)
     assert total(ctx)[:2] == (3, 0)
     review(ctx)
     rows = ctx.store.connection.execute("SELECT misuse FROM answers ORDER BY event")
@@ -250,11 +256,11 @@ def test_a_device_that_has_moved_is_known_where_its_answers_count(ctx: Context) 
     assert [(name, group.n, group.suppressed) for name, group in by_device.groups] == [
         ("Kiosk sảnh B", 20, True), ("Kiosk cổng", 3, True),
     ]  # fmt: skip
-    [episode], _ = misuse_views.episodes(ctx, SCHOOL, YEAR)
+    [episode], _ = views.episodes(ctx, SCHOOL, YEAR)
     assert episode.label == "Kiosk cổng"
-    assert misuse_views.device_of(ctx, SCHOOL, "kiosk-2").label == "Kiosk cổng"
+    assert views.device_of(ctx, SCHOOL, "kiosk-2").label == "Kiosk cổng"
     with pytest.raises(Problem, match="lop-6a"):
-        misuse_views.device_of(ctx, "khac", "lop-6a")
+        views.device_of(ctx, "khac", "lop-6a")
 
 
 def test_a_persons_word_stands_above_the_rules(ctx: Context) -> None:
@@ -289,9 +295,9 @@ def test_labels_are_only_added_to(ctx: Context) -> None:
     assert label(ctx, DEPUTY, events[3:], "counted") == 0, "they are counted as it is"
     ctx.now.ms += 60_000  # type: ignore[attr-defined]
     assert label(ctx, PRINCIPAL, [*events[:2], events[1]], "counted") == 2
-    said = [(one.actor, one.label, one.before, one.note, one.n) for one in misuse_labels.history(ctx, SCHOOL)]
+    said = [(one.actor, one.label, one.before, one.note, one.n) for one in labels.history(ctx, SCHOOL)]
     assert said == [(PRINCIPAL.login, "counted", "test", "", 2), (LOGIN, "test", None, "lắp máy", 3)]
-    view = misuse_views.left_out(ctx, SCHOOL, YEAR)
+    view = views.left_out(ctx, SCHOOL, YEAR)
     assert (view.returned, view.removed, view.n) == (2, 1, 1)
 
 
@@ -299,7 +305,7 @@ def test_two_officers_at_once(ctx: Context) -> None:
     stream(ctx, "kiosk", MORNING, [60_000], [5] * 6)
     review(ctx)
     events = numbers(ctx, "kiosk")
-    seen = misuse_labels.newest(ctx, SCHOOL)
+    seen = labels.newest(ctx, SCHOOL)
     label(ctx, DEPUTY, events[:1], "test", seen=seen)
     with pytest.raises(Problem, match="Somebody else"):
         label(ctx, PRINCIPAL, events[:3], "other", "phòng bên", seen=seen)
@@ -323,7 +329,7 @@ def test_refused_labels(ctx: Context, role: str, word: str, note: str, chosen: i
     stream(ctx, "kiosk", MORNING, [60_000], [5])
     with pytest.raises(Problem, match=sentence):
         label(ctx, Actor("ai-do", role, SCHOOL), [chosen] if chosen else [], word, note)
-    assert misuse_labels.history(ctx, SCHOOL) == []
+    assert labels.history(ctx, SCHOOL) == []
 
 
 def test_another_schools_answers_cannot_be_labelled(ctx: Context) -> None:
@@ -336,7 +342,7 @@ def test_another_schools_answers_cannot_be_labelled(ctx: Context) -> None:
 def test_episodes_and_single_answers_without_what_they_said(ctx: Context) -> None:
     a_day_of_everything(ctx)
     review(ctx)
-    found, count = misuse_views.episodes(ctx, SCHOOL, YEAR)
+    found, count = views.episodes(ctx, SCHOOL, YEAR)
     assert count == 5
     assert [(one.device, one.reason, one.n, one.certain) for one in found] == [
         ("kiosk", "out-of-hours", 6, True), ("kiosk", "too-fast", 2, True), ("quay", "too-fast", 2, True),
@@ -344,26 +350,26 @@ def test_episodes_and_single_answers_without_what_they_said(ctx: Context) -> Non
     ]  # fmt: skip
     burst = found[3]
     assert (burst.label, burst.day, burst.last_at - burst.first_at) == ("Kiosk sảnh B", DAY, 36_000)
-    assert misuse_views.episodes(ctx, SCHOOL, YEAR, page=2) == ([], 0)
+    assert views.episodes(ctx, SCHOOL, YEAR, page=2) == ([], 0)
     asked = Asked("kiosk", DAY, "burst", burst.first_at, burst.last_at)
-    lines, n = misuse_views.answers(ctx, SCHOOL, asked)
+    lines, n = views.answers(ctx, SCHOOL, asked)
     assert n == len(lines) == 11
     assert {line.misuse for line in lines} == {"burst"}
-    lines, n = misuse_views.answers(ctx, SCHOOL, Asked("kiosk", DAY))
+    lines, n = views.answers(ctx, SCHOOL, Asked("kiosk", DAY))
     assert n == 20 + 12 + 30 + 6 + 2
-    assert not {"level", "answers", "rating"} & set(misuse_views.AnswerLine.__dataclass_fields__)
+    assert not {"level", "answers", "rating"} & set(views.AnswerLine.__dataclass_fields__)
 
 
 def test_a_handful_of_left_out_answers_is_not_told_by_subtraction(ctx: Context) -> None:
     stream(ctx, "kiosk", MORNING, [60_000], [5] * 20)
     stream(ctx, "nut", MORNING, [500], [1] * 5, channel="button", took_ms=None)
     review(ctx)
-    view = misuse_views.left_out(ctx, SCHOOL, YEAR)
+    view = views.left_out(ctx, SCHOOL, YEAR)
     assert (view.counted.n, view.counted.misuse, view.counted.suppressed) == (21, 4, False)
     assert (view.included.n, view.included.share, view.included.suppressed) == (25, None, True)
     stream(ctx, "nut", MORNING + 2_500, [500], [1], channel="button", took_ms=None)
     review(ctx)
-    view = misuse_views.left_out(ctx, SCHOOL, YEAR)
+    view = views.left_out(ctx, SCHOOL, YEAR)
     assert (view.included.n, view.included.share) == (26, 20 / 26)
 
 
@@ -422,7 +428,7 @@ STEP = st.one_of(
     st.tuples(st.just("review"), st.integers(1, 3)),
     st.tuples(st.just("again")),
     st.tuples(st.just("hours"), st.sampled_from(["05:30-19:30", "00:00-24:00", "12:00-13:00"])),
-    st.tuples(st.just("label"), st.integers(0, 50), st.sampled_from(misuse_labels.LABELS)),
+    st.tuples(st.just("label"), st.integers(0, 50), st.sampled_from(labels.LABELS)),
 )  # fmt: skip
 
 
@@ -547,12 +553,12 @@ def test_the_reviewer_outlives_trouble_and_tells_no_contents(
 
 def test_in_the_demo_a_child_plays_and_nobody_else_is_left_out(tmp_path: Path) -> None:
     ctx = sample_school(tmp_path / "sample")
-    Ingest(ctx).take([sample.child_at_play(ctx)])
+    Ingest(ctx).take([made_up.child_at_play(ctx)])
     while review(ctx):
         pass
     flagged = Counter(why for counts in reasons(ctx).values() for why in counts.elements() if why)
     assert flagged == {"burst": 11}
-    [episode], _ = misuse_views.episodes(ctx, SCHOOL, YEAR)
+    [episode], _ = views.episodes(ctx, SCHOOL, YEAR)
     assert (episode.label, episode.n, episode.day) == ("Kiosk Sảnh B", 11, DAY)
     assert sound(ctx)
     ctx.store.close()

@@ -12,11 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.reports.quality import statements
-from server.services import misuse_labels, people, registry
+from server.services.access import people
 from server.services.context import Context
-from server.services.misuse import review, waiting
-from server.services.overview import revision
-from server.services.report import gather
+from server.services.dashboard.overview import revision
+from server.services.devices import registry
+from server.services.misuse import labels
+from server.services.misuse.review import review, waiting
+from server.services.reporting.gather import gather
 from server.services.schools import hours
 from server.transport.http.app import create_app
 from tests.support.commands import hailong, run_hailong
@@ -143,7 +145,7 @@ def test_answers_are_returned_and_left_out_by_hand(client: FlaskClient, full: Co
     assert "Trường đã tính lại 2 lượt và bỏ không tính 9 lượt" in front
     day = words(client.get("/khong-tinh/luot?may=kiosk&ngay=2026-05-27").text)
     assert "Được tính do người đổi" in day
-    assert len(misuse_labels.history(full, SCHOOL)) == 2
+    assert len(labels.history(full, SCHOOL)) == 2
 
 
 def test_what_is_refused_keeps_what_was_chosen(client: FlaskClient) -> None:
@@ -273,8 +275,8 @@ def test_the_report_says_what_was_left_out(ctx: Context) -> None:
     numbers = [
         row["event"] for row in ctx.store.connection.execute("SELECT event FROM answers WHERE device = 'nut'")
     ]
-    misuse_labels.label(ctx, DEPUTY, numbers, "counted")
-    misuse_labels.label(ctx, DEPUTY, [1, 2], "test")
+    labels.label(ctx, DEPUTY, numbers, "counted")
+    labels.label(ctx, DEPUTY, [1, 2], "test")
     assert told().endswith(
         " (4 lượt trả lời quá nhanh, 6 lượt ngoài giờ, 11 lượt bấm dồn, 2 lượt thử máy), không tính vào các "
         "tỷ lệ; việc loại trừ chỉ xét thời điểm và tốc độ trả lời, không xét mức hài lòng. Nếu tính cả các "
@@ -288,7 +290,7 @@ def test_the_overview_moves_when_the_rules_and_people_have_spoken(ctx: Context) 
     marks = [revision(ctx, SCHOOL)]
     review(ctx)
     marks.append(revision(ctx, SCHOOL))
-    misuse_labels.label(ctx, DEPUTY, [1], "test")
+    labels.label(ctx, DEPUTY, [1], "test")
     marks.append(revision(ctx, SCHOOL))
     assert len(set(marks)) == 3
     review(ctx)

@@ -15,8 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from server.services import people
-from server.services.sample import SCHOOL
+from server.services.access import people
+from server.services.sample.sample_school import SCHOOL
 from server.transport.http.access import Access, declared
 from server.transport.http.app import create_app
 from server.transport.http.bare import BARE

@@ -16,15 +16,16 @@ from hypothesis import strategies as st
 
 from server.domain.form_token import VALID_MS, FormToken
 from server.domain.problems import Problem
-from server.services import phone, phone_letters, points, registry, slips
 from server.services.context import Context
-from server.services.doctor import examine
-from server.services.form_tokens import Forms
-from server.services.lookup_gate import Gate
-from server.services.phone import Sent
-from server.services.phone_letters import Written
-from server.services.phone_limits import AT_A_DESK, IN_A_CROWD, Limits
-from server.services.rates import rates
+from server.services.devices import points, registry, slips
+from server.services.figures.rates import rates
+from server.services.phone import complaint_form, survey_form
+from server.services.phone.complaint_form import Written
+from server.services.phone.form_tokens import Forms
+from server.services.phone.limits import AT_A_DESK, IN_A_CROWD, Limits
+from server.services.phone.survey_form import Sent
+from server.services.sender.lookup_gate import Gate
+from server.services.upkeep.doctor import examine
 from survey_defs.complaint import CODE_DIGITS
 from survey_defs.model import Survey
 from tests.support.follow import lookup_school
@@ -45,7 +46,7 @@ class Door:
 
     def form(self, slip: str = "", **more: Any) -> str:
         """A form handed out now, and twenty seconds to fill it in."""
-        token = phone.view(self.ctx, self.point, slip).form(FORMS, self.clock.ms, **more)
+        token = survey_form.view(self.ctx, self.point, slip).form(FORMS, self.clock.ms, **more)
         self.clock.ms += 20_000
         return token
 
@@ -54,17 +55,17 @@ class Door:
         values: dict[str, Any] = {"slip": "", "procedure": "hoc-ba"} | more
         given = {"rating": 4} if answers is None else answers
         sent = Sent(self.point, token=token, lang="vi", answers=given, **values)
-        return phone.take_answer(self.ctx, FORMS, sent)
+        return survey_form.take_answer(self.ctx, FORMS, sent)
 
     def letter_form(self) -> str:
         token = FORMS.give(self.point, "", 0, self.clock.ms)
         self.clock.ms += 60_000
         return token
 
-    def write(self, token: str, text: str = "Chờ lâu quá.", **more: Any) -> phone_letters.Opened:
+    def write(self, token: str, text: str = "Chờ lâu quá.", **more: Any) -> complaint_form.Opened:
         values: dict[str, Any] = {"about": ("cho-lau",)} | more
         written = Written(self.point, token, "vi", text=text, **values)
-        return phone_letters.take_complaint(self.ctx, FORMS, self.gate.turn, written)
+        return complaint_form.take_complaint(self.ctx, FORMS, self.gate.turn, written)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.ctx.store.connection.execute(sql)]
@@ -202,11 +203,11 @@ def test_a_token_of_another_point_or_another_school_is_refused(door: Door) -> No
     points.add(door.ctx, "ban-khac", "khac", label="Bàn số 1")
     for other in ("ban-2", "ban-khac"):
         with pytest.raises(Problem) as caught:
-            phone.take_answer(door.ctx, FORMS, Sent(other, "", token, "vi", {"rating": 1}, None))
+            survey_form.take_answer(door.ctx, FORMS, Sent(other, "", token, "vi", {"rating": 1}, None))
         assert caught.value.code == "form-forged"
     for nowhere in ("khong-co", "../ban-1", "kiosk"):
         with pytest.raises(Problem) as caught:
-            phone.view(door.ctx, nowhere)
+            survey_form.view(door.ctx, nowhere)
         assert caught.value.code == "unknown-point"
 
 
@@ -224,7 +225,7 @@ def test_a_form_handed_out_before_its_point_ended_is_kept(door: Door) -> None:
     token = door.form()
     points.retire(door.ctx, "ban-1")
     with pytest.raises(Problem) as caught:
-        phone.view(door.ctx, "ban-1")
+        survey_form.view(door.ctx, "ban-1")
     assert caught.value.code == "point-retired"
     assert door.send(token)
     door.refused("point-retired", FORMS.give("ban-1", "tthc", 1, door.clock.ms + 1))
@@ -233,7 +234,7 @@ def test_a_form_handed_out_before_its_point_ended_is_kept(door: Door) -> None:
 def test_a_survey_withdrawn_meanwhile_still_takes_the_answer_to_it(door: Door) -> None:
     token = door.form()
     points.set_point(door.ctx, "ban-1", survey="giao-duc-cong")
-    assert phone.view(door.ctx, "ban-1").survey.id == "giao-duc-cong"
+    assert survey_form.view(door.ctx, "ban-1").survey.id == "giao-duc-cong"
     assert door.send(token)
     assert door.rows("SELECT survey FROM answers") == [("tthc",)]
 
@@ -303,7 +304,7 @@ def test_one_slip_in_two_hands_at_once_counts_once(door: Door) -> None:
 def test_surveys_of_other_audiences_come_in_too(door: Door) -> None:
     asked = points.add(door.ctx, "lop-6a", SCHOOL, label="Học sinh", place="audience", audience="hoc-sinh")
     door.point = asked.id
-    survey = phone.view(door.ctx, asked.id).survey
+    survey = survey_form.view(door.ctx, asked.id).survey
     assert isinstance(survey, Survey) and survey.headline is None
     door.refused("form-nothing", door.form(), {}, procedure=None)
     assert door.send(door.form(), {survey.questions[0].id: 3}, procedure=None)
@@ -374,7 +375,7 @@ def test_a_school_without_a_key_takes_no_complaints(door: Door) -> None:
     add_school(door.ctx, "khac", "Trường khác")
     points.add(door.ctx, "ban-khac", "khac", label="Bàn số 1")
     door.point = "ban-khac"
-    assert not phone.view(door.ctx, "ban-khac").takes_complaints
+    assert not survey_form.view(door.ctx, "ban-khac").takes_complaints
     with pytest.raises(Problem) as caught:
         door.write(door.letter_form())
     assert caught.value.code == "complaints-closed"
@@ -442,5 +443,5 @@ def test_a_device_of_that_name_by_mqtt_leaves_the_journal_in_order(door: Door) -
 def test_a_retired_kiosk_is_no_point(door: Door) -> None:
     registry.add_device(door.ctx, "k9", SCHOOL, "kiosk")
     with pytest.raises(Problem) as caught:
-        phone.view(door.ctx, "k9")
+        survey_form.view(door.ctx, "k9")
     assert caught.value.code == "unknown-point"

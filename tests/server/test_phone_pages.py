@@ -15,9 +15,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from server.services import points, slips
 from server.services.context import Context
-from server.services.phone_limits import WRONG_SLIPS, Limits
+from server.services.devices import points, slips
+from server.services.phone.limits import WRONG_SLIPS, Limits
 from server.transport.http import phone as phone_room
 from server.transport.http.app import create_app
 from server.transport.http.phone_look import conditions

@@ -16,9 +16,9 @@ from server.domain.points import default_survey, id_of
 from server.domain.problems import Problem
 from server.domain.sample import sample_batches
 from server.domain.slips import ALPHABET, LETTERS, SHEET, new_slip, read_slip, slip_hash
-from server.services import points, registry, slips
 from server.services.context import Context
-from server.services.rates import rates
+from server.services.devices import points, registry, slips
+from server.services.figures.rates import rates
 from survey_defs import wire
 from tests.support.seed import NOW, SCHOOL, Clock, Feeder, add_school, day_ms, make_context
 

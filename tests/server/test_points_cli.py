@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from server.services import points, slips
+from server.services.devices import points, slips
 from server.settings import Settings
 from server.wiring import build
 from survey_defs.cli import main

@@ -15,11 +15,12 @@ from firmware.events import answer_event
 from firmware.journal import Journal
 from server.domain.periods import parse_period
 from server.domain.shared_identity import TOLD_MS
-from server.services import registry, schools
-from server.services.device_config import DeviceConfigs
-from server.services.fleet import fleet
-from server.services.ingest import Delivery
-from server.services.presence import take_health, take_state
+from server.services import schools
+from server.services.answers.ingest import Delivery
+from server.services.dashboard.fleet import fleet
+from server.services.devices import registry
+from server.services.devices.config_topics import DeviceConfigs
+from server.services.devices.presence import take_health, take_state
 from survey_defs import wire
 from survey_defs.device_config import decode_config
 from tests.support.device import event

@@ -13,11 +13,11 @@ import pytest
 from server import wiring
 from server.domain.problems import Problem
 from server.rules.retention import keep_months
-from server.services import erasures, privacy, proof, sweeping
-from server.services.backup import back_up
-from server.services.erasure import Word, code_mark, erase_case, reapply
-from server.services.intake import NewCase, open_case
-from server.services.keys import public_key, seal_for_desk
+from server.services.cases.opening import NewCase, open_case
+from server.services.keys.keys import public_key, seal_for_desk
+from server.services.privacy import erasure_list, erasure_proof, requests, retention_sweep
+from server.services.privacy.erasure import Word, code_mark, erase_case, reapply
+from server.services.upkeep.backup import back_up
 from server.settings import Settings
 from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
@@ -84,7 +84,7 @@ def ref_of(school: ComplaintSchool, n: int) -> str:
 
 def ask(school: ComplaintSchool, n: int, kind: str = "delete") -> int:
     with school.ctx.store.atomic() as connection:
-        return privacy.add_request(
+        return requests.add_request(
             school.ctx, connection, school=SCHOOL, case_n=n, kind=kind,
             details_box=seal_for_desk(school.ctx, SCHOOL, "complaints", Letter("Xin xóa giúp")),
         )  # fmt: skip
@@ -103,12 +103,12 @@ def test_a_request_is_due_in_two_working_days(school: ComplaintSchool) -> None:
     school.go("2026-04-28")  # 30/4 and 1/5 are off, then comes a weekend
     asked = ask(school, n, "see")
     boss = school.actor("hieu.pho")
-    (found,) = privacy.requests(school.ctx, boss, date(2026, 4, 28))
+    (found,) = requests.requests(school.ctx, boss, date(2026, 4, 28))
     assert (found.n, found.kind, found.state, found.actor) == (asked, "see", "open", "sender")
     assert found.deadline.last_day == date(2026, 5, 4)
     assert (found.deadline.days, found.deadline.unit) == (2, "working")
     assert found.remaining == 2
-    (late,) = privacy.requests(school.ctx, boss, date(2026, 5, 6))
+    (late,) = requests.requests(school.ctx, boss, date(2026, 5, 6))
     assert late.remaining == -2
     assert late.reminder == "late"
 
@@ -120,55 +120,55 @@ def test_the_most_urgent_stands_first_and_answered_ones_apart(school: ComplaintS
     school.go("2026-05-20")
     first = ask(school, n, "correct")
     boss = school.actor("hieu.pho")
-    assert [each.n for each in privacy.requests(school.ctx, boss, date(2026, 5, 22))] == [first, second]
-    privacy.answer(school.ctx, boss, second, "done")
-    assert [each.n for each in privacy.requests(school.ctx, boss, date(2026, 5, 22))] == [first]
-    (done,) = privacy.requests(school.ctx, boss, date(2026, 5, 22), answered=True)
+    assert [each.n for each in requests.requests(school.ctx, boss, date(2026, 5, 22))] == [first, second]
+    requests.answer(school.ctx, boss, second, "done")
+    assert [each.n for each in requests.requests(school.ctx, boss, date(2026, 5, 22))] == [first]
+    (done,) = requests.requests(school.ctx, boss, date(2026, 5, 22), answered=True)
     assert (done.state, done.answered_by, done.remaining) == ("done", "hieu.pho", None)
 
 
 def test_the_same_wish_twice_is_one_request(school: ComplaintSchool) -> None:
     n = file_case(school)
     wish = {"school": SCHOOL, "case_n": n, "kind": "delete"}
-    first = privacy.add_request(school.ctx, None, **wish)
-    assert privacy.add_request(school.ctx, None, **wish) == first
-    assert privacy.add_request(school.ctx, None, **(wish | {"kind": "see"})) != first
+    first = requests.add_request(school.ctx, None, **wish)
+    assert requests.add_request(school.ctx, None, **wish) == first
+    assert requests.add_request(school.ctx, None, **(wish | {"kind": "see"})) != first
     assert (
-        code_of(privacy.add_request, school.ctx, None, **(wish | {"kind": "burn"})) == "unknown-request-kind"
+        code_of(requests.add_request, school.ctx, None, **(wish | {"kind": "burn"})) == "unknown-request-kind"
     )
 
 
 def test_a_request_taken_down_at_the_desk(school: ComplaintSchool) -> None:
     school.go("2026-05-20")
     desk, boss, staff = (school.actor(login) for login in ("le.tan", "hieu.pho", "van.phong"))
-    n = privacy.take_down(school.ctx, desk, "see", "", "Bà Hoa, tổ 5, muốn xem phiếu của mình")
+    n = requests.take_down(school.ctx, desk, "see", "", "Bà Hoa, tổ 5, muốn xem phiếu của mình")
     assert rows(school, "SELECT actor, case_n FROM privacy_requests") == [("le.tan", None)]
-    letter = privacy.details(school.ctx, boss, n, school.open_keys("hieu.pho"))
+    letter = requests.details(school.ctx, boss, n, school.open_keys("hieu.pho"))
     assert letter == Letter("Bà Hoa, tổ 5, muốn xem phiếu của mình")
-    assert code_of(privacy.details, school.ctx, boss, n, None) == "key-locked"
-    assert code_of(privacy.details, school.ctx, desk, n, school.open_keys("hieu.pho")) == "not-yours"
-    assert code_of(privacy.take_down, school.ctx, desk, "see", "2026-99", "x") == "unknown-case"
-    assert code_of(privacy.take_down, school.ctx, desk, "see", "", "  ") == "request-needs-words"
-    assert code_of(privacy.take_down, school.ctx, desk, "see", "", "ế" * 20_000) == "text-too-long"
-    assert code_of(privacy.take_down, school.ctx, staff, "see", "", "x") == "not-yours"
-    assert privacy.requests(school.ctx, staff, date(2026, 5, 20)) == ()
+    assert code_of(requests.details, school.ctx, boss, n, None) == "key-locked"
+    assert code_of(requests.details, school.ctx, desk, n, school.open_keys("hieu.pho")) == "not-yours"
+    assert code_of(requests.take_down, school.ctx, desk, "see", "2026-99", "x") == "unknown-case"
+    assert code_of(requests.take_down, school.ctx, desk, "see", "", "  ") == "request-needs-words"
+    assert code_of(requests.take_down, school.ctx, desk, "see", "", "ế" * 20_000) == "text-too-long"
+    assert code_of(requests.take_down, school.ctx, staff, "see", "", "x") == "not-yours"
+    assert requests.requests(school.ctx, staff, date(2026, 5, 20)) == ()
 
 
 def test_reading_a_request_of_a_case_is_noted(school: ComplaintSchool) -> None:
     asked = ask(school, file_case(school), "see")
-    privacy.details(school.ctx, school.actor("hieu.pho"), asked, school.open_keys("hieu.pho"))
+    requests.details(school.ctx, school.actor("hieu.pho"), asked, school.open_keys("hieu.pho"))
     assert school.readings()[-1] == ("hieu.pho", "privacy")
 
 
 def test_answers_need_a_right_a_word_and_happen_once(school: ComplaintSchool) -> None:
     asked = ask(school, file_case(school), "see")
     boss, officer = school.actor("hieu.pho"), school.actor("can.bo")
-    assert code_of(privacy.answer, school.ctx, officer, asked, "done") == "not-yours"
-    assert code_of(privacy.answer, school.ctx, boss, asked, "maybe") == "unknown-outcome"
-    assert code_of(privacy.answer, school.ctx, boss, asked, "refused", "") == "unknown-refusal"
-    assert code_of(privacy.answer, school.ctx, boss, 99, "done") == "unknown-request"
-    privacy.answer(school.ctx, boss, asked, "refused", "not_identified")
-    assert code_of(privacy.answer, school.ctx, boss, asked, "done") == "request-answered"
+    assert code_of(requests.answer, school.ctx, officer, asked, "done") == "not-yours"
+    assert code_of(requests.answer, school.ctx, boss, asked, "maybe") == "unknown-outcome"
+    assert code_of(requests.answer, school.ctx, boss, asked, "refused", "") == "unknown-refusal"
+    assert code_of(requests.answer, school.ctx, boss, 99, "done") == "unknown-request"
+    requests.answer(school.ctx, boss, asked, "refused", "not_identified")
+    assert code_of(requests.answer, school.ctx, boss, asked, "done") == "request-answered"
     assert rows(school, "SELECT state, reason FROM privacy_requests") == [("refused", "not_identified")]
 
 
@@ -178,12 +178,12 @@ def test_requests_of_the_sealed_room_do_not_exist_for_others(school: ComplaintSc
     school.act(day, ref, "classify", kind="pakn", summary="Việc thu chi")
     school.act(day, ref, "petition", kind="to_cao", number="1", date="2026-05-17", against_principal="1")
     ((n,),) = rows(school, "SELECT n FROM cases")
-    asked = privacy.add_request(school.ctx, None, school=SCHOOL, case_n=n, kind="delete")
+    asked = requests.add_request(school.ctx, None, school=SCHOOL, case_n=n, kind="delete")
     today = date(2026, 5, 19)
-    assert [each.n for each in privacy.requests(school.ctx, school.actor("hieu.pho"), today)] == [asked]
+    assert [each.n for each in requests.requests(school.ctx, school.actor("hieu.pho"), today)] == [asked]
     for login in ("hieu.truong", "can.bo", "le.tan"):
-        assert privacy.requests(school.ctx, school.actor(login), today) == ()
-        assert code_of(privacy.answer, school.ctx, school.actor(login), asked, "done") == "unknown-request"
+        assert requests.requests(school.ctx, school.actor(login), today) == ()
+        assert code_of(requests.answer, school.ctx, school.actor(login), asked, "done") == "unknown-request"
 
 
 # ---- erasing
@@ -201,12 +201,12 @@ def test_erased_means_gone_from_every_byte(school: ComplaintSchool, data: Path) 
     assert others
     names = [CODE_HASH.encode(), SUMMARY.encode(), b"77/KN-HOA", b"le thi hoa"]
     before = b"".join(everything(data).values())
-    needles = proof.windows(boxes)
-    assert proof.search(data, needles).found
+    needles = erasure_proof.windows(boxes)
+    assert erasure_proof.search(data, needles).found
     assert all(box[:32] in before for box in boxes)
     assert all(name in before for name in names)
 
-    erased = privacy.answer(school.ctx, school.actor("hieu.pho"), asked, "done")
+    erased = requests.answer(school.ctx, school.actor("hieu.pho"), asked, "done")
 
     assert erased is not None
     assert erased.boxes == len(boxes)
@@ -221,7 +221,7 @@ def test_erased_means_gone_from_every_byte(school: ComplaintSchool, data: Path) 
     for name in names:
         assert name not in after
     assert all(box[:32] in after for box in others)
-    assert proof.search(data, needles).found == ()
+    assert erasure_proof.search(data, needles).found == ()
 
 
 def test_the_tombstone_stays_in_the_counts(school: ComplaintSchool) -> None:
@@ -283,7 +283,7 @@ def test_what_fails_in_the_middle_erases_nothing(
     def full(*_: object) -> None:
         raise Problem("cannot-write", path="erasures", reason="full")
 
-    monkeypatch.setattr(erasures, "add", full)
+    monkeypatch.setattr(erasure_list, "add", full)
     assert code_of(erase_case, school.ctx, "hieu.pho", n, Word("asked")) == "cannot-write"
     assert (rows(school, "SELECT * FROM cases"), rows(school, "SELECT * FROM sealed_texts")) == before
 
@@ -330,17 +330,17 @@ def test_proof_names_the_files_in_which_something_still_is(school: ComplaintScho
 
 
 def test_search_finds_across_the_pieces_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    needle = os.urandom(proof.WINDOW)
+    needle = os.urandom(erasure_proof.WINDOW)
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "a").write_bytes(b"x" * 90 + needle + b"y" * 50)
     (tmp_path / "b").write_bytes(b"z" * 300)
     for size in (32, 33, 64, 100, 121, 1000):
-        monkeypatch.setattr(proof, "_CHUNK", size)
-        found = proof._read_back(tmp_path, [needle])
-        assert found == proof.Proof(2, 472, ("sub/a",), ())
+        monkeypatch.setattr(erasure_proof, "_CHUNK", size)
+        found = erasure_proof._read_back(tmp_path, [needle])
+        assert found == erasure_proof.Proof(2, 472, ("sub/a",), ())
         assert not found.holds
-    assert proof.search(tmp_path, [needle]).found == ("sub/a",)
-    assert proof.search(tmp_path, [os.urandom(32)]).holds
+    assert erasure_proof.search(tmp_path, [needle]).found == ("sub/a",)
+    assert erasure_proof.search(tmp_path, [os.urandom(32)]).holds
 
 
 # ---- backups
@@ -373,18 +373,18 @@ def test_the_list_of_erasures_stands_torn_lines_and_lost_files(school: Complaint
     (data / "erasures").write_bytes(b"00000000-0000-4000-80")  # a power cut in the middle of a line
     erase_case(school.ctx, "hieu.pho", n, Word("asked"))
     ((id, at),) = rows(school, "SELECT id, erased_at FROM cases")
-    assert erasures.read(school.ctx) == [(id, at, "asked", (), code_mark(CODE_HASH))]
+    assert erasure_list.read(school.ctx) == [(id, at, "asked", (), code_mark(CODE_HASH))]
     assert (data / "erasures").read_text().splitlines() == [
         "00000000-0000-4000-80",
         f"{id} {at} asked  {code_mark(CODE_HASH)}",
     ]
     assert set((data / "erasures").read_text()) <= set("0123456789abcdef- asked\n")
     (data / "erasures").unlink()
-    assert erasures.read(school.ctx) == []
+    assert erasure_list.read(school.ctx) == []
     assert reapply(school.ctx) is None
-    assert erasures.read(school.ctx) == [(id, at, "", (), "")]
+    assert erasure_list.read(school.ctx) == [(id, at, "", (), "")]
     (data / "erasures").write_text("đây không phải danh sách\n")
-    assert code_of(erasures.read, school.ctx) == "bad-erasures-file"
+    assert code_of(erasure_list.read, school.ctx) == "bad-erasures-file"
 
 
 # ---- what is kept for how long
@@ -395,10 +395,10 @@ def close(school: ComplaintSchool, n: int, day: str) -> None:
 
 
 def test_months_end_with_their_last_day() -> None:
-    assert sweeping.months_after(date(2024, 2, 29), 12) == date(2025, 2, 28)
-    assert sweeping.months_after(date(2026, 8, 31), 6) == date(2027, 2, 28)
-    assert sweeping.months_after(date(2026, 12, 1), 1) == date(2027, 1, 1)
-    assert sweeping.months_after(date(2026, 11, 30), 120) == date(2036, 11, 30)
+    assert retention_sweep.months_after(date(2024, 2, 29), 12) == date(2025, 2, 28)
+    assert retention_sweep.months_after(date(2026, 8, 31), 6) == date(2027, 2, 28)
+    assert retention_sweep.months_after(date(2026, 12, 1), 1) == date(2027, 1, 1)
+    assert retention_sweep.months_after(date(2026, 11, 30), 120) == date(2036, 11, 30)
 
 
 def test_the_sweep_erases_what_is_over_and_nothing_else(school: ComplaintSchool, data: Path) -> None:
@@ -408,17 +408,17 @@ def test_the_sweep_erases_what_is_over_and_nothing_else(school: ComplaintSchool,
     for ref, day in ((old, "2026-01-07"), (new, "2026-03-03")):
         school.act(day, ref, "close", reason="withdrawn")
     months = keep_months("pakn", date(2026, 1, 7)).months
-    last = sweeping.months_after(date(2026, 1, 7), months)
+    last = retention_sweep.months_after(date(2026, 1, 7), months)
     school.go(last.isoformat())
-    assert sweeping.sweep(school.ctx, last).cases == ()
-    swept = sweeping.sweep(school.ctx, sweeping.months_after(date(2026, 1, 8), months))
+    assert retention_sweep.sweep(school.ctx, last).cases == ()
+    swept = retention_sweep.sweep(school.ctx, retention_sweep.months_after(date(2026, 1, 8), months))
     assert len(swept.cases) == 1
     assert swept.proof is not None
     assert swept.proof.holds
     states = rows(school, "SELECT number, erased_at IS NULL FROM cases ORDER BY number")
     assert [state[1] for state in states] == [0, 1, 1]
     assert still
-    assert sweeping.sweep(school.ctx, last).cases == ()
+    assert retention_sweep.sweep(school.ctx, last).cases == ()
 
 
 def test_contacts_go_before_their_time_when_somebody_unlocks(school: ComplaintSchool) -> None:
@@ -427,20 +427,20 @@ def test_contacts_go_before_their_time_when_somebody_unlocks(school: ComplaintSc
     close(school, n, "2026-05-20")
     months = keep_months("contact", date(2026, 5, 20)).months
     keys = school.open_keys("hieu.pho")
-    school.go(sweeping.months_after(date(2026, 5, 20), months - 3).isoformat())
-    assert sweeping.forget_contacts(school.ctx, keys) == 0
-    school.go(sweeping.months_after(date(2026, 5, 25), months - 1).isoformat())
+    school.go(retention_sweep.months_after(date(2026, 5, 20), months - 3).isoformat())
+    assert retention_sweep.forget_contacts(school.ctx, keys) == 0
+    school.go(retention_sweep.months_after(date(2026, 5, 25), months - 1).isoformat())
     before = rows(school, "SELECT box FROM sealed_texts WHERE case_n = ? AND seq = 1", n)
     assert keys.open("complaints", before[0][0]).contact  # type: ignore[union-attr,arg-type]
-    assert sweeping.forget_contacts(school.ctx, keys) == 1
+    assert retention_sweep.forget_contacts(school.ctx, keys) == 1
     ((box,),) = rows(school, "SELECT box FROM sealed_texts WHERE case_n = ? AND seq = 1", n)
     letter = keys.open("complaints", box)  # type: ignore[arg-type]
     assert letter is not None
     assert letter.text == BODY
     assert letter.contact is None
     assert len(letter.reply_key) == 32
-    assert sweeping.forget_contacts(school.ctx, keys) == 0
-    swept = sweeping.sweep(school.ctx, sweeping.months_after(date(2026, 5, 21), months))
+    assert retention_sweep.forget_contacts(school.ctx, keys) == 0
+    swept = retention_sweep.sweep(school.ctx, retention_sweep.months_after(date(2026, 5, 21), months))
     assert swept.letters == 0
     assert school.readings() == []
 
@@ -449,9 +449,9 @@ def test_a_contact_that_nobody_could_take_out_goes_with_its_letter(school: Compl
     n = file_case(school)
     close(school, n, "2026-05-20")
     months = keep_months("contact", date(2026, 5, 20)).months
-    day = sweeping.months_after(date(2026, 5, 21), months)
+    day = retention_sweep.months_after(date(2026, 5, 21), months)
     school.go(day.isoformat())
-    swept = sweeping.sweep(school.ctx, day)
+    swept = retention_sweep.sweep(school.ctx, day)
     assert (swept.letters, swept.cases) == (1, ())
     assert swept.proof is not None
     assert swept.proof.holds
@@ -465,14 +465,14 @@ def test_names_of_visitors_and_stores_put_aside_have_their_day(school: Complaint
     for path in (aside, young):
         path.write_bytes(b"an old store")
     school.go("2026-05-20")
-    swept = sweeping.sweep(school.ctx, date(2026, 5, 20))
+    swept = retention_sweep.sweep(school.ctx, date(2026, 5, 20))
     assert swept.asides == (aside.name,)
     assert young.exists()
     assert swept.visits == 0
     later = date(2028, 5, 20)
     school.go(later.isoformat())
     ((without_case,),) = rows(school, "SELECT COUNT(*) FROM receptions WHERE case_n IS NULL")
-    assert sweeping.sweep(school.ctx, later).visits == without_case
+    assert retention_sweep.sweep(school.ctx, later).visits == without_case
 
 
 def test_a_running_server_sweeps_by_itself(school: ComplaintSchool, data: Path) -> None:

@@ -13,9 +13,11 @@ from werkzeug.test import TestResponse
 from server.domain.localtime import local_day
 from server.domain.roles import LEADERS, RECEPTION
 from server.rules import retention
-from server.services import cases, keys, privacy, sweep_ahead
-from server.services.accounts import find_account
-from server.services.sweeping import sweep
+from server.services.access.accounts import find_account
+from server.services.cases import actions
+from server.services.keys import keys
+from server.services.privacy import requests, sweep_preview
+from server.services.privacy.retention_sweep import sweep
 from server.transport.http.app import create_app
 from survey_defs.letter import Letter
 from tests.support.desk import (
@@ -71,7 +73,7 @@ def asks(
     room = row["room"] if row else "complaints"
     box = keys.seal_for_desk(ctx, SCHOOL, room, Letter(said)) if said else None
     n = row["n"] if row else None
-    return privacy.add_request(ctx, None, school=SCHOOL, case_n=n, kind=kind, actor=actor, details_box=box)
+    return requests.add_request(ctx, None, school=SCHOOL, case_n=n, kind=kind, actor=actor, details_box=box)
 
 
 def unlocked(app: Flask, login: str = LOGIN) -> FlaskClient:
@@ -187,7 +189,7 @@ def test_what_the_next_sweep_takes_is_what_it_then_takes(school: DeskSchool, app
     def ahead(login: str) -> dict[str, tuple[int, int]]:
         account = find_account(school.ctx, login)
         assert account is not None
-        found = sweep_ahead.sweeps_ahead(school.ctx, cases.actor_of(school.ctx, account), today)
+        found = sweep_preview.sweeps_ahead(school.ctx, actions.actor_of(school.ctx, account), today)
         return {each.what: (each.next, each.soon) for each in found}
 
     told = {"cases": (2, 0), "letters": (1, 1), "visits": (0, 0), "requests": (0, 0)}

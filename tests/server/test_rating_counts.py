@@ -10,14 +10,15 @@ import pytest
 
 from server.domain.periods import parse_period
 from server.reports.quality import statements
-from server.services import misuse_views, points
 from server.services.context import Context
-from server.services.doctor import examine, repair
-from server.services.fleet import fleet
-from server.services.misuse import review
-from server.services.misuse_labels import label
-from server.services.overview import overview
-from server.services.report import gather
+from server.services.dashboard.fleet import fleet
+from server.services.dashboard.overview import overview
+from server.services.devices import points
+from server.services.misuse import views
+from server.services.misuse.labels import label
+from server.services.misuse.review import review
+from server.services.reporting.gather import gather
+from server.services.upkeep.doctor import examine, repair
 from tests.support.commands import hailong
 from tests.support.misuse_school import DEPUTY, MORNING, NIGHT, TODAY, fresh, stream
 from tests.support.seed import SCHOOL
@@ -60,7 +61,7 @@ def test_the_pages_say_the_same_number_everywhere(ctx: Context) -> None:
     clocks = quality.clocks
     assert clocks.certain + clocks.bounded + clocks.unknown == quality.received
     assert sum(device.answers for device in fleet(ctx, SCHOOL, HALF, ctx.now())) == 4
-    left = misuse_views.left_out(ctx, SCHOOL, HALF)
+    left = views.left_out(ctx, SCHOOL, HALF)
     assert {one.reason: (one.rated, one.others) for one in left.reasons if one.n} == {
         "out-of-hours": (2, 0), "too-fast": (0, 1),
     }  # fmt: skip
@@ -69,7 +70,7 @@ def test_the_pages_say_the_same_number_everywhere(ctx: Context) -> None:
 def test_what_people_returned_is_counted_in_ratings(ctx: Context) -> None:
     rows = ctx.store.connection.execute("SELECT event FROM answers WHERE misuse IS NOT NULL")
     assert label(ctx, DEPUTY, [row["event"] for row in rows], "counted") == 3
-    assert misuse_views.left_out(ctx, SCHOOL, HALF).returned == 2
+    assert views.left_out(ctx, SCHOOL, HALF).returned == 2
     told = " ".join(statements(gather(ctx, SCHOOL, "ha-long", "2026-H1", TODAY), None))
     assert "trả 2\u00a0lượt vào số được tính" in told
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from server.services import erasures, receipted
-from server.services.doctor import examine
-from server.services.ingest import Delivery
+from server.services.answers import receipt_marks
+from server.services.answers.ingest import Delivery
+from server.services.privacy import erasure_list
+from server.services.upkeep.doctor import examine
 from server.settings import Settings
 from server.storage import wal
 from server.storage.database import open_store
@@ -95,7 +96,7 @@ def test_what_the_server_knows_itself_of_a_boot_is_better_than_what_it_is_told(w
 def test_an_erased_complaint_that_comes_again_leaves_its_place_and_nothing_of_itself(world: World) -> None:
     box = bytes(range(200))
     said = event(1, type="complaint", about=["cho-lau"], code_hash="ab" * 32, sealed=spell_box(box))
-    erasures.add(world.ctx, erasures.Erasure(said["id"], START, "asked", ("deputy",), "cd" * 16))
+    erasure_list.add(world.ctx, erasure_list.Erasure(said["id"], START, "asked", ("deputy",), "cd" * 16))
     assert world.send(said) == {said["id"]: "accepted"}
     assert world.one("SELECT id, status, code_hash FROM cases WHERE erased_at IS NOT NULL")[0] == said["id"]
     assert world.one("SELECT COUNT(*) FROM cases") == (1,)
@@ -127,16 +128,16 @@ def test_a_store_that_went_back_is_held_against_what_was_receipted(world: World)
 
 
 def test_the_file_of_marks_stays_small_and_bears_torn_lines(tmp_path: Path) -> None:
-    path = tmp_path / receipted.FILE
-    path.write_bytes(b"j1 5\nj2 7\nj1 4\nj3" + b"\n" * receipted._SHORTEN_AT)
-    marks = receipted.Marks(str(tmp_path))
+    path = tmp_path / receipt_marks.FILE
+    path.write_bytes(b"j1 5\nj2 7\nj1 4\nj3" + b"\n" * receipt_marks._SHORTEN_AT)
+    marks = receipt_marks.Marks(str(tmp_path))
     marks.note({"j1": 6, "j2": 7})
-    assert receipted.read(path) == {"j1": 6, "j2": 7}
+    assert receipt_marks.read(path) == {"j1": 6, "j2": 7}
     assert path.stat().st_size < 100
     with path.open("ab") as file:
         file.write(b"j2 9")  # cut off in the middle, perhaps
-    receipted.Marks(str(tmp_path)).note({"j4": 1})
-    assert receipted.read(path)["j4"] == 1
+    receipt_marks.Marks(str(tmp_path)).note({"j4": 1})
+    assert receipt_marks.read(path)["j4"] == 1
 
 
 def test_the_log_is_brought_into_the_store_and_cut_unless_somebody_reads(world: World) -> None:
@@ -163,7 +164,7 @@ def test_a_damaged_log_is_named_when_the_store_is_opened(tmp_path: Path, place: 
     store = world.ctx.store.path
     killed = tmp_path / "killed"
     killed.mkdir()
-    for name in ("hailong.db", "hailong.db-wal", receipted.FILE):  # as kill -9 leaves them
+    for name in ("hailong.db", "hailong.db-wal", receipt_marks.FILE):  # as kill -9 leaves them
         (killed / name).write_bytes((data / name).read_bytes())
     log = killed / "hailong.db-wal"
     content = bytearray(log.read_bytes())
@@ -192,7 +193,7 @@ def test_a_sound_log_is_no_damage(tmp_path: Path) -> None:
         world.send(event(seq))
         if seq in (10, 20):  # frames of before lie behind those of now
             world.ctx.store.connection.execute("PRAGMA wal_checkpoint(RESTART)")
-    for name in ("hailong.db", "hailong.db-wal", receipted.FILE):
+    for name in ("hailong.db", "hailong.db-wal", receipt_marks.FILE):
         (killed / name).write_bytes((data / name).read_bytes())
     with (killed / "hailong.db-wal").open("r+b") as file:
         file.truncate(file.seek(0, 2) - 100)  # a frame that was never finished

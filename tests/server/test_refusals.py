@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from structlog.testing import capture_logs
 
-from server.services import key_custody, people
-from server.services.sign_in_limits import TRIES
+from server.services.access import people
+from server.services.access.sign_in_limits import TRIES
+from server.services.keys import custody
 from server.transport.http.app import create_app
 from server.transport.http.refusals import MAX_A_MINUTE
 from tests.support.pages import csrf, signed_in, try_login
@@ -33,7 +34,7 @@ def app(tmp_path: Path, clock: Clock) -> Flask:
     ctx = make_context(tmp_path, clock)
     add_school(ctx)
     people.add_user(ctx, TEACHER, "staff", SCHOOL, PASSWORD)
-    key_custody.make_key(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    custody.make_key(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
     return create_app(ctx)
 
 

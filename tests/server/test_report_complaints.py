@@ -16,11 +16,11 @@ from server.reports import render
 from server.reports.docx import CELL_SIDE_MM
 from server.reports.docx_styles import CELL_PT
 from server.reports.textwidth import TIMES_BOLD
-from server.services import registers
-from server.services.registers import Asked
-from server.services.report import gather
-from server.services.report_complaints import ComplaintFacts
-from server.services.report_facts import ReportFacts
+from server.services.registers import books
+from server.services.registers.books import Asked
+from server.services.reporting.complaints import ComplaintFacts
+from server.services.reporting.facts import ReportFacts
+from server.services.reporting.gather import gather
 from tests.support.complaint_half_year import complaint_half_year
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
 
@@ -49,8 +49,8 @@ def facts(school: ComplaintSchool) -> ComplaintFacts:
 
 def test_the_counts_are_those_of_the_sheet(school: ComplaintSchool, facts: ComplaintFacts) -> None:
     asked = Asked(parse_period("2026-01-01..2026-05-29"))
-    assert facts.row == registers.petitions(school.ctx, school.actor("le.tan"), asked).row
-    assert facts.receptions == registers.received(school.ctx, school.actor("le.tan"), asked).row
+    assert facts.row == books.petitions(school.ctx, school.actor("le.tan"), asked).row
+    assert facts.receptions == books.received(school.ctx, school.actor("le.tan"), asked).row
     assert (facts.row.total, facts.row.processed, facts.row.within, facts.row.guided) == (10, 8, 7, 1)
     assert facts.thanks == 1
 

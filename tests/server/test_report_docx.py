@@ -19,8 +19,8 @@ from server.reports import numbers, render
 from server.reports.letter import signer_lines
 from server.reports.outline import make_document
 from server.reports.textwidth import bold_width_mm
-from server.services.report import gather
-from server.services.report_facts import ReportFacts
+from server.services.reporting.facts import ReportFacts
+from server.services.reporting.gather import gather
 from tests.support.report_school import SCHOOL, a_half_year, add_rates, report_school
 
 TODAY = date(2026, 5, 29)

@@ -15,9 +15,9 @@ from server.domain.problems import Problem
 from server.reports import findings
 from server.reports.tables import months_table, procedures_table
 from server.services.context import Context
-from server.services.rates import procedure_names, rates
-from server.services.report import gather
-from server.services.report_facts import ReportFacts
+from server.services.figures.rates import procedure_names, rates
+from server.services.reporting.facts import ReportFacts
+from server.services.reporting.gather import gather
 from survey_defs.model import localized
 from tests.support.report_school import (
     SCHOOL,

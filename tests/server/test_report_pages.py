@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from server.reports import render
-from server.services.report import gather
+from server.services.reporting.gather import gather
 from tests.support.complaint_half_year import complaint_half_year
 from tests.support.pictures import ARTEFACTS, keep_paper
 from tests.support.report_school import SCHOOL, a_half_year, report_school

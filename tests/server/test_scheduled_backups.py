@@ -20,8 +20,8 @@ from msgspec import structs
 
 from server.domain.localtime import SCHOOL_ZONE
 from server.domain.problems import Problem
-from server.services import backup, backup_sheet, scheduled_backups
 from server.services.context import Context
+from server.services.upkeep import backup, backup_sheet, scheduled_backups
 from server.settings import BadSettings, read_settings
 from server.transport.backups import Backups
 from server.transport.http.app import create_app
@@ -145,7 +145,7 @@ def test_certificates_made_at_once_fit_their_keys(tmp_path: Path) -> None:
     command = ("tls", "make", "--name", "127.0.0.1", "--data", data)
     made = [Forked(command, tmp_path / name) for name in ("one", "other")]
     assert [each.wait(60) for each in made] == [0, 0]
-    from server.services.doors import credentials
+    from server.services.network.endpoints import credentials
     from server.settings import Settings
     from server.transport.tls import server_context
 

@@ -15,20 +15,24 @@ from server.domain.localtime import local_day
 from server.domain.periods import parse_period
 from server.domain.problems import Problem
 from server.reports.quality import statements
-from server.services import cases, claims, follow, phone, phone_letters, privacy, registry, sweeping
-from server.services.accounts import find_account
-from server.services.address_counter import WINDOW_MS
-from server.services.clock_settling import settle
+from server.services.access.accounts import find_account
+from server.services.access.address_counter import WINDOW_MS
+from server.services.access.sessions import WHOLE_MS
+from server.services.answers.ingest import Delivery, Ingest
+from server.services.cases import actions
 from server.services.context import Context
-from server.services.doctor import examine
-from server.services.form_tokens import Forms
-from server.services.ingest import Delivery, Ingest
-from server.services.lookup_gate import Gate
-from server.services.open_keys import OpenKeys
-from server.services.phone_letters import Written
-from server.services.report import gather
-from server.services.sessions import WHOLE_MS
-from server.services.vault import IDLE_MS
+from server.services.devices import claims, registry
+from server.services.keys.open_keys import OpenKeys
+from server.services.keys.vault import IDLE_MS
+from server.services.phone import complaint_form, survey_form
+from server.services.phone.complaint_form import Written
+from server.services.phone.form_tokens import Forms
+from server.services.privacy import requests, retention_sweep
+from server.services.reporting.gather import gather
+from server.services.sender import follow
+from server.services.sender.lookup_gate import Gate
+from server.services.upkeep.clock_settling import settle
+from server.services.upkeep.doctor import examine
 from server.settings import Settings
 from server.transport.http.app import create_app
 from server.wiring import build
@@ -87,19 +91,19 @@ class Site:
         rows = self.ctx.store.connection.execute("SELECT occurred_at, quality FROM events ORDER BY n")
         return [(row[0], row[1]) for row in rows]
 
-    def write(self, text: str = "Chờ lâu quá.") -> phone_letters.Opened:
+    def write(self, text: str = "Chờ lâu quá.") -> complaint_form.Opened:
         """A complaint from a phone."""
         forms, gate = Forms(SECRET), Gate()
         token = forms.give(DESK, "", 0, self.ctx.now())
         written = Written(DESK, token, "vi", ("cho-lau",), text)
-        return phone_letters.take_complaint(self.ctx, forms, gate.turn, written)
+        return complaint_form.take_complaint(self.ctx, forms, gate.turn, written)
 
     def answer(self) -> None:
         """A phone's answer."""
         forms = Forms(SECRET)
-        view = phone.view(self.ctx, DESK)
+        view = survey_form.view(self.ctx, DESK)
         token = view.form(forms, self.ctx.now())
-        phone.take_answer(self.ctx, forms, phone.Sent(DESK, "", token, "vi", {"rating": 5}, None))
+        survey_form.take_answer(self.ctx, forms, survey_form.Sent(DESK, "", token, "vi", {"rating": 5}, None))
 
     def cases(self) -> list[tuple[int, int, str]]:
         rows = self.ctx.store.connection.execute("SELECT year, number, received_on FROM cases ORDER BY n")
@@ -227,7 +231,7 @@ def test_eleven_hundred_days_ahead_for_ten_seconds(site: Site) -> None:
     true.append(site.rate(booted))
     assert local_day(site.ctx.now()) == local_day(site.machine.true)
     with pytest.raises(Problem, match="Nothing was deleted"):
-        sweeping.sweep(site.ctx, local_day(site.machine.read().wall))
+        retention_sweep.sweep(site.ctx, local_day(site.machine.read().wall))
     site.look()
     site.machine.go(10_000)
     site.machine.off = 0
@@ -235,9 +239,9 @@ def test_eleven_hundred_days_ahead_for_ten_seconds(site: Site) -> None:
     true.append(site.rate(booted))
     assert site.times() == [(at, "anchored") for at in true]
     with pytest.raises(Problem, match="Nothing was deleted"):
-        sweeping.sweep(site.ctx, local_day(site.machine.true))
+        retention_sweep.sweep(site.ctx, local_day(site.machine.true))
     site.machine.go(DAY_MS)
-    sweeping.sweep(site.ctx, local_day(site.machine.true))
+    retention_sweep.sweep(site.ctx, local_day(site.machine.true))
 
 
 def test_a_word_makes_the_other_time_the_true_one(site: Site) -> None:
@@ -305,20 +309,20 @@ def test_nothing_gets_a_date_in_doubt_and_all_goes_on_after(site: Site) -> None:
     site.write()
     account = find_account(site.ctx, LOGIN)
     assert account is not None
-    actor = cases.actor_of(site.ctx, account)
+    actor = actions.actor_of(site.ctx, account)
     site.machine.off = -2 * HOUR_MS
     ref = "2026-1"
-    view = cases.find(site.ctx, actor, ref, local_day(site.ctx.now()))
+    view = actions.find(site.ctx, actor, ref, local_day(site.ctx.now()))
     for act in (
-        lambda: cases.act(site.ctx, actor, ref, "receive", view.version, {}, None),
-        lambda: cases.walk_in(site.ctx, actor, cases.WalkIn(text="Đến hỏi.")),
-        lambda: privacy.take_down(site.ctx, actor, "see", ref),
+        lambda: actions.act(site.ctx, actor, ref, "receive", view.version, {}, None),
+        lambda: actions.walk_in(site.ctx, actor, actions.WalkIn(text="Đến hỏi.")),
+        lambda: requests.take_down(site.ctx, actor, "see", ref),
     ):
         with pytest.raises(Problem, match="clock looks wrong"):
             act()
     site.machine.off = 0
     site.look()
-    assert cases.act(site.ctx, actor, ref, "receive", view.version, {}, None).version == view.version + 1
+    assert actions.act(site.ctx, actor, ref, "receive", view.version, {}, None).version == view.version + 1
 
 
 @pytest.mark.parametrize("off", [-730 * DAY_MS, 100 * DAY_MS], ids=["behind", "ahead"])

@@ -18,10 +18,12 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from server.domain.addresses import Opened
-from server.services import browsers, key_custody, people, schools, sessions, tokens
-from server.services.accounts import find_account
-from server.services.backup import back_up
+from server.services import schools
+from server.services.access import browsers, people, sessions, tokens
+from server.services.access.accounts import find_account
 from server.services.context import Context
+from server.services.keys import custody
+from server.services.upkeep.backup import back_up
 from server.settings import Settings
 from server.transport.http.app import create_app
 from server.wiring import build, restore
@@ -60,7 +62,7 @@ def school(tmp_path: Path) -> Iterator[School]:
     ctx = make_context(tmp_path / "data", clock)
     add_school(ctx)
     people.add_user(ctx, "hieu-truong", "principal", SCHOOL, PASSWORD)
-    key_custody.make_key(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
+    custody.make_key(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
     yield School(ctx, clock, create_app(ctx))
     ctx.store.close()
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from server.services import claims
-from server.services.doors import Credentials
+from server.services.devices import claims
+from server.services.network.endpoints import Credentials
 from server.settings import Settings
 from server.transport import page_server
 from server.transport.mqtt.silent import GuardedListener

@@ -21,12 +21,14 @@ import pytest
 from server.domain.addresses import Answer, Opened, Reach, is_unproven, reach
 from server.domain.problems import Problem
 from server.reports.point_papers import poster_paper, slips_paper
-from server.services import certificates, claims, doors, key_custody, points, registry, site
-from server.services.complaint_terms import terms
 from server.services.context import Context
-from server.services.device_messages import DeviceMessages
-from server.services.doctor import examine
-from server.services.lan import lan_address
+from server.services.devices import claims, points, registry
+from server.services.devices.complaint_terms import terms
+from server.services.devices.config_payloads import DeviceMessages
+from server.services.keys import custody
+from server.services.network import certificates, endpoints, public_address
+from server.services.network.lan import lan_address
+from server.services.upkeep.doctor import examine
 from server.settings import BadSettings, read_settings
 from server.storage.locks import IN_USE, Lock
 from server.transport.address_check import look
@@ -157,13 +159,13 @@ def test_another_installation_is_not_this_one(ctx: Context, tmp_path: Path) -> N
 
 def test_without_a_server_the_settings_are_believed(ctx: Context) -> None:
     """A command may print before the server runs; what the settings contradict gets a word beside it."""
-    assert site.printed(at(ctx, f"http://{LAN}:{ctx.settings.port}"))
-    assert site.printed(at(ctx, "https://hailong.example.vn"))
+    assert public_address.printed(at(ctx, f"http://{LAN}:{ctx.settings.port}"))
+    assert public_address.printed(at(ctx, "https://hailong.example.vn"))
     other = at(ctx, f"http://{LAN}:{free_port()}")
-    assert site.printed(other)
-    assert "could not open" in site.trouble(other)
+    assert public_address.printed(other)
+    assert "could not open" in public_address.trouble(other)
     with pytest.raises(Problem, match="Nothing is printed with"):
-        site.printed(at(ctx, "http://198.51.100.7:8080"))
+        public_address.printed(at(ctx, "http://198.51.100.7:8080"))
 
 
 def test_paper_is_refused_and_what_is_handed_over_is_marked(ctx: Context) -> None:
@@ -185,7 +187,7 @@ def test_paper_is_refused_and_what_is_handed_over_is_marked(ctx: Context) -> Non
             assert "Hiện không ai mở được các mã này" in text
             assert f"http://{LAN}:{ctx.settings.port}" in text, "where it does run"
             assert "/to-dan/" not in text
-        assert doors.enrol_server(wrong.settings, wrong.site.opened) == ""
+        assert endpoints.enrol_server(wrong.settings, wrong.site.opened) == ""
         found = {each.check: each for each in examine(wrong)}["address"]
         assert found.warns
         assert "public_url" in found.words
@@ -210,7 +212,7 @@ def test_an_address_that_was_not_proved_prints_with_a_word_beside_it(ctx: Contex
 def test_devices_are_told_who_can_open_the_address(ctx: Context, answer: Opened, marked: str) -> None:
     points.add(ctx, "ban-1", SCHOOL, label="Bàn số 1")
     registry.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
-    key_custody.make_key(ctx, SCHOOL, "complaints", LOGIN, PASSWORD)
+    custody.make_key(ctx, SCHOOL, "complaints", LOGIN, PASSWORD)
     told = replaced(ctx, public_url="http://127.0.0.1:8080")
     told.site.opened = answer
     made = terms(told, SCHOOL)
@@ -268,7 +270,7 @@ def _answer_oddly(listener: socket.socket, greets: bool) -> None:
 def test_the_broker_s_address_is_opened_as_a_device_does(ctx: Context) -> None:
     """A plain port, one over TLS, something that is no broker, nothing."""
     certificates.make(Path(ctx.settings.data), ["127.0.0.1"], datetime.now(UTC))
-    shown = doors.credentials(ctx.settings)
+    shown = endpoints.credentials(ctx.settings)
     assert shown is not None
     broker = EmbeddedBroker(ctx, "0.0.0.0", 0, Secure(0, LiveTls(shown, ctx.served).context))
     broker.start()

@@ -12,9 +12,10 @@ import pytest
 from flask import Flask, url_for
 
 from server.domain.problems import STORE_TROUBLES, Problem
-from server.services import registry, schools
+from server.services import schools
 from server.services.context import Context
-from server.services.doctor import examine
+from server.services.devices import registry
+from server.services.upkeep.doctor import examine
 from server.storage import database
 from server.storage.faults import as_problem
 from server.transport.http.app import create_app

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from server.services import claims
+from server.services.devices import claims
 from server.settings import Settings
 from server.wiring import build
 from survey_defs import claim

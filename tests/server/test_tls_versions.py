@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from server.services.certificates import make
-from server.services.doors import CERTIFICATE, KEY, Credentials
+from server.services.network.certificates import make
+from server.services.network.endpoints import CERTIFICATE, KEY, Credentials
 from server.transport.tls import server_context
 
 

@@ -11,10 +11,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.services import key_custody, keys, people
+from server.services.access import people
 from server.services.context import Context
-from server.services.open_keys import OpenKeys
-from server.services.vault import IDLE_MS, Vault
+from server.services.keys import custody, keys
+from server.services.keys.open_keys import OpenKeys
+from server.services.keys.vault import IDLE_MS, Vault
 from server.transport.http.app import create_app
 from server.transport.http.unlocking import keys_are_open, open_keys
 from survey_defs import process_memory
@@ -38,7 +39,7 @@ def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
     people.add_user(context, "hieu-truong", "principal", SCHOOL, PASSWORD)
     people.add_user(context, "le-tan", "reception", SCHOOL, PASSWORD)
     people.add_user(context, "giao-vu", "officer", SCHOOL, PASSWORD)
-    key_custody.make_key(context, SCHOOL, "complaints", LOGIN, PHRASE)
+    custody.make_key(context, SCHOOL, "complaints", LOGIN, PHRASE)
     yield context
     context.store.close()
 
@@ -197,12 +198,10 @@ def test_a_new_password_ends_the_session_and_drops_its_keys(
 
 def test_revoked_and_shut_accounts_open_nothing_from_now_on(ctx: Context, client: FlaskClient) -> None:
     mine = keys.unlock(ctx, LOGIN, PHRASE)
-    key_custody.grant(
-        ctx, SCHOOL, "complaints", mine, holder="hieu-truong", passphrase="cây bàng già trước cổng"
-    )
+    custody.grant(ctx, SCHOOL, "complaints", mine, holder="hieu-truong", passphrase="cây bàng già trước cổng")
     unlock(client)
     assert opened(client) is not None
-    key_custody.grant(
+    custody.grant(
         ctx, SCHOOL, "complaints", mine, holder="giao-vu", passphrase="tiếng trống vào lớp sáng thứ hai"
     )
     take_away(ctx, "complaints", LOGIN, "hieu-truong", "cây bàng già trước cổng")

@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 
 from server.domain.records import ROLES
-from server.services import registry
-from server.services.doctor import examine
-from server.services.doctor_times import Times, times
-from server.services.sample import SCHOOL
+from server.services.devices import registry
+from server.services.sample.sample_school import SCHOOL
+from server.services.upkeep.doctor import examine
+from server.services.upkeep.doctor_times import Times, times
 from server.transport.http.app import create_app
 from tests.support.demo import Demo, demo_school
 from tests.support.pages import csrf, signed_in

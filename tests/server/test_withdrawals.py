@@ -10,23 +10,15 @@ from typing import Any
 import pytest
 
 from server.domain.slips import slip_hash
-from server.services import (
-    accounts,
-    claims,
-    key_custody,
-    people,
-    points,
-    registry,
-    schools,
-    settling,
-    slips,
-    tokens,
-    withdrawals,
-)
-from server.services.backup import back_up
+from server.services import schools, withdrawals
+from server.services.access import accounts, people, tokens
 from server.services.context import Context
-from server.services.keys import holders, public_key
-from server.services.open_keys import unlock
+from server.services.devices import claims, points, registry, slips
+from server.services.keys import custody
+from server.services.keys.keys import holders, public_key
+from server.services.keys.open_keys import unlock
+from server.services.upkeep import restore_settling
+from server.services.upkeep.backup import back_up
 from server.settings import Settings
 from server.wiring import build, restore
 from tests.support.claiming import let_in
@@ -62,11 +54,11 @@ class School:
             points.add(ctx, point, "mau", label=point)
         self.token = tokens.add_token(ctx, "mau", "trang web")
         for room in ("complaints", "denunciations"):
-            key_custody.make_key(ctx, "mau", room, "hieu-truong", PHRASE)
+            custody.make_key(ctx, "mau", room, "hieu-truong", PHRASE)
         opened = unlock(ctx, "hieu-truong", PHRASE)
-        key_custody.grant(ctx, "mau", "complaints", opened, holder="pho", passphrase=OTHER)
-        key_custody.grant(ctx, "mau", "complaints", opened, holder="giao-vu", passphrase=OTHER)
-        key_custody.grant(ctx, "mau", "complaints", opened, holder="van-thu", passphrase=OTHER)
+        custody.grant(ctx, "mau", "complaints", opened, holder="pho", passphrase=OTHER)
+        custody.grant(ctx, "mau", "complaints", opened, holder="giao-vu", passphrase=OTHER)
+        custody.grant(ctx, "mau", "complaints", opened, holder="van-thu", passphrase=OTHER)
         self.code = claims.make(ctx, "k3").code
         self.data, self.ctx = data, ctx
         self.saved = data.parent / "saved.db"
@@ -84,8 +76,8 @@ class School:
         people.set_password(ctx, "hieu-truong", "mot mat khau khac")
         take_away(ctx, "complaints", "pho", "hieu-truong", PHRASE, password=PASSWORD, school="mau")
         people.disable_user(ctx, "giao-vu")
-        key_custody.change_passphrase(ctx, "hieu-truong", PHRASE, OTHER)
-        key_custody.renew(ctx, "mau", "denunciations", "hieu-truong", OTHER)
+        custody.change_passphrase(ctx, "hieu-truong", PHRASE, OTHER)
+        custody.renew(ctx, "mau", "denunciations", "hieu-truong", OTHER)
         ctx.store.close()
 
     def check(self, ctx: Context) -> None:
@@ -140,15 +132,15 @@ def test_what_was_withdrawn_stays_withdrawn(school: School, journal: bool) -> No
             ("user-password", "hieu-truong"),
             ("passphrase", "hieu-truong"),
         } < told
-    assert not settling.is_unfinished(school.data)
-    again = settling.settle(done.ctx, None)
+    assert not restore_settling.is_unfinished(school.data)
+    again = restore_settling.settle(done.ctx, None)
     assert not any((again.devices, again.users, again.tokens, again.holders, again.keys, again.claims))
     done.ctx.store.close()
 
 
 def test_the_last_reader_is_not_taken_from_what_is_sealed(school: School) -> None:
     opened = unlock(school.ctx, "hieu-truong", PHRASE)
-    key_custody.grant(school.ctx, "mau", "denunciations", opened, holder="pho", passphrase=OTHER)
+    custody.grant(school.ctx, "mau", "denunciations", opened, holder="pho", passphrase=OTHER)
     take_away(school.ctx, "denunciations", "hieu-truong", "pho", OTHER, password=PASSWORD, school="mau")
     school.ctx.store.close()
     done = restore(Settings(data=str(school.data)), school.saved)
@@ -212,7 +204,7 @@ def test_where_nobody_knows_which_slips_were_used_somebody_decides(
     cut = tmp_path / "cut"
     cut.mkdir()
     shutil.copy(used_since.saved, cut / "hailong.db")
-    settling.begin(cut)
+    restore_settling.begin(cut)
     with ServerProcess(cut) as server:
         assert "decide  point ban-1 (24)" in server.words()
 
@@ -222,9 +214,9 @@ def test_a_server_settles_what_a_restore_left_open(school: School) -> None:
     shutil.copy(school.saved, school.data / "hailong.db")  # killed after the file was in its place
     for rest in ("-wal", "-shm"):
         (school.data / f"hailong.db{rest}").unlink(missing_ok=True)
-    settling.begin(school.data)
+    restore_settling.begin(school.data)
     with ServerProcess(school.data):
-        assert not settling.is_unfinished(school.data)
+        assert not restore_settling.is_unfinished(school.data)
     ctx = build(Settings(data=str(school.data)))
     school.check(ctx)
     ctx.store.close()

@@ -4,12 +4,13 @@ from functools import cached_property
 
 from server.domain.casework import Actor
 from server.domain.localtime import local_day
-from server.services import cases, intake, keys
-from server.services.accounts import find_account
-from server.services.cases import CaseView
+from server.services.access.accounts import find_account
+from server.services.cases import actions, opening
+from server.services.cases.actions import CaseView
+from server.services.cases.opening import NewCase
 from server.services.context import Context
-from server.services.intake import NewCase
-from server.services.open_keys import OpenKeys
+from server.services.keys import keys
+from server.services.keys.open_keys import OpenKeys
 
 
 class AtDesk:
@@ -26,7 +27,7 @@ class AtDesk:
         """One of its people."""
         account = find_account(self.ctx, login)
         assert account is not None
-        return cases.actor_of(self.ctx, account)
+        return actions.actor_of(self.ctx, account)
 
     def open_keys(self, login: str) -> OpenKeys:
         """That person's keys, unlocked once: it takes its time."""
@@ -43,10 +44,10 @@ class AtDesk:
     def take_in(self, new: NewCase) -> str:
         """A case begins; its ref."""
         with self.ctx.store.atomic() as connection:
-            return intake.ref(self.ctx, connection, intake.open_case(self.ctx, connection, new))
+            return opening.ref(self.ctx, connection, opening.open_case(self.ctx, connection, new))
 
     def do(self, login: str, ref: str, action: str, **fields: str) -> CaseView:
         """Somebody acts now, on the case as it is now."""
         actor = self.actor(login)
-        version = cases.find(self.ctx, actor, ref, local_day(self.ctx.now())).version
-        return cases.act(self.ctx, actor, ref, action, version, fields, self.opened(login))
+        version = actions.find(self.ctx, actor, ref, local_day(self.ctx.now())).version
+        return actions.act(self.ctx, actor, ref, action, version, fields, self.opened(login))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from server.services.context import Context
-from server.services.enrolling import Runs, exchange
+from server.services.devices.enrol import Runs, exchange
 from survey_defs import claim, spake2
 
 Post = Callable[[bytes], bytes]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from server.services import registry
+from server.services.devices import registry
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
 from tests.support.report_school import a_half_year
 

@@ -4,11 +4,15 @@ from datetime import date, datetime
 from pathlib import Path
 
 from server.domain.localtime import SCHOOL_ZONE
-from server.services import cases, key_custody, keys, people, registry, schools
+from server.services import schools
+from server.services.access import people
+from server.services.cases import actions
+from server.services.cases.opening import NewCase
+from server.services.cases.walk_ins import WalkIn
 from server.services.context import Context
-from server.services.intake import NewCase
-from server.services.keys import public_key
-from server.services.walk_ins import WalkIn
+from server.services.devices import registry
+from server.services.keys import custody, keys
+from server.services.keys.keys import public_key
 from server.settings import Settings
 from server.wiring import build
 from survey_defs import complaint
@@ -51,11 +55,11 @@ class ComplaintSchool(AtDesk):
         registry.add_device(self.ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
         for login, role in PEOPLE.items():
             people.add_user(self.ctx, login, role, SCHOOL, PASSWORD)
-        key_custody.make_key(self.ctx, SCHOOL, "complaints", "hieu.pho", PASSPHRASE)
-        key_custody.make_key(self.ctx, SCHOOL, "denunciations", "hieu.pho", PASSPHRASE)
+        custody.make_key(self.ctx, SCHOOL, "complaints", "hieu.pho", PASSPHRASE)
+        custody.make_key(self.ctx, SCHOOL, "denunciations", "hieu.pho", PASSPHRASE)
         own = keys.unlock(self.ctx, "hieu.pho", PASSPHRASE)
         for login in ("hieu.truong", "can.bo"):
-            key_custody.grant(self.ctx, SCHOOL, "complaints", own, holder=login, passphrase=PASSPHRASE)
+            custody.grant(self.ctx, SCHOOL, "complaints", own, holder=login, passphrase=PASSPHRASE)
 
     def go(self, day: str, hour: int = 9) -> None:
         """Put the clock there."""
@@ -80,7 +84,7 @@ class ComplaintSchool(AtDesk):
     def visit(self, day: str, text: str = "Hỏi về học bạ", **more: object) -> str:
         """Somebody at the desk on that day; answers the ref of the case that came of it, or ''."""
         self.go(day)
-        found, _ = cases.walk_in(self.ctx, self.actor("le.tan"), WalkIn(text=text, **more))  # type: ignore[arg-type]
+        found, _ = actions.walk_in(self.ctx, self.actor("le.tan"), WalkIn(text=text, **more))  # type: ignore[arg-type]
         return found
 
     def act(self, day: str, case: str, action: str, by: str = "hieu.pho", **fields: str) -> str:

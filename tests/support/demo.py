@@ -5,9 +5,10 @@ from pathlib import Path
 
 from server.cli.demo import fill
 from server.domain.records import ROLES
-from server.services import people, points
+from server.services.access import people
 from server.services.context import Context
-from server.services.sample import SCHOOL
+from server.services.devices import points
+from server.services.sample.sample_school import SCHOOL
 from tests.support.seed import PASSWORD, Clock, make_context
 
 DEPUTY, OFFICER = "pho-hieu-truong", "giao-vu"

@@ -5,10 +5,13 @@ from datetime import date
 from pathlib import Path
 
 from server.domain.localtime import local_day
-from server.services import casefile, key_custody, keys, people, registry
+from server.services.access import people
+from server.services.cases import casefile
+from server.services.cases.opening import NewCase
 from server.services.context import Context
-from server.services.intake import NewCase
-from server.services.open_keys import unlock
+from server.services.devices import registry
+from server.services.keys import custody, keys
+from server.services.keys.open_keys import unlock
 from survey_defs import complaint
 from survey_defs.complaint import Contact, Letter
 from tests.support.at_desk import AtDesk
@@ -102,11 +105,11 @@ def empty_desk(data: Path, *, with_keys: bool = True, **settings: object) -> Des
     registry.add_device(school.ctx, "kiosk-1", SCHOOL, "kiosk", "Kiosk quầy tiếp nhận")
     if with_keys:
         for room in ("complaints", "denunciations"):
-            key_custody.make_key(school.ctx, SCHOOL, room, LOGIN, PASSPHRASE)
+            custody.make_key(school.ctx, SCHOOL, room, LOGIN, PASSPHRASE)
         held = unlock(school.ctx, LOGIN, PASSPHRASE)
         for holder in (PRINCIPAL, OFFICER):
-            key_custody.grant(school.ctx, SCHOOL, "complaints", held, holder=holder, passphrase=PASSPHRASE)
-        key_custody.grant(school.ctx, SCHOOL, "denunciations", held, holder=PRINCIPAL, passphrase=PASSPHRASE)
+            custody.grant(school.ctx, SCHOOL, "complaints", held, holder=holder, passphrase=PASSPHRASE)
+        custody.grant(school.ctx, SCHOOL, "denunciations", held, holder=PRINCIPAL, passphrase=PASSPHRASE)
     return school
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from server.domain.localtime import local_day
-from server.services import casefile, intake, key_custody, keys
+from server.services.cases import casefile, opening
+from server.services.cases.opening import NewCase
 from server.services.context import Context
-from server.services.intake import NewCase
+from server.services.keys import custody, keys
 from survey_defs.complaint import CodeKeys, Letter, code_keys, seal
 from tests.support.codes import known_code
 from tests.support.seed import LOGIN, SCHOOL, Clock, add_school, make_context
@@ -21,7 +22,7 @@ DESK = ("ask", "answer", "correct", "return")
 def make_keys(ctx: Context, *rooms: str, school: str = SCHOOL, holder: str = LOGIN) -> None:
     """The keys of a school's rooms."""
     for room in rooms or ("complaints", "denunciations"):
-        key_custody.make_key(ctx, school, room, holder, PASSPHRASE)
+        custody.make_key(ctx, school, room, holder, PASSPHRASE)
 
 
 def lookup_school(directory: Path, clock: Clock, **settings: object) -> Context:
@@ -62,7 +63,7 @@ class Reported:
             box=keys.seal_for_desk(self.ctx, self.school, "complaints", letter),
         )
         with self.ctx.store.atomic() as connection:
-            self.n = intake.open_case(self.ctx, connection, new)
+            self.n = opening.open_case(self.ctx, connection, new)
 
     @property
     def row(self) -> Any:

@@ -1,8 +1,8 @@
 """Taking keys away as the pages do it: with the passphrase of one and the password of another."""
 
-from server.services import key_custody, keys
+from server.services.access.second_person import Second
 from server.services.context import Context
-from server.services.second_person import Second
+from server.services.keys import custody, keys
 from tests.support.seed import PASSWORD, SCHOOL
 
 
@@ -19,4 +19,4 @@ def take_away(
 ) -> None:
     """`by` takes the room's keys from `holder`, who agrees unless `second` does."""
     opened = keys.unlock(ctx, by, passphrase)
-    key_custody.revoke(ctx, school, room, opened, Second(second or holder, password), holder=holder)
+    custody.revoke(ctx, school, room, opened, Second(second or holder, password), holder=holder)

@@ -12,9 +12,13 @@ from pathlib import Path
 
 import msgspec
 
-from server.services import calendars, claims, people, points, privacy, registry, slips, templates
 from server.services import schools as known_schools
-from server.services.misuse import review
+from server.services.access import people
+from server.services.cases import templates
+from server.services.deadlines import calendars
+from server.services.devices import claims, points, registry, slips
+from server.services.misuse.review import review
+from server.services.privacy import requests
 from tests.support.desk import (
     LOGIN,
     OFFICE,
@@ -109,8 +113,8 @@ def schools(data: Path) -> School:
     Feeder(ctx, "kiosk-1").rate(5, 4, 2, at=now - 3_600_000)
     review(ctx)
     (event,) = ctx.store.connection.execute("SELECT MAX(event) FROM answers").fetchone()
-    request = privacy.take_down(ctx, desk.actor(LOGIN), "correct", cases.working, "Sửa tên")
-    deletion = privacy.take_down(ctx, desk.actor(LOGIN), "delete", cases.fresh, "Xin xóa")
+    request = requests.take_down(ctx, desk.actor(LOGIN), "correct", cases.working, "Sửa tên")
+    deletion = requests.take_down(ctx, desk.actor(LOGIN), "delete", cases.fresh, "Xin xóa")
     for school, by in ((SCHOOL, LOGIN), (OTHER, f"{LOGIN}-{OTHER}")):
         calendars.set_day(ctx, school, date(2026, 6, 1), worked=False, name="Nghỉ", by=by)
     template = templates.save(ctx, SCHOOL, None, name="Mẫu riêng", body="Kính gửi quý vị.", by=LOGIN)

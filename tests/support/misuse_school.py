@@ -5,9 +5,9 @@ from datetime import date
 from pathlib import Path
 
 from server.domain.casework import Actor
-from server.services import points, registry
 from server.services.context import Context
-from server.services.misuse import review
+from server.services.devices import points, registry
+from server.services.misuse.review import review
 from server.services.schools import set_hours
 from tests.support.seed import HOUR, LOGIN, SCHOOL, Clock, Feeder, add_school, day_ms, make_context
 

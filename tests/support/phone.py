@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from server.services import points
 from server.services.context import Context
+from server.services.devices import points
 from tests.support.follow import lookup_school
 from tests.support.seed import SCHOOL, Clock
 

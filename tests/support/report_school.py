@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from server.services import registry, schools
+from server.services import schools
 from server.services.context import Context
+from server.services.devices import registry
 from server.settings import Settings
 from server.wiring import build
 

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from server.domain.localtime import start_of
-from server.services import claims, people, presence, registry, sample, schools
+from server.services import schools
+from server.services.access import people
+from server.services.answers.ingest import Delivery, Ingest
 from server.services.context import Context
-from server.services.ingest import Delivery, Ingest
+from server.services.devices import claims, presence, registry
+from server.services.sample import sample_school
 from server.settings import Settings
 from server.storage.database import DATABASE
 from server.wiring import build
@@ -22,7 +25,7 @@ NOW = int(datetime(2026, 5, 28, 3, 5, tzinfo=UTC).timestamp() * 1000)
 """10:05 at the school, Thursday 28 May 2026."""
 HOUR = 3_600_000
 LOGIN, PASSWORD = "pho-hieu-truong", "mat-khau-de-thu"
-SCHOOL = sample.SCHOOL
+SCHOOL = sample_school.SCHOOL
 
 
 @dataclass
@@ -134,8 +137,8 @@ def sample_school(data: Path, now: Clock | None = None) -> Context:
 
 def _make_sample(data: Path, now: Clock) -> Context:
     ctx = make_context(data, now)
-    sample.ensure_sample_school(ctx)
-    sample.fill(ctx, lambda _: None)
+    sample_school.ensure_sample_school(ctx)
+    sample_school.fill(ctx, lambda _: None)
     people.add_user(ctx, LOGIN, "deputy", SCHOOL, PASSWORD)
     return ctx
 

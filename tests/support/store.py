@@ -7,9 +7,10 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from server.services import registry, schools
+from server.services import schools
+from server.services.answers.ingest import Delivery, Ingest
 from server.services.context import Context
-from server.services.ingest import Delivery, Ingest
+from server.services.devices import registry
 from server.settings import Settings
 from server.transport.mqtt.mosquitto import Listener, write_files
 from server.wiring import build

@@ -20,8 +20,8 @@ from server.domain.deadlines import (
     skipped,
     strip,
 )
-from server.services.calendars import calendar
-from server.services.deadlines import deadline, forty_five
+from server.services.deadlines.calendars import calendar
+from server.services.deadlines.deadlines import deadline, forty_five
 from survey_defs.workdays import Week
 
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ import pytest
 from server.domain import few_at_once, key_lock
 from server.domain.few_at_once import HASHING_AT_ONCE, HASHING_WAITING, FewAtOnce
 from server.domain.problems import Problem
-from server.services import passwords
+from server.services.access import passwords
 
 
 def waiting(gate: FewAtOnce, count: int) -> None:

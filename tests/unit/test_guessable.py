@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from server.domain.guessable import is_guessable
 from server.domain.problems import Problem
-from server.services import passwords
+from server.services.access import passwords
 
 OWN = ("co-lan.tran", "thcs-mau", "Trường THCS Nguyễn Du")
 

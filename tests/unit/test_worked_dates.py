@@ -15,7 +15,7 @@ from datetime import date
 
 import pytest
 
-from server.services.deadlines import deadline
+from server.services.deadlines.deadlines import deadline
 
 ANSWER = "citizen_reception.answer"  # Luật Tiếp công dân, Điều 28: 10 working days
 FORWARD = "pakn.forward"  # Nghị định 20/2008, Điều 9: 5 working days

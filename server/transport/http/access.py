@@ -9,8 +9,8 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from server.domain.records import Token
+from server.services.access.tokens import open_token
 from server.services.context import Context
-from server.services.tokens import open_token
 
 View = TypeVar("View", bound=Callable[..., object])
 

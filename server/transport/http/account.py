@@ -8,9 +8,9 @@ from flask_login import current_user
 
 from server.domain.problems import Problem
 from server.domain.roles import EVERYBODY
-from server.services import accounts, people, sessions
+from server.services.access import accounts, people, sessions
+from server.services.access.passwords import MIN_CHARACTERS
 from server.services.context import Context
-from server.services.passwords import MIN_CHARACTERS
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import NOT_WRONG, gives_back
 from server.transport.http.language import language

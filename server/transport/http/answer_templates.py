@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from server.domain.problems import Problem
 from server.domain.roles import READERS
-from server.services import templates as services
+from server.services.cases import templates as services
 from server.services.context import Context
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import gives_back

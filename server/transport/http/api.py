@@ -10,8 +10,8 @@ from server.domain.problems import Problem
 from server.domain.rates import Group
 from server.services import schools
 from server.services.context import Context
-from server.services.publication import public_rates
-from server.services.rates import BREAKDOWNS, rates
+from server.services.figures.publication import public_rates
+from server.services.figures.rates import BREAKDOWNS, rates
 from server.transport.http.access import Access, allow
 from server.transport.http.openapi import describe
 

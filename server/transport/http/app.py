@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from server.services.context import Context
-from server.services.lookup_gate import Gate
+from server.services.sender.lookup_gate import Gate
 from server.transport.http import (
     access,
     account,

@@ -13,8 +13,8 @@ from server.domain.localtime import local_day, read_typed_day
 from server.domain.problems import Problem
 from server.domain.roles import RECEPTION
 from server.domain.work_calendar import FIRST_YEAR, LAST_YEAR
-from server.services import calendars
 from server.services.context import Context
+from server.services.deadlines import calendars
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import NOT_WRONG, gives_back
 from server.transport.http.language import language

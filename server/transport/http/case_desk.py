@@ -16,9 +16,14 @@ from server.domain.records import School
 from server.domain.roles import CASE_WORK, LEADERS, READERS
 from server.rules.accused_head import goes_to
 from server.rules.limits import neglect_on
-from server.services import calendars, cases, keys, people, rates, readings, schools, templates
-from server.services.cases import CaseView, Origin
+from server.services import schools
+from server.services.access import people
+from server.services.cases import access_log, actions, templates
+from server.services.cases.actions import CaseView, Origin
 from server.services.context import Context
+from server.services.deadlines import calendars
+from server.services.figures import rates
+from server.services.keys import keys
 from server.transport.http import case_forms, case_page, formats
 from server.transport.http.language import language
 from server.transport.http.unlocking import open_keys
@@ -73,7 +78,7 @@ class Desk:
 
     def actor(self) -> Actor:
         """Whoever has signed in."""
-        return cases.actor_of(self.ctx, current_user.account)
+        return actions.actor_of(self.ctx, current_user.account)
 
     def today(self) -> date:
         """The school's day."""
@@ -85,7 +90,7 @@ class Desk:
 
     def find(self, ref: str) -> CaseView:
         """The case as the reader sees it. Raises `Problem("unknown-case")`."""
-        return cases.find(self.ctx, self.actor(), ref, self.today())
+        return actions.find(self.ctx, self.actor(), ref, self.today())
 
     def read(self, view: CaseView) -> Reading:
         """Open the texts where the reader may and has a key open; that goes on record."""
@@ -99,8 +104,8 @@ class Desk:
         opened = open_keys()
         if opened is None or view.room not in opened.rooms:
             return Reading("locked", {})
-        origin = cases.origin(self.ctx, actor, view.ref, opened)
-        return Reading("open", cases.texts(self.ctx, actor, view.ref, opened), origin)
+        origin = actions.origin(self.ctx, actor, view.ref, opened)
+        return Reading("open", actions.texts(self.ctx, actor, view.ref, opened), origin)
 
     def case_html(self, view: CaseView) -> str:
         """A case's page."""
@@ -121,7 +126,7 @@ class Desk:
             where=case_page.where_from(self.t, view, reading.origin),
             origin=reading.origin,
             holders=self._holders(view),
-            readings=readings.readings(self.ctx, self.actor(), view),
+            readings=access_log.readings(self.ctx, self.actor(), view),
             **self._about(view, reading, names),
         )
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from server.domain.casework import ACTIONS, TABLE, Action, Actor, Field
-from server.services import cases
-from server.services.cases import CaseView
+from server.services.cases import actions
+from server.services.cases.actions import CaseView
 from server.services.context import Context
 from server.transport.http import formats
 from server.transport.http.case_page import OPTION_LISTS, Say, variant_label
@@ -65,8 +65,8 @@ class Choices:
         """Asks the services once for each list that the action needs."""
         self._t, self._action = t, action
         forms = {field.form for field in ACTIONS[action].fields}
-        self._people = cases.assignees(ctx, actor, view.ref) if "login" in forms else ()
-        self._variants = cases.variants(ctx, actor, view.ref) if "variant" in forms else {}
+        self._people = actions.assignees(ctx, actor, view.ref) if "login" in forms else ()
+        self._variants = actions.variants(ctx, actor, view.ref) if "variant" in forms else {}
 
     def __call__(self, field: Field) -> list[tuple[str, str]]:
         """(value, words) of each choice; empty for what is typed."""

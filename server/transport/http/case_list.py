@@ -15,8 +15,9 @@ from flask_login import current_user
 from server.domain.casework import ENDS, KINDS, OPEN, SECRET_ROOMS, Actor
 from server.domain.collation import vietnamese_order
 from server.domain.roles import CASE_WORK, LEADERS, RECEPTION
-from server.services import case_queue, keys
-from server.services.case_queue import Counts, Queue, Row
+from server.services.cases import queue
+from server.services.cases.queue import Counts, Queue, Row
+from server.services.keys import keys
 from server.transport.http.case_desk import Desk, subject_names
 from server.transport.http.sessions import browser_session, search_words
 
@@ -98,7 +99,7 @@ def queue_html(desk: Desk) -> str:
 def _queue(desk: Desk, actor: Actor, asked: Asked, *, ended: bool) -> Queue:
     by_view = asked.view if asked.view in ("new", "answered") else None
     mine = {"mine": actor.login, "unassigned": ""}.get(asked.view)
-    return case_queue.queue(
+    return queue.queue(
         desk.ctx,
         actor,
         desk.today(),

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from server.domain.casework import ANSWERS, SENDER, SIGNED, spelled
-from server.services.cases import CaseView, Entry, Origin
+from server.services.cases.actions import CaseView, Entry, Origin
 from server.transport.http import formats
 from server.transport.http.language import language
 from survey_defs.letter import Letter

@@ -7,8 +7,8 @@ from server.domain.case_fields import read_fields
 from server.domain.casework import ACTIONS, Actor, check_move
 from server.domain.problems import Problem
 from server.domain.roles import CASE_WORK, CASES
-from server.services import cases
-from server.services.cases import CaseView
+from server.services.cases import actions
+from server.services.cases.actions import CaseView
 from server.services.context import Context
 from server.transport.http.access import Access, allow
 from server.transport.http.case_desk import Desk, Trouble
@@ -83,7 +83,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
                     raise
                 return desk.sure_html(view, action, meant, Trouble(problem, version)), problem.status
             return desk.sure_html(view, action, meant)
-        after = cases.act(ctx, desk.actor(), ref, action, version, meant, open_keys())
+        after = actions.act(ctx, desk.actor(), ref, action, version, meant, open_keys())
         return redirect(_onwards(desk, after), 303)
 
     app.register_blueprint(pages)

@@ -11,7 +11,7 @@ from survey_defs.plain_text import clean, clean_within
 class CleanFields(ImmutableMultiDict[str, Any]):
     """The fields of a form or an address, names and texts clean; files as they are.
 
-    A password comes in NFC with all the rest; `server.services.passwords` tries how it may have been
+    A password comes in NFC with all the rest; `server.services.access.passwords` tries how it may have been
     spelled before.
     """
 

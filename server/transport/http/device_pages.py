@@ -11,12 +11,14 @@ from werkzeug.datastructures import MultiDict
 from server.domain.points import MAX_LABEL
 from server.domain.problems import Problem
 from server.domain.records import Device
-from server.services import broker_site, claims, device_settings, devices, doors, registry, schools
-from server.services import overview as overviews
-from server.services.claims import Claim
+from server.services import schools
 from server.services.context import Context
-from server.services.device_messages import DeviceMessages
-from server.services.fleet import fleet
+from server.services.dashboard import overview as overviews
+from server.services.dashboard.fleet import fleet
+from server.services.devices import claims, device_settings, devices, registry
+from server.services.devices.claims import Claim
+from server.services.devices.config_payloads import DeviceMessages
+from server.services.network import broker_address, endpoints
 from server.transport.http.language import language
 from survey_defs.box_config import MAX_PROCEDURES
 from survey_defs.claim import spell_code
@@ -156,14 +158,14 @@ class DevicePages:
 
     def _broker(self) -> dict[str, str]:
         """What is wrong with the broker's address that devices are told, if anything."""
-        if wrong := broker_site.wrong_address(self._ctx):
+        if wrong := broker_address.wrong_address(self._ctx):
             return {"wrong": wrong.sentence(language())}
-        return {"unproven": self._ctx.settings.public_broker} if broker_site.is_unproven(self._ctx) else {}
+        return {"unproven": self._ctx.settings.public_broker} if broker_address.is_unproven(self._ctx) else {}
 
     def server(self) -> str:
         """The address that is typed into a device; '' where there is none over TLS yet."""
         try:
-            return doors.enrol_server(self._ctx.settings, self._ctx.site.opened)
+            return endpoints.enrol_server(self._ctx.settings, self._ctx.site.opened)
         except Problem:
             return ""
 

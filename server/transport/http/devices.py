@@ -11,8 +11,8 @@ from flask_login import current_user
 from server.domain.problems import Problem
 from server.domain.records import Device
 from server.domain.roles import DEVICE_KEEPERS, EVERYBODY, LEADERS
-from server.services import claims, device_settings, devices, registry
 from server.services.context import Context
+from server.services.devices import claims, device_settings, devices, registry
 from server.transport.http.access import Access, allow
 from server.transport.http.device_pages import DevicePages, sent_settings
 from server.transport.http.kept_forms import Form, gives_back

@@ -7,7 +7,7 @@ from typing import Protocol
 from markupsafe import Markup
 
 from server.domain.rates import Group, Verdict
-from server.services.overview import Overview
+from server.services.dashboard.overview import Overview
 from server.transport.http import formats
 from server.transport.http.charts.intervals import count_bar, interval_axis, interval_bar, interval_chart
 from server.transport.http.charts.svg import scale_for

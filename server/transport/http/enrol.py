@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
 from server.domain.problems import Problem
-from server.services.address_counter import AddressCounter, Limit
+from server.services.access.address_counter import AddressCounter, Limit
 from server.services.context import Context
-from server.services.enrolling import Runs, exchange
+from server.services.devices.enrol import Runs, exchange
 from server.transport.http.access import Access, allow
 from server.transport.http.secure_line import is_here
 from survey_defs.claim import PATH

@@ -14,9 +14,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.services import follow, follow_acts, schools
+from server.services import schools
 from server.services.context import Context
-from server.services.lookup_gate import Gate
+from server.services.sender import follow, follow_acts
+from server.services.sender.lookup_gate import Gate
 from server.transport.http.access import Access, allow
 from server.transport.http.errors import say_when
 from server.transport.http.form_sizes import LONG_FORM_BYTES

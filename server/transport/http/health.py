@@ -16,10 +16,11 @@ from prometheus_client.registry import Collector
 
 from server.domain.localtime import start_of
 from server.domain.problems import Problem
-from server.services import receipted, scheduled_backups
-from server.services.certificate_terms import terms
+from server.services.answers import receipt_marks
 from server.services.context import Context
-from server.services.fleet import missing_now, states_now
+from server.services.dashboard.fleet import missing_now, states_now
+from server.services.network.certificate_terms import terms
+from server.services.upkeep import scheduled_backups
 from server.transport.address_check import HEADER, sign_of
 from server.transport.http.access import Access, allow
 
@@ -49,7 +50,7 @@ class _Figures(Collector):
         yield doubt
         missing = missing_now(self._ctx)
         yield GaugeMetricFamily("hailong_sequence_holes", "Sequence numbers that have not arrived.", missing)
-        lost = receipted.count(receipted.lost(self._ctx, connection))
+        lost = receipt_marks.count(receipt_marks.lost(self._ctx, connection))
         yield GaugeMetricFamily("hailong_receipted_lost", "Receipted and not stored any more.", lost)
         devices = GaugeMetricFamily("hailong_devices", "Devices by state.", labels=["state"])
         for state, count in states_now(self._ctx, self._ctx.now()).items():

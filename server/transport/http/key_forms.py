@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flask import request
 
 from server.domain.problems import Problem
-from server.services.key_desk import Room
+from server.services.keys.desk import Room
 from server.transport.http.language import language
 from server.transport.http.limiting import WRONG
 from survey_defs.plain_text import clean

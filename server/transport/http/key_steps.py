@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from server.domain.casework import Actor
 from server.domain.problems import Problem
-from server.services import key_backup, key_custody, key_desk
+from server.services.access.second_person import Second
 from server.services.context import Context
-from server.services.key_backup import Backup
-from server.services.open_keys import open_locks
-from server.services.second_person import Second
+from server.services.keys import custody, desk, paper_backup
+from server.services.keys.open_keys import open_locks
+from server.services.keys.paper_backup import Backup
 from server.transport.http.key_forms import read_sheet
 
 Given = Mapping[str, str]
@@ -35,44 +35,44 @@ def _typed_twice(given: Given) -> str:
 
 def _make(ctx: Context, actor: Actor, room: str, given: Given) -> None:
     # Who has a passphrase already types it once: a slip of the hand does not open.
-    chosen = given.get("passphrase", "") if key_desk.own(ctx, actor) else _typed_twice(given)
-    key_custody.make_key(ctx, actor.school, room, actor.login, chosen)
+    chosen = given.get("passphrase", "") if desk.own(ctx, actor) else _typed_twice(given)
+    custody.make_key(ctx, actor.school, room, actor.login, chosen)
 
 
 def _renew(ctx: Context, actor: Actor, room: str, given: Given) -> None:
     open_locks(ctx, actor.login, given.get("own", ""))
-    key_custody.renew(ctx, actor.school, room, actor.login, given.get("own", ""))
+    custody.renew(ctx, actor.school, room, actor.login, given.get("own", ""))
 
 
 def _grant(ctx: Context, actor: Actor, room: str, given: Given) -> None:
     opened = open_locks(ctx, actor.login, given.get("own", ""))
     holder = given.get("holder", "")
-    key_custody.check_holder(ctx, actor.school, holder, room)
-    key_custody.grant(ctx, actor.school, room, opened, holder=holder, passphrase=_typed_twice(given))
+    custody.check_holder(ctx, actor.school, holder, room)
+    custody.grant(ctx, actor.school, room, opened, holder=holder, passphrase=_typed_twice(given))
 
 
 def _withdraw(ctx: Context, actor: Actor, room: str, given: Given) -> None:
     opened = open_locks(ctx, actor.login, given.get("own", ""))
     second = Second(given.get("second", ""), given.get("second-password", ""))
-    key_desk.withdraw(ctx, actor, room, opened, second, holder=given.get("holder", ""))
+    desk.withdraw(ctx, actor, room, opened, second, holder=given.get("holder", ""))
 
 
 def _backup(ctx: Context, actor: Actor, room: str, given: Given) -> Backup:
     opened = open_locks(ctx, actor.login, given.get("own", ""))
-    return key_backup.export_key(ctx, actor.school, room, opened)
+    return paper_backup.export_key(ctx, actor.school, room, opened)
 
 
 def restore(ctx: Context, actor: Actor, given: Given) -> None:
     """Give the actor the keys of a sheet, under the passphrase they choose."""
     sheet, chosen = read_sheet(), _typed_twice(given)
-    key_backup.import_key(
+    paper_backup.import_key(
         ctx, sheet, given.get("code", ""), holder=actor.login, passphrase=chosen, by=actor.login
     )
 
 
 def passphrase(ctx: Context, actor: Actor, given: Given) -> None:
     """Lock all that the actor holds under another passphrase."""
-    key_custody.change_passphrase(ctx, actor.login, given.get("own", ""), _typed_twice(given))
+    custody.change_passphrase(ctx, actor.login, given.get("own", ""), _typed_twice(given))
 
 
 IN_ROOM = {

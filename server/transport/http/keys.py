@@ -16,10 +16,11 @@ from server.domain import key_lock, key_sheet
 from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, SEALED_ROOM, Actor
 from server.domain.problems import Problem
 from server.domain.roles import LEADERS, READERS
-from server.services import cases, key_desk
+from server.services.cases import actions
 from server.services.context import Context
-from server.services.key_backup import Backup
-from server.services.key_desk import Room
+from server.services.keys import desk
+from server.services.keys.desk import Room
+from server.services.keys.paper_backup import Backup
 from server.transport.http import key_steps
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import gives_back
@@ -38,13 +39,13 @@ def install(app: Flask, ctx: Context) -> None:
     limited_by = limits_of(app, ctx, scope="keys")
 
     def me() -> Actor:
-        return cases.actor_of(ctx, current_user.account)
+        return actions.actor_of(ctx, current_user.account)
 
     def room_of(slug: str, step: str) -> Room:
         """The room of an address, where this reader can take that step in it; 403 or 404 where not."""
         if slug not in ROOMS or step not in key_steps.IN_ROOM:
             abort(404)
-        found = next((room for room in key_desk.rooms(ctx, me()) if room.name == ROOMS[slug]), None)
+        found = next((room for room in desk.rooms(ctx, me()) if room.name == ROOMS[slug]), None)
         if found is None:
             abort(404)
         if not found.holds and step != "tao":
@@ -61,7 +62,7 @@ def install(app: Flask, ctx: Context) -> None:
             "key_form.html",
             form=shown,
             target=_step(room, action) if room else url_for(f"{pages.name}.{action}"),
-            has_passphrase=bool(key_desk.own(ctx, me())),
+            has_passphrase=bool(desk.own(ctx, me())),
             least=key_lock.MIN_CHARACTERS,
             most_sheet=key_sheet.MAX_BYTES,
         )
@@ -78,8 +79,8 @@ def install(app: Flask, ctx: Context) -> None:
     def keys_page() -> ResponseReturnValue:
         actor, said = me(), request.args.get("xong")
         with ctx.store.snapshot():
-            rooms, own = key_desk.rooms(ctx, actor), key_desk.own(ctx, actor)
-            granters = key_desk.granters(ctx, actor)
+            rooms, own = desk.rooms(ctx, actor), desk.own(ctx, actor)
+            granters = desk.granters(ctx, actor)
         return render_template(
             "keys.html",
             rooms=rooms,
@@ -133,7 +134,7 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.get("/khoa/mat-khau")
     @allow(Access.STAFF, READERS)
     def passphrase_page() -> ResponseReturnValue:
-        if not key_desk.own(ctx, me()):
+        if not desk.own(ctx, me()):
             return redirect(url_for("keys.keys_page"), 303)
         return form("passphrase")
 

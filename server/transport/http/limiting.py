@@ -1,7 +1,7 @@
 """One counter of wrong tries for pages that ask for a secret, in memory; what it counts by is never logged.
 
 It counts by running time: a clock that jumps neither locks anybody out nor opens the limit. The login has
-limits of its own (`services.sign_in_limits`).
+limits of its own (`services.access.sign_in_limits`).
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from flask import Flask, make_response, request
 from flask_login import current_user
 
 from server.domain.problems import Problem
-from server.services.address_counter import AddressCounter, Limit
+from server.services.access.address_counter import AddressCounter, Limit
 from server.services.context import Context
 from server.transport.http.access import View
 from server.transport.http.refusals import note_wrong

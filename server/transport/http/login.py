@@ -6,10 +6,10 @@ from flask_login import LoginManager, UserMixin, current_user, login_user
 
 from server.domain.machines import machine_of
 from server.domain.problems import Problem
-from server.services import browsers, sessions
-from server.services.accounts import Account, check_login
+from server.services.access import browsers, sessions
+from server.services.access.accounts import Account, check_login
+from server.services.access.sign_in_limits import SignInLimits
 from server.services.context import Context
-from server.services.sign_in_limits import SignInLimits
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import gives_back, held, resumed
 from server.transport.http.language import language

@@ -11,10 +11,13 @@ from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.roles import ANY_DAYS, EVERYBODY, HOUR_SETTERS, LEADERS
 from server.domain.school_hours import clock_of
-from server.services import cases, misuse, misuse_labels, misuse_views, registry, schools
-from server.services import overview as overviews
+from server.services import schools
+from server.services.cases import actions
 from server.services.context import Context
-from server.services.rates import procedure_names
+from server.services.dashboard import overview as overviews
+from server.services.devices import registry
+from server.services.figures.rates import procedure_names
+from server.services.misuse import labels, review, views
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import NOT_WRONG, gives_back
 from server.transport.http.language import language
@@ -34,8 +37,8 @@ def install(app: Flask, ctx: Context) -> None:
         page = page_of(request.args)
         with ctx.store.snapshot():
             divided = any_days or period.kind == "half"
-            view = misuse_views.left_out(ctx, school, shown, both=divided)
-            found, count = misuse_views.episodes(ctx, school, shown, page)
+            view = views.left_out(ctx, school, shown, both=divided)
+            found, count = views.episodes(ctx, school, shown, page)
             hours, devices = schools.hours(ctx, school), registry.devices_ever(ctx, school)
             return render_template(
                 "misuse.html",
@@ -47,14 +50,14 @@ def install(app: Flask, ctx: Context) -> None:
                 episodes=found,
                 count=count,
                 page=page,
-                pages=pages_of(count, misuse_views.EPISODES_A_PAGE),
-                history=misuse_labels.history(ctx, school),
+                pages=pages_of(count, views.EPISODES_A_PAGE),
+                history=labels.history(ctx, school),
                 devices=sorted(devices, key=lambda each: vietnamese_order(each.label)),
                 names={device.id: device.label for device in devices},
                 hours=(clock_of(hours.opens), clock_of(hours.closes)),
                 always=hours.always,
                 entered=filled,
-                waiting=misuse.waiting(ctx, school),
+                waiting=review.waiting(ctx, school),
                 may_set_hours=role in HOUR_SETTERS,
                 may_label=role in LEADERS,
                 wrong=problem.sentence(language()) if problem else "",
@@ -66,8 +69,8 @@ def install(app: Flask, ctx: Context) -> None:
         asked = asked_of(request.args)
         page = page_of(request.args)
         with ctx.store.snapshot():
-            device = misuse_views.device_of(ctx, school, asked.device)
-            lines, count = misuse_views.answers(ctx, school, asked, page)
+            device = views.device_of(ctx, school, asked.device)
+            lines, count = views.answers(ctx, school, asked, page)
             names = procedure_names(ctx, school)
             return render_template(
                 "misuse_answers.html",
@@ -76,12 +79,12 @@ def install(app: Flask, ctx: Context) -> None:
                 lines=lines,
                 count=count,
                 page=page,
-                pages=pages_of(count, misuse_views.ANSWERS_A_PAGE),
+                pages=pages_of(count, views.ANSWERS_A_PAGE),
                 names={slug: localized(each.short, language()) for slug, each in names.items()},
-                seen=misuse_labels.newest(ctx, school),
+                seen=labels.newest(ctx, school),
                 may_label=current_user.account.role in LEADERS,
-                labels=misuse_labels.LABELS,
-                most=misuse_labels.MAX_NOTE,
+                labels=labels.LABELS,
+                most=labels.MAX_NOTE,
                 choice=choice or Choice(),
                 wrong=wrong,
                 here=request.args.to_dict(),
@@ -122,9 +125,9 @@ def install(app: Flask, ctx: Context) -> None:
     @gives_back(label_refused)
     def label() -> ResponseReturnValue:
         choice = Choice.of(request.form)
-        count = misuse_labels.label(
+        count = labels.label(
             ctx,
-            cases.actor_of(ctx, current_user.account),
+            actions.actor_of(ctx, current_user.account),
             choice.numbers,
             choice.label,
             choice.note,

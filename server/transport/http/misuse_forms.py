@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from server.domain.localtime import local, read_typed_day
 from server.domain.problems import Problem
-from server.services.misuse_views import Asked
+from server.services.misuse.views import Asked
 
 _LONGEST = 15
 """Digits that a number in an address or a form may have: moments in ms have thirteen."""

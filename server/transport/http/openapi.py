@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from server.services.rates import BREAKDOWNS
+from server.services.figures.rates import BREAKDOWNS
 from survey_defs import claim
 
 Schema = dict[str, Any]

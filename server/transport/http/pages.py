@@ -8,12 +8,12 @@ from flask_login import current_user
 
 from server.domain.casework import Actor
 from server.domain.roles import ANY_DAYS
-from server.services import cases
-from server.services import overview as overviews
-from server.services.breakdowns import breakdowns
+from server.services.answers.dead_letters import MAX_A_DAY, WHOLE_DAYS
+from server.services.cases import actions
 from server.services.context import Context
-from server.services.letters import MAX_A_DAY, WHOLE_DAYS
-from server.services.quality import COUNTED_DAYS, clocks, dead_letters, only_counted
+from server.services.dashboard import overview as overviews
+from server.services.figures.breakdowns import breakdowns
+from server.services.figures.quality import COUNTED_DAYS, clocks, dead_letters, only_counted
 from server.transport.http import drawings
 from server.transport.http.access import Access, allow
 from server.transport.http.language import language
@@ -25,7 +25,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     pages = Blueprint("pages", __name__)
 
     def actor() -> Actor:
-        return cases.actor_of(ctx, current_user.account)
+        return actions.actor_of(ctx, current_user.account)
 
     def overview_html(revision: str) -> Response:
         school, role = current_user.account.school, current_user.account.role

@@ -15,13 +15,14 @@ from flask_wtf.csrf import CSRFProtect
 
 from server.domain.problems import STORE_TROUBLES, Problem
 from server.domain.slips import read_slip
-from server.services import phone, points
 from server.services.context import Context
-from server.services.form_tokens import Forms
-from server.services.lookup_gate import Gate
-from server.services.phone import PhoneView, Sent
-from server.services.phone_limits import Limits
-from server.services.points import PATH, Point
+from server.services.devices import points
+from server.services.devices.points import PATH, Point
+from server.services.phone import survey_form
+from server.services.phone.form_tokens import Forms
+from server.services.phone.limits import Limits
+from server.services.phone.survey_form import PhoneView, Sent
+from server.services.sender.lookup_gate import Gate
 from server.transport.http import errors
 from server.transport.http.access import Access, allow
 from server.transport.http.form_sizes import LONG_FORM_BYTES
@@ -129,7 +130,7 @@ class _Surveys:
             self._limits.try_slip(address, now)
         wrong = False
         try:
-            return phone.view(self._ctx, point_id, slip)
+            return survey_form.view(self._ctx, point_id, slip)
         except Problem as problem:
             wrong = problem.code == "slip-unknown"
             raise
@@ -156,7 +157,7 @@ class _Surveys:
                 trapped=is_trapped(form),
                 late_ms=read_late(form),
             )
-            phone.take_answer(ctx, self._forms, sent)
+            survey_form.take_answer(ctx, self._forms, sent)
         except Problem as problem:
             return self._refused(point_id, view, form, problem, slip)
         except Exception as error:
@@ -178,7 +179,7 @@ class _Surveys:
         survey = survey or self._ctx.surveys.newest(point.survey)
         if survey is None:
             raise Problem("point-retired")
-        return phone.show(self._ctx, point, survey, token.slip if token else "")
+        return survey_form.show(self._ctx, point, survey, token.slip if token else "")
 
     def _refused(
         self, point_id: str, view: PhoneView | None, form: Form, problem: Problem, slip: str
@@ -189,7 +190,7 @@ class _Surveys:
             return self._sorry(point_id, problem)
         if problem.code in _RENEWED:
             try:
-                view = phone.view(self._ctx, point_id, slip)
+                view = survey_form.view(self._ctx, point_id, slip)
             except Problem as gone:
                 return self._sorry(point_id, gone)
         trouble = Trouble(self._texts(lang, "phone.not-now")) if ours else trouble_of(problem, lang)

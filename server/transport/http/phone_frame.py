@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from server.services import points, schools
+from server.services import schools
 from server.services.context import Context
-from server.services.keys import intake_key
-from server.services.phone import PhoneView
-from server.services.points import Point
+from server.services.devices import points
+from server.services.devices.points import Point
+from server.services.keys.keys import intake_key
+from server.services.phone.survey_form import PhoneView
 from survey_defs.texts import Texts
 
 Say = Callable[..., str]

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from server.services.context import Context
-from server.services.form_tokens import Forms
-from server.services.points import PATH
+from server.services.devices.points import PATH
+from server.services.phone.form_tokens import Forms
 from server.transport.http.phone_pages import Pages, Sheet, Wanted, mark_of, takes_gzip
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

@@ -11,15 +11,15 @@ from flask import Response, request
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.retention import CONTACT, keep_months
-from server.services import phone_letters
-from server.services.complaint_terms import LOOKUP, head
 from server.services.context import Context
-from server.services.form_tokens import Forms
-from server.services.keys import principal_key
-from server.services.lookup_gate import Gate
-from server.services.phone_letters import Opened, Written
-from server.services.phone_limits import Limits
-from server.services.points import Point
+from server.services.devices.complaint_terms import LOOKUP, head
+from server.services.devices.points import Point
+from server.services.keys.keys import principal_key
+from server.services.phone import complaint_form
+from server.services.phone.complaint_form import Opened, Written
+from server.services.phone.form_tokens import Forms
+from server.services.phone.limits import Limits
+from server.services.sender.lookup_gate import Gate
 from server.transport.http import errors, formats
 from server.transport.http.language import language
 from server.transport.http.phone_forms import Form, harmless, read_late
@@ -98,7 +98,7 @@ class Letters:
         try:
             self._limits.ask(around.point, request.remote_addr or "", self._ctx.running())
             written = self._written(around, filled, form)
-            opened = phone_letters.take_complaint(self._ctx, self._forms, self._gate.turn, written)
+            opened = complaint_form.take_complaint(self._ctx, self._forms, self._gate.turn, written)
         except Problem as problem:
             return self._refused(around, filled, token, problem)
         except Exception as error:

@@ -14,8 +14,8 @@ from werkzeug.http import parse_accept_header
 
 from server.domain.problems import Problem
 from server.services.context import Context
-from server.services.phone import PhoneView
-from server.services.points import PATH
+from server.services.devices.points import PATH
+from server.services.phone.survey_form import PhoneView
 from server.transport.http.phone_forms import NOTHING, Filled
 from server.transport.http.phone_frame import Frame, frame_of, speaker
 from server.transport.http.phone_look import Look, conditions, look, own_script, own_style

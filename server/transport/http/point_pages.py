@@ -14,10 +14,11 @@ from server.domain.slips import SHEET
 from server.reports.point_papers import MEDIA_TYPES
 from server.reports.poster import SIZES, spelled
 from server.reports.poster_pictures import qr_svg
-from server.services import overview as overviews
-from server.services import points, site, slips
 from server.services.context import Context
-from server.services.points import Point
+from server.services.dashboard import overview as overviews
+from server.services.devices import points, slips
+from server.services.devices.points import Point
+from server.services.network import public_address
 from server.transport.http.language import language
 from survey_defs.model import localized
 
@@ -110,12 +111,12 @@ class PointPages:
             "wrong_field": field,
             "most_label": MAX_LABEL,
             "most_wifi": MAX_WIFI,
-            "reach": site.reach(self._ctx),
-            "site": site.address(self._ctx),
-            "served": site.served(self._ctx),
-            "is_unproven": site.is_unproven(self._ctx),
+            "reach": public_address.reach(self._ctx),
+            "site": public_address.address(self._ctx),
+            "served": public_address.served(self._ctx),
+            "is_unproven": public_address.is_unproven(self._ctx),
             "has_public_url": bool(self._ctx.settings.public_url),
-            "printable": site.is_printable(self._ctx),
+            "printable": public_address.is_printable(self._ctx),
         }
 
     def _title(self, survey: str) -> str:

@@ -12,9 +12,9 @@ from server.domain.problems import Problem
 from server.domain.roles import EVERYBODY, POINT_KEEPERS, POINT_MAKERS
 from server.reports.point_papers import MEDIA_TYPES, Paper, poster_paper, slips_paper
 from server.reports.poster import SIZES
-from server.services import points, slips
 from server.services.context import Context
-from server.services.points import Point
+from server.services.devices import points, slips
+from server.services.devices.points import Point
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import Form, gives_back
 from server.transport.http.point_pages import PointPages

@@ -13,12 +13,13 @@ from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.roles import LEADERS, RECEPTION
 from server.rules import retention
-from server.services import cases, privacy, sweep_ahead
+from server.services.access.second_person import Second
+from server.services.cases import actions
 from server.services.context import Context
-from server.services.deadlines import deadline
-from server.services.erasure import backups_until
-from server.services.privacy import KINDS, REFUSALS, SENDER, Request
-from server.services.second_person import Second
+from server.services.deadlines.deadlines import deadline
+from server.services.privacy import requests, sweep_preview
+from server.services.privacy.erasure import backups_until
+from server.services.privacy.requests import KINDS, REFUSALS, SENDER, Request
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import gives_back
 from server.transport.http.language import language
@@ -47,25 +48,25 @@ def install(app: Flask, ctx: Context) -> None:
     limited_by = limits_of(app, ctx, scope="keys")
 
     def me() -> Actor:
-        return cases.actor_of(ctx, current_user.account)
+        return actions.actor_of(ctx, current_user.account)
 
     @pages.get("/rieng-tu")
     @allow(Access.STAFF, RECEPTION)
     def privacy_page() -> ResponseReturnValue:
         actor, today = me(), local_day(ctx.now())
         with ctx.store.snapshot():
-            waiting = privacy.requests(ctx, actor, today)
-            answered = privacy.requests(ctx, actor, today, answered=True)
-            ahead = sweep_ahead.sweeps_ahead(ctx, actor, today)
-            savable = sweep_ahead.contacts_to_save(ctx, actor, today)
+            waiting = requests.requests(ctx, actor, today)
+            answered = requests.requests(ctx, actor, today, answered=True)
+            ahead = sweep_preview.sweeps_ahead(ctx, actor, today)
+            savable = sweep_preview.contacts_to_save(ctx, actor, today)
         return render_template(
             "privacy.html",
             waiting=waiting,
             answered=answered,
-            limit=deadline(ctx, privacy.RULE, today, school=actor.school),
+            limit=deadline(ctx, requests.RULE, today, school=actor.school),
             kept=[(kind, retention.keep_months(kind, today)) for kind in retention.kinds()],
             ahead=ahead,
-            soon_days=sweep_ahead.SOON_DAYS,
+            soon_days=sweep_preview.SOON_DAYS,
             savable=savable if actor.rooms else 0,
             backup_days=ctx.settings.backup_keep_days,
             said=request.args.get("xong") == "ghi",
@@ -93,7 +94,7 @@ def install(app: Flask, ctx: Context) -> None:
     def take_down() -> ResponseReturnValue:
         given = request.form
         values = (given.get(name, "") for name in ("kind", "ref", "details"))
-        n = privacy.take_down(ctx, me(), *values)
+        n = requests.take_down(ctx, me(), *values)
         return redirect(url_for("privacy.privacy_page", xong="ghi", _anchor=f"yeu-cau-{n}"), 303)
 
     def opened(actor: Actor, asked: Request) -> tuple[bool, Letter | None]:
@@ -103,11 +104,11 @@ def install(app: Flask, ctx: Context) -> None:
         keys = open_keys()
         if keys is None or asked.room not in keys.rooms:
             return False, None
-        return True, privacy.details(ctx, actor, asked.n, keys)
+        return True, requests.details(ctx, actor, asked.n, keys)
 
     def one(n: int, wrong: Problem | None = None) -> ResponseReturnValue:
         actor, today = me(), local_day(ctx.now())
-        asked = privacy.request(ctx, actor, n, today)
+        asked = requests.request(ctx, actor, n, today)
         tried, letter = opened(actor, asked)
         html = render_template(
             "privacy_request.html",
@@ -117,7 +118,7 @@ def install(app: Flask, ctx: Context) -> None:
             holds=asked.room in actor.rooms,
             leads=actor.role in LEADERS,
             refusals=REFUSALS,
-            case=cases.find(ctx, actor, asked.ref, today) if asked.ref else None,
+            case=actions.find(ctx, actor, asked.ref, today) if asked.ref else None,
             filled={name: request.form.get(name, "") for name in ("outcome", "reason")},
             wrong=wrong.sentence(language()) if wrong else "",
             field=_FIELDS.get(wrong.code, "") if wrong else "",
@@ -128,7 +129,7 @@ def install(app: Flask, ctx: Context) -> None:
         actor: Actor, asked: Request, today: date, wrong: Problem | None = None
     ) -> ResponseReturnValue:
         """What goes and what stays, and who agrees where the sender did not ask with the code."""
-        case = cases.find(ctx, actor, asked.ref or "", today)
+        case = actions.find(ctx, actor, asked.ref or "", today)
         html = render_template(
             "privacy_erase.html",
             asked=asked,
@@ -136,7 +137,7 @@ def install(app: Flask, ctx: Context) -> None:
             ends=case.status in OPEN,
             until=backups_until(ctx),
             by_code=asked.actor == SENDER,
-            seconds=() if asked.actor == SENDER else privacy.seconds(ctx, actor, case.n),
+            seconds=() if asked.actor == SENDER else requests.seconds(ctx, actor, case.n),
             chosen=request.form.get("second", ""),
             wrong=wrong.sentence(language()) if wrong else "",
             field=_SECOND.get(wrong.code, "") if wrong else "",
@@ -153,16 +154,16 @@ def install(app: Flask, ctx: Context) -> None:
     @gives_back(lambda problem, n: one(n, problem))
     def answer(n: int) -> ResponseReturnValue:
         actor, given, today = me(), request.form, local_day(ctx.now())
-        asked = privacy.request(ctx, actor, n, today)
+        asked = requests.request(ctx, actor, n, today)
         outcome = given.get("outcome", "")
         if outcome == "done" and _erases(asked):
             return erase_form(actor, asked, today)
-        privacy.answer(ctx, actor, n, outcome, given.get("reason", ""))
+        requests.answer(ctx, actor, n, outcome, given.get("reason", ""))
         return redirect(url_for("privacy.request_page", n=n), 303)
 
     def erase_refused(problem: Problem, n: int) -> ResponseReturnValue:
         actor, today = me(), local_day(ctx.now())
-        asked = privacy.request(ctx, actor, n, today)
+        asked = requests.request(ctx, actor, n, today)
         return erase_form(actor, asked, today, problem) if _erases(asked) else one(n, problem)
 
     @pages.post("/rieng-tu/<int:n>/xoa")
@@ -173,9 +174,9 @@ def install(app: Flask, ctx: Context) -> None:
     @gives_back(erase_refused, secret=True)
     def erase(n: int) -> ResponseReturnValue:
         actor, given = me(), request.form
-        asked = privacy.request(ctx, actor, n, local_day(ctx.now()))
+        asked = requests.request(ctx, actor, n, local_day(ctx.now()))
         second = Second(given.get("second", ""), given.get("second-password", ""))
-        erased = privacy.answer(ctx, actor, n, "done", second=second)
+        erased = requests.answer(ctx, actor, n, "done", second=second)
         if erased is None:
             return redirect(url_for("privacy.request_page", n=n), 303)
         return render_template("privacy_erased.html", asked=asked, erased=erased)

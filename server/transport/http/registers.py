@@ -13,13 +13,14 @@ from server.domain.roles import LEADERS, READERS, RECEPTION
 from server.reports.registers_xlsx import MEDIA_TYPE, book_xlsx, petitions_xlsx, receptions_xlsx
 from server.reports.reply_slip import reply_slip_docx
 from server.rules.petitions import CUTS, FormColumn, heading, large_group
-from server.services import cases, registers
-from server.services import overview as overviews
+from server.services.cases import actions
+from server.services.cases.reply_slips import reply_slip
 from server.services.context import Context
-from server.services.open_keys import OpenKeys
-from server.services.register_facts import SheetHead
-from server.services.registers import Asked
-from server.services.reply_slips import reply_slip
+from server.services.dashboard import overview as overviews
+from server.services.keys.open_keys import OpenKeys
+from server.services.registers import books
+from server.services.registers.books import Asked
+from server.services.registers.facts import SheetHead
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import gives_back
 from server.transport.http.language import language
@@ -35,7 +36,7 @@ def install(app: Flask, ctx: Context) -> None:
     walk_ins = WalkInForm(ctx)
 
     def actor() -> Actor:
-        return cases.actor_of(ctx, current_user.account)
+        return actions.actor_of(ctx, current_user.account)
 
     def asked(code: str | None) -> Asked:
         period = overviews.period_of(ctx, code)
@@ -54,9 +55,9 @@ def install(app: Flask, ctx: Context) -> None:
             return _to_unlocking()
         who, wish = actor(), asked(request.args.get("ky"))
         with ctx.store.snapshot():
-            petitions = registers.petitions(ctx, who, wish)
-            received = registers.received(ctx, who, wish)
-        book = registers.book(ctx, who, wish, keys)
+            petitions = books.petitions(ctx, who, wish)
+            received = books.received(ctx, who, wish)
+        book = books.book(ctx, who, wish, keys)
         answer = app.make_response(
             render_template(
                 "book.html",
@@ -107,26 +108,26 @@ def install(app: Flask, ctx: Context) -> None:
         if wanted and keys is None:
             return _to_unlocking()
 
-        book = registers.book(ctx, actor(), asked(period), keys)
+        book = books.book(ctx, actor(), asked(period), keys)
         return file("so-tiep-cong-dan", book_xlsx(book), book.head)
 
     @pages.get("/xu-ly-don/<period>.xlsx")
     @allow(Access.STAFF, RECEPTION)
     def petitions_file(period: str) -> ResponseReturnValue:
-        sheet = registers.petitions(ctx, actor(), asked(period))
+        sheet = books.petitions(ctx, actor(), asked(period))
         return file("xu-ly-don", petitions_xlsx(sheet), sheet.head)
 
     @pages.get("/tiep-cong-dan/<period>.xlsx")
     @allow(Access.STAFF, RECEPTION)
     def receptions_file(period: str) -> ResponseReturnValue:
-        sheet = registers.received(ctx, actor(), asked(period))
+        sheet = books.received(ctx, actor(), asked(period))
         return file("tiep-cong-dan", receptions_xlsx(sheet), sheet.head)
 
     @pages.get("/phan-anh/<ref>/phieu-tra-loi.docx", endpoint="reply_slip")
     @allow(Access.STAFF, READERS)
     def slip_file(ref: str) -> ResponseReturnValue:
         who = actor()
-        view = cases.find(ctx, who, ref, local_day(ctx.now()))
+        view = actions.find(ctx, who, ref, local_day(ctx.now()))
         keys = open_keys()
         if view.may_read and (keys is None or view.room not in keys.rooms):
             return _to_unlocking()

@@ -9,11 +9,11 @@ from server.domain.periods import parse_period
 from server.domain.problems import Problem
 from server.domain.roles import ANY_DAYS
 from server.reports import MEDIA_TYPES, render
-from server.services import overview as overviews
 from server.services.context import Context
-from server.services.publication import check_reader
-from server.services.report import gather
-from server.services.report_list import report_list
+from server.services.dashboard import overview as overviews
+from server.services.figures.publication import check_reader
+from server.services.reporting.gather import gather
+from server.services.reporting.listing import report_list
 from server.transport.http.access import Access, allow
 
 REGIME = "ha-long"

@@ -6,8 +6,8 @@ from flask import Flask, request
 from flask.wrappers import Response
 from flask_login import current_user
 
+from server.services.access.session_key import secret_key
 from server.services.context import Context
-from server.services.session_key import secret_key
 from server.transport.http.access import Access, declared
 from server.transport.http.form_sizes import LONG_FORM_BYTES, MAX_FORM_BYTES
 

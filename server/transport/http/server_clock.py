@@ -7,9 +7,9 @@ from flask_login import current_user
 from server.domain.localtime import local_day
 from server.domain.roles import CLOCK_KEEPERS
 from server.domain.server_clock import NOT_BEFORE
-from server.services import clock_settling
 from server.services.context import Context
 from server.services.server_clock import Shown
+from server.services.upkeep import clock_settling
 from server.transport.http import formats
 from server.transport.http.access import Access, allow
 from server.transport.http.language import language

@@ -16,8 +16,8 @@ from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from flask_login import current_user
 
-from server.services.search_words import SearchWords
-from server.services.sessions import new_id, session_hash
+from server.services.access.search_words import SearchWords
+from server.services.access.sessions import new_id, session_hash
 from server.settings import Settings
 from server.transport.http.bare import MARK
 from server.transport.http.secure_line import is_secure

@@ -16,12 +16,12 @@ from flask_login import current_user
 
 from server.domain.problems import Problem
 from server.domain.roles import READERS
-from server.services import keys as key_service
-from server.services import sessions
+from server.services.access import sessions
 from server.services.context import Context
-from server.services.open_keys import OpenKeys
-from server.services.sweeping import forget_contacts
-from server.services.vault import Vault
+from server.services.keys import keys as key_service
+from server.services.keys.open_keys import OpenKeys
+from server.services.keys.vault import Vault
+from server.services.privacy.retention_sweep import forget_contacts
 from server.transport.http.access import Access, allow
 from server.transport.http.kept_forms import address_of, gives_back, held, resumed, section_of
 from server.transport.http.language import language

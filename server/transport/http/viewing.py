@@ -9,10 +9,11 @@ from flask_login import current_user
 from server.domain.casework import spelled
 from server.domain.localtime import local_day
 from server.domain.roles import CASES
-from server.services import case_queue, cases, schools
-from server.services.accounts import Account
+from server.services import schools
+from server.services.access.accounts import Account
+from server.services.cases import actions, queue
 from server.services.context import Context
-from server.services.fleet import attention
+from server.services.dashboard.fleet import attention
 from server.transport.http import formats
 from server.transport.http.access import declared_roles
 from server.transport.http.form_sizes import MAX_TYPED_LINE, MAX_TYPED_TEXT
@@ -130,4 +131,4 @@ def _case_attention(ctx: Context, account: Account) -> int:
     """How many complaints wait for this reader; none for whom there are none."""
     if account.role not in CASES:
         return 0
-    return case_queue.attention(ctx, cases.actor_of(ctx, account), local_day(ctx.now()))
+    return queue.attention(ctx, actions.actor_of(ctx, account), local_day(ctx.now()))

@@ -15,11 +15,14 @@ from server.domain.collation import vietnamese_order
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.roles import PRINCIPAL
-from server.services import cases, rates, schools, site
-from server.services.complaint_terms import head, lookup_address
+from server.services import schools
+from server.services.cases import actions
+from server.services.cases.walk_ins import WalkIn, promise
 from server.services.context import Context
-from server.services.keys import principal_key, public_key
-from server.services.walk_ins import WalkIn, promise
+from server.services.devices.complaint_terms import head, lookup_address
+from server.services.figures import rates
+from server.services.keys.keys import principal_key, public_key
+from server.services.network import public_address
 from server.transport.http.language import language
 from server.transport.http.receipt_slip import receipt_slip
 from survey_defs.letter import MAX_TEXT
@@ -78,7 +81,7 @@ class WalkInForm:
             return redirect(url_for("registers.book_page", xong="da-ghi"), 303)
         try:
             visit = _read(filled)
-            ref, code = cases.walk_in(self._ctx, actor, visit)
+            ref, code = actions.walk_in(self._ctx, actor, visit)
         except Exception:
             self._forget(filled["once"])  # nothing was written: the same form may come again
             raise
@@ -92,7 +95,7 @@ class WalkInForm:
             due=due,
             code=code,
             lookup=lookup_address(self._ctx),
-            reach=site.reach(self._ctx),
+            reach=public_address.reach(self._ctx),
             back=url_for("registers.book_page"),
         )
         return _unkept(html, 200)

@@ -34,9 +34,9 @@ from server.domain import device_password
 from server.domain.addresses import Broker as Address
 from server.domain.problems import Problem
 from server.domain.rights import SERVER_USER, Rights, device_rights, may_speak
-from server.services import oversized
+from server.services.answers import oversized
+from server.services.answers.oversized import Oversized
 from server.services.context import Context
-from server.services.oversized import Oversized
 from server.transport.listening import listen
 from server.transport.mqtt.packets import Notes, PacketReader, Window
 from server.transport.mqtt.silent import GuardedListener

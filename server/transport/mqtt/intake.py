@@ -25,13 +25,13 @@ from paho.mqtt.client import MQTTMessage
 from server.domain.addresses import Broker
 from server.domain.problems import Problem
 from server.domain.rights import ALIVE_TOPIC, MAX_MESSAGE_BYTES, SERVER_HEARS
-from server.services import oversized
+from server.services.answers import oversized
+from server.services.answers.dead_letters import TurnedAway
+from server.services.answers.ingest import Delivery, Ingest
+from server.services.answers.oversized import Oversized
 from server.services.context import Context
-from server.services.device_config import DeviceConfigs
-from server.services.ingest import Delivery, Ingest
-from server.services.letters import TurnedAway
-from server.services.oversized import Oversized
-from server.services.presence import Word, take_words
+from server.services.devices.config_topics import DeviceConfigs
+from server.services.devices.presence import Word, take_words
 from server.transport.mqtt.buffered import Gate
 from server.transport.mqtt.link import Link, LinkError
 from server.transport.mqtt.turns import Turns

@@ -22,8 +22,8 @@ from server.domain.rights import (
     SERVER_USER,
     device_rights,
 )
-from server.services.certificate_terms import BROKER_FILES
 from server.services.context import Context
+from server.services.network.certificate_terms import BROKER_FILES
 from survey_defs.whole_file import write_once, write_whole
 
 PID = "mosquitto.pid"

@@ -1,0 +1,158 @@
+"""Who is signed in. Sessions lie in the store, known by the hash of a random id that only the cookie holds.
+
+A copy of the database signs nobody in, and no secret of the server makes a session. One ends by leaving, by
+another password, role or school of its account, with the account, when it was not used for `IDLE_MS`, and
+`WHOLE_MS` after it began. Times are counted by the machine's running time, which no clock that is set moves;
+after a new start of the machine by the clock, and on from there by the running time again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+from typing import Any, NamedTuple
+
+from server.domain.problems import Problem
+from server.services.access.accounts import Account, find_account
+from server.services.context import Context
+
+WHOLE_MS = 12 * 3_600_000
+"""So long somebody stays signed in, however often they ask for a page: a working day."""
+IDLE_MS = 2 * 3_600_000
+"""So long without a page that a person asked for: what a page asks by itself is no use of it."""
+_SEEN_EVERY_MS = 60_000
+"""Not every page is written down."""
+_NOTE_WITHIN_S = 0.02
+"""Who reads waits for nobody who writes: then the next page is written down."""
+_ID_BYTES = 32
+_NAME = 16
+
+
+class Session(NamedTuple):
+    """One person at one browser. `name`: by what it is told from the others; it opens nothing."""
+
+    name: str
+    hash: str
+    login: str
+    machine: str
+    made_at: int
+    seen_at: int
+
+
+def session_hash(id: str) -> str:
+    """What is kept of a session's id. 256 random bits need no salt and no stretching."""
+    return hashlib.sha256(id.encode()).hexdigest()
+
+
+def new_id() -> str:
+    """A random id: for a cookie, before anybody has signed in as after it."""
+    return secrets.token_urlsafe(_ID_BYTES)
+
+
+def begin(ctx: Context, account: Account, machine: str) -> str:
+    """Begin a session; answers its id, which is kept nowhere. What has ended meanwhile is forgotten.
+
+    Raises `Problem` where the store cannot be written.
+    """
+    id, sql = new_id(), ctx.store.sql
+    with ctx.store.atomic() as connection:
+        for row in list(sql.session_all(connection)):
+            if not _runs(ctx, row):
+                sql.session_end(connection, hash=row["hash"])
+        sql.session_insert(
+            connection,
+            hash=session_hash(id),
+            login=account.login,
+            stamp=account.stamp,
+            machine=machine,
+            at=ctx.now(),
+            boot=ctx.clock.boot,
+            up=ctx.running(),
+        )
+    return id
+
+
+def account_of(ctx: Context, id: str, *, used: bool) -> Account | None:
+    """Whose session that is; None where it is none, or has ended. `used`: a person asked for something."""
+    row, account = _live(ctx, session_hash(id))
+    if account is not None and used and _since(ctx, row, "seen") >= _SEEN_EVERY_MS:
+        # A store that cannot be written does not keep anybody from reading.
+        with contextlib.suppress(Problem):
+            _note_use(ctx, row)
+    return account
+
+
+def is_live(ctx: Context, hash: str) -> bool:
+    """Whether the session of that hash still runs."""
+    return _live(ctx, hash)[1] is not None
+
+
+def of_login(ctx: Context, login: str) -> list[Session]:
+    """A login's sessions that still run, the one used last first."""
+    account = find_account(ctx, login)
+    rows = ctx.store.sql.session_of_login(ctx.store.connection, login=login)
+    stamp = account.stamp if account else None
+    return [_session(row) for row in rows if _runs(ctx, row) and row["stamp"] == stamp]
+
+
+def end(ctx: Context, hash: str) -> None:
+    """End a session, if it is there."""
+    with ctx.store.atomic() as connection:
+        ctx.store.sql.session_end(connection, hash=hash)
+
+
+def end_named(ctx: Context, login: str, name: str) -> None:
+    """End the session of that name, where it is one of this login's."""
+    for each in of_login(ctx, login):
+        if each.name == name:
+            end(ctx, each.hash)
+
+
+def end_others(ctx: Context, login: str, but: str = "") -> None:
+    """End all sessions of a login but the one of that hash."""
+    with ctx.store.atomic() as connection:
+        end_of(ctx, connection, login, but)
+
+
+def end_of(ctx: Context, connection: Any, login: str, but: str = "") -> None:
+    """As `end_others`, within a transaction that also changes the account."""
+    ctx.store.sql.session_end_of(connection, login=login, but=but)
+
+
+def _live(ctx: Context, hash: str) -> tuple[Any, Account | None]:
+    """The session and whose it is; no account where it has ended."""
+    row = ctx.store.sql.session_find(ctx.store.connection, hash=hash)
+    if row is None or not _runs(ctx, row):
+        return row, None
+    account = find_account(ctx, row["login"])
+    return row, account if account is not None and account.stamp == row["stamp"] else None
+
+
+def _runs(ctx: Context, row: Any) -> bool:
+    return 0 <= _since(ctx, row, "made") < WHOLE_MS and 0 <= _since(ctx, row, "seen") < IDLE_MS
+
+
+def _since(ctx: Context, row: Any, what: str) -> int:
+    """How long ago, ms; below zero where a clock was set back."""
+    if row["boot"] == ctx.clock.boot:
+        return int(ctx.running() - row[f"{what}_up"])
+    return int(ctx.now() - row[f"{what}_at"])
+
+
+def _note_use(ctx: Context, row: Any) -> None:
+    up = ctx.running()
+    with ctx.store.atomic(_NOTE_WITHIN_S) as connection:
+        ctx.store.sql.session_seen(
+            connection,
+            hash=row["hash"],
+            seen_at=ctx.now(),
+            boot=ctx.clock.boot,
+            made_up=up - _since(ctx, row, "made"),
+            seen_up=up,
+        )
+
+
+def _session(row: Any) -> Session:
+    values = (row[key] for key in ("hash", "login", "machine", "made_at", "seen_at"))
+    return Session(row["hash"][:_NAME], *values)

@@ -1,0 +1,128 @@
+"""Putting judged events into the store, within the transaction of whoever took them in.
+
+Messages of devices come here by `ingest`, forms of telephones by `services.phone.survey_form`: both are rows
+of the same tables, counted in the same roll-ups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from server.domain.accept import Accepted, Complaint
+from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
+from server.domain.clocks import When
+from server.services.answers.number_ranges import Table, add
+from server.services.answers.rollups import About, Cells, day_of
+from server.services.cases.opening import let_wait, new_case, open_case
+from server.services.context import Context
+
+
+class Arrival(NamedTuple):
+    """One judged event with where it came from; `received_at` in milliseconds since 1970.
+
+    `synced`: the clock that timed it was synced, says whoever brought it. `signs`: what was noticed when it
+    came in, as words with spaces between. `doubt`: the one in which the server's clock was, or None.
+    """
+
+    school: str
+    device: str
+    received_at: int
+    event: Accepted | Complaint
+    synced: bool
+    signs: str = ""
+    doubt: int | None = None
+
+
+def insert(
+    ctx: Context, connection: Any, arrivals: Sequence[Arrival], times: Sequence[When], cells: Cells
+) -> None:
+    """Insert events with what they say, count the answers into `cells`, open a case for each complaint.
+
+    `times` runs as `arrivals` does. Raises `Clash` at the end of the transaction where an id or a place in
+    a journal is taken already.
+    """
+    n = ctx.store.sql.ingest_last_event(connection)
+    events, answers, complaints = [], [], []
+    for arrival, when in zip(arrivals, times, strict=True):
+        n += 1
+        school, device, received_at, event, synced, signs, doubt = arrival
+        is_answer = isinstance(event, Accepted)
+        # In the order in which the queries name their values.
+        events.append(
+            (
+                n,
+                event.id,
+                event.digest,
+                school,
+                device,
+                event.journal,
+                event.seq,
+                "answer" if is_answer else "complaint",
+                event.boot,
+                event.up_ms,
+                event.wall,
+                int(synced),
+                received_at,
+                *when,
+                doubt,
+            )
+        )
+        if not isinstance(event, Accepted):
+            complaints.append((n, arrival, event, when))
+            continue
+        day = day_of(when.occurred_at)
+        answers.append(
+            (
+                n,
+                school,
+                device,
+                event.survey,
+                event.version,
+                event.channel,
+                event.lang,
+                event.procedure,
+                event.meaning.level,
+                event.meaning.answers,
+                event.took_ms,
+                day,
+                signs,
+            )
+        )
+        cells.add_event(school, day, when.quality, rated=event.meaning.level is not None)
+        about = About(school, device, event.survey, event.channel, event.procedure or "", 0)
+        cells.add_answer(about, day, event.meaning.level, event.meaning.choices)
+    ctx.store.insert_many(connection, "ingest_event_insert", events)
+    ctx.store.insert_many(connection, "ingest_answer_insert", answers)
+    for number, arrival, event, when in complaints:
+        said = _said(arrival, event)
+        if arrival.doubt is None:
+            open_case(ctx, connection, new_case(said, when, arrival.received_at))
+        else:
+            let_wait(ctx, connection, number, said)
+
+
+def note_arrived(
+    ctx: Context, connection: Any, journal: str, numbers: list[int], *, school: str, device: str
+) -> None:
+    """Add to the ranges of what has arrived."""
+    sql = ctx.store.sql
+    table = Table(sql.ingest_ranges_up_to, sql.ingest_range_delete, sql.ingest_range_put)
+    add(table, connection, journal, numbers, school=school, device=device)
+
+
+def _said(arrival: Arrival, event: Complaint) -> dict[str, Any]:
+    """What a complaint says of itself, by the names of `NewCase`."""
+    return {
+        "id": event.id,
+        "school": arrival.school,
+        "channel": event.channel,
+        "device": arrival.device,
+        "lang": event.lang,
+        "procedure": event.procedure,
+        "about": event.about,
+        "code_hash": event.code_hash,
+        "box": event.box,
+        # A room that this program does not know is no reason to show a letter to more people.
+        "room": OPEN_ROOM if event.room == OPEN_ROOM else PRINCIPAL_ROOM,
+    }

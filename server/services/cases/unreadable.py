@@ -1,0 +1,36 @@
+"""Cases that stand in nobody's queue: they lie in a secret room of which nobody who may know holds a key.
+
+A lost passphrase, an account that was shut: the case is still there, and its limits run on. How many there
+are is told to those who can mend it; nothing else of them.
+"""
+
+from __future__ import annotations
+
+from server.domain.casework import SECRET_ROOMS, Actor, sees
+from server.domain.roles import LEADERS, PRINCIPAL
+from server.services.access import people
+from server.services.context import Context
+from server.services.keys.keys import rooms_of
+
+
+def unread(ctx: Context, school: str) -> dict[bool, int]:
+    """How many open cases of secret rooms nobody sees, by whether they accuse the principal."""
+    readers = [
+        Actor(user.login, user.role, school, rooms_of(ctx, user.login))
+        for user in people.users(ctx, school)
+        if user.disabled_at is None
+    ]
+    found = {True: 0, False: 0}
+    for row in ctx.store.sql.desk_open_by_room(ctx.store.connection, school=school):
+        case = {"school": school, "room": row["room"], "against_principal": row["against_principal"]}
+        if row["room"] in SECRET_ROOMS and not any(sees(each, case) for each in readers):
+            found[bool(row["against_principal"])] += row["n"]
+    return found
+
+
+def unread_for(ctx: Context, actor: Actor) -> int:
+    """How many of them this actor is to hear of: leaders alone, a principal of none about a principal."""
+    if actor.role not in LEADERS:
+        return 0
+    found = unread(ctx, actor.school)
+    return found[False] + (0 if actor.role == PRINCIPAL else found[True])

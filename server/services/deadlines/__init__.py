@@ -1,0 +1,3 @@
+"""Limits of the law, counted on the calendar of the nation and the school."""
+
+__all__ = ["calendars", "deadlines"]

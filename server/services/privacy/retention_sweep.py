@@ -1,0 +1,180 @@
+"""The daily sweep: what was kept as long as `rules/retention.yaml` says goes for good."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from server.domain.casework import SYSTEM
+from server.domain.localtime import local_day
+from server.domain.problems import Problem
+from server.rules.retention import CONTACT, keep_months
+from server.services.context import Context
+from server.services.keys import proofs
+from server.services.keys.open_keys import OpenKeys
+from server.services.privacy.erasure import Word, erase_cases, prove
+from server.services.privacy.erasure_proof import Proof
+from survey_defs import complaint
+from survey_defs.letter import Letter
+
+AHEAD_MONTHS = 2
+"""So long before its time a contact goes whenever somebody with the key unlocks: after its time the server
+alone, which cannot open the letter, could only delete all of it."""
+_ASIDE = "before-restore-*.db"
+
+
+class Swept(NamedTuple):
+    """What a sweep erased: whole cases, first letters with the contact in them, names of visitors, requests
+    without a case, and stores that a restore had put aside. `proof`: None where nothing was sealed."""
+
+    cases: tuple[int, ...]
+    letters: int
+    visits: int
+    requests: int
+    asides: tuple[str, ...]
+    proof: Proof | None
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or that month's last where it has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def kept_until(kind: str, closed: date) -> date:
+    """The last day on which what was closed on that day is kept. Raises `Problem("no-retention")`."""
+    return months_after(closed, keep_months(kind, closed).months)
+
+
+def sweep(ctx: Context, today: date) -> Swept:
+    """Erase what is over on that day.
+
+    Raises `Problem`: `clock-not-vouched` where the server's clock was not plausible for a day, or jumped by
+    more than one and nobody has said that it is right; and where the store or the disk refuses.
+
+    The log goes into the store first: an erasure that a power cut stopped after its commit is then complete.
+    """
+    check_clock(ctx)
+    ctx.store.flush()
+    asides = _drop_asides(ctx, today)
+    rows = list(ctx.store.sql.sweep_cases(ctx.store.connection))
+    over = [row["n"] for row in rows if _over(row["kind"], row["closed_at"], today)]
+    proofs = [erase_cases(ctx, SYSTEM, dict.fromkeys(over, Word("retention"))).proof] if over else []
+    letters = [
+        row["n"]
+        for row in rows
+        if row["n"] not in over and row["contact_gone_at"] is None and _over(CONTACT, row["closed_at"], today)
+    ]
+    boxes = [box for n in letters for box in _forget_first_letter(ctx, n)]
+    visits = _forget(ctx, "visit", _visits_over(ctx, today))
+    asked = _forget(ctx, "request", _requests_over(ctx, today))
+    if boxes := [*boxes, *visits, *asked]:
+        proofs.append(prove(ctx, boxes))
+    return Swept(tuple(over), len(letters), len(visits), len(asked), asides, proofs[-1] if proofs else None)
+
+
+def check_clock(ctx: Context) -> None:
+    """Before anything goes for good because its time is over. Raises `Problem("clock-not-vouched")`."""
+    if not ctx.clock.may_erase:
+        raise Problem("clock-not-vouched")
+
+
+def forget_contacts(ctx: Context, keys: OpenKeys) -> int:
+    """Take the contact out of letters whose time for it is nearly over; answers out of how many.
+
+    Called when somebody unlocks: what stays is sealed anew without the contact. Nobody reads anything.
+    """
+    if not ctx.clock.may_erase:
+        return 0
+    today = local_day(ctx.now())
+    gone = []
+    for row in list(ctx.store.sql.sweep_cases(ctx.store.connection)):
+        if row["contact_gone_at"] is not None or row["room"] not in keys.rooms:
+            continue
+        closed = local_day(row["closed_at"])
+        if today <= months_after(closed, keep_months(CONTACT, closed).months - AHEAD_MONTHS):
+            continue
+        gone += _reseal(ctx, row, keys)
+    if gone:
+        prove(ctx, gone)
+    return len(gone)
+
+
+def _reseal(ctx: Context, row: Any, keys: OpenKeys) -> list[bytes]:
+    """The box that was replaced by one without a contact; none where it cannot be opened."""
+    sql = ctx.store.sql
+    with ctx.store.atomic() as connection:
+        box = sql.case_box_first(connection, case_n=row["n"])
+        letter = None if box is None else keys.open(row["room"], bytes(box))
+        if letter is None:
+            return []
+        sql.sweep_contact_gone(connection, case_n=row["n"], at=ctx.now())
+        key = sql.key_current(connection, school=row["school"], room=row["room"])
+        if letter.contact is None or key is None:
+            return []
+        left = Letter(letter.text, None, letter.reply_key)
+        anew = complaint.seal(left, proofs.public_of(key))
+        sql.case_box_reseal(connection, case_n=row["n"], seq=1, box=anew)
+    return [bytes(box)]
+
+
+def _forget_first_letter(ctx: Context, n: int) -> list[bytes]:
+    """Nobody unlocked in time: the letter goes, with the contact that may be in it."""
+    sql = ctx.store.sql
+    with ctx.store.atomic() as connection:
+        box = sql.case_box_first(connection, case_n=n)
+        sql.sweep_first_text(connection, case_n=n)
+        sql.sweep_contact_gone(connection, case_n=n, at=ctx.now())
+    return [] if box is None else [bytes(box)]
+
+
+def _visits_over(ctx: Context, today: date) -> list[Any]:
+    """Who came to the desk: their time runs from the case's closing, or from the visit without a case."""
+    found = []
+    for row in ctx.store.sql.sweep_visits(ctx.store.connection):
+        if row["case_n"] is None:
+            over = kept_until(CONTACT, date.fromisoformat(row["day"])) < today
+        else:
+            over = row["closed_at"] is not None and _over(CONTACT, row["closed_at"], today)
+        if over:
+            found.append(row)
+    return found
+
+
+def _requests_over(ctx: Context, today: date) -> list[Any]:
+    rows = ctx.store.sql.sweep_requests(ctx.store.connection)
+    return [row for row in rows if _over(CONTACT, row["answered_at"], today)]
+
+
+def _forget(ctx: Context, what: str, rows: list[Any]) -> list[bytes]:
+    if rows:
+        with ctx.store.atomic() as connection:
+            for row in rows:
+                getattr(ctx.store.sql, f"sweep_{what}")(connection, n=row["n"])
+    return [bytes(row["box"]) for row in rows]
+
+
+def _over(kind: str, closed_at: int, today: date) -> bool:
+    return kept_until(kind, local_day(closed_at)) < today
+
+
+def _drop_asides(ctx: Context, today: date) -> tuple[str, ...]:
+    """Stores that `hailong restore` put aside are backups too; they go after as many days."""
+    gone = []
+    for path in sorted(Path(ctx.settings.data).glob(_ASIDE)):
+        stamp = path.stem.removeprefix("before-restore-")
+        try:
+            made = date.fromisoformat(stamp[:8])
+        except ValueError:
+            continue
+        if (today - made).days <= ctx.settings.backup_keep_days:
+            continue
+        try:
+            path.unlink()
+        except OSError as error:
+            raise Problem("cannot-write", path=str(path), reason=error.strerror or str(error)) from error
+        gone.append(path.name)
+    return tuple(gone)
