@@ -17,7 +17,7 @@ from server.cli import serve
 from server.domain import key_lock
 from server.services import schools
 from server.services.access import passwords
-from server.transport.http import language
+from server.transport.http.frame import language
 from survey_defs import complaint
 from tests.support.once import KnownRule, RememberedHash, compiled_templates
 

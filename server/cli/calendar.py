@@ -17,7 +17,7 @@ from server.services import schools
 from server.services.context import Context
 from server.services.deadlines import calendars
 from server.services.deadlines.deadlines import deadline as deadline_at
-from server.transport.http.formats import weekday
+from server.transport.http.frame.formats import weekday
 
 _SCHOOL_HELP = "The slug of one school; by default the day holds for all schools."
 

@@ -17,7 +17,7 @@ from server.services.devices import claims, devices, registry
 from server.services.devices.claims import Claim
 from server.services.network.broker_address import address_trouble, check_address
 from server.services.network.endpoints import device_broker, enrol_server
-from server.transport.address_check import look
+from server.transport.background.address_check import look
 from survey_defs.claim import spell_code
 
 _KINDS = "|".join(DEVICE_KINDS)

@@ -17,7 +17,7 @@ from server.services.context import Context
 from server.services.devices import points, slips
 from server.services.devices.points import Point
 from server.services.network import public_address
-from server.transport.address_check import look
+from server.transport.background.address_check import look
 
 _audience = click.option(
     "--audience", metavar="|".join(AUDIENCES), help="Whom it speaks to: parents, pupils, staff."

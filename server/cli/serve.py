@@ -28,18 +28,18 @@ from server.services.upkeep import restore_settling
 from server.settings import Settings
 from server.storage.database import make_directory
 from server.storage.locks import IN_USE, Lock
-from server.transport.address_check import AddressWatch
-from server.transport.backups import Backups
-from server.transport.certificate_watch import CertificateWatch
-from server.transport.checkpointer import Checkpointer
-from server.transport.clock_keeper import ClockKeeper
+from server.transport.background.address_check import AddressWatch
+from server.transport.background.backups import Backups
+from server.transport.background.certificate_watch import CertificateWatch
+from server.transport.background.checkpointer import Checkpointer
+from server.transport.background.clock_keeper import ClockKeeper
+from server.transport.background.reviewer import Reviewer
+from server.transport.background.sweeper import Sweeper
 from server.transport.mqtt.broker_files import BrokerFiles
 from server.transport.mqtt.embedded import EmbeddedBroker, Secure
 from server.transport.mqtt.intake import Intake
 from server.transport.mqtt.mosquitto import Listener, server_secret, write_files
-from server.transport.reviewer import Reviewer
-from server.transport.sweeper import Sweeper
-from server.transport.tls import LiveTls
+from server.transport.ports.tls import LiveTls
 from server.wiring import check_there
 from survey_defs import process_memory
 
@@ -308,7 +308,7 @@ def _web(ctx: Context, live: LiveTls | None, ready: Callable[[], bool] | None) -
     """The pages, and once more over TLS where there is a certificate."""
     # The pages bring Flask and all that hangs on it; `hailong ingest` does without.
     from server.transport.http.app import create_app  # noqa: PLC0415
-    from server.transport.pages import Pages  # noqa: PLC0415
+    from server.transport.http.serving.server import Pages  # noqa: PLC0415
 
     app, settings = create_app(ctx), ctx.settings
     if ready is not None:

@@ -9,8 +9,8 @@ from server.cli.backups import backup, restore
 from server.cli.common import context_for, data_options, json_option, settings_for, table, tell
 from server.services.upkeep.doctor import Finding, examine, repair
 from server.services.upkeep.doctor_times import Times, times
-from server.transport.address_check import look
-from server.transport.broker_check import asked
+from server.transport.background.address_check import look
+from server.transport.background.broker_check import asked
 
 __all__ = ["backup", "doctor", "migrate", "restore"]
 """The commands, by which `pyproject.toml` names them."""

@@ -30,7 +30,7 @@ _POINT = "ban-1"
 _SERVER = """
 import os, sys
 os.sched_setaffinity(0, {0})
-from server.transport.pages import Pages
+from server.transport.http.serving.server import Pages
 if sys.argv[1] == "bare":
     from flask import Flask
     app = Flask("bare")

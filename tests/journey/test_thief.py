@@ -21,7 +21,7 @@ from server.services.devices import complaint_terms
 from server.services.keys import open_keys
 from server.settings import Settings
 from server.transport.http.app import create_app
-from server.transport.http.limiting import WRONG
+from server.transport.http.security.limiting import WRONG
 from server.wiring import build
 from survey_defs.complaint import Contact
 from tests.kiosk.samples import TestClock

@@ -13,7 +13,7 @@ import pytest
 
 from server.domain.addresses import Broker
 from server.domain.rights import ALIVE_TOPIC, SERVER_HEARS, SERVER_USER
-from server.transport.broker_check import answer_at
+from server.transport.background.broker_check import answer_at
 from server.transport.mqtt.mosquitto import server_secret
 from survey_defs import wire
 from tests.support.broker_line import Line, open_line

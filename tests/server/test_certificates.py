@@ -24,11 +24,11 @@ from server.services.network.endpoints import Credentials, credentials, fingerpr
 from server.services.observed import Served
 from server.services.upkeep.doctor import examine
 from server.settings import Settings
-from server.transport import certificate_watch
-from server.transport.certificate_watch import CertificateWatch
+from server.transport.background import certificate_watch
+from server.transport.background.certificate_watch import CertificateWatch
 from server.transport.http.app import create_app
 from server.transport.mqtt.mosquitto import Listener, write_files
-from server.transport.tls import LiveTls
+from server.transport.ports.tls import LiveTls
 from server.wiring import build
 from tests.support.claiming import let_in
 from tests.support.commands import hailong

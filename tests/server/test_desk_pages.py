@@ -13,11 +13,12 @@ from server.domain.roles import CASE_WORK, CASES, EVERYBODY, READERS
 from server.services import schools
 from server.services.access import people
 from server.services.keys import custody
-from server.transport.http import access, case_list
 from server.transport.http.app import create_app
-from server.transport.http.case_forms import DESK_ACTIONS
-from server.transport.http.formats import typed_day
-from server.transport.http.settings_hub import CARDS
+from server.transport.http.cases import listing
+from server.transport.http.cases.forms import DESK_ACTIONS
+from server.transport.http.frame.formats import typed_day
+from server.transport.http.schools.settings_hub import CARDS
+from server.transport.http.security import access
 from tests.support.desk import (
     CONTACT,
     NASTY,
@@ -394,7 +395,7 @@ def test_a_long_list_comes_in_pages(
 
     client = signed_in(full_app)
     whole = refs(client.get("/phan-anh?loai=pakn").text)
-    monkeypatch.setattr(case_list, "PAGE_ROWS", 3)
+    monkeypatch.setattr(listing, "PAGE_ROWS", 3)
     href, seen = "/phan-anh?loai=pakn", []
     while href:
         page = client.get(href).text

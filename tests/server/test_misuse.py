@@ -35,8 +35,8 @@ from server.services.phone.survey_form import Sent
 from server.services.sample import sample_school as made_up
 from server.services.schools import hours, set_hours
 from server.services.upkeep.doctor import examine
+from server.transport.background.reviewer import Reviewer
 from server.transport.http.app import create_app
-from server.transport.reviewer import Reviewer
 from survey_defs import wire
 from tests.support.misuse_school import (
     DAY,

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask, request
 
 from server.settings import BadSettings, read_settings
-from server.transport.pages import Pages
+from server.transport.http.serving.server import Pages
 
 
 def echo() -> Flask:

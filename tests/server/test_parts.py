@@ -16,9 +16,9 @@ from flask import Flask
 
 from server.domain.problems import Problem
 from server.settings import Settings
+from server.transport.http.serving.server import Pages
 from server.transport.mqtt.embedded import EmbeddedBroker
 from server.transport.mqtt.intake import Intake
-from server.transport.pages import Pages
 from server.wiring import build
 from survey_defs import wire
 from tests.support.crowd import crowded

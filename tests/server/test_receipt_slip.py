@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from server.domain.addresses import Reach
 from server.transport.http.app import create_app
-from server.transport.http.receipt_slip import code_qr_svg, lookup_with_code, receipt_slip
+from server.transport.http.registers.receipt_slip import code_qr_svg, lookup_with_code, receipt_slip
 from tests.support.browser import Watch, chromium
 from tests.support.pictures import ARTEFACTS, WANTED
 from tests.support.seed import add_school, make_context

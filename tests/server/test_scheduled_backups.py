@@ -23,7 +23,7 @@ from server.domain.problems import Problem
 from server.services.context import Context
 from server.services.upkeep import backup, backup_sheet, scheduled_backups
 from server.settings import BadSettings, read_settings
-from server.transport.backups import Backups
+from server.transport.background.backups import Backups
 from server.transport.http.app import create_app
 from tests.support.commands import hailong
 from tests.support.forked import Forked
@@ -147,7 +147,7 @@ def test_certificates_made_at_once_fit_their_keys(tmp_path: Path) -> None:
     assert [each.wait(60) for each in made] == [0, 0]
     from server.services.network.endpoints import credentials
     from server.settings import Settings
-    from server.transport.tls import server_context
+    from server.transport.ports.tls import server_context
 
     shown = credentials(Settings(data=str(data)))
     assert shown is not None

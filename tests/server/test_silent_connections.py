@@ -21,11 +21,11 @@ from flask import Flask
 from server.services.devices import claims
 from server.services.network.endpoints import Credentials
 from server.settings import Settings
-from server.transport import page_server
+from server.transport.http.serving import waitress_server
+from server.transport.http.serving.server import THREADS, Pages
 from server.transport.mqtt.silent import GuardedListener
-from server.transport.pages import THREADS, Pages
-from server.transport.room import BROKER, ENOUGH_FILES, PAGES, Room
-from server.transport.tls import server_context
+from server.transport.ports.connection_limits import BROKER, ENOUGH_FILES, PAGES, Room
+from server.transport.ports.tls import server_context
 from server.wiring import build
 from survey_defs import claim
 from tests.support.claiming import Comer
@@ -232,8 +232,8 @@ def test_who_is_slow_on_purpose_is_let_go(
     certificate: ssl.SSLContext, over_tls: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for limit in ("BEGIN_WITHIN_S", "REQUEST_WITHIN_S", "KEEP_OPEN_S", "TAKE_WITHIN_S"):
-        monkeypatch.setattr(page_server, limit, 2.0)
-    monkeypatch.setattr(page_server, "_LOOK_EVERY_S", 0.1)
+        monkeypatch.setattr(waitress_server, limit, 2.0)
+    monkeypatch.setattr(waitress_server, "_LOOK_EVERY_S", 0.1)
     with door(certificate if over_tls else None) as made, contextlib.ExitStack() as held:
         lines = {}
 
@@ -276,7 +276,7 @@ def test_who_is_slow_on_purpose_is_let_go(
 def test_a_handshake_that_does_not_come_is_let_go(
     certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_server, "BEGIN_WITHIN_S", 0.3)
+    monkeypatch.setattr(waitress_server, "BEGIN_WITHIN_S", 0.3)
     with door(certificate) as made:
         for begun in (b"", HALF_HELLO, b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 2000):
             with socket.create_connection(("127.0.0.1", made.pages.port), 30) as line:
@@ -286,8 +286,8 @@ def test_a_handshake_that_does_not_come_is_let_go(
 
 
 def test_forms_that_do_not_end_are_not_held_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_server, "MAX_HELD_BYTES", 300_000)
-    monkeypatch.setattr(page_server, "_LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(waitress_server, "MAX_HELD_BYTES", 300_000)
+    monkeypatch.setattr(waitress_server, "_LOOK_EVERY_S", 0.1)
     with door(None) as made:
         small = made.line()
         small.sendall(HALF_FORM)

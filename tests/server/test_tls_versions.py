@@ -10,7 +10,7 @@ import pytest
 
 from server.services.network.certificates import make
 from server.services.network.endpoints import CERTIFICATE, KEY, Credentials
-from server.transport.tls import server_context
+from server.transport.ports.tls import server_context
 
 
 @pytest.fixture(scope="module")

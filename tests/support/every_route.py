@@ -13,7 +13,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from server.transport.http.clean_request import CleanFields
+from server.transport.http.security.clean_request import CleanFields
 
 MARK = "bi-mat-0912"
 """In every value: what is logged holds no word of it."""

@@ -13,7 +13,7 @@ from server.services.access import people
 from server.services.answers.ingest import Delivery, Ingest
 from server.services.context import Context
 from server.services.devices import claims, presence, registry
-from server.services.sample import sample_school
+from server.services.sample import sample_school as made_up
 from server.settings import Settings
 from server.storage.database import DATABASE
 from server.wiring import build
@@ -25,7 +25,7 @@ NOW = int(datetime(2026, 5, 28, 3, 5, tzinfo=UTC).timestamp() * 1000)
 """10:05 at the school, Thursday 28 May 2026."""
 HOUR = 3_600_000
 LOGIN, PASSWORD = "pho-hieu-truong", "mat-khau-de-thu"
-SCHOOL = sample_school.SCHOOL
+SCHOOL = made_up.SCHOOL
 
 
 @dataclass
@@ -137,8 +137,8 @@ def sample_school(data: Path, now: Clock | None = None) -> Context:
 
 def _make_sample(data: Path, now: Clock) -> Context:
     ctx = make_context(data, now)
-    sample_school.ensure_sample_school(ctx)
-    sample_school.fill(ctx, lambda _: None)
+    made_up.ensure_sample_school(ctx)
+    made_up.fill(ctx, lambda _: None)
     people.add_user(ctx, LOGIN, "deputy", SCHOOL, PASSWORD)
     return ctx
 

@@ -7,10 +7,15 @@ from hypothesis import strategies as st
 from server.domain.periods import months_up_to
 from server.domain.rates import Cell, make_groups
 from server.domain.trend import make_trend
-from server.transport.http import formats
-from server.transport.http.charts.intervals import count_bar, interval_axis, interval_bar, interval_chart
-from server.transport.http.charts.svg import scale_for, tag, text
-from server.transport.http.charts.trend import trend_chart
+from server.transport.http.dashboard.charts.intervals import (
+    count_bar,
+    interval_axis,
+    interval_bar,
+    interval_chart,
+)
+from server.transport.http.dashboard.charts.svg import scale_for, tag, text
+from server.transport.http.dashboard.charts.trend import trend_chart
+from server.transport.http.frame import formats
 
 MONTHS = months_up_to(date(2026, 5, 28))
 SHARES = st.floats(0, 1)

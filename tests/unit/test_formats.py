@@ -3,7 +3,7 @@
 import pytest
 from markupsafe import Markup
 
-from server.transport.http.formats import NBSP, bound_figures, whole
+from server.transport.http.frame.formats import NBSP, bound_figures, whole
 
 
 @pytest.mark.parametrize(

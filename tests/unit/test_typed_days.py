@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.domain.localtime import read_typed_day
-from server.transport.http.formats import typed_day
+from server.transport.http.frame.formats import typed_day
 
 TEMPLATES = Path(__file__).parents[2] / "server" / "templates"
 

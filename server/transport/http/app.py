@@ -7,39 +7,27 @@ from flask_wtf.csrf import CSRFProtect
 
 from server.services.context import Context
 from server.services.sender.lookup_gate import Gate
-from server.transport.http import (
-    access,
-    account,
-    answer_templates,
-    api,
-    calendar,
-    cases,
-    clean_request,
-    devices,
-    enrol,
-    errors,
-    follow,
-    health,
-    keys,
-    language,
-    login,
-    misuse,
-    pages,
-    phone,
-    points,
-    privacy,
-    refusals,
-    registers,
-    reports,
-    secure_line,
-    security,
-    server_clock,
-    settings_hub,
-    unlocking,
-    viewing,
-)
-from server.transport.http.bare import Bare
-from server.transport.http.site import Site
+from server.transport.http.access import account, login
+from server.transport.http.api import health
+from server.transport.http.api import views as api
+from server.transport.http.cases import answer_templates
+from server.transport.http.cases import views as cases
+from server.transport.http.dashboard import views as dashboard
+from server.transport.http.devices import enrol, point_views
+from server.transport.http.devices import views as devices
+from server.transport.http.frame import clock_strip, errors, language, template_context
+from server.transport.http.frame.application import Site
+from server.transport.http.keys import unlocking
+from server.transport.http.keys import views as keys
+from server.transport.http.misuse import views as misuse
+from server.transport.http.phone import views as phone
+from server.transport.http.privacy import views as privacy
+from server.transport.http.registers import views as registers
+from server.transport.http.reporting import views as reporting
+from server.transport.http.schools import calendar, settings_hub
+from server.transport.http.security import access, clean_request, headers, refusals, secure_line
+from server.transport.http.security.cookieless import Bare
+from server.transport.http.sender import views as sender
 
 _SERVER = Path(__file__).parents[2]
 
@@ -54,26 +42,26 @@ def create_app(ctx: Context) -> Flask:
     errors.install(app, texts)
     secure_line.install(app, ctx)
     login.install(app, ctx)
-    security.install(app, ctx)
-    viewing.install(app, ctx, texts)
+    headers.install(app, ctx)
+    template_context.install(app, ctx, texts)
     csrf = CSRFProtect(app)
     unlocking.install(app, ctx)
     keys.install(app, ctx)
     account.install(app, ctx)
-    pages.install(app, ctx, texts)
+    dashboard.install(app, ctx, texts)
     misuse.install(app, ctx)
-    reports.install(app, ctx)
+    reporting.install(app, ctx)
     registers.install(app, ctx)
     cases.install(app, ctx, texts)
     answer_templates.install(app, ctx)
-    points.install(app, ctx)
+    point_views.install(app, ctx)
     devices.install(app, ctx)
     settings_hub.install(app)
-    server_clock.install(app, ctx)
+    clock_strip.install(app, ctx)
     calendar.install(app, ctx)
     privacy.install(app, ctx)
     gate = Gate()
-    follow.install(app, ctx, texts, csrf, gate)
+    sender.install(app, ctx, texts, csrf, gate)
     phone.install(app, ctx, texts, csrf, gate)
     api.install(app, ctx)
     enrol.install(app, ctx, csrf)

@@ -1,0 +1,1 @@
+__all__ = ["broker_files", "embedded", "intake", "mosquitto"]

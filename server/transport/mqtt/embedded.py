@@ -37,10 +37,10 @@ from server.domain.rights import SERVER_USER, Rights, device_rights, may_speak
 from server.services.answers import oversized
 from server.services.answers.oversized import Oversized
 from server.services.context import Context
-from server.transport.listening import listen
 from server.transport.mqtt.packets import Notes, PacketReader, Window
 from server.transport.mqtt.silent import GuardedListener
-from server.transport.room import BROKER, files_available
+from server.transport.ports.connection_limits import BROKER, files_available
+from server.transport.ports.listening import listen
 
 CONNECT_WITHIN_S = 10
 _START_WITHIN_S = 10

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.domain.addresses import network_of
-from server.transport.room import Room
+from server.transport.ports.connection_limits import Room
 
 
 @dataclass

@@ -1,0 +1,3 @@
+"""Signing in and out, and a person's own account."""
+
+__all__ = ["account", "login"]

@@ -1,0 +1,3 @@
+"""The pages of the keys, and opening them for a session."""
+
+__all__ = ["unlocking", "views"]

@@ -1,0 +1,140 @@
+"""`/khong-tinh`: the answers that are left out, why, and what people say of them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from server.domain.collation import vietnamese_order
+from server.domain.localtime import local_day
+from server.domain.problems import Problem
+from server.domain.roles import ANY_DAYS, EVERYBODY, HOUR_SETTERS, LEADERS
+from server.domain.school_hours import clock_of
+from server.services import schools
+from server.services.cases import actions
+from server.services.context import Context
+from server.services.dashboard import overview as overviews
+from server.services.devices import registry
+from server.services.figures.rates import procedure_names
+from server.services.misuse import labels, review, views
+from server.transport.http.frame.kept_forms import NOT_WRONG, gives_back
+from server.transport.http.frame.language import language
+from server.transport.http.misuse.forms import Choice, asked_of, exact, page_of, pages_of, within
+from server.transport.http.security.access import Access, allow
+from survey_defs.model import localized
+
+
+def install(app: Flask, ctx: Context) -> None:
+    """Add the pages to the app."""
+    pages = Blueprint("misuse", __name__)
+
+    def left_out_page(problem: Problem | None = None, filled: tuple[str, str] | None = None) -> str:
+        school, role = current_user.account.school, current_user.account.role
+        any_days = role in ANY_DAYS
+        period = overviews.period_for(ctx, school, role, request.values.get("ky"))
+        shown = period.until(local_day(ctx.now()))
+        page = page_of(request.args)
+        with ctx.store.snapshot():
+            divided = any_days or period.kind == "half"
+            view = views.left_out(ctx, school, shown, both=divided)
+            found, count = views.episodes(ctx, school, shown, page)
+            hours, devices = schools.hours(ctx, school), registry.devices_ever(ctx, school)
+            return render_template(
+                "misuse.html",
+                period=period,
+                shown=shown,
+                choices=overviews.period_choices(ctx, school, period, any_days=any_days),
+                divided=divided,
+                view=view,
+                episodes=found,
+                count=count,
+                page=page,
+                pages=pages_of(count, views.EPISODES_A_PAGE),
+                history=labels.history(ctx, school),
+                devices=sorted(devices, key=lambda each: vietnamese_order(each.label)),
+                names={device.id: device.label for device in devices},
+                hours=(clock_of(hours.opens), clock_of(hours.closes)),
+                always=hours.always,
+                entered=filled,
+                waiting=review.waiting(ctx, school),
+                may_set_hours=role in HOUR_SETTERS,
+                may_label=role in LEADERS,
+                wrong=problem.sentence(language()) if problem else "",
+                invalid=problem is not None and problem.code not in NOT_WRONG,
+            )
+
+    def answers_page(wrong: str = "", choice: Choice | None = None) -> str:
+        school = current_user.account.school
+        asked = asked_of(request.args)
+        page = page_of(request.args)
+        with ctx.store.snapshot():
+            device = views.device_of(ctx, school, asked.device)
+            lines, count = views.answers(ctx, school, asked, page)
+            names = procedure_names(ctx, school)
+            return render_template(
+                "misuse_answers.html",
+                asked=asked,
+                device=device,
+                lines=lines,
+                count=count,
+                page=page,
+                pages=pages_of(count, views.ANSWERS_A_PAGE),
+                names={slug: localized(each.short, language()) for slug, each in names.items()},
+                seen=labels.newest(ctx, school),
+                may_label=current_user.account.role in LEADERS,
+                labels=labels.LABELS,
+                most=labels.MAX_NOTE,
+                choice=choice or Choice(),
+                wrong=wrong,
+                here=request.args.to_dict(),
+            )
+
+    @pages.get("/khong-tinh")
+    @allow(Access.STAFF, EVERYBODY)
+    def misuse_page() -> ResponseReturnValue:
+        return left_out_page()
+
+    def sent_hours() -> tuple[str, str]:
+        return request.form.get("mo", "").strip(), request.form.get("dong", "").strip()
+
+    def hours_refused(problem: Problem) -> ResponseReturnValue:
+        opens, closes = sent_hours()
+        return left_out_page(problem, (opens[:5], closes[:5])), problem.status
+
+    @pages.post("/khong-tinh/gio")
+    @allow(Access.STAFF, HOUR_SETTERS)
+    @gives_back(hours_refused)
+    def set_hours() -> ResponseReturnValue:
+        opens, closes = sent_hours()
+        schools.set_hours(ctx, current_user.account.school, f"{opens}-{closes}", local_day(ctx.now()))
+        return redirect(
+            url_for("misuse.misuse_page", ky=request.form.get("ky"), da="gio", _anchor="gio"), 303
+        )
+
+    @pages.get("/khong-tinh/luot")
+    @allow(Access.STAFF, EVERYBODY)
+    def single_answers() -> ResponseReturnValue:
+        return answers_page()
+
+    def label_refused(problem: Problem) -> ResponseReturnValue:
+        return answers_page(problem.sentence(language()), Choice.of(request.form)), problem.status
+
+    @pages.post("/khong-tinh/luot")
+    @allow(Access.STAFF, LEADERS)
+    @gives_back(label_refused)
+    def label() -> ResponseReturnValue:
+        choice = Choice.of(request.form)
+        count = labels.label(
+            ctx,
+            actions.actor_of(ctx, current_user.account),
+            choice.numbers,
+            choice.label,
+            choice.note,
+            seen=choice.seen,
+        )
+        here = {**request.args.to_dict(), "da": str(count)}
+        return redirect(url_for("misuse.single_answers", **here), 303)  # type: ignore[arg-type]
+
+    app.jinja_env.globals.update(exact=exact, within=within)
+    app.register_blueprint(pages)

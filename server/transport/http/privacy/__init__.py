@@ -1,0 +1,3 @@
+"""What people ask about their own data."""
+
+__all__ = ["views"]

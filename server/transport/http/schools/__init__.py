@@ -1,0 +1,3 @@
+"""What a school sets up: its calendar, and the way to all its settings."""
+
+__all__ = ["calendar", "settings_hub"]

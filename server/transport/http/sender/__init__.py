@@ -1,0 +1,3 @@
+"""The page on which a sender looks their case up."""
+
+__all__ = ["views"]

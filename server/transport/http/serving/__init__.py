@@ -1,0 +1,3 @@
+"""waitress before the application: connections, patience, TLS."""
+
+__all__ = ["server"]
