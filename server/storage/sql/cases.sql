@@ -132,3 +132,84 @@ SELECT k.case_n, k.rule, k.variant, k.started_on, k.stopped_on
 FROM case_clocks k JOIN cases c ON c.n = k.case_n
 WHERE c.school = :school AND CASE WHEN c.status IN ('returned', 'forwarded', 'closed') THEN 1 ELSE 0 END = :ended
 ORDER BY k.case_n, k.started_on, k.rule;
+
+-- name: clock_wait(n, id, school, channel, device, lang, procedure, about, code_hash, box, room)!
+INSERT INTO waiting_cases (n, id, school, channel, device, lang, procedure, about, code_hash, box, room)
+VALUES (:n, :id, :school, :channel, :device, :lang, :procedure, :about, :code_hash, :box, :room);
+
+-- name: clock_waiting()
+SELECT w.n, w.id, w.school, w.channel, w.device, w.lang, w.procedure, w.about, w.code_hash, w.box, w.room,
+    e.occurred_at, e.quality, e.received_at, e.doubt
+FROM waiting_cases w JOIN events e ON e.n = w.n ORDER BY w.n;
+
+-- name: clock_waited(n)!
+DELETE FROM waiting_cases WHERE n = :n;
+
+-- name: desk_readings(case_n, most)
+SELECT at, actor, what FROM readings WHERE case_n = :case_n ORDER BY n DESC LIMIT :most;
+
+-- name: desk_open_by_room(school)
+SELECT room, against_principal, COUNT(*) AS n FROM cases
+WHERE school = :school AND status NOT IN ('returned', 'forwarded', 'closed') GROUP BY room, against_principal;
+
+-- name: overview_last_event()$
+SELECT MAX(n) FROM events;
+
+-- name: rate_procedure_names(school)
+SELECT slug, body FROM procedures WHERE school = :school ORDER BY since, position, slug;
+
+-- name: template_of_school(school)
+SELECT id, name, body, changed_by, changed_at FROM answer_templates WHERE school = :school ORDER BY id;
+
+-- name: template_insert(school, id, name, body, by, at)!
+INSERT INTO answer_templates (school, id, name, body, changed_by, changed_at)
+VALUES (:school, :id, :name, :body, :by, :at);
+
+-- name: template_change(school, id, name, body, by, at)!
+UPDATE answer_templates SET name = :name, body = :body, changed_by = :by, changed_at = :at
+WHERE school = :school AND id = :id;
+
+-- name: template_delete(school, id)!
+DELETE FROM answer_templates WHERE school = :school AND id = :id;
+
+-- name: times_cases()
+-- The cases that devices and phones brought, with what is known of their events; not where that is still open.
+SELECT c.n, c.school, c.year, c.number, c.received_on, e.occurred_at AS event_at, e.received_at AS came_at, e.quality
+FROM cases c JOIN events e ON e.id = c.id LEFT JOIN clock_doubts d ON d.n = e.doubt
+WHERE e.doubt IS NULL OR d.why = 'found'
+ORDER BY c.n;
+
+-- name: times_walk_ins()
+-- The cases that somebody brought to the desk, and what their first entries say.
+SELECT c.n, c.school, c.year, c.number, c.received_on, c.received_at, f.data
+FROM cases c JOIN case_entries f ON f.case_n = c.n AND f.seq = 1
+WHERE c.channel = 'reception'
+ORDER BY c.n;
+
+-- name: times_around_event(n)^
+-- Between which arrivals lies what was stored right after an event.
+SELECT
+    (SELECT e.received_at FROM events e LEFT JOIN clock_doubts d ON d.n = e.doubt
+     WHERE e.n <= :n AND (e.doubt IS NULL OR d.why = 'found') ORDER BY e.n DESC LIMIT 1) AS earliest,
+    (SELECT e.received_at FROM events e LEFT JOIN clock_doubts d ON d.n = e.doubt
+     WHERE e.n > :n AND (e.doubt IS NULL OR d.why = 'found') ORDER BY e.n LIMIT 1) AS latest;
+
+-- name: times_receptions()
+SELECT n, case_n, day, at FROM receptions ORDER BY n;
+
+-- name: times_visit_redate(n, day, at)!
+UPDATE receptions SET day = :day, at = :at WHERE n = :n;
+
+-- name: times_reception_redate(case_n, was_on, day, at)!
+UPDATE receptions SET day = :day, at = :at WHERE case_n = :case_n AND day = :was_on;
+
+-- name: times_case_redate(n, year, number, received_on, received_at, occurred_at)!
+UPDATE cases SET year = :year, number = :number, received_on = :received_on, received_at = :received_at,
+    occurred_at = :occurred_at
+WHERE n = :n;
+
+-- name: times_case_clocks(n, was_on, received_on)!
+-- A limit that was stopped before the right day ended on it.
+UPDATE case_clocks SET started_on = :received_on,
+    stopped_on = CASE WHEN stopped_on < :received_on THEN :received_on ELSE stopped_on END
+WHERE case_n = :n AND started_on = :was_on;

@@ -64,3 +64,8 @@ WHERE k.school = :school AND k.room = :room ORDER BY l.n DESC;
 SELECT l.key, l.act, l.holder, MAX(l.at) AS at
 FROM key_log l JOIN seal_keys k ON k.id = l.key
 WHERE k.school = :school AND k.room = :room GROUP BY l.key, l.act, l.holder;
+
+-- name: overview_presence(school)
+SELECT p.device, d.kind, p.state, p.changed_at, p.heard_at, p.health, p.returns, p.returned_at
+FROM presence p JOIN devices d ON d.id = p.device
+WHERE p.school = :school;

@@ -6,14 +6,6 @@ SELECT school, device, day FROM misuse_due ORDER BY day DESC, school, device LIM
 -- name: misuse_due_done(school, device, day)!
 DELETE FROM misuse_due WHERE school = :school AND device = :device AND day = :day;
 
--- name: misuse_due_again(school, first, last)!
-INSERT INTO misuse_due (school, device, day)
-SELECT DISTINCT school, device, day FROM answers WHERE school = :school AND day BETWEEN :first AND :last
-ON CONFLICT (school, device, day) DO NOTHING;
-
--- name: misuse_due_count(school)$
-SELECT COUNT(*) FROM misuse_due WHERE school = :school;
-
 -- name: misuse_source(device, school)^
 -- The school is the one where the answers were given: the device may stand in another one by now.
 SELECT d.kind, p.place, COALESCE(p.single_use, 0) AS single_use, s.hours
@@ -110,9 +102,3 @@ WHERE a.school = :school AND a.day = :day AND a.device = :device AND a.misuse = 
     AND e.occurred_at BETWEEN :first AND :last
 ORDER BY e.occurred_at, e.n
 LIMIT :count OFFSET :skipped;
-
--- name: misuse_hours(school)$
-SELECT hours FROM schools WHERE slug = :school;
-
--- name: misuse_hours_set(school, hours)!
-UPDATE schools SET hours = :hours WHERE slug = :school;

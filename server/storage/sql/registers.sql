@@ -6,9 +6,6 @@ SELECT n, school, year, number, room, kind, status, channel, about, assignee, su
     received_on, closed_at, satisfied, contact_gone_at, erased_at
 FROM cases WHERE school = :school AND (closed_at IS NULL OR closed_at >= :since) ORDER BY received_on, year, number;
 
--- name: register_ever(school)$
-SELECT n FROM cases WHERE school = :school AND room = 'complaints' AND against_principal = 0 LIMIT 1;
-
 -- name: register_entries(school, since)
 SELECT e.case_n, e.seq, e.at, e.action, e.from_status, e.to_status, e.reason, e.data
 FROM case_entries e JOIN cases c ON c.n = e.case_n

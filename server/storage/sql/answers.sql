@@ -1,20 +1,14 @@
+-- name: survey_version_all()
+SELECT survey, version, body FROM survey_versions ORDER BY survey, version;
+
+-- name: survey_version_insert(survey, version, body, since)!
+INSERT INTO survey_versions (survey, version, body, since) VALUES (:survey, :version, :body, :since);
+
 -- name: ingest_last_event()$
 SELECT COALESCE(MAX(n), 0) FROM events;
 
 -- name: ingest_same_event(id, journal, seq)
 SELECT digest, device, journal, seq FROM events WHERE id = :id OR (journal = :journal AND seq = :seq);
-
--- name: ingest_device(id)^
--- What the ingest has to know before it takes what a device says, in one look.
-SELECT d.school, d.kind, d.retired_at, p.boots, p.journals, p.returns, p.returned_at,
-    (SELECT COUNT(*) FROM clock_doubts WHERE ended_at IS NOT NULL) AS doubts_ended
-FROM devices d LEFT JOIN presence p ON p.device = d.id WHERE d.id = :id;
-
--- name: journal_owner(journal)$
-SELECT device FROM journals WHERE journal = :journal;
-
--- name: journal_bind(journal, device)!
-INSERT INTO journals (journal, device) VALUES (:journal, :device);
 
 -- name: ingest_event_insert(n, id, digest, school, device, journal, seq, type, boot, up_ms, wall, synced, received_at, occurred_at, quality, uncertainty_ms, doubt)*!
 INSERT INTO events (n, id, digest, school, device, journal, seq, type, boot, up_ms, wall, synced, received_at,
@@ -93,3 +87,53 @@ ON CONFLICT (journal, lo) DO UPDATE SET hi = excluded.hi, school = excluded.scho
 -- name: misuse_due_add(school, device, day)*!
 INSERT INTO misuse_due (school, device, day) VALUES (:school, :device, :day)
 ON CONFLICT (school, device, day) DO NOTHING;
+
+-- name: letter_known(device, code, digest)$
+SELECT 1 FROM dead_letters WHERE device = :device AND code = :code AND digest = :digest;
+
+-- name: letter_again(device, code, digest, journal, seq, at)!
+UPDATE dead_letters SET times = times + 1, last_at = :at, journal = COALESCE(journal, :journal),
+    seq = COALESCE(seq, :seq)
+WHERE device = :device AND code = :code AND digest = :digest;
+
+-- name: letter_put(school, device, code, event_id, journal, seq, payload, digest, size, at)!
+INSERT INTO dead_letters
+    (school, device, code, event_id, journal, seq, payload, digest, size, times, first_at, last_at)
+VALUES (:school, :device, :code, :event_id, :journal, :seq, :payload, :digest, :size, 1, :at, :at);
+
+-- name: letter_room(device, day)^
+-- What a device has had of a day's share.
+SELECT COALESCE(SUM(kept), 0) AS letters, COALESCE(SUM(kept_bytes), 0) AS bytes
+FROM letter_counts WHERE device = :device AND day = :day;
+
+-- name: letter_count(device, day, code, school, kept, kept_bytes, counted, counted_bytes, digest, at)!
+INSERT INTO letter_counts (device, day, code, school, kept, kept_bytes, counted, counted_bytes, digest, last_at)
+VALUES (:device, :day, :code, :school, :kept, :kept_bytes, :counted, :counted_bytes, :digest, :at)
+ON CONFLICT (device, day, code, school) DO UPDATE SET
+    kept = letter_counts.kept + excluded.kept, kept_bytes = letter_counts.kept_bytes + excluded.kept_bytes,
+    counted = letter_counts.counted + excluded.counted,
+    counted_bytes = letter_counts.counted_bytes + excluded.counted_bytes,
+    digest = CASE WHEN excluded.counted > 0 THEN excluded.digest ELSE letter_counts.digest END,
+    last_at = excluded.last_at;
+
+-- name: letter_thin(before, nothing)!
+UPDATE dead_letters SET payload = :nothing WHERE last_at < :before AND length(payload) > 0;
+
+-- name: letters_counted_all()$
+SELECT COALESCE(SUM(counted), 0) FROM letter_counts;
+
+-- name: letter_numbers_up_to(journal, hi)
+SELECT lo, hi FROM letter_numbers WHERE journal = :journal AND lo <= :hi ORDER BY lo DESC;
+
+-- name: letter_numbers_delete(journal, lo)!
+DELETE FROM letter_numbers WHERE journal = :journal AND lo = :lo;
+
+-- name: letter_numbers_put(journal, lo, hi, school, device)!
+INSERT INTO letter_numbers (journal, lo, hi, school, device) VALUES (:journal, :lo, :hi, :school, :device)
+ON CONFLICT (journal, lo) DO UPDATE SET hi = excluded.hi, school = excluded.school, device = excluded.device;
+
+-- name: overview_arrived(school)
+SELECT journal, lo, hi, device FROM arrived WHERE school = :school ORDER BY journal, lo;
+
+-- name: overview_times(school)
+SELECT id, occurred_at, quality, uncertainty_ms FROM events WHERE school = :school ORDER BY n;

@@ -1,3 +1,35 @@
+-- name: clock_doubts_open()
+SELECT n, why, boot, up_ms, at FROM clock_doubts WHERE ended_at IS NULL ORDER BY n;
+
+-- name: clock_doubt_end(n, ended_at, shift_ms)!
+UPDATE clock_doubts SET ended_at = :ended_at, shift_ms = :shift_ms WHERE n = :n;
+
+-- name: clock_boots_of(doubt)
+SELECT device, boot FROM events WHERE doubt = :doubt
+UNION SELECT device, boot FROM anchors WHERE doubt = :doubt;
+
+-- name: clock_shift_anchors(doubt, shift)!
+UPDATE anchors SET origin_ms = origin_ms + :shift, updated_at = updated_at + :shift, doubt = NULL
+WHERE doubt = :doubt;
+
+-- name: clock_drop_anchors(doubt)!
+DELETE FROM anchors WHERE doubt = :doubt;
+
+-- name: clock_shift_phones(doubt, shift)!
+-- What phones send is timed by the server's own clock.
+UPDATE events SET up_ms = up_ms + :shift WHERE doubt = :doubt AND boot = 'server';
+
+-- name: clock_shift_events(doubt, shift)!
+UPDATE events SET received_at = received_at + :shift, doubt = NULL WHERE doubt = :doubt;
+
+-- name: clock_claim_restart(n, at)*!
+-- Nobody can say when it was made: its time begins anew.
+UPDATE claims SET expires_at = expires_at - made_at + :at, made_at = :at
+WHERE n = :n AND used_at IS NULL AND withdrawn_at IS NULL;
+
+-- name: clock_events_open()$
+SELECT COUNT(*) FROM events WHERE doubt IS NOT NULL;
+
 -- name: doctor_rates()
 SELECT school, 'all' AS dimension, day, '' AS key, CASE WHEN misuse IS NULL THEN 0 ELSE 1 END AS flagged,
     SUM(CASE level WHEN 1 THEN 1 ELSE 0 END) AS n1, SUM(CASE level WHEN 2 THEN 1 ELSE 0 END) AS n2,
@@ -106,3 +138,50 @@ DELETE FROM arrived;
 -- name: doctor_sealed_before(school, room, at)$
 SELECT COUNT(*) FROM cases
 WHERE school = :school AND room = :room AND erased_at IS NULL AND received_at <= :at;
+
+-- name: slips_used()
+SELECT hash FROM slips WHERE used = 1;
+
+-- name: slips_unused()
+SELECT point, COUNT(*) AS unused FROM slips WHERE used = 0 GROUP BY point ORDER BY point;
+
+-- name: slip_use(hash)*!
+UPDATE slips SET used = 1 WHERE hash = :hash;
+
+-- name: session_end_all()!
+DELETE FROM sessions;
+
+-- name: times_arrivals()
+SELECT n, received_at FROM events WHERE doubt IS NULL ORDER BY n;
+
+-- name: times_days()
+SELECT school, day, COUNT(*) AS n FROM answers GROUP BY school, day;
+
+-- name: times_boots_of(first, last)
+SELECT DISTINCT device, boot FROM events WHERE n BETWEEN :first AND :last AND doubt IS NULL;
+
+-- name: times_bounded_boots()
+SELECT DISTINCT device, boot FROM events WHERE quality = 'bounded';
+
+-- name: times_shift_phones(first, last, shift, before)!
+UPDATE events SET up_ms = CASE WHEN up_ms + :shift < :before THEN up_ms + :shift ELSE :before END
+WHERE n BETWEEN :first AND :last AND doubt IS NULL AND boot = 'server';
+
+-- name: times_shift_rows(first, last, shift, before, doubt)!
+UPDATE events SET doubt = :doubt,
+    received_at = CASE WHEN received_at + :shift < :before THEN received_at + :shift ELSE :before END
+WHERE n BETWEEN :first AND :last AND doubt IS NULL;
+
+-- name: times_rows_of(doubt)$
+SELECT COUNT(*) FROM events WHERE doubt = :doubt;
+
+-- name: times_anchors()
+-- Each anchor with the earliest zero that the boot's own answers allow, and what had come of it by then.
+SELECT a.device, a.boot, a.origin_ms, a.updated_at, MIN(e.received_at - e.up_ms) AS earliest,
+    MAX(CASE WHEN e.up_ms < a.updated_at - a.origin_ms THEN e.received_at ELSE 0 END) AS known_then,
+    MAX(e.received_at) AS came_at
+FROM anchors a LEFT JOIN events e ON e.device = a.device AND e.boot = a.boot AND e.doubt IS NULL
+GROUP BY a.device, a.boot, a.origin_ms, a.updated_at;
+
+-- name: times_anchor_drop(device, boot)!
+DELETE FROM anchors WHERE device = :device AND boot = :boot;

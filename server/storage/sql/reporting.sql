@@ -1,3 +1,9 @@
+-- name: clock_waiting_count(school)$
+SELECT COUNT(*) FROM waiting_cases WHERE school = :school;
+
+-- name: register_ever(school)$
+SELECT n FROM cases WHERE school = :school AND room = 'complaints' AND against_principal = 0 LIMIT 1;
+
 -- name: report_choices_of_procedure(school, survey, question, procedure, first, last)
 SELECT choice, SUM(n) AS n
 FROM choice_cells

@@ -1,5 +1,9 @@
 -- The sender's side of a case: found by what the sender's code comes to, whatever room it lies in.
 
+-- name: clock_waiting_of_code(code_hash)^
+SELECT w.school, s.name AS school_name FROM waiting_cases w JOIN schools s ON s.slug = w.school
+WHERE w.code_hash = :code_hash;
+
 -- name: follow_case(code_hash)^
 SELECT c.*, s.name AS school_name, s.sample FROM cases c JOIN schools s ON s.slug = c.school
 WHERE c.code_hash = :code_hash;
