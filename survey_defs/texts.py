@@ -81,22 +81,24 @@ class _Formatter(string.Formatter):
 _FORMAT = _Formatter()
 
 
-def load_texts(directory: Path) -> Texts:
+def load_texts(directory: Path, *, rooms: bool = False) -> Texts:
     """The texts of every language in a directory. Raises SurveyFileError with all their problems.
 
-    One of them is a key that stands in two files of one language: nobody could tell which words show.
+    `rooms`: the folders in it hold more of the same, each the words of its subject. One of the problems is a
+    key that stands in two files of one language: nobody could tell which words show.
     """
     tables: dict[str, dict[str, str]] = {}
     homes: dict[tuple[str, str], str] = {}
     sheets: list[Sheet] = []
-    paths = {*directory.glob("*.yaml"), directory / f"{DEFAULT_LANGUAGE}.yaml"}
-    for path in sorted(paths, key=lambda path: path.stem):
+    found = directory.rglob("*.yaml") if rooms else directory.glob("*.yaml")
+    paths = {*found, directory / f"{DEFAULT_LANGUAGE}.yaml"}
+    for path in sorted(paths, key=lambda path: (path.stem, path)):
         sheet = Sheet(path)
         sheets.append(sheet)
         if sheet.root is None:
             continue
-        name = path.name
-        lang = name.partition(".")[0]
+        name = str(path.relative_to(directory))
+        lang = path.name.partition(".")[0]
         table = tables.setdefault(lang, {})
         for key, node in sheet.mapping(sheet.root, "a text file").items():
             other = homes.setdefault((lang, key), name)

@@ -2,8 +2,8 @@
 
 What a code comes to is worked out at the full cost, for devices must agree on it, but only once. The cost of
 the others stands beside each hash and each lock, so that a store made here is read like any other. The
-commands under test run as processes of their own, at the cost of service: tests/server/test_keys.py and
-tests/server/test_cli.py look at what they leave behind.
+commands under test run as processes of their own, at the cost of service: tests/server/keys/test_keys.py and
+tests/server/upkeep/test_cli.py look at what they leave behind.
 """
 
 from functools import cache
@@ -40,5 +40,5 @@ def lower_costs() -> None:
     complaint.pwhash = RememberedHash()
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=CHEAP_KIB, parallelism=1)
     key_lock.MEMORY = CHEAP_KIB * 1024
-    # `serve` begins its process anew, for its memory's sake; tests/server/test_memory.py gives it one.
+    # `serve` begins its process anew, for its memory's sake; tests/server/keys/test_memory.py gives it one.
     serve._close_memory = lambda: None

@@ -13,7 +13,7 @@ from firmware.host.build import build, total
 from tests.bench.report import figure, percentile
 from tests.firmware.boxes import TestBox
 from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
-from tests.server.test_tls import certificate
+from tests.server.network.test_tls import certificate
 from tests.support.box import FAKES, PROJECT, run_box
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port

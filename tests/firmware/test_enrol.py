@@ -24,7 +24,7 @@ from server.wiring import build
 from survey_defs import claim
 from survey_defs.claim import PATH, ClaimError
 from tests.firmware.boxes import compile_firmware
-from tests.server.test_tls import certificate
+from tests.server.network.test_tls import certificate
 from tests.support.box import run_box
 from tests.support.claiming import new_run
 from tests.support.commands import hailong

@@ -16,7 +16,7 @@ import pytest
 from survey_defs import wire
 from tests.firmware.boxes import compile_firmware
 from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, closed_broker
-from tests.server.test_tls import certificate
+from tests.server.network.test_tls import certificate
 from tests.support.box import PROJECT, BoxProcess, box_environment, start_box
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port

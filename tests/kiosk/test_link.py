@@ -24,7 +24,7 @@ from kiosk.window import Window
 from survey_defs import wire
 from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, closed_broker, open_broker
 from tests.kiosk.samples import TestClock, config_bytes
-from tests.server.test_tls import certificate
+from tests.server.network.test_tls import certificate
 from tests.support.kiosk import HAILONG
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until

@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 
 from server.transport.http.app import create_app
 from server.transport.http.security.clean_request import CleanRequest
-from tests.server.test_hostile_texts import school, unlock  # noqa: F401 - the school is a fixture
+from tests.server.frame.test_hostile_texts import school, unlock  # noqa: F401 - the school is a fixture
 from tests.support.desk import OFFICE, OFFICER, PRINCIPAL, RECEPTION, STAFF, TECHNICIAN, DeskSchool
 from tests.support.every_route import (
     BODIES,

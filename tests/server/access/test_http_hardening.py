@@ -15,7 +15,7 @@ from server.transport.http.app import create_app
 from tests.support.pages import signed_in
 from tests.support.seed import add_school, make_context
 
-STATIC = Path(__file__).parents[2] / "server" / "static"
+STATIC = Path(__file__).parents[3] / "server" / "static"
 TEMPLATES = STATIC.parent / "templates"
 
 

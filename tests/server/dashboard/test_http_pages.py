@@ -30,7 +30,7 @@ from tests.support.seed import (
     sample_school,
 )
 
-TEXTS = load_texts(Path(__file__).parents[2] / "server" / "texts")
+TEXTS = load_texts(Path(__file__).parents[3] / "server" / "texts", rooms=True)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_all_languages_say_the_same_things() -> None:
 
 
 def test_every_text_is_used() -> None:
-    root = Path(__file__).parents[2] / "server"
+    root = Path(__file__).parents[3] / "server"
     sources = "".join(
         path.read_text(encoding="utf-8")
         for folder in ("templates", "transport/http")

@@ -28,7 +28,7 @@ from server.reports.slips_docx import slips_docx
 from server.reports.textwidth import sans_width_mm
 from survey_defs.texts import load_texts
 
-ROOM = Path(__file__).parents[2] / "server" / "reports"
+ROOM = Path(__file__).parents[3] / "server" / "reports"
 POSTER = Poster(
     school_name="Trường THCS Mẫu",
     label="Bàn số 1",

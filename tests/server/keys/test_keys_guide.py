@@ -18,7 +18,7 @@ from server.settings import Settings
 from server.wiring import build
 from tests.support.seed import PASSWORD
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "keys.md").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).parents[3] / "docs" / "keys.md").read_text(encoding="utf-8")
 NEW = "một câu mới để thay câu đã quên"
 PHRASES = {
     "hieu-truong": "hoa phượng nở đỏ sân trường",

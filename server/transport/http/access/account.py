@@ -32,7 +32,7 @@ def install(app: Flask, ctx: Context) -> None:
         mine = browser_session().hash
         found = sessions.of_login(ctx, me())
         return render_template(
-            "account.html",
+            "access/account.html",
             here=[each for each in found if each.hash == mine],
             others=[each for each in found if each.hash != mine],
             done=next((each for each in _DONE if each == request.args.get("xong")), ""),

@@ -59,7 +59,7 @@ def install(app: Flask, ctx: Context) -> None:
         sign_pages(app)
 
     def page(target: str | None, **more: object) -> str:
-        return render_template("login.html", target=target, held=held(), **more)
+        return render_template("access/login.html", target=target, held=held(), **more)
 
     def too_old(problem: Problem) -> ResponseReturnValue:
         login, target = request.form.get("login", "").strip(), own_path(request.form.get("tiep"))

@@ -22,7 +22,7 @@ def install(app: Flask, ctx: Context) -> None:
 
     def form(id: str | None, name: str, body: str, wrong: Problem | None = None) -> str:
         sentence = wrong.sentence(language()) if wrong else ""
-        return render_template("answer_template.html", id=id, name=name, body=body, wrong=sentence)
+        return render_template("cases/answer_template.html", id=id, name=name, body=body, wrong=sentence)
 
     def own(id: str) -> services.Template:
         found = services.template(ctx, school(), id, language())
@@ -34,7 +34,7 @@ def install(app: Flask, ctx: Context) -> None:
     @allow(Access.STAFF, READERS)
     def templates_page() -> ResponseReturnValue:
         every = services.templates(ctx, school(), language())
-        return render_template("answer_templates.html", templates=every)
+        return render_template("cases/answer_templates.html", templates=every)
 
     @pages.get("/mau-tra-loi/them")
     @allow(Access.STAFF, READERS)
@@ -70,7 +70,7 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.get("/mau-tra-loi/<id>/xoa")
     @allow(Access.STAFF, READERS)
     def delete_page(id: str) -> ResponseReturnValue:
-        return render_template("answer_template_delete.html", template=own(id))
+        return render_template("cases/answer_template_delete.html", template=own(id))
 
     @pages.post("/mau-tra-loi/<id>/xoa")
     @allow(Access.STAFF, READERS)

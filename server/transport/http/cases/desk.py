@@ -117,7 +117,7 @@ class Desk:
             is_worked = calendars.calendar(self.ctx, current_user.account.school)
             strip = deadlines.strip(running.deadline, self.today(), is_worked)
         return render_template(
-            "case.html",
+            "cases/case.html",
             strip=strip,
             neglect=self.neglect(view.received_on) if view.neglected else None,
             lines=page.history(self.t, view, reading.texts, names, self.today(), origin=reading.origin),
@@ -238,7 +238,7 @@ class Desk:
         answers = action == "answer" and not sure
         sealed = ACTIONS[action].sender_reads
         return render_template(
-            "case_action.html",
+            "cases/action.html",
             action=action,
             title=page.action_label(self.t, view, action),
             fields=ACTIONS[action].fields,

@@ -72,7 +72,7 @@ def queue_html(desk: Desk) -> str:
     page = min(_page(request.args.get("trang", "")), pages)
     views = [view for view in VIEWS if view != "mine" or role in CASE_WORK]
     return render_template(
-        "cases.html",
+        "cases/cases.html",
         rows=[_row(desk, row) for row in queue.rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]],
         found=len(queue.rows),
         page=page,

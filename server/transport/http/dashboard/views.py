@@ -35,7 +35,9 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
             view = overviews.overview(ctx, school, period, language(), actor(), any_days=any_days)
             choices = overviews.period_choices(ctx, school, period, any_days=any_days)
         charts = drawings.draw(view, texts, language())
-        html = render_template("overview.html", view=view, charts=charts, choices=choices, revision=revision)
+        html = render_template(
+            "dashboard/overview.html", view=view, charts=charts, choices=choices, revision=revision
+        )
         return make_response(html)
 
     def revision() -> str:
@@ -71,7 +73,7 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
             by = breakdowns(ctx, view.school, view.shown, view.total) if view.divided else ()
         drawn = [(each, drawings.bars(each.rows, view.school.goal, language())) for each in by]
         return render_template(
-            "data.html",
+            "dashboard/data.html",
             view=view,
             letters=letters,
             counted=counted,

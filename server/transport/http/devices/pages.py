@@ -78,13 +78,13 @@ class DevicePages:
         with ctx.store.snapshot():
             found = fleet(ctx, school, period, now)
             wanted = DeviceMessages(ctx).revisions(registry.devices(ctx, school))
-        return render_template("devices.html", devices=found, wanted=wanted, period=period, now=now)
+        return render_template("devices/devices.html", devices=found, wanted=wanted, period=period, now=now)
 
     def new(self, kind: str, wrong: Problem | None = None) -> str:
         """The form for a new machine."""
         chosen = kind if kind in devices.KINDS else devices.KINDS[0]
         return render_template(
-            "device_new.html",
+            "devices/new.html",
             kinds=devices.KINDS,
             filled={"kind": chosen, **(request.form.to_dict() if wrong else {})},
             most_label=MAX_LABEL,
@@ -108,7 +108,7 @@ class DevicePages:
             procedures = schools.procedures(ctx, device.school)
         said = request.args.get("xong")
         return render_template(
-            "device.html",
+            "devices/device.html",
             device=next(view for view in views if view.id == device.id),
             record=device,
             wanted=wanted,
@@ -132,7 +132,7 @@ class DevicePages:
         """The form for another name."""
         filled = {"label": request.form.get("label", "") if wrong else device.label}
         return render_template(
-            "device_rename.html", device=device, filled=filled, most_label=MAX_LABEL, **_wrong(wrong)
+            "devices/rename.html", device=device, filled=filled, most_label=MAX_LABEL, **_wrong(wrong)
         )
 
     def move(self, device: Device, wrong: Problem | None = None) -> str:
@@ -140,13 +140,13 @@ class DevicePages:
         neighbours = devices.neighbours(self._ctx, device.school)
         filled = {"school": request.form.get("school", "") if wrong else ""}
         return render_template(
-            "device_move.html", device=device, neighbours=neighbours, filled=filled, **_wrong(wrong)
+            "devices/move.html", device=device, neighbours=neighbours, filled=filled, **_wrong(wrong)
         )
 
     def code(self, device: Device, made: Claim, why: str) -> str:
         """The code that was just made: the one time that it can be read. `why`: `new`, `key` or `move`."""
         return render_template(
-            "device_code.html",
+            "devices/code.html",
             device=device,
             code=spell_code(made.code),
             expires_at=made.expires_at,

@@ -50,7 +50,7 @@ class PointPages:
             counts = points.counts(ctx, school, period.start, period.end)
             left = slips.left(ctx, school)
         return render_template(
-            "points.html",
+            "devices/points.html",
             points=found,
             counts=counts,
             left=left,
@@ -68,7 +68,7 @@ class PointPages:
         address = points.address(ctx, point)
         said = request.args.get("xong")
         return render_template(
-            "point.html",
+            "devices/point.html",
             point=point,
             count=count,
             left=left,
@@ -94,7 +94,7 @@ class PointPages:
             "wifi": point.wifi,
             "single_use": "1" if point.single_use else "",
         }
-        return render_template("point_change.html", point=point, **self._form(filled, wrong))
+        return render_template("devices/point_change.html", point=point, **self._form(filled, wrong))
 
     def _form(self, filled: dict[str, str], wrong: Problem | None) -> dict[str, Any]:
         """What a point's form needs: its choices, how it is filled in, what is wrong with which field."""

@@ -95,7 +95,7 @@ def install(app: Flask, ctx: Context) -> None:
         point = own(id)
         if point.retired_at is not None:
             return _to(point.id)
-        return render_template("point_retire.html", point=point, left=slips.left_of(ctx, point))
+        return render_template("devices/point_retire.html", point=point, left=slips.left_of(ctx, point))
 
     @pages.post("/diem-khao-sat/<id>/ngung")
     @allow(Access.STAFF, POINT_KEEPERS)

@@ -152,7 +152,7 @@ def _install_end(ctx: Context, pages: Blueprint, own: Callable[[str], Device]) -
         device = own(id)
         if device.retired_at is not None:
             return _to(device.id)
-        return render_template("device_retire.html", device=device)
+        return render_template("devices/retire.html", device=device)
 
     @pages.post("/thiet-bi/<id>/ngung")
     @allow(Access.STAFF, DEVICE_KEEPERS)

@@ -119,10 +119,10 @@ def _answer(status: int, code: str, sentence: str) -> ResponseReturnValue:
         return own(status, code, sentence)
     # A parent who looks a case up is not sent to the staff's login.
     if request.path.startswith("/tra-cuu"):
-        return render_template("follow/error.html", status=status, sentence=sentence), status
+        return render_template("sender/error.html", status=status, sentence=sentence), status
     carried = kept_forms.held() if status == 429 else ""
     html = render_template(
-        "error.html",
+        "frame/error.html",
         status=status,
         sentence=sentence,
         typed=kept_forms.typed(),

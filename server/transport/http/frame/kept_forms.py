@@ -153,7 +153,7 @@ def in_place_of(error: HTTPException) -> ResponseReturnValue | None:
         return None
     stale, access = isinstance(error, CSRFError), declared(current_app, endpoint)
     if access is Access.STAFF and not current_user.is_authenticated and (stale or error.code == 401):
-        return render_template("login.html", target=reopened(), held=held(), ended=True), 401
+        return render_template("access/login.html", target=reopened(), held=held(), ended=True), 401
     view = _view(endpoint)
     if stale and view is not None and (access is Access.PUBLIC or (_own_page() and _may(endpoint))):
         arguments = request.view_args or {}

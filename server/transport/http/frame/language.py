@@ -15,7 +15,7 @@ _YEAR_S = 365 * 24 * 3600
 
 def install(app: Flask, settings: Settings) -> Texts:
     """Read the texts, and let `?lang=` on any page choose among their languages."""
-    texts = load_texts(Path(__file__).parents[3] / "texts")
+    texts = load_texts(Path(__file__).parents[3] / "texts", rooms=True)
 
     @app.before_request
     def choose() -> None:

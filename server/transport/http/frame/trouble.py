@@ -43,7 +43,7 @@ class TroubleLog:
 def trouble_page(problem: Problem, texts: Texts) -> Response:
     """What is wrong in the reader's words, without paths, and the form that was sent."""
     lang = language()
-    page = current_app.jinja_env.get_template("trouble.html").render(
+    page = current_app.jinja_env.get_template("frame/trouble.html").render(
         lang=lang,
         status=problem.status,
         sentence=sentence_of(problem, texts, lang),

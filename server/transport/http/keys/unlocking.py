@@ -152,7 +152,7 @@ def _page(target: str | None, box: str = "", *, wrong: bool = False, said: str =
     holds = bool(key_service.rooms_of(_unlocking().ctx, current_user.account.login))
     came_from = address_of(box) or target
     return render_template(
-        "unlock.html",
+        "keys/unlock.html",
         target=target,
         held=box,
         wrong=wrong,

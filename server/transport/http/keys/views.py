@@ -59,7 +59,7 @@ def install(app: Flask, ctx: Context) -> None:
         )
         shown = Form(action, room, filled, wrong_of(action, wrong), seconds)
         html = render_template(
-            "key_form.html",
+            "keys/form.html",
             form=shown,
             target=_step(room, action) if room else url_for(f"{pages.name}.{action}"),
             has_passphrase=bool(desk.own(ctx, me())),
@@ -82,7 +82,7 @@ def install(app: Flask, ctx: Context) -> None:
             rooms, own = desk.rooms(ctx, actor), desk.own(ctx, actor)
             granters = desk.granters(ctx, actor)
         return render_template(
-            "keys.html",
+            "keys/keys.html",
             rooms=rooms,
             own=own,
             granters=granters,
@@ -166,7 +166,7 @@ def _sheet_page(made: Backup, room: Room) -> str:
     """The sheet and its code, in the one answer that shows them."""
     file = base64.b64encode(made.sheet.encode()).decode()
     return render_template(
-        "key_sheet.html",
+        "keys/sheet.html",
         made=made,
         room=room,
         slug=SLUGS[room.name],

@@ -41,7 +41,7 @@ def install(app: Flask, ctx: Context) -> None:
             found, count = views.episodes(ctx, school, shown, page)
             hours, devices = schools.hours(ctx, school), registry.devices_ever(ctx, school)
             return render_template(
-                "misuse.html",
+                "misuse/misuse.html",
                 period=period,
                 shown=shown,
                 choices=overviews.period_choices(ctx, school, period, any_days=any_days),
@@ -73,7 +73,7 @@ def install(app: Flask, ctx: Context) -> None:
             lines, count = views.answers(ctx, school, asked, page)
             names = procedure_names(ctx, school)
             return render_template(
-                "misuse_answers.html",
+                "misuse/answers.html",
                 asked=asked,
                 device=device,
                 lines=lines,

@@ -60,7 +60,7 @@ def install(app: Flask, ctx: Context) -> None:
             ahead = sweep_preview.sweeps_ahead(ctx, actor, today)
             savable = sweep_preview.contacts_to_save(ctx, actor, today)
         return render_template(
-            "privacy.html",
+            "privacy/privacy.html",
             waiting=waiting,
             answered=answered,
             limit=deadline(ctx, requests.RULE, today, school=actor.school),
@@ -74,7 +74,7 @@ def install(app: Flask, ctx: Context) -> None:
 
     def take_down_form(wrong: Problem | None = None) -> ResponseReturnValue:
         html = render_template(
-            "privacy_new.html",
+            "privacy/new.html",
             kinds=KINDS,
             filled={name: request.form.get(name, "") for name in ("kind", "ref", "details")},
             most=MAX_TEXT,
@@ -111,7 +111,7 @@ def install(app: Flask, ctx: Context) -> None:
         asked = requests.request(ctx, actor, n, today)
         tried, letter = opened(actor, asked)
         html = render_template(
-            "privacy_request.html",
+            "privacy/request.html",
             asked=asked,
             tried=tried,
             letter=letter,
@@ -131,7 +131,7 @@ def install(app: Flask, ctx: Context) -> None:
         """What goes and what stays, and who agrees where the sender did not ask with the code."""
         case = actions.find(ctx, actor, asked.ref or "", today)
         html = render_template(
-            "privacy_erase.html",
+            "privacy/erase.html",
             asked=asked,
             case=case,
             ends=case.status in OPEN,
@@ -179,7 +179,7 @@ def install(app: Flask, ctx: Context) -> None:
         erased = requests.answer(ctx, actor, n, "done", second=second)
         if erased is None:
             return redirect(url_for("privacy.request_page", n=n), 303)
-        return render_template("privacy_erased.html", asked=asked, erased=erased)
+        return render_template("privacy/erased.html", asked=asked, erased=erased)
 
     app.register_blueprint(pages)
 

@@ -42,7 +42,7 @@ def receipt_slip(
     as a phone reaches it and `reach` who can, `back` the path where the receptionist goes on.
     """
     return render_template(
-        "slip.html",
+        "registers/slip.html",
         school_name=school,
         number=number,
         taken_on=day,

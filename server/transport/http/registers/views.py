@@ -60,7 +60,7 @@ def install(app: Flask, ctx: Context) -> None:
         book = books.book(ctx, who, wish, keys)
         answer = app.make_response(
             render_template(
-                "book.html",
+                "registers/book.html",
                 book=book,
                 head=book.head,
                 petitions=petitions,

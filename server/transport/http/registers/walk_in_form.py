@@ -53,7 +53,7 @@ class WalkInForm:
         values = _sent() if problem else {"day": today, "people": "1", "within": "1", "opens": "1"}
         names = rates.procedure_names(ctx, school)
         html = render_template(
-            "walk_in.html",
+            "registers/walk_in.html",
             filled=values | {"once": secrets.token_hex(8)},
             chosen=request.form.getlist("about"),
             problem=problem.sentence(lang) if problem else None,

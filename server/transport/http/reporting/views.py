@@ -30,7 +30,7 @@ def install(app: Flask, ctx: Context) -> None:
         if current_user.account.role not in ANY_DAYS:
             choices = [period for period in choices if period.kind == "half"]
         rows = report_list(choices, local_day(ctx.now()))
-        return render_template("reports.html", rows=rows)
+        return render_template("reporting/reports.html", rows=rows)
 
     @pages.get("/bao-cao/<period>.docx")
     @allow(Access.STAFF)

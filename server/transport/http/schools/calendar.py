@@ -36,7 +36,7 @@ def install(app: Flask, ctx: Context) -> None:
             worked = sum(is_worked(first + timedelta(days=number)) for number in range(length))
         this_year = local_day(ctx.now()).year
         return render_template(
-            "calendar.html",
+            "schools/calendar.html",
             year=year,
             years=[one for one in _years(this_year, year) if FIRST_YEAR <= one <= LAST_YEAR],
             months=[(start, list(of)) for start, of in groupby(days, lambda each: each.day.replace(day=1))],

@@ -38,7 +38,7 @@ def install(app: Flask) -> None:
     @pages.get("/cai-dat")
     @allow(Access.STAFF, EVERYBODY)
     def settings_page() -> ResponseReturnValue:
-        return render_template("settings.html", cards=CARDS)
+        return render_template("schools/settings.html", cards=CARDS)
 
     app.jinja_env.globals["settings_section"] = SECTION
     app.register_blueprint(pages)

@@ -191,7 +191,7 @@ def _form(ctx: Context, status: int = 200, **values: object) -> Response:
 def _page(name: str, status: int = 200, **values: object) -> Response:
     lang = request.args.get("lang")
     action = url_for("follow.form", lang=lang if lang == language() else None)
-    html = render_template(f"follow/{name}.html", action=action, **values)
+    html = render_template(f"sender/{name}.html", action=action, **values)
     # Random, for a proxy's compression would take any other filling out again.
     short = -len(html.encode()) % _LENGTH_CLASS
     filling = secrets.token_hex(_LENGTH_CLASS)[: max(0, short - len("<!---->"))]
