@@ -75,7 +75,8 @@ def school_add(
         signer=signer,
         goal=goal,
     )
-    added = schools.school(ctx, slug)
+    with ctx.read() as work:
+        added = schools.school(work, slug)
     tell(as_json, _school(added), f"Added the school {slug}: {name}")
 
 
@@ -104,7 +105,8 @@ def school_set(
 @data_options
 def school_list(as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show all schools."""
-    found = schools.schools(context_for(data, settings_file))
+    with context_for(data, settings_file).read() as work:
+        found = schools.schools(work)
     by_name = sorted(found, key=lambda one: vietnamese_order(one.name))
     rows = [(one.slug, one.name, one.parent or "-") for one in by_name]
     tell(as_json, {"schools": [_school(one) for one in found]}, *table(("slug", "name", "parent"), rows))
@@ -117,8 +119,9 @@ def school_list(as_json: bool, data: str | None, settings_file: Path | None) -> 
 def school_show(slug: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show everything about the school SLUG, with its procedures."""
     ctx = context_for(data, settings_file)
-    values = _school(schools.school(ctx, slug))
-    procedures = schools.procedures(ctx, slug)
+    with ctx.read() as work:
+        values = _school(schools.school(work, slug))
+        procedures = schools.procedures(work, slug)
     values["procedures"] = [msgspec.to_builtins(procedure) for procedure in procedures]
     lines = [f"{key:13} {value}" for key, value in values.items() if key != "procedures"]
     named = [f"{'procedure':13} {procedure.slug}: {procedure.name['vi']}" for procedure in procedures]
@@ -179,7 +182,8 @@ def user_passwd(
 def user_sessions(login: str, end: bool, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show where the account LOGIN is signed in, by browser and system; no address is kept."""
     ctx = context_for(data, settings_file)
-    found = sessions.of_login(ctx, people.user(ctx, login).login)
+    with ctx.read() as work:
+        found = sessions.of_login(work, people.user(work, login).login)
     if end:
         sessions.end_others(ctx, login)
         tell(as_json, {"login": login, "ended": len(found)}, f"Ended {len(found)} session(s) of {login}")
@@ -219,7 +223,8 @@ def user_disable(
 def user_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show the accounts."""
     ctx = context_for(data, settings_file)
-    found = people.users(ctx, of)
+    with ctx.read() as work:
+        found = people.users(work, of)
     shown = for_people(ctx, found, lambda u: u.login)
     rows = [(u.login, u.school, u.role, "shut" if u.disabled_at else "open") for u in shown]
     heads = ("login", "school", "role", "state")
@@ -274,7 +279,8 @@ def token_revoke(id: str, as_json: bool, data: str | None, settings_file: Path |
 def token_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show the tokens by their ids; the tokens themselves are kept nowhere."""
     ctx = context_for(data, settings_file)
-    found = tokens.tokens(ctx, of)
+    with ctx.read() as work:
+        found = tokens.tokens(work, of)
     shown = for_people(ctx, found, lambda t: t.label)
     rows = [(t.id, t.school, t.kind, "revoked" if t.revoked_at else "open", t.label) for t in shown]
     heads = ("id", "school", "kind", "state", "label")

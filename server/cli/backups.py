@@ -262,7 +262,8 @@ def restore(
             lines.append(f"{words}: {', '.join(ids)}")
     lines += [f"To decide: {each.words}." for each in settled.decisions]
     if not settled.known:
-        found = in_use(done.ctx)
+        with done.ctx.read() as work:
+            found = in_use(work)
         values["in_use"] = {name: list(listed) for name, listed in _listed(found).items()}
         lines.append("Nothing here tells what was withdrawn after the backup was made. Look over, before")
         lines.append("`hailong serve`, what opens a door again, and withdraw what must not:")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from server.services import schools
 from server.services.context import Context
 from server.services.deadlines import calendars
 from server.services.deadlines.deadlines import deadline as deadline_at
+from server.services.work import Work
 from server.transport.http.frame.formats import weekday
 
 _SCHOOL_HELP = "The slug of one school; by default the day holds for all schools."
@@ -48,12 +51,9 @@ def deadline(
     Needs no data directory unless a school is named. An unknown RULE lists the known ones.
     """
     first = _read_day(start)
-    ctx = None
-    if school:
-        ctx = context_for(data, settings_file)
-        schools.school(ctx, school)
-    found = deadline_at(ctx, rule, first, variant, school)
-    off = skipped(found, calendars.calendar(ctx, school))
+    with _counting(data, settings_file, school) as work:
+        found = deadline_at(work, rule, first, variant, school)
+        off = skipped(found, calendars.calendar(work, school))
     values = {
         "rule": found.rule,
         "variant": found.variant,
@@ -99,7 +99,8 @@ def calendar_list(
     """Show the named days of a year: the nation's, those for all schools, and a school's own."""
     ctx = _context(data, settings_file, school)
     of = local_day(ctx.now()).year if year is None else year
-    days = calendars.calendar_days(ctx, school, of)
+    with ctx.read() as work:
+        days = calendars.calendar_days(work, school, of)
     rows = [
         (each.day.isoformat(), weekday(each.day, "vi"), _state(each), _origin(each), each.name["vi"])
         for each in days
@@ -153,10 +154,21 @@ def calendar_clear(
     tell(as_json, {"day": cleared.isoformat(), "school": school}, f"{cleared} is as in the nation's calendar")
 
 
+@contextmanager
+def _counting(data: str | None, settings_file: Path | None, school: str) -> Iterator[Work | None]:
+    """Where a school's own days are counted; without a school no store is needed."""
+    if not school:
+        yield None
+        return
+    with _context(data, settings_file, school).read() as work:
+        yield work
+
+
 def _context(data: str | None, settings_file: Path | None, school: str) -> Context:
     ctx = context_for(data, settings_file)
     if school:
-        schools.school(ctx, school)
+        with ctx.read() as work:
+            schools.school(work, school)
     return ctx
 
 

@@ -28,15 +28,16 @@ def clock_show(*, as_json: bool, data: str | None, settings_file: Path | None) -
     """Say what the clock shows and whether it is in doubt."""
     ctx = context_for(data, settings_file)
     machine = ctx.clock
-    values = {
-        "shows": utc(machine.wall),
-        "time": utc(ctx.now()),
-        "doubt": machine.doubt,
-        "held": machine.held,
-        "may_erase": machine.may_erase,
-        "settling": bool(list(ctx.store.sql.clock_doubts_open(ctx.store.connection))),
-        "open": int(ctx.store.sql.clock_events_open(ctx.store.connection)),
-    }
+    with ctx.read() as work:
+        values = {
+            "shows": utc(machine.wall),
+            "time": utc(work.now),
+            "doubt": machine.doubt,
+            "held": machine.held,
+            "may_erase": machine.may_erase,
+            "settling": bool(list(work.sql.clock_doubts_open())),
+            "open": int(work.sql.clock_events_open()),
+        }
     lines = [f"The clock shows {values['shows']}."]
     if machine.doubt:
         lines += [

@@ -153,7 +153,8 @@ def for_people(ctx: Context, found: Iterable[S], name: Callable[[S], str]) -> li
 
     Scripts get the order of the ids, which no new name changes.
     """
-    names = {each.slug: vietnamese_order(each.name) for each in schools.schools(ctx)}
+    with ctx.read() as work:
+        names = {each.slug: vietnamese_order(each.name) for each in schools.schools(work)}
     return sorted(found, key=lambda each: (names[each.school], vietnamese_order(name(each))))
 
 

@@ -61,9 +61,9 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
     context = opened_or_new(settings)
     kept = _keep_settings(settings)
     filled = fill(context, data / "passphrase.txt")
-    point = next(
-        (each for each in points.points(context, sample_school.SCHOOL) if each.retired_at is None), None
-    )
+    with context.read() as work:
+        there = points.points(work, sample_school.SCHOOL)
+    point = next((each for each in there if each.retired_at is None), None)
     phone = points.address(context, point) if point else ""
     device_password = registry.renew_password(context, sample_school.KIOSK)
     context.store.close()
@@ -139,7 +139,8 @@ def fill(context: Context, passphrase: Path) -> Filled:
         return Filled(password, "")
     words = _make_key(context, passphrase)
     # All in the order of time: what stands in another would look like the work of a wrong clock.
-    complaints = sample_cases.write(context, school=sample_school.SCHOOL, kiosk=sample_school.KIOSK)
+    with context.read() as work:
+        complaints = sample_cases.write(work, school=sample_school.SCHOOL, kiosk=sample_school.KIOSK)
     others = [sample_school.child_at_play(context), *(each.delivery for each in complaints)]
     with click.progressbar(length=1000, label="Sample school", file=sys.stderr) as bar:
         sample_school.fill(context, lambda share: bar.update(round(share * 1000) - bar.pos), others)
@@ -152,7 +153,9 @@ def fill(context: Context, passphrase: Path) -> Filled:
 def _fresh_login(context: Context, login: str, role: str) -> str:
     """A new password at each start, shown once: none is kept anywhere in the clear."""
     password = secrets.token_urlsafe(9)
-    if any(user.login == login for user in people.users(context, sample_school.SCHOOL)):
+    with context.read() as work:
+        is_there = any(user.login == login for user in people.users(work, sample_school.SCHOOL))
+    if is_there:
         people.set_password(context, login, password)
     else:
         people.add_user(context, login, role, sample_school.SCHOOL, password)

@@ -100,7 +100,8 @@ def device_move(
     Until then it stays where it is; what it has sent stays with the school where it stood.
     """
     ctx = context_for(data, settings_file)
-    schools.school(ctx, to)
+    with ctx.read() as work:
+        schools.school(work, to)
     _told_broker(ctx)
     if label is not None:
         devices.rename(ctx, id, label)
@@ -127,7 +128,8 @@ def device_renew_password(id: str, as_json: bool, data: str | None, settings_fil
     ctx = context_for(data, settings_file)
     broker = _told_broker(ctx)
     password = registry.renew_password(ctx, id)
-    _tell_credentials(as_json, id, registry.device(ctx, id).school, password, broker)
+    with ctx.read() as work:
+        _tell_credentials(as_json, id, registry.device(work, id).school, password, broker)
 
 
 @device.command("retire")
@@ -139,7 +141,8 @@ def device_retire(id: str, as_json: bool, data: str | None, settings_file: Path 
     ctx = context_for(data, settings_file)
     registry.retire_device(ctx, id)
     said = f"Retired {id}. The broker puts it out by itself."
-    tell(as_json, _device(registry.device(ctx, id)), said)
+    with ctx.read() as work:
+        tell(as_json, _device(registry.device(work, id)), said)
 
 
 @device.command("list")
@@ -149,7 +152,8 @@ def device_retire(id: str, as_json: bool, data: str | None, settings_file: Path 
 def device_list(of: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show the devices."""
     ctx = context_for(data, settings_file)
-    found = registry.devices(ctx, of)
+    with ctx.read() as work:
+        found = registry.devices(work, of)
     shown = for_people(ctx, found, lambda d: d.label)
     rows = [(d.id, d.school, d.kind, "retired" if d.retired_at else "in use", d.label) for d in shown]
     heads = ("id", "school", "kind", "state", "label")

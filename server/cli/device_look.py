@@ -70,32 +70,33 @@ def show_device(id: str, as_json: bool, data: str | None, settings_file: Path | 
 
 
 def _facts(ctx: Context, id: str) -> dict[str, Any]:
-    record, now = registry.device(ctx, id), ctx.now()
-    period = overviews.period_of(ctx, None)
-    views = fleet(ctx, record.school, period, now, everything=True)
-    view = next((each for each in views if each.id == id), None)
-    if view is None:
-        raise Problem("unknown-device", id=id)
-    wanted = DeviceMessages(ctx).revisions([record]).get(id)
-    waiting = claims.open_claim(ctx, id)
-    return {
-        "device": id,
-        "school": record.school,
-        "kind": record.kind,
-        "label": record.label,
-        "state": "retired" if view.retired else view.status,
-        "heard_at": utc(view.heard_at),
-        "waiting": view.waiting,
-        "missing": view.missing_count,
-        "version": view.version,
-        "config": view.config_state(wanted),
-        "revision": view.revision,
-        "wanted": wanted,
-        "refused": view.refusal._asdict() if view.refusal else None,
-        "troubles": list(view.troubles),
-        "settings": None if record.kind == "qr" else msgspec.to_builtins(device_settings.read(ctx, id)),
-        "claim": {"school": waiting.school, "expires": utc(waiting.expires_at)} if waiting else None,
-    }
+    with ctx.read() as work:
+        record, now = registry.device(work, id), work.now
+        period = overviews.period_of(ctx, None)
+        views = fleet(work, record.school, period, now, everything=True)
+        view = next((each for each in views if each.id == id), None)
+        if view is None:
+            raise Problem("unknown-device", id=id)
+        wanted = DeviceMessages(ctx).revisions([record]).get(id)
+        waiting = claims.open_claim(work, id)
+        return {
+            "device": id,
+            "school": record.school,
+            "kind": record.kind,
+            "label": record.label,
+            "state": "retired" if view.retired else view.status,
+            "heard_at": utc(view.heard_at),
+            "waiting": view.waiting,
+            "missing": view.missing_count,
+            "version": view.version,
+            "config": view.config_state(wanted),
+            "revision": view.revision,
+            "wanted": wanted,
+            "refused": view.refusal._asdict() if view.refusal else None,
+            "troubles": list(view.troubles),
+            "settings": None if record.kind == "qr" else msgspec.to_builtins(device_settings.read(work, id)),
+            "claim": {"school": waiting.school, "expires": utc(waiting.expires_at)} if waiting else None,
+        }
 
 
 def _listed(text: str | None) -> list[str] | None:

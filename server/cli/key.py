@@ -278,7 +278,8 @@ def key_restore(
 def key_list(*, school: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show a school's keys, who opens them, and whether they were backed up."""
     ctx = context_for(data, settings_file)
-    found = [each for room in keys.ROOMS for each in keys.keys_of(ctx, school, room)]
+    with ctx.read() as work:
+        found = [each for room in keys.ROOMS for each in keys.keys_of(work, school, room)]
     values = {"school": school, "keys": [_key(each) for each in found]}
     rows = [
         (
@@ -300,7 +301,8 @@ def key_list(*, school: str, as_json: bool, data: str | None, settings_file: Pat
 @data_options
 def key_log(*, school: str, room: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show what was ever done with a room's keys, the newest first."""
-    found = keys.log(context_for(data, settings_file), school, room)
+    with context_for(data, settings_file).read() as work:
+        found = keys.log(work, school, room)
     values = {
         "school": school,
         "room": room,

@@ -48,30 +48,31 @@ def misuse_list(
 ) -> None:
     """Show what is left out at SCHOOL: by reason, in episodes, and the rate without and with it."""
     ctx = context_for(data, settings_file)
-    slug = schools.school(ctx, school).slug
-    today = local_day(ctx.now())
-    if device is not None:
-        of = views.device_of(ctx, slug, device)
-        _tell_answers(ctx, as_json, slug, Asked(of.id, _day(day, today)))
-        return
-    span = parse_period(period) if period else current_half(today)
-    view, (found, count) = (
-        views.left_out(ctx, slug, span),
-        views.episodes(ctx, slug, span),
-    )
-    values = {
-        "school": slug,
-        "from": span.start.isoformat(),
-        "to": span.end.isoformat(),
-        "reasons": {reason.reason: reason.rated for reason in view.reasons if reason.rated},
-        "other_surveys": sum(reason.others for reason in view.reasons),
-        "counted": _group(view.counted),
-        "included": _group(view.included),
-        "returned_by_hand": view.returned,
-        "left_out_by_hand": view.removed,
-        "waiting": review.waiting(ctx, slug),
-        "episodes": [_episode(episode) for episode in found],
-    }
+    with ctx.read() as work:
+        slug = schools.school(work, school).slug
+        today = local_day(work.now)
+        if device is not None:
+            of = views.device_of(work, slug, device)
+            _tell_answers(ctx, as_json, slug, Asked(of.id, _day(day, today)))
+            return
+        span = parse_period(period) if period else current_half(today)
+        view, (found, count) = (
+            views.left_out(work, slug, span),
+            views.episodes(work, slug, span),
+        )
+        values = {
+            "school": slug,
+            "from": span.start.isoformat(),
+            "to": span.end.isoformat(),
+            "reasons": {reason.reason: reason.rated for reason in view.reasons if reason.rated},
+            "other_surveys": sum(reason.others for reason in view.reasons),
+            "counted": _group(view.counted),
+            "included": _group(view.included),
+            "returned_by_hand": view.returned,
+            "left_out_by_hand": view.removed,
+            "waiting": review.waiting(work, slug),
+            "episodes": [_episode(episode) for episode in found],
+        }
     tell(as_json, values, *_lines(view, found, count))
 
 
@@ -122,7 +123,8 @@ def misuse_label(
 ) -> None:
     """Return answers to the count, or leave them out, by their numbers in `hailong misuse list --device`."""
     ctx = context_for(data, settings_file)
-    account = accounts.find_account(ctx, by)
+    with ctx.read() as work:
+        account = accounts.find_account(work, by)
     if account is None:
         raise Problem("unknown-user", login=by)
     actor = Actor(account.login, account.role, account.school)
@@ -146,7 +148,8 @@ def misuse_hours(
     """
     ctx = context_for(data, settings_file)
     waiting = 0 if hours is None else schools.set_hours(ctx, school, hours, local_day(ctx.now()))
-    now = str(schools.hours(ctx, school))
+    with ctx.read() as work:
+        now = str(schools.hours(work, school))
     lines = [f"{school}: somebody is there {now}"]
     if waiting:
         lines.append(f"{waiting} days of devices wait to be judged by these hours")
@@ -201,10 +204,11 @@ def _episode(one: Episode) -> dict[str, object]:
 
 
 def _tell_answers(ctx: Context, as_json: bool, school: str, asked: Asked) -> None:
-    lines, count = views.answers(ctx, school, asked)
-    pages = -(-count // views.ANSWERS_A_PAGE)
-    for page in range(2, pages + 1):
-        lines += views.answers(ctx, school, asked, page)[0]
+    with ctx.read() as work:
+        lines, count = views.answers(work, school, asked)
+        pages = -(-count // views.ANSWERS_A_PAGE)
+        for page in range(2, pages + 1):
+            lines += views.answers(work, school, asked, page)[0]
     rows = [
         (
             str(one.n),

@@ -107,7 +107,8 @@ def point_set(id: str, as_json: bool, data: str | None, settings_file: Path | No
 def point_list(school: str | None, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show the points."""
     ctx = context_for(data, settings_file)
-    found = points.points(ctx, school)
+    with ctx.read() as work:
+        found = points.points(work, school)
     rows = [
         (p.id, p.school, p.place, p.survey, "retired" if p.retired_at else "in use", p.label)
         for p in for_people(ctx, found, lambda p: p.label)
@@ -123,11 +124,12 @@ def point_list(school: str | None, as_json: bool, data: str | None, settings_fil
 def point_show(id: str, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Show everything about the point ID, with its answers in this half-year and the slips left."""
     ctx = context_for(data, settings_file)
-    found = points.own(ctx, id)
-    today = local_day(ctx.now())
-    period = current_half(today)
-    count = points.counts(ctx, found.school, period.start, today)[id]
-    made, left = slips.left_of(ctx, found)
+    with ctx.read() as work:
+        found = points.own(work, id)
+        today = local_day(work.now)
+        period = current_half(today)
+        count = points.counts(work, found.school, period.start, today)[id]
+        made, left = slips.left_of(work, found)
     values = _values(ctx, found) | {
         "period": period.code,
         "counted": count.counted,
@@ -181,7 +183,8 @@ def point_poster(
 ) -> None:
     """Write the poster of the point ID, to print and hang up."""
     ctx = context_for(data, settings_file)
-    found = points.own(ctx, id)
+    with ctx.read() as work:
+        found = points.own(work, id)
     look(ctx)
     paper = poster_paper(ctx, found, size, ending)
     path = output or Path(paper.name)
@@ -214,7 +217,8 @@ def point_slips(
     The slips are good once the file is written, and stand nowhere else: print it, then delete it.
     """
     ctx = context_for(data, settings_file)
-    found = points.own(ctx, id)
+    with ctx.read() as work:
+        found = points.own(work, id)
     drawn = slips.draw(found, sheets)
     look(ctx)
     paper = slips_paper(ctx, found, drawn, ending)
@@ -228,7 +232,8 @@ def point_slips(
         if written:  # the store would not have them: sheets that open nothing must not be handed out
             path.unlink(missing_ok=True)
         raise
-    left = slips.left_of(ctx, found).left
+    with ctx.read() as work:
+        left = slips.left_of(work, found).left
     values = {"file": str(path), "id": id, "slips": len(drawn), "format": ending, "left": left}
     tell(as_json, values, f"{path}: {len(drawn)} slips of {id}; {left} are not used yet.")
     _warn(ctx)

@@ -57,7 +57,8 @@ def privacy_list(
     """Show the requests, first those due first."""
     ctx = context_for(data, settings_file)
     actor = _actor(ctx, by)
-    found = requests.requests(ctx, actor, local_day(ctx.now()), answered=answered)
+    with ctx.read() as work:
+        found = requests.requests(work, actor, local_day(work.now), answered=answered)
     rows = [
         (
             str(each.n),
@@ -186,7 +187,8 @@ def privacy_prove(
     """
     ctx = context_for(data, settings_file)
     case = _case(ctx, _actor(ctx, by), ref)
-    boxes = boxes_of_backup(against, case["id"]) if against else boxes_of(ctx, case["n"])
+    with ctx.read() as work:
+        boxes = boxes_of_backup(against, case["id"]) if against else boxes_of(work, case["n"])
     if not boxes:
         raise Problem("nothing-to-look-for")
     found = erasure_proof.search(Path(ctx.settings.data), erasure_proof.windows(boxes))
@@ -199,14 +201,16 @@ def privacy_prove(
 
 
 def _actor(ctx: Context, login: str) -> Actor:
-    account = find_account(ctx, login)
-    if account is None:
-        raise Problem("unknown-user", login=login)
-    return actions.actor_of(ctx, account)
+    with ctx.read() as work:
+        account = find_account(work, login)
+        if account is None:
+            raise Problem("unknown-user", login=login)
+        return actions.actor_of(work, account)
 
 
 def _case(ctx: Context, actor: Actor, ref: str) -> Any:
-    row = requests.find_case(ctx, actor, ref)
+    with ctx.read() as work:
+        row = requests.find_case(work, actor, ref)
     if actor.role not in LEADERS or not sees(actor, row):
         raise Problem("not-yours")
     return row

@@ -92,7 +92,8 @@ def xld(**options: Any) -> None:
     """Write the counts of đơn (01/XLD), with what was carried over; its sums are checked."""
 
     def made(ctx: Context, actor: Actor, asked: Asked, _: OpenKeys | None) -> _Made:
-        sheet = books.petitions(ctx, actor, asked)
+        with ctx.read() as work:
+            sheet = books.petitions(work, actor, asked)
         return petitions_xlsx(sheet), sheet.head, {"columns": _columns(sheet.row), "thanks": sheet.thanks}
 
     _write("xu-ly-don", made, **options)
@@ -104,7 +105,8 @@ def tcd(**options: Any) -> None:
     """Write the counts of receptions in person (01/TCD), those of the principal apart."""
 
     def made(ctx: Context, actor: Actor, asked: Asked, _: OpenKeys | None) -> _Made:
-        sheet = books.received(ctx, actor, asked)
+        with ctx.read() as work:
+            sheet = books.received(work, actor, asked)
         return receptions_xlsx(sheet), sheet.head, {"columns": _columns(sheet.row)}
 
     _write("tiep-cong-dan", made, **options)
@@ -134,7 +136,8 @@ def _write(
         raise click.UsageError("Name a key holder with --by.")
     ctx = context_for(data, settings_file)
     try:
-        schools.school(ctx, school)
+        with ctx.read() as work:
+            schools.school(work, school)
         actor, keys = _who(ctx, school, by, passphrase_stdin)
         if sealed_room and (keys is None or not actor.rooms & keys.rooms & SECRET_ROOMS):
             raise Problem("not-a-holder", login=by, room=SEALED_ROOM)
@@ -163,11 +166,13 @@ def _who(ctx: Context, school: str, by: str | None, from_stdin: bool) -> tuple[A
     """As whom the sheet is made, and the keys that were opened for it."""
     if not by:
         return _NOBODY._replace(school=school), None
-    account = find_account(ctx, by)
-    if account is None or account.school != school:
-        raise Problem("unknown-user", login=by)
+    with ctx.read() as work:
+        account = find_account(work, by)
+        if account is None or account.school != school:
+            raise Problem("unknown-user", login=by)
+        actor = actions.actor_of(work, account)
     (passphrase,) = ask_secrets(from_stdin, (f"Key passphrase of {by}", False))
-    return actions.actor_of(ctx, account), unlock(ctx, by, passphrase)
+    return actor, unlock(ctx, by, passphrase)
 
 
 def _columns(row: PetitionRow | ReceptionRow) -> dict[str, int]:

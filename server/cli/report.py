@@ -61,7 +61,8 @@ def make(
     context = context_for(data, settings_file)
     try:
         day = today.date() if today else local_day(context.now())
-        facts = gather(context, school, regime, whole, day)
+        with context.read() as work:
+            facts = gather(work, school, regime, whole, day)
     finally:
         context.store.close()
     path = output or Path(f"bao-cao-{school}-{whole.code}.{format}")
@@ -99,7 +100,8 @@ def due(
     """List the next due date of each report, the nearest first."""
     context = context_for(data, settings_file)
     try:
-        of = schools.school(context, school)
+        with context.read() as work:
+            of = schools.school(work, school)
         day: date = today.date() if today else local_day(context.now())
     finally:
         context.store.close()

@@ -67,19 +67,22 @@ def arrived(
     if with_times and not as_json:
         raise click.ClickException("--times is for --json: no table holds so much.")
     ctx = context_for(data, settings_file)
-    found = sequence_gaps.arrived(ctx, schools.school(ctx, of).slug)
-    missing = sum(hi - lo + 1 for one in found for lo, hi in one.holes)
-    stored = sum(one.stored for one in found)
-    rows = [(one.device, one.journal, str(one.stored), str(one.last), _spell(one) or "-") for one in found]
-    heads = ("device", "journal", "arrived", "last", "missing")
-    values = {
-        "school": of,
-        "arrived": stored,
-        "missing": missing,
-        "journals": [one._asdict() for one in found],
-    }
-    if with_times:
-        values["times"] = [one._asdict() for one in sequence_gaps.times(ctx, of)]
+    with ctx.read() as work:
+        found = sequence_gaps.arrived(work, schools.school(work, of).slug)
+        missing = sum(hi - lo + 1 for one in found for lo, hi in one.holes)
+        stored = sum(one.stored for one in found)
+        rows = [
+            (one.device, one.journal, str(one.stored), str(one.last), _spell(one) or "-") for one in found
+        ]
+        heads = ("device", "journal", "arrived", "last", "missing")
+        values = {
+            "school": of,
+            "arrived": stored,
+            "missing": missing,
+            "journals": [one._asdict() for one in found],
+        }
+        if with_times:
+            values["times"] = [one._asdict() for one in sequence_gaps.times(work, of)]
     tell(as_json, values, *table(heads, rows), f"{stored} arrived, {missing} missing")
     if missing:
         raise click.ClickException(f"{missing} numbers have not arrived; they may still wait on the devices.")

@@ -258,8 +258,9 @@ def _say_lost(ctx: Context) -> None:
     erasure.reapply(ctx)
     if ctx.store.unread is not None:
         click.echo(f"damage  {receipt_marks.unread_words(ctx.store.unread)}", err=True)
-    if losses := receipt_marks.lost(ctx, ctx.store.connection):
-        click.echo(f"lost    {receipt_marks.lost_words(losses)}", err=True)
+    with ctx.read() as work:
+        if losses := receipt_marks.lost(work):
+            click.echo(f"lost    {receipt_marks.lost_words(losses)}", err=True)
 
 
 def _stop(parts: list[Part]) -> None:
@@ -324,11 +325,12 @@ def _web(ctx: Context, live: LiveTls | None, ready: Callable[[], bool] | None) -
 
 def next_step(ctx: Context) -> str:
     """What is still to be done before parents can be asked; '' when nothing is. Opens no address."""
-    slugs = [each.slug for each in schools.schools(ctx)]
-    if not slugs:
-        return 'no school yet: hailong school add SLUG --name "Trường …"'
-    if not people.users(ctx):
-        return f"nobody can sign in yet: hailong user add LOGIN --role deputy --school {slugs[0]}"
+    with ctx.read() as work:
+        slugs = [each.slug for each in schools.schools(work)]
+        if not slugs:
+            return 'no school yet: hailong school add SLUG --name "Trường …"'
+        if not people.users(work):
+            return f"nobody can sign in yet: hailong user add LOGIN --role deputy --school {slugs[0]}"
     if not ctx.settings.public_url:
         address = public_address.address(ctx)
         return f"set public_url: codes lead to {address} meanwhile, and posters are not printed"

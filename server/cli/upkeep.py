@@ -70,7 +70,8 @@ def doctor(
         repair(ctx)
     look(ctx)
     ctx.broker.shown = asked(ctx)
-    findings = examine(ctx)
+    with ctx.read() as work:
+        findings = examine(work)
     sound = all(finding.sound for finding in findings)
     values = {"sound": sound, "findings": [finding._asdict() for finding in findings]}
     lines = [f"{_mark(each)}  {each.check + ':':19} {each.words}" for each in findings]

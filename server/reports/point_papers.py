@@ -54,7 +54,8 @@ def slips_paper(ctx: Context, point: Point, slips: Sequence[str], ending: str) -
 
 def _poster(ctx: Context, point: Point) -> Poster:
     public_address.printed(ctx)
-    school = schools.school(ctx, point.school)
+    with ctx.read() as work:
+        school = schools.school(work, point.school)
     return Poster(
         school_name=school.name,
         label=point.label,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from server.domain.flooding import Flooding
 from server.services.observed import Broker, PublicAddress, Served
 from server.services.server_clock import Clock, GivenClock
+from server.services.work import Work
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -42,3 +44,19 @@ class Context:
         """Milliseconds that only go on, whatever is done to the clock: for lengths of time in a process."""
         up = self.clock.up
         return self.now() if up is None else up
+
+    @contextmanager
+    def read(self) -> Iterator[Work]:
+        """A unit of work that only reads: all of it sees the store as it stands at its first question."""
+        with self.store.read() as sql:
+            yield Work(self, sql, self.now())
+
+    @contextmanager
+    def write(self, wait_s: float | None = None) -> Iterator[Work]:
+        """A unit of work that may write: one transaction, committed at its end, undone where it raises.
+
+        `wait_s`: for the writers before it, where it may as well be left undone. Raises `Clash` where a row
+        is there already, and the problems of the store.
+        """
+        with self.store.write() if wait_s is None else self.store.write(wait_s) as sql:
+            yield Work(self, sql, self.now())

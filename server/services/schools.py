@@ -9,6 +9,7 @@ from server.domain.problems import Problem
 from server.domain.records import School, initials
 from server.domain.school_hours import SchoolHours, read_hours
 from server.services.context import Context
+from server.services.work import Work
 from survey_defs.loader import builtin_catalogue
 from survey_defs.model import Procedure
 from survey_defs.plain_text import one_line
@@ -39,14 +40,13 @@ def add_school(
     _check_goal(goal)
     name, superior, recipient, place, signer = map(one_line, (name, superior, recipient, place, signer))
     abbreviation = initials(name) if abbreviation is None else one_line(abbreviation)
-    sql, now = ctx.store.sql, ctx.now()
-    with ctx.store.atomic() as connection:
-        if sql.school_find(connection, slug=slug):
+    now = ctx.now()
+    with ctx.write() as work:
+        if work.sql.school_find(slug=slug):
             raise Problem("school-exists", slug=slug)
-        if parent is not None and not sql.school_find(connection, slug=parent):
+        if parent is not None and not work.sql.school_find(slug=parent):
             raise Problem("unknown-school", slug=parent)
-        sql.school_insert(
-            connection,
+        work.sql.school_insert(
             slug=slug,
             name=name,
             parent=parent,
@@ -61,8 +61,8 @@ def add_school(
         )
         for position, procedure in enumerate(builtin_catalogue(catalogue).procedures):
             body = msgspec.json.encode(procedure).decode()
-            sql.procedure_insert(
-                connection, school=slug, slug=procedure.slug, position=position, body=body, since=now
+            work.sql.procedure_insert(
+                school=slug, slug=procedure.slug, position=position, body=body, since=now
             )
 
 
@@ -71,8 +71,8 @@ def set_school(ctx: Context, slug: str, **changes: object) -> School:
 
     What is None stays; a parent of "" takes the parent away. Raises `Problem` as `add_school` does.
     """
-    with ctx.store.atomic() as connection:
-        old = school(ctx, slug)
+    with ctx.write() as work:
+        old = school(work, slug)
         given: dict[str, Any] = {
             key: one_line(value) if isinstance(value, str) else value
             for key, value in changes.items()
@@ -81,36 +81,36 @@ def set_school(ctx: Context, slug: str, **changes: object) -> School:
         new = msgspec.structs.replace(old, **given)
         _check_goal(new.goal)
         new = msgspec.structs.replace(new, parent=new.parent or None)
-        _check_parent(ctx, slug, new.parent)
+        _check_parent(work, slug, new.parent)
         values = msgspec.structs.asdict(new)
         for fixed in ("sample", "created_at"):
             del values[fixed]
-        ctx.store.sql.school_update(connection, **values)
+        work.sql.school_update(**values)
     return new
 
 
-def school(ctx: Context, slug: str) -> School:
+def school(work: Work, slug: str) -> School:
     """The school of that slug. Raises `Problem("unknown-school")`."""
-    row = ctx.store.sql.school_find(ctx.store.connection, slug=slug)
+    row = work.sql.school_find(slug=slug)
     if row is None:
         raise Problem("unknown-school", slug=slug)
     return _school(row)
 
 
-def schools(ctx: Context) -> list[School]:
+def schools(work: Work) -> list[School]:
     """All schools, by slug."""
-    return [_school(row) for row in ctx.store.sql.school_all(ctx.store.connection)]
+    return [_school(row) for row in work.sql.school_all()]
 
 
-def procedures(ctx: Context, slug: str) -> list[Procedure]:
+def procedures(work: Work, slug: str) -> list[Procedure]:
     """The procedures that the school handles now, in their order on the screens."""
-    rows = ctx.store.sql.procedure_current(ctx.store.connection, school=slug)
+    rows = work.sql.procedure_current(school=slug)
     return [from_json(row["body"], Procedure) for row in rows]
 
 
-def hours(ctx: Context, school: str) -> SchoolHours:
+def hours(work: Work, school: str) -> SchoolHours:
     """When somebody is at the school. Raises `Problem("unknown-school")`."""
-    text = ctx.store.sql.misuse_hours(ctx.store.connection, school=school)
+    text = work.sql.misuse_hours(school=school)
     if text is None:
         raise Problem("unknown-school", slug=school)
     return read_hours(text)
@@ -122,16 +122,15 @@ def set_hours(ctx: Context, school: str, text: str, today: date) -> int:
     Returns how many days of devices wait for that. Raises `Problem`: `bad-hours`, `unknown-school`.
     """
     new = read_hours(text)
-    if hours(ctx, school) != new:
-        with ctx.store.atomic() as connection:
-            ctx.store.sql.misuse_hours_set(connection, school=school, hours=str(new))
-            ctx.store.sql.misuse_due_again(
-                connection,
+    with ctx.write() as work:
+        if hours(work, school) != new:
+            work.sql.misuse_hours_set(school=school, hours=str(new))
+            work.sql.misuse_due_again(
                 school=school,
                 first=today.replace(month=1, day=1).isoformat(),
                 last=today.replace(month=12, day=31).isoformat(),
             )
-    return int(ctx.store.sql.misuse_due_count(ctx.store.connection, school=school))
+        return int(work.sql.misuse_due_count(school=school))
 
 
 def _school(row: Any) -> School:
@@ -148,10 +147,10 @@ def _check_goal(goal: float) -> None:
         raise Problem("bad-goal")
 
 
-def _check_parent(ctx: Context, slug: str, parent: str | None) -> None:
+def _check_parent(work: Work, slug: str, parent: str | None) -> None:
     """Nobody stands above itself, not even by way of others."""
     above = parent
     while above is not None:
         if above == slug:
             raise Problem("parent-loop", slug=slug)
-        above = school(ctx, above).parent
+        above = school(work, above).parent

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 import structlog
@@ -17,6 +17,10 @@ from server.domain import server_clock
 from server.domain.problems import Problem
 from server.domain.server_clock import Doubt, Reading, Standing
 from survey_defs.typed import from_json
+
+if TYPE_CHECKING:
+    from server.storage import Store
+    from server.storage.queries import Queries
 
 _KEEP_EVERY_MS = 60_000
 
@@ -69,7 +73,7 @@ class Clock(Protocol):
         Raises `Problem`: `clock-too-early`; `clock-moved` where it has been set since it was shown.
         """
 
-    def mark(self, connection: Any) -> int | None:
+    def mark(self, sql: Queries) -> int | None:
         """The doubt that rows of this transaction belong to, written down where it is new; None for none."""
 
 
@@ -93,20 +97,20 @@ class GivenClock:
     def confirm(self, _shown: Shown | None = None) -> Standing | None:
         """See `Clock`."""
 
-    def mark(self, connection: Any) -> int | None:
+    def mark(self, sql: Queries) -> int | None:
         """See `Clock`."""
 
 
 class ServerClock:
     """The time of one process, from what its machine says. Used by many threads."""
 
-    def __init__(self, store: Any, read: Callable[[], Reading]) -> None:
+    def __init__(self, store: Store, read: Callable[[], Reading]) -> None:
         """Judges the clock once, from what the store remembers; writes nothing."""
         self._store, self._read = store, read
         self._lock = threading.Lock()
         self._late: tuple[Standing, Standing] | None = None
-        kept = self._kept(store.connection)
-        newest = int(store.sql.clock_newest_moment(store.connection) or 0)
+        with store.read() as sql:
+            kept, newest = self._kept(sql), int(sql.clock_newest_moment() or 0)
         self._standing = server_clock.judge(kept, newest, read())
         if self._standing.doubt:
             self._tell("", self._standing)
@@ -145,34 +149,35 @@ class ServerClock:
         """See `Clock`."""
         return self.standing.held
 
-    def mark(self, connection: Any) -> int | None:
+    def mark(self, sql: Queries) -> int | None:
         """See `Clock`."""
         standing = self.standing
         if not standing.doubt:
             return None
-        return self._open(connection, standing.doubt, standing)
+        return self._open(sql, standing.doubt, standing)
 
     def keep(self) -> Standing:
         """See `Clock`. Writes where something has changed, and every minute. Raises `Problem`."""
         with self._lock:
             seen, before = self._read(), self._standing
-            kept = self._kept(self._store.connection)
+            with self._store.read() as sql:
+                kept = self._kept(sql)
             if kept is not None and kept.boot == before.boot and kept.up > before.up:
                 before = kept
             self._see(before, seen)
             now, late = self._standing, self._late
         if kept is None or late or _differs(kept, now) or now.up - kept.up >= _KEEP_EVERY_MS:
-            with self._store.atomic() as connection:
+            with self._store.write() as sql:
                 # Another process may have seen the same and put it right already.
                 if late and (kept is None or server_clock.set_late(kept, late[1], seen) is not None):
-                    self._mark_late(connection, *late)
-                self._write(connection, now)
+                    self._mark_late(sql, *late)
+                self._write(sql, now)
             self._late = None
         return now
 
     def confirm(self, shown: Shown | None = None) -> Standing:
         """See `Clock`."""
-        with self._store.atomic() as connection:
+        with self._store.write() as sql:
             with self._lock:
                 seen = self._read()
                 if shown is not None and not _stands(shown, seen):
@@ -180,7 +185,7 @@ class ServerClock:
                 if seen.wall < server_clock.NOT_BEFORE:
                     raise Problem("clock-too-early")
                 self._turn(server_clock.confirm(self._standing, seen))
-            self._write(connection, self._standing)
+            self._write(sql, self._standing)
         _log.info("somebody has confirmed the server's clock")
         return self._standing
 
@@ -235,26 +240,27 @@ class ServerClock:
                 "the clock jumped by more than a day: nothing is deleted until hailong clock confirm"
             )
 
-    def _mark_late(self, connection: Any, before: Standing, after: Standing) -> None:
+    def _mark_late(self, sql: Queries, before: Standing, after: Standing) -> None:
         """What came since the start, by a clock that NTP has set just now, is to be timed again."""
-        sql, until = self._store.sql, before.at + after.up - before.up
-        n = self._open(connection, "late", after._replace(at=until))
+        until = before.at + after.up - before.up
+        n = self._open(sql, "late", after._replace(at=until))
         marked = {"doubt": n, "since": before.unset_since, "until": until}
-        sql.clock_mark_events(connection, **marked)
-        sql.clock_mark_anchors(connection, **marked)
-        claims = sql.clock_claims_made(connection, since=before.unset_since, until=until)
+        sql.clock_mark_events(**marked)
+        sql.clock_mark_anchors(**marked)
+        claims = sql.clock_claims_made(since=before.unset_since, until=until)
         moved = [{"n": row["n"], "until": until, "shift": after.at - until} for row in claims]
-        sql.clock_claim_shift(connection, moved)
+        sql.clock_claim_shift(moved)
 
-    def _open(self, connection: Any, why: str, standing: Standing) -> int:
-        sql, boot = self._store.sql, standing.boot
-        if (row := sql.clock_doubt_open(connection, boot=boot)) is None or why == "late":
-            sql.clock_doubt_add(connection, why=why, boot=boot, up_ms=standing.up, at=standing.at)
-            row = sql.clock_doubt_open(connection, boot=boot)
+    def _open(self, sql: Queries, why: str, standing: Standing) -> int:
+        boot = standing.boot
+        if (row := sql.clock_doubt_open(boot=boot)) is None or why == "late":
+            sql.clock_doubt_add(why=why, boot=boot, up_ms=standing.up, at=standing.at)
+            row = sql.clock_doubt_open(boot=boot)
         return int(row["n"])
 
-    def _kept(self, connection: Any) -> Standing | None:
-        kept = self._store.sql.clock_kept(connection)
+    @staticmethod
+    def _kept(sql: Queries) -> Standing | None:
+        kept = sql.clock_kept()
         if kept is None:
             return None
         try:
@@ -262,8 +268,9 @@ class ServerClock:
         except (msgspec.DecodeError, msgspec.ValidationError):
             return None
 
-    def _write(self, connection: Any, standing: Standing) -> None:
-        self._store.sql.clock_keep(connection, value=msgspec.json.encode(standing))
+    @staticmethod
+    def _write(sql: Queries, standing: Standing) -> None:
+        sql.clock_keep(value=msgspec.json.encode(standing))
 
 
 def _stands(shown: Shown, seen: Reading) -> bool:

@@ -78,15 +78,14 @@ def standing(ctx: Context) -> set[Withdrawn]:
 
 def adopt(ctx: Context, store: Context | None = None) -> None:
     """Add to the list what this store, or one that was replaced, knows as withdrawn and the list does not."""
-    of = (store or ctx).store
-    sql, connection = of.sql, of.connection
     known: set[Withdrawn] = set()
-    known |= {Withdrawn("device", row["id"]) for row in sql.withdrawn_devices(connection)}
-    known |= {Withdrawn("user", row["login"]) for row in sql.withdrawn_users(connection)}
-    known |= {Withdrawn("token", row["hash"]) for row in sql.withdrawn_tokens(connection)}
-    known |= {Withdrawn("key", row["id"]) for row in sql.withdrawn_keys(connection)}
-    known |= {
-        Withdrawn("holder", f"{row['key']}:{row['holder']}") for row in sql.withdrawn_holders(connection)
-    }
+    with (store or ctx).read() as work:
+        known |= {Withdrawn("device", row["id"]) for row in work.sql.withdrawn_devices()}
+        known |= {Withdrawn("user", row["login"]) for row in work.sql.withdrawn_users()}
+        known |= {Withdrawn("token", row["hash"]) for row in work.sql.withdrawn_tokens()}
+        known |= {Withdrawn("key", row["id"]) for row in work.sql.withdrawn_keys()}
+        known |= {
+            Withdrawn("holder", f"{row['key']}:{row['holder']}") for row in work.sql.withdrawn_holders()
+        }
     for one in sorted(known - standing(ctx)):
         withdraw(ctx, one.kind, one.id)

@@ -7,17 +7,12 @@ writes waits `WAIT_S` for those before, and is told then: somebody sits before t
 """
 
 import contextlib
-import re
 import sqlite3
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import aiosql
-from aiosql.adapters.sqlite3 import SQLite3Adapter
 from sqlite_utils import Database
 
 from server.domain.problems import Clash, Problem
@@ -25,14 +20,13 @@ from server.storage import wal
 from server.storage.faults import as_problem, check_growth, of_directory
 from server.storage.locks import of_work
 from server.storage.migrations import migrations
+from server.storage.queries import Queries
 from server.storage.wal import Unread
 
 DATABASE = "hailong.db"
 """The store's file in the data directory."""
 WAIT_S = 4.0
 """How long a statement waits for another process, and a transaction for its own process, in seconds."""
-_SQL = Path(__file__).parent / "sql"
-_NAME = re.compile(r":[a-z_0-9]+")
 
 
 class _Connection(sqlite3.Connection):
@@ -41,53 +35,12 @@ class _Connection(sqlite3.Connection):
     store: "Store"
 
 
-class _Adapter(SQLite3Adapter):
-    """aiosql's own, with the troubles of file and disk as problems, wherever a query is asked."""
-
-    def select_value(self, conn: Any, query_name: str, sql: str, parameters: Any) -> Any:
-        """The first value of the first row, or None; aiosql takes it from tuples only, ours are `Row`."""
-        row = self.select_one(conn, query_name, sql, parameters)
-        return None if row is None else row[0]
-
-    def select(
-        self, conn: Any, query_name: str, sql: str, parameters: Any, record_class: Any = None
-    ) -> Generator[Any, None, None]:
-        """The rows."""
-        try:
-            yield from super().select(conn, query_name, sql, parameters, record_class)
-        except sqlite3.Error as error:
-            conn.store.tell(error)
-            raise
-
-    def select_one(
-        self, conn: Any, query_name: str, sql: str, parameters: Any, record_class: Any = None
-    ) -> Any:
-        """The first row, or None."""
-        try:
-            return super().select_one(conn, query_name, sql, parameters, record_class)  # type: ignore[no-untyped-call]
-        except sqlite3.Error as error:
-            conn.store.tell(error)
-            raise
-
-
-@cache
-def _queries() -> Any:
-    """The named queries, which know no store: read once for all of them."""
-    return aiosql.from_path(_SQL, _Adapter, mandatory_parameters=False)
-
-
 class Store:
-    """The database of one data directory.
-
-    `sql` holds the named queries of all of `server/storage/sql/*.sql`, each an attribute
-    (`store.sql.rate_groups(store.connection, school=…)`); rows come back as `sqlite3.Row`.
-    """
+    """The database of one data directory, in units of reading and writing: `with store.read() as sql:`."""
 
     def __init__(self, path: Path) -> None:
         """Does not open anything yet; `open_store` checks and migrates."""
         self.path = path
-        self.sql: Any = _queries()
-        self._positional: dict[str, str] = {}
         self._local = threading.local()
         self._writer = threading.Lock()
         self.is_damaged = False
@@ -136,7 +89,7 @@ class Store:
         return Database(self.connection)
 
     @contextmanager
-    def atomic(self, wait_s: float = WAIT_S) -> Iterator[sqlite3.Connection]:
+    def write(self, wait_s: float = WAIT_S) -> Iterator[Queries]:
         """One write transaction: all of it, or nothing of it.
 
         `wait_s`: for the writers before it; shorter than `WAIT_S` for what may as well be left undone. Raises
@@ -146,7 +99,7 @@ class Store:
             connection = self.connection
             try:
                 connection.execute("BEGIN IMMEDIATE")
-                yield connection
+                yield Queries(connection)
                 connection.execute("COMMIT")
             except BaseException as error:
                 _roll_back(connection)
@@ -180,27 +133,23 @@ class Store:
             self._writer.release()
 
     @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Several reads of this thread that all see the store as it stands at the first of them."""
+    def read(self) -> Iterator[Queries]:
+        """Several reads of this thread that all see the store as it stands at the first of them.
+
+        Within a unit that this thread has open already, it is a part of that.
+        """
         connection = self.connection
         if connection.in_transaction:
-            yield connection
+            yield Queries(connection)
             return
-        connection.execute("BEGIN")
         try:
-            yield connection
+            connection.execute("BEGIN")
+            yield Queries(connection)
+        except sqlite3.Error as error:
+            self.tell(error)
+            raise
         finally:
             _roll_back(connection)
-
-    def insert_many(self, connection: sqlite3.Connection, name: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Run the named query once for each row, its values in the order in which the query names them.
-
-        A third faster than by name: for the inserts of the ingest alone.
-        """
-        sql = self._positional.get(name)
-        if sql is None:
-            sql = self._positional[name] = _NAME.sub("?", getattr(self.sql, name).sql)
-        connection.executemany(sql, rows)
 
     def troubles(self) -> list[str]:
         """What is wrong with the file itself, in SQLite's words; none for a sound one. Raises `Problem`."""
@@ -238,7 +187,7 @@ class Store:
             with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as copy:
                 copy.execute("PRAGMA journal_mode = MEMORY")  # no file beside it that holds what goes
                 copy.execute("PRAGMA secure_delete = ON")
-                self.sql.claim_copy_forget(copy)
+                Queries(copy).claim_copy_forget()
         except sqlite3.Error as error:
             problem = as_problem(error, path)
             if problem is not None and problem.code in ("store-damaged", "not-a-store", "store-busy"):
@@ -294,12 +243,12 @@ class Store:
     def probe(self) -> None:
         """Write something that changes nothing, to see whether the disk takes it, and more after it.
 
-        Raises as `atomic` does.
+        Raises as `write` does.
         """
         # One page may still fit into a log that was longer before, while no answer does any more.
         check_growth(self.path)
-        with self.atomic() as connection:
-            connection.execute("PRAGMA user_version = 0")
+        with self.write() as sql:
+            sql.connection.execute("PRAGMA user_version = 0")
 
     def tell(self, error: sqlite3.Error) -> None:
         """Raise the problem behind an error of SQLite's, if it is one of the file or the disk."""

@@ -120,9 +120,10 @@ def boxes_in(backup: Path, case_id: str) -> list[bytes]:
         _check(copy, backup)
         store = Store(copy)
         try:
-            row = store.sql.erase_case_of_id(store.connection, id=case_id)
-            rows = [] if row is None else store.sql.erase_boxes(store.connection, case_n=row["n"])
-            return [bytes(each["box"]) for each in rows]
+            with store.read() as sql:
+                row = sql.erase_case_of_id(id=case_id)
+                rows = [] if row is None else sql.erase_boxes(case_n=row["n"])
+                return [bytes(each["box"]) for each in rows]
         except sqlite3.Error:  # made before there were complaints
             return []
         finally:

@@ -36,13 +36,13 @@ if sys.argv[1] == "bare":
     app = Flask("bare")
     app.get("/hello")(lambda: "hello")
 else:
-    from server.services import phone_limits
+    from server.services.phone import limits
     from server.settings import Settings
     from server.transport.http import app as pages
     from server.wiring import build
-    from server.transport.http import phone
+    from server.transport.http.phone import views
     wide = 10 ** 9
-    phone.Limits = lambda: phone_limits.Limits(desk=(wide, wide))  # all come from one address here
+    views.Limits = lambda: limits.Limits(desk=(wide, wide))  # all come from one address here
     app = pages.create_app(build(Settings(data=sys.argv[1])))
 served = Pages(app, "127.0.0.1", int(sys.argv[2]))
 served.start()

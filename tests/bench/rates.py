@@ -13,6 +13,7 @@ from server.services.figures.rates import rates
 from server.settings import Settings
 from server.wiring import build
 from tests.bench.report import figure, percentile
+from tests.support.reading import reading
 
 _SMALL, _LARGE = 100_000, 10_000_000
 _FIRST, _LAST = date(2025, 7, 1), date(2026, 6, 30)
@@ -63,16 +64,16 @@ def run() -> None:
 def _filled(data: Path, count: int) -> Context:
     context = build(Settings(data=str(data)))
     schools.add_school(context, "mau", "Trường THCS Mẫu")
-    with context.store.atomic() as connection:
-        connection.execute(_FILL, {"count": count, "start": start_of(_FIRST)})
-        connection.execute(_ANSWERS)
+    with context.write() as work:
+        work.connection.execute(_FILL, {"count": count, "start": start_of(_FIRST)})
+        work.connection.execute(_ANSWERS)
         for dimension, key in (
             ("all", "''"),
             ("procedure", "procedure"),
             ("channel", "channel"),
             ("device", "device"),
         ):
-            connection.execute(_CELLS.format(key=key), {"dimension": dimension})
+            work.connection.execute(_CELLS.format(key=key), {"dimension": dimension})
     return context
 
 
@@ -82,11 +83,11 @@ def _measure(*contexts: Context) -> list[dict[str, list[float]]]:
     for by in (None, "procedure", "month"):
         for context in contexts:
             expected = context.store.connection.execute("SELECT MAX(n) FROM events").fetchone()[0]
-            found = sum(group.n for group in rates(context, "mau", _FIRST, _LAST, by, False))
+            found = sum(group.n for group in rates(reading(context), "mau", _FIRST, _LAST, by, False))
             assert found == expected, f"{found} of {expected}"
         for _ in range(_CALLS):
             for context, mine in zip(contexts, timings, strict=True):
                 started = time.perf_counter()
-                rates(context, "mau", _FIRST, _LAST, by, False)
+                rates(reading(context), "mau", _FIRST, _LAST, by, False)
                 mine.setdefault(f"rates, {by or 'total'}, one year", []).append(time.perf_counter() - started)
     return timings

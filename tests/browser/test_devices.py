@@ -23,6 +23,7 @@ from tests.support.browser import (
 )
 from tests.support.device import batch
 from tests.support.pictures import ARTEFACTS, keep_picture
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, add_school, add_trouble, make_context
 
 PICTURES = ARTEFACTS / "devices"
@@ -41,7 +42,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     registry.add_device(ctx, "kiosk-sanh-b", SCHOOL, "kiosk", "Kiosk Sảnh B")
     add_trouble(ctx)
     now = ctx.now()
-    wanted = DeviceMessages(ctx).revisions(registry.devices(ctx, SCHOOL))
+    wanted = DeviceMessages(ctx).revisions(registry.devices(reading(ctx), SCHOOL))
     full = {"outbox": 118, "version": "box 0.1.0", "full": True, "stuck": [2], "battery": 61}
     Feeder(ctx, "nut-thu-vien").says(
         "ready", now - 60_000, **full, revision=wanted["nut-thu-vien"], refused=None

@@ -34,6 +34,7 @@ from tests.support.desk import (
 )
 from tests.support.keys import take_away
 from tests.support.pictures import ARTEFACTS, keep_picture
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, day_ms
 
 PICTURES = ARTEFACTS / "keys-privacy"
@@ -65,25 +66,25 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSchool]:
         row = None
         if ref:
             year, number = map(int, ref.split("-"))
-            row = ctx.store.sql.case_find(ctx.store.connection, school=SCHOOL, year=year, number=number)
-        box = keys.seal_for_desk(ctx, SCHOOL, "complaints", Letter(words)) if words else None
-        return requests.add_request(
-            ctx,
-            None,
-            school=SCHOOL,
-            case_n=row["n"] if row else None,
-            kind=kind,
-            actor=actor,
-            details_box=box,
-        )
+            row = reading(ctx).sql.case_find(school=SCHOOL, year=year, number=number)
+        box = keys.seal_for_desk(reading(ctx), SCHOOL, "complaints", Letter(words)) if words else None
+        with ctx.write() as work:
+            return requests.add_request(
+                work,
+                school=SCHOOL,
+                case_n=row["n"] if row else None,
+                kind=kind,
+                actor=actor,
+                details_box=box,
+            )
 
     def answers(n: int, outcome: str, reason: str = "") -> None:
         from server.services.access.accounts import find_account
         from server.services.cases import actions
 
-        account = find_account(ctx, LOGIN)
+        account = find_account(reading(ctx), LOGIN)
         assert account
-        requests.answer(ctx, actions.actor_of(ctx, account), n, outcome, reason)
+        requests.answer(ctx, actions.actor_of(reading(ctx), account), n, outcome, reason)
 
     school.at(5, 21)
     answers(asks(refs[0], "see"), "done")
@@ -177,7 +178,7 @@ def test_a_kiosk_that_does_not_believe_the_key_is_shown(
     seal = {
         "key": "9f2c01ab77de4c10",
         "how": "first",
-        "refused": keys.keys_of(ctx, SCHOOL, "complaints")[0].id,
+        "refused": keys.keys_of(reading(ctx), SCHOOL, "complaints")[0].id,
     }
     Feeder(ctx, "kiosk-la", SCHOOL).says("ready", ctx.now(), outbox=0, seal=seal)
     page = opened(browser, address, LOGIN, "1440")
@@ -265,7 +266,7 @@ def test_a_key_from_its_making_to_another_hand(
     click_and_wait(page.get_by_role("button", name=f"Thu hồi khóa của {LOGIN}"))
     looked_at(page, "khoa-thu-hoi-1440")
     click_and_wait(page.get_by_role("link", name="Hủy"))
-    assert set(keys.holders(school.ctx, SCHOOL, "complaints")) == {PRINCIPAL, LOGIN}
+    assert set(keys.holders(reading(school.ctx), SCHOOL, "complaints")) == {PRINCIPAL, LOGIN}
 
     # The principal leaves: the deputy withdraws their key, and the sheet opens it once more.
     deputy = opened(browser, address, LOGIN, "1440")
@@ -361,7 +362,7 @@ def test_a_request_from_the_desk_to_its_erasure(browser: Browser, address: str, 
     looked_at(page, "da-xoa-390")
     page.set_viewport_size({"width": 1440, "height": 900})
     looked_at(page, "da-xoa-1440")
-    row = school.ctx.store.sql.case_find(school.ctx.store.connection, school=SCHOOL, year=2026, number=5)
+    row = reading(school.ctx).sql.case_find(school=SCHOOL, year=2026, number=5)
     assert row["erased_at"] is not None
     click_and_wait(page.get_by_role("link", name="Về danh sách"))
     assert date(2026, 5, 28).strftime("%d/%m/%Y") in page.content()

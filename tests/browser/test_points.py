@@ -46,12 +46,16 @@ def fill(ctx: Context) -> None:
     Feeder(ctx, desk.id).rate(*[5] * 87, *[4] * 3, channel="qr")
     Feeder(ctx, waiting.id).rate(*[4] * 38, channel="qr", at=day_ms(2026, 5, 22))
     Feeder(ctx, old.id).rate(*[4] * 7, channel="qr", at=day_ms(2026, 3, 4))
-    with ctx.store.atomic() as connection:
-        connection.execute("UPDATE answers SET misuse = 'burst' WHERE device = ? AND level = 4", (desk.id,))
+    with ctx.write() as work:
+        work.connection.execute(
+            "UPDATE answers SET misuse = 'burst' WHERE device = ? AND level = 4", (desk.id,)
+        )
     made = slips.make_slips(ctx, with_slips, 2)
-    with ctx.store.atomic() as connection:
+    with ctx.write() as work:
         for slip in made[:11]:
-            connection.execute("UPDATE slips SET used = 1 WHERE hash = ?", (slip_hash(with_slips.id, slip),))
+            work.connection.execute(
+                "UPDATE slips SET used = 1 WHERE hash = ?", (slip_hash(with_slips.id, slip),)
+            )
     points.retire(ctx, old.id)
 
 

@@ -23,6 +23,7 @@ from server.settings import Settings
 from server.storage import Store
 from tests.support.dying import dies
 from tests.support.follow import lookup_school
+from tests.support.reading import reading
 from tests.support.seed import SCHOOL, Clock
 
 _MAX_STATEMENTS = 100
@@ -50,7 +51,7 @@ class Furnished:
         self.ctx = lookup_school(data, clock)
         point = points.add(self.ctx, "ban-1", SCHOOL, label="Bàn số 1", single_use=True)
         self.slip = slips.make_slips(self.ctx, point)[0]
-        self.form = survey_form.view(self.ctx, "ban-1", self.slip).form(FORMS, clock.ms)
+        self.form = survey_form.view(reading(self.ctx), "ban-1", self.slip).form(FORMS, clock.ms)
         self.letter = FORMS.give("ban-1", "", 0, clock.ms)
         clock.ms += 20_000
         self.ctx.store.close()
@@ -93,7 +94,7 @@ def test_all_or_nothing_and_sent_again_it_counts_once(
             whole = whole or shape(ctx)
             assert shape(ctx) == whole
             if shapes[-1] != shapes[max(number - 2, 0)] or done:
-                assert all(finding.sound for finding in examine(ctx)), examine(ctx)
+                assert all(finding.sound for finding in examine(reading(ctx))), examine(reading(ctx))
         shutil.rmtree(tmp_path / str(number))
         if done:
             break

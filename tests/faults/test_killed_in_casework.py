@@ -37,6 +37,7 @@ from survey_defs.letter import Contact, Letter
 from tests.support.complaint_school import PASSPHRASE, SCHOOL, ComplaintSchool
 from tests.support.device import batch, event
 from tests.support.dying import dies
+from tests.support.reading import reading
 
 DEPUTY = "hieu.pho"
 NEW_PASSPHRASE = "một cụm từ khác, đủ dài"
@@ -59,9 +60,9 @@ class Furnished:
         school.act(TODAY.isoformat(), self.ref, "start")
         self.opened = school.open_keys(DEPUTY)
         self.actor = school.actor(DEPUTY)
-        self.code_keys = complaint.code_keys(self.code, keys.code_salt(school.ctx))
+        self.code_keys = complaint.code_keys(self.code, keys.code_salt(reading(school.ctx)))
         self.ctx = school.ctx
-        public = keys.public_key(school.ctx, SCHOOL)
+        public = keys.public_key(reading(school.ctx), SCHOOL)
         assert public is not None
         letter = Letter("Lời mới", Contact("Mai", "0900", "có"), self.code_keys.public)
         word = {key: value for key, value in event(1).items() if key not in ("survey", "version", "answers")}
@@ -120,7 +121,7 @@ class Furnished:
     def row(self, ctx: Context) -> Any:
         """The case's row."""
         year, number = map(int, self.ref.split("-"))
-        return ctx.store.sql.case_find(ctx.store.connection, school=SCHOOL, year=year, number=number)
+        return reading(ctx).sql.case_find(school=SCHOOL, year=year, number=number)
 
 
 def shape(ctx: Context) -> tuple[Any, ...]:
@@ -178,7 +179,7 @@ def test_a_power_cut_leaves_all_or_nothing(
             shapes.append(shape(ctx))
             is_whole(school, ctx)
             if shapes[-1] != shapes[max(number - 2, 0)] or done:
-                assert all(finding.sound for finding in examine(ctx)), examine(ctx)
+                assert all(finding.sound for finding in examine(reading(ctx))), examine(reading(ctx))
             if work is Furnished.erase:
                 is_erased_for_good_or_not_at_all(school, ctx)
             if work is Furnished.new_passphrase:

@@ -15,6 +15,7 @@ from server.transport.http.app import create_app
 from tests.support.browser import chromium, served, sign_in
 from tests.support.complaint_school import PASSWORD, ComplaintSchool
 from tests.support.pictures import ARTEFACTS, keep_picture
+from tests.support.reading import reading
 
 # Luật Tiếp công dân Điều 28: ten working days after Monday 1 February 2027. Tết takes Thursday 4 to
 # Wednesday 10 February: 2, 3 | 11, 12 | 15, 16, 17, 18, 19 | 22.
@@ -24,7 +25,7 @@ LEAD = "hieu.pho"
 
 def counted(school: ComplaintSchool, period: str) -> PetitionRow:
     """The columns of 01/XLD of a period."""
-    return books.petitions(school.ctx, school.actor(LEAD), Asked(parse_period(period))).row
+    return books.petitions(reading(school.ctx), school.actor(LEAD), Asked(parse_period(period))).row
 
 
 def show(page: Page, address: str, path: str, name: str) -> str:

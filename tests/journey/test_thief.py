@@ -29,6 +29,7 @@ from tests.support.commands import hailong, run_hailong
 from tests.support.device import Device, event
 from tests.support.leaks import Secrets
 from tests.support.pages import try_login
+from tests.support.reading import reading
 from tests.support.server import ServerProcess
 
 SCHOOL, KIOSK, LOGIN, PASSWORD = "mau", "kiosk-quay-1", "pho-hieu-truong", "mot-mat-khau-dai"
@@ -41,7 +42,7 @@ def test_the_thief_has_all_three_and_reads_nobodys_words(tmp_path: Path) -> None
     data, card, backup = tmp_path / "data", tmp_path / "kiosk", tmp_path / "last-night.backup"
     password = a_school_at_work(data)
     ctx = build(Settings(data=str(data)))
-    terms = complaint_terms.terms(ctx, SCHOOL)
+    terms = complaint_terms.terms(reading(ctx), SCHOOL)
     assert terms is not None
 
     # A mother's complaint has reached the school and was read; another still waits on the kiosk's card.

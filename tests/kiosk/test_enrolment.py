@@ -30,6 +30,7 @@ from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.kiosk.door import CODE, Door, certificate, fingerprint, keeper_of
 from tests.support.claiming import Keeper, refusal
 from tests.support.ports import free_port
+from tests.support.reading import reading
 from tests.support.server import ServerProcess, hailong
 from tests.support.store import make_school
 
@@ -112,7 +113,7 @@ def test_whoever_stands_in_between_gets_nothing(tmp_path: Path, tls: tuple[Path,
         enrol(tmp_path, between.url, code)
     assert refused.value.code == "certificate-mismatch"
     assert not (tmp_path / "device.json").exists()
-    assert claims.open_claim(ctx, "k1") is None
+    assert claims.open_claim(reading(ctx), "k1") is None
 
 
 def test_whoever_answers_in_the_servers_place_tries_one_code_with_each_run_and_five_in_all(

@@ -18,6 +18,7 @@ from server.wiring import build
 from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
 from tests.support.at_desk import AtDesk
+from tests.support.reading import reading
 from tests.support.seed import copy_empty_store
 
 SCHOOL = "mau"
@@ -70,7 +71,7 @@ class ComplaintSchool(AtDesk):
     ) -> str:
         """A complaint from the kiosk on that day; answers its ref."""
         self.go(day)
-        public = public_key(self.ctx, SCHOOL)
+        public = public_key(reading(self.ctx), SCHOOL)
         assert public is not None
         contact = Contact(name, "0900 000 000", "Tôi đồng ý") if name else None
         new = NewCase(

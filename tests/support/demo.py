@@ -9,6 +9,7 @@ from server.services.access import people
 from server.services.context import Context
 from server.services.devices import points
 from server.services.sample.sample_school import SCHOOL
+from tests.support.reading import reading
 from tests.support.seed import PASSWORD, Clock, make_context
 
 DEPUTY, OFFICER = "pho-hieu-truong", "giao-vu"
@@ -38,5 +39,5 @@ def demo_school(data: Path, now: Clock | None = None) -> Demo:
         if role not in logins:
             logins[role] = f"vai-{role}"
             people.add_user(ctx, logins[role], role, SCHOOL, PASSWORD)
-    point = points.points(ctx, SCHOOL)[0].id
+    point = points.points(reading(ctx), SCHOOL)[0].id
     return Demo(ctx, logins, kept.read_text(encoding="utf-8").strip(), code, point)

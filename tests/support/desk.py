@@ -16,6 +16,7 @@ from survey_defs import complaint
 from survey_defs.complaint import Contact, Letter
 from tests.support.at_desk import AtDesk
 from tests.support.codes import known_code
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, day_ms, make_context
 
 PASSPHRASE = "con mèo nằm trên mái ngói"
@@ -63,9 +64,9 @@ class DeskSchool(AtDesk):
         """Somebody sends a complaint now; its ref."""
         ctx, now = self.ctx, self.ctx.now()
         code = known_code(len(self.codes))
-        sender = complaint.code_keys(code, keys.code_salt(ctx))
+        sender = complaint.code_keys(code, keys.code_salt(reading(ctx)))
         letter = Letter(text, contact, sender.public if coded else b"")
-        sealed = keys.seal_for_desk(ctx, SCHOOL, "complaints", letter) if box is None else box
+        sealed = keys.seal_for_desk(reading(ctx), SCHOOL, "complaints", letter) if box is None else box
         new = NewCase(
             ctx.new_id(), SCHOOL, channel, device, "vi", procedure, about, now, now, local_day(now),
             sender.code_hash if coded else None, sealed,
@@ -80,12 +81,11 @@ class DeskSchool(AtDesk):
 
     def says(self, ref: str, text: str) -> None:
         """The sender writes more."""
-        sql, connection = self.ctx.store.sql, self.ctx.store.connection
         year, number = map(int, ref.split("-"))
-        with self.ctx.store.atomic():
-            row = sql.case_find(connection, school=SCHOOL, year=year, number=number)
-            box = keys.seal_for_desk(self.ctx, SCHOOL, row["room"], Letter(text))
-            casefile.append(self.ctx, connection, row, actor="sender", action="word", boxes={"desk": box})
+        with self.ctx.write() as work:
+            row = work.sql.case_find(school=SCHOOL, year=year, number=number)
+            box = keys.seal_for_desk(work, SCHOOL, row["room"], Letter(text))
+            casefile.append(work, row, actor="sender", action="word", boxes={"desk": box})
 
     def at(self, month: int, day: int, hour: int = 9, minute: int = 0) -> "DeskSchool":
         """Set the clock to that moment of 2026."""

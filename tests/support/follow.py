@@ -12,6 +12,7 @@ from server.services.context import Context
 from server.services.keys import custody, keys
 from survey_defs.complaint import CodeKeys, Letter, code_keys, seal
 from tests.support.codes import known_code
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, SCHOOL, Clock, add_school, make_context
 
 PASSPHRASE = "con mèo nằm trên mái ngói"
@@ -45,7 +46,7 @@ class Reported:
     def __post_init__(self) -> None:
         (cases,) = self.ctx.store.connection.execute("SELECT COUNT(*) FROM cases").fetchone()
         self.code = known_code(cases)
-        self.keys: CodeKeys = code_keys(self.code, keys.code_salt(self.ctx))
+        self.keys: CodeKeys = code_keys(self.code, keys.code_salt(reading(self.ctx)))
         now = self.ctx.now()
         letter = Letter(TEXT, reply_key=self.keys.public)
         new = NewCase(
@@ -60,19 +61,19 @@ class Reported:
             received_at=now,
             received_on=local_day(now),
             code_hash=self.keys.code_hash,
-            box=keys.seal_for_desk(self.ctx, self.school, "complaints", letter),
+            box=keys.seal_for_desk(reading(self.ctx), self.school, "complaints", letter),
         )
-        with self.ctx.store.atomic() as connection:
-            self.n = opening.open_case(self.ctx, connection, new)
+        with self.ctx.write() as work:
+            self.n = opening.open_case(work, new)
 
     @property
     def row(self) -> Any:
         """The case as it stands."""
-        return self.ctx.store.sql.case_get(self.ctx.store.connection, n=self.n)
+        return reading(self.ctx).sql.case_get(n=self.n)
 
     def entries(self) -> list[Any]:
         """What happened to it."""
-        return list(self.ctx.store.sql.case_entries_of(self.ctx.store.connection, case_n=self.n))
+        return list(reading(self.ctx).sql.case_entries_of(case_n=self.n))
 
     def desk(
         self,
@@ -87,14 +88,13 @@ class Reported:
         boxes = {}
         if text:
             room = changes.get("room", self.row["room"])
-            boxes["desk"] = keys.seal_for_desk(self.ctx, self.school, room, Letter(text))
+            boxes["desk"] = keys.seal_for_desk(reading(self.ctx), self.school, room, Letter(text))
             if action in DESK:
                 boxes["sender"] = seal(Letter(text), self.keys.public)
-        with self.ctx.store.atomic() as connection:
+        with self.ctx.write() as work:
             casefile.append(
-                self.ctx,
-                connection,
-                self.ctx.store.sql.case_get(connection, n=self.n),
+                work,
+                work.sql.case_get(n=self.n),
                 actor=LOGIN,
                 action=action,
                 reason=reason,

@@ -33,6 +33,7 @@ from tests.support.desk import (
     DeskSchool,
     full_desk,
 )
+from tests.support.reading import reading
 from tests.support.seed import PASSWORD, SCHOOL, Feeder, add_school
 
 OTHER = "khac"
@@ -106,7 +107,7 @@ def schools(data: Path) -> School:
     for name, more in (("ban-1", {}), ("cu", {}), ("phieu", {"single_use": True})):
         points.add(ctx, name, SCHOOL, label=name, **more)  # type: ignore[arg-type]
     points.retire(ctx, "cu")
-    slip = slips.make_slips(ctx, points.find(ctx, "phieu"))[0]
+    slip = slips.make_slips(ctx, points.find(reading(ctx), "phieu"))[0]
     registry.add_device(ctx, "kiosk-2", SCHOOL, "kiosk", "Kiosk sảnh")
     code = claims.make(ctx, "kiosk-2").code
     now = ctx.now()

@@ -49,11 +49,11 @@ def add_rates(
 ) -> None:
     """Answers of one day about one procedure, in every dimension of the roll-up."""
     counts = dict(zip(("n1", "n2", "n3", "n4", "n5"), levels, strict=True))
-    with context.store.atomic() as connection:
+    with context.write() as work:
         for dimension, key in (
             ("all", ""), ("procedure", procedure), ("channel", channel), ("device", f"{channel}-1"),
         ):  # fmt: skip
-            connection.execute(
+            work.connection.execute(
                 "INSERT INTO rate_cells VALUES "
                 "(:school, :dimension, :day, :key, :misuse, :n1, :n2, :n3, :n4, :n5) "
                 "ON CONFLICT DO UPDATE SET n1 = n1 + excluded.n1, n2 = n2 + excluded.n2, "
@@ -67,9 +67,9 @@ def add_rates(
 
 def add_choices(context: Context, day: date, question: str, procedure: str, counts: dict[str, int]) -> None:
     """Choices of one day; the key '' says how many answered the question."""
-    with context.store.atomic() as connection:
+    with context.write() as work:
         for choice, n in counts.items():
-            connection.execute(
+            work.connection.execute(
                 "INSERT INTO choice_cells VALUES (?, 'tthc', ?, ?, ?, ?, 0, ?)",
                 (SCHOOL, question, day.isoformat(), procedure, choice, n),
             )
@@ -77,26 +77,26 @@ def add_choices(context: Context, day: date, question: str, procedure: str, coun
 
 def add_clocks(context: Context, day: date, **counts: int) -> None:
     """How sure the times of a day's events are."""
-    with context.store.atomic() as connection:
+    with context.write() as work:
         for quality, n in counts.items():
-            connection.execute(
+            work.connection.execute(
                 "INSERT INTO quality_cells VALUES (?, ?, ?, 1, ?)", (SCHOOL, day.isoformat(), quality, n)
             )
 
 
 def add_arrived(context: Context, device: str, journal: str, *ranges: tuple[int, int]) -> None:
     """What has arrived of one journal."""
-    with context.store.atomic() as connection:
+    with context.write() as work:
         for lo, hi in ranges:
-            connection.execute(
+            work.connection.execute(
                 "INSERT INTO arrived VALUES (?, ?, ?, ?, ?)", (journal, lo, hi, SCHOOL, device)
             )
 
 
 def add_refused(context: Context, code: str, first_at: int, digest: str) -> None:
     """One message that was refused."""
-    with context.store.atomic() as connection:
-        connection.execute(
+    with context.write() as work:
+        work.connection.execute(
             "INSERT INTO dead_letters (school, device, code, payload, digest, times, first_at, last_at) "
             "VALUES (?, 'kiosk-1', ?, x'00', ?, 1, ?, ?)",
             (SCHOOL, code, digest, first_at, first_at),

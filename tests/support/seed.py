@@ -20,6 +20,7 @@ from server.wiring import build
 from survey_defs import wire
 from tests.support.claiming import let_in
 from tests.support.device import event
+from tests.support.reading import reading
 
 NOW = int(datetime(2026, 5, 28, 3, 5, tzinfo=UTC).timestamp() * 1000)
 """10:05 at the school, Thursday 28 May 2026."""
@@ -79,7 +80,7 @@ def add_school(ctx: Context, slug: str = SCHOOL, name: str = "Trường THCS M�
 def move(ctx: Context, device: str, school: str) -> None:
     """Let a device in at another school, as a device does with its claim code."""
     code = claims.make(ctx, device, school).code
-    let_in(ctx, code, kind=registry.device(ctx, device).kind)
+    let_in(ctx, code, kind=registry.device(reading(ctx), device).kind)
 
 
 @dataclass
@@ -164,11 +165,11 @@ def add_trouble(ctx: Context) -> None:
     button.says("alert", now - 120_000, outbox=0, version="1.4.2", battery=18)
     asleep.says("sleeping", now - 35 * 60_000, outbox=0, version="1.4.1", battery=78)
     lost.says("ready", now - 133 * 60_000, outbox=3, version="1.4.2", temperature_c=58)
-    with ctx.store.atomic() as connection:
+    with ctx.write() as work:
         heard = now - 133 * 60_000
-        connection.execute("UPDATE presence SET heard_at = ? WHERE device = ?", (heard, "kiosk-sanh-b"))
+        work.connection.execute("UPDATE presence SET heard_at = ? WHERE device = ?", (heard, "kiosk-sanh-b"))
         heard = now - 35 * 60_000
-        connection.execute("UPDATE presence SET heard_at = ? WHERE device = ?", (heard, "nut-van-thu"))
+        work.connection.execute("UPDATE presence SET heard_at = ? WHERE device = ?", (heard, "nut-van-thu"))
     presence.take_state(
         ctx, SCHOOL, "kiosk-sanh-b", wire.encode_state("lost", lost.journal), now - 130 * 60_000
     )

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from server.services.access import passwords
-from server.services.context import Context
+from server.services.work import Work
 
 
 @dataclass(frozen=True)
@@ -21,19 +21,19 @@ class Account:
     stamp: str
 
 
-def check_login(ctx: Context, login: str, password: str) -> Account | None:
+def check_login(work: Work, login: str, password: str) -> Account | None:
     """The account, or None; unknown and disabled logins take as long as a wrong password."""
     if len(password) > passwords.MAX_CHARACTERS:
         return None
-    row = ctx.store.sql.user_find(ctx.store.connection, login=login)
+    row = work.sql.user_find(login=login)
     known = row is not None and row["disabled_at"] is None
     right = passwords.verify(row["password_hash"] if known else _nobody(), password)
     return _account(row) if known and right else None
 
 
-def find_account(ctx: Context, login: str) -> Account | None:
+def find_account(work: Work, login: str) -> Account | None:
     """The account of a session; None once it is disabled."""
-    row = ctx.store.sql.user_find(ctx.store.connection, login=login)
+    row = work.sql.user_find(login=login)
     return _account(row) if row is not None and row["disabled_at"] is None else None
 
 

@@ -6,18 +6,19 @@ signs nobody in: who steals it has a few tries more.
 
 from server.services.access.sessions import new_id, session_hash
 from server.services.context import Context
+from server.services.work import Work
 
 KEPT_MS = 365 * 24 * 3_600_000
 """So long after the last signing in a browser is known."""
 
 
-def known(ctx: Context, login: str, id: str) -> str:
+def known(work: Work, login: str, id: str) -> str:
     """The browser's hash where this login has signed in with it, else ''."""
     if not id:
         return ""
     hash = session_hash(id)
-    row = ctx.store.sql.browser_find(ctx.store.connection, hash=hash, login=login)
-    return hash if row is not None and ctx.now() - row["seen_at"] < KEPT_MS else ""
+    row = work.sql.browser_find(hash=hash, login=login)
+    return hash if row is not None and work.now - row["seen_at"] < KEPT_MS else ""
 
 
 def note(ctx: Context, login: str, id: str) -> str:
@@ -26,7 +27,7 @@ def note(ctx: Context, login: str, id: str) -> str:
     Raises `Problem` where the store cannot be written.
     """
     id = id or new_id()
-    with ctx.store.atomic() as connection:
-        ctx.store.sql.browser_forget(connection, before=ctx.now() - KEPT_MS)
-        ctx.store.sql.browser_note(connection, hash=session_hash(id), login=login, seen_at=ctx.now())
+    with ctx.write() as work:
+        work.sql.browser_forget(before=work.now - KEPT_MS)
+        work.sql.browser_note(hash=session_hash(id), login=login, seen_at=work.now)
     return id

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from server.domain.problems import Problem
 from server.services.access.accounts import Account, check_login
-from server.services.context import Context
+from server.services.work import Work
 
 
 class Second(NamedTuple):
@@ -23,7 +23,7 @@ class Second(NamedTuple):
 NOBODY = Second("", "")
 
 
-def confirmed(ctx: Context, by: str, second: Second, entitled: Collection[str]) -> Account:
+def confirmed(work: Work, by: str, second: Second, entitled: Collection[str]) -> Account:
     """The account of the second person, who has agreed with what `by` does.
 
     `entitled`: the logins that may agree; `by` is never one of them. Raises `Problem`: `no-second-person`
@@ -37,7 +37,7 @@ def confirmed(ctx: Context, by: str, second: Second, entitled: Collection[str]) 
         raise Problem("second-missing", people=", ".join(others))
     if second.login not in others:
         raise Problem("second-not-entitled", login=second.login[:64], people=", ".join(others))
-    account = check_login(ctx, second.login, second.password)
+    account = check_login(work, second.login, second.password)
     if account is None:
         raise Problem("wrong-second", login=second.login)
     return account

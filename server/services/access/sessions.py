@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from server.domain.problems import Problem
 from server.services.access.accounts import Account, find_account
 from server.services.context import Context
+from server.services.work import Work
 
 WHOLE_MS = 12 * 3_600_000
 """So long somebody stays signed in, however often they ask for a page: a working day."""
@@ -55,18 +56,17 @@ def begin(ctx: Context, account: Account, machine: str) -> str:
 
     Raises `Problem` where the store cannot be written.
     """
-    id, sql = new_id(), ctx.store.sql
-    with ctx.store.atomic() as connection:
-        for row in list(sql.session_all(connection)):
+    id = new_id()
+    with ctx.write() as work:
+        for row in list(work.sql.session_all()):
             if not _runs(ctx, row):
-                sql.session_end(connection, hash=row["hash"])
-        sql.session_insert(
-            connection,
+                work.sql.session_end(hash=row["hash"])
+        work.sql.session_insert(
             hash=session_hash(id),
             login=account.login,
             stamp=account.stamp,
             machine=machine,
-            at=ctx.now(),
+            at=work.now,
             boot=ctx.clock.boot,
             up=ctx.running(),
         )
@@ -75,7 +75,8 @@ def begin(ctx: Context, account: Account, machine: str) -> str:
 
 def account_of(ctx: Context, id: str, *, used: bool) -> Account | None:
     """Whose session that is; None where it is none, or has ended. `used`: a person asked for something."""
-    row, account = _live(ctx, session_hash(id))
+    with ctx.read() as work:
+        row, account = _live(work, session_hash(id))
     if account is not None and used and _since(ctx, row, "seen") >= _SEEN_EVERY_MS:
         # A store that cannot be written does not keep anybody from reading.
         with contextlib.suppress(Problem):
@@ -83,49 +84,50 @@ def account_of(ctx: Context, id: str, *, used: bool) -> Account | None:
     return account
 
 
-def is_live(ctx: Context, hash: str) -> bool:
+def is_live(work: Work, hash: str) -> bool:
     """Whether the session of that hash still runs."""
-    return _live(ctx, hash)[1] is not None
+    return _live(work, hash)[1] is not None
 
 
-def of_login(ctx: Context, login: str) -> list[Session]:
+def of_login(work: Work, login: str) -> list[Session]:
     """A login's sessions that still run, the one used last first."""
-    account = find_account(ctx, login)
-    rows = ctx.store.sql.session_of_login(ctx.store.connection, login=login)
+    account = find_account(work, login)
+    rows = work.sql.session_of_login(login=login)
     stamp = account.stamp if account else None
-    return [_session(row) for row in rows if _runs(ctx, row) and row["stamp"] == stamp]
+    return [_session(row) for row in rows if _runs(work.ctx, row) and row["stamp"] == stamp]
 
 
 def end(ctx: Context, hash: str) -> None:
     """End a session, if it is there."""
-    with ctx.store.atomic() as connection:
-        ctx.store.sql.session_end(connection, hash=hash)
+    with ctx.write() as work:
+        work.sql.session_end(hash=hash)
 
 
 def end_named(ctx: Context, login: str, name: str) -> None:
     """End the session of that name, where it is one of this login's."""
-    for each in of_login(ctx, login):
-        if each.name == name:
-            end(ctx, each.hash)
+    with ctx.write() as work:
+        for each in of_login(work, login):
+            if each.name == name:
+                work.sql.session_end(hash=each.hash)
 
 
 def end_others(ctx: Context, login: str, but: str = "") -> None:
     """End all sessions of a login but the one of that hash."""
-    with ctx.store.atomic() as connection:
-        end_of(ctx, connection, login, but)
+    with ctx.write() as work:
+        end_of(work, login, but)
 
 
-def end_of(ctx: Context, connection: Any, login: str, but: str = "") -> None:
+def end_of(work: Work, login: str, but: str = "") -> None:
     """As `end_others`, within a transaction that also changes the account."""
-    ctx.store.sql.session_end_of(connection, login=login, but=but)
+    work.sql.session_end_of(login=login, but=but)
 
 
-def _live(ctx: Context, hash: str) -> tuple[Any, Account | None]:
+def _live(work: Work, hash: str) -> tuple[Any, Account | None]:
     """The session and whose it is; no account where it has ended."""
-    row = ctx.store.sql.session_find(ctx.store.connection, hash=hash)
-    if row is None or not _runs(ctx, row):
+    row = work.sql.session_find(hash=hash)
+    if row is None or not _runs(work.ctx, row):
         return row, None
-    account = find_account(ctx, row["login"])
+    account = find_account(work, row["login"])
     return row, account if account is not None and account.stamp == row["stamp"] else None
 
 
@@ -142,11 +144,10 @@ def _since(ctx: Context, row: Any, what: str) -> int:
 
 def _note_use(ctx: Context, row: Any) -> None:
     up = ctx.running()
-    with ctx.store.atomic(_NOTE_WITHIN_S) as connection:
-        ctx.store.sql.session_seen(
-            connection,
+    with ctx.write(_NOTE_WITHIN_S) as work:
+        work.sql.session_seen(
             hash=row["hash"],
-            seen_at=ctx.now(),
+            seen_at=work.now,
             boot=ctx.clock.boot,
             made_up=up - _since(ctx, row, "made"),
             seen_up=up,

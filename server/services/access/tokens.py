@@ -8,6 +8,7 @@ from server.domain.problems import Problem
 from server.domain.records import Token
 from server.services import schools, withdrawals
 from server.services.context import Context
+from server.services.work import Work
 from survey_defs.plain_text import one_line
 
 _TOKEN_PREFIX = "hl_"  # noqa: S105 - what tells our tokens from others, itself no secret
@@ -21,44 +22,43 @@ def add_token(ctx: Context, school: str, label: str, *, public: bool = False) ->
     single answers can be worked out: it is for the school's own use.
     """
     token = _TOKEN_PREFIX + secrets.token_urlsafe(32)
-    with ctx.store.atomic() as connection:
-        if not ctx.store.sql.school_find(connection, slug=school):
+    with ctx.write() as work:
+        if not work.sql.school_find(slug=school):
             raise Problem("unknown-school", slug=school)
-        ctx.store.sql.token_insert(
-            connection,
+        work.sql.token_insert(
             hash=token_hash(token),
             school=school,
             kind="public" if public else "live",
             label=one_line(label),
-            created_at=ctx.now(),
+            created_at=work.now,
         )
     return token
 
 
 def revoke_token(ctx: Context, id: str) -> Token:
     """Make a token useless; `id` is as `tokens` shows it. Raises `Problem("unknown-token")`."""
-    with ctx.store.atomic() as connection:
-        rows = ctx.store.sql.token_all(connection)
+    with ctx.write() as work:
+        rows = work.sql.token_all()
         found = [row["hash"] for row in rows if id and row["hash"].startswith(id)]
         if len(found) != 1:
             raise Problem("unknown-token", id=id)
-        ctx.store.sql.token_revoke(connection, hash=found[0], revoked_at=ctx.now())
+        work.sql.token_revoke(hash=found[0], revoked_at=work.now)
         withdrawals.withdraw(ctx, "token", found[0])
-        return _token(ctx.store.sql.token_find(connection, hash=found[0]))
+        return _token(work.sql.token_find(hash=found[0]))
 
 
-def tokens(ctx: Context, school: str | None = None) -> list[Token]:
+def tokens(work: Work, school: str | None = None) -> list[Token]:
     """The tokens of a school, or all, the revoked ones too. Raises `Problem("unknown-school")`."""
-    sql, connection = ctx.store.sql, ctx.store.connection
+    sql = work.sql
     if school is None:
-        return [_token(row) for row in sql.token_all(connection)]
-    slug = schools.school(ctx, school).slug
-    return [_token(row) for row in sql.token_of_school(connection, school=slug)]
+        return [_token(row) for row in sql.token_all()]
+    slug = schools.school(work, school).slug
+    return [_token(row) for row in sql.token_of_school(school=slug)]
 
 
-def open_token(ctx: Context, token: str) -> Token | None:
+def open_token(work: Work, token: str) -> Token | None:
     """The token itself as it is known, or None: unknown or revoked."""
-    row = ctx.store.sql.token_find(ctx.store.connection, hash=token_hash(token))
+    row = work.sql.token_find(hash=token_hash(token))
     return None if row is None or row["revoked_at"] is not None else _token(row)
 
 

@@ -15,6 +15,7 @@ from server.domain.accept import Refused, digest
 from server.services.answers.number_ranges import Table, add
 from server.services.answers.rollups import day_of
 from server.services.context import Context
+from server.services.work import Work
 
 MAX_A_DAY = 200
 """Letters of one device. One that is only broken refuses a few; the page shows fifty."""
@@ -46,42 +47,40 @@ def dead_letter(school: str, device: str, at: int, refused: Refused) -> dict[str
     }
 
 
-def keep_letters(
-    sql: Any, connection: Any, letters: Sequence[dict[str, Any]], *, retained: bool = False
-) -> None:
+def keep_letters(work: Work, letters: Sequence[dict[str, Any]], *, retained: bool = False) -> None:
     """Store dead letters, or count them where their device has had its share of the day; the same again only
     counts.
 
     `retained`: a broker had kept them, and brings them at each new connection: only the first time counts.
     """
-    share, counts = _Share(sql, connection), _Counts()
+    share, counts = _Share(work), _Counts()
     for letter in letters:
-        if sql.letter_known(connection, **{key: letter[key] for key in _ONE}):
+        if work.sql.letter_known(**{key: letter[key] for key in _ONE}):
             if not retained:
-                sql.letter_again(connection, **{key: letter[key] for key in _AGAIN})
+                work.sql.letter_again(**{key: letter[key] for key in _AGAIN})
             continue
         # What a broker keeps is one message a topic, and would be counted at each of its visits.
         payload = share.payload(letter, always=retained)
         if payload is None:
             counts.count(letter, 1, letter["size"])
         else:
-            sql.letter_put(connection, **(letter | {"payload": payload}))
+            work.sql.letter_put(**(letter | {"payload": payload}))
             counts.kept(letter, len(payload))
-    counts.write(sql, connection)
+    counts.write(work)
 
 
 class _Share:
     """What of a day's share each device has left."""
 
-    def __init__(self, sql: Any, connection: Any) -> None:
-        self._sql, self._connection = sql, connection
+    def __init__(self, work: Work) -> None:
+        self._work = work
         self._used: dict[tuple[str, str], tuple[int, int]] = {}
 
     def payload(self, letter: dict[str, Any], *, always: bool) -> bytes | None:
         """What of a letter's content may be kept; None where nothing of it may."""
         who = (letter["device"], day_of(letter["at"]))
         if who not in self._used:
-            self._used[who] = tuple(self._sql.letter_room(self._connection, device=who[0], day=who[1]))
+            self._used[who] = tuple(self._work.sql.letter_room(device=who[0], day=who[1]))
         letters, size = self._used[who]
         if letters >= MAX_A_DAY and not always:
             return None
@@ -111,12 +110,14 @@ class _Counts:
             who = letter["journal"], letter["school"], letter["device"]
             self._numbers.setdefault(who, []).append(letter["seq"])
 
-    def write(self, sql: Any, connection: Any) -> None:
+    def write(self, work: Work) -> None:
         for row in self._rows.values():
-            sql.letter_count(connection, **row)
-        table = Table(sql.letter_numbers_up_to, sql.letter_numbers_delete, sql.letter_numbers_put)
+            work.sql.letter_count(**row)
+        table = Table(
+            work.sql.letter_numbers_up_to, work.sql.letter_numbers_delete, work.sql.letter_numbers_put
+        )
         for (journal, school, device), numbers in self._numbers.items():
-            add(table, connection, journal, numbers, school=school, device=device)
+            add(table, journal, numbers, school=school, device=device)
 
     def _row(self, letter: dict[str, Any]) -> dict[str, Any]:
         key = letter["device"], day_of(letter["at"]), letter["code"], letter["school"]
@@ -149,14 +150,14 @@ class TurnedAway:
         if not self._counts:
             return
         now = ctx.now()
-        with ctx.store.atomic() as connection:
+        with ctx.write() as work:
             with self._lock:
                 counts = dict(self._counts)
             rows = _Counts()
             for (school, device), (messages, size) in counts.items():
                 letter = dead_letter(school, device, now, Refused(TOO_MANY, None, None, None, b""))
                 rows.count(letter, messages, size)
-            rows.write(ctx.store.sql, connection)
+            rows.write(work)
         with self._lock:
             for who, (messages, size) in counts.items():
                 later = self._counts[who]
@@ -170,8 +171,8 @@ class TurnedAway:
 def thin(ctx: Context) -> int:
     """Take the content out of letters that came last more than `WHOLE_DAYS` ago; how many there were."""
     before = ctx.now() - WHOLE_DAYS * 24 * 3_600_000
-    with ctx.store.atomic() as connection:
-        return int(ctx.store.sql.letter_thin(connection, before=before, nothing=b""))
+    with ctx.write() as work:
+        return int(work.sql.letter_thin(before=before, nothing=b""))
 
 
 _ONE = ("device", "code", "digest")

@@ -27,6 +27,7 @@ from server.services.devices.presence import Hearings
 from server.services.outgoing import Outgoing
 from server.services.privacy.erasure import reapply
 from server.services.privacy.erasure_list import Listed
+from server.services.work import Work
 from survey_defs import wire
 
 _IDS_IN_RECEIPT = 400
@@ -101,11 +102,9 @@ class Ingest:
         """Reads nothing yet. `for_points`: what points would say is taken too, for made-up answers."""
         self._ctx = ctx
         self._for_points = for_points
-        self._sql = ctx.store.sql
-        self._same: str = ctx.store.sql.ingest_same_event.sql
         self._judge = Judge(ctx.surveys)
-        self._anchors = Anchors(ctx.store.sql)
-        self._journals = Journals(ctx.store.sql)
+        self._anchors = Anchors()
+        self._journals = Journals()
         self._marks = Marks(ctx.settings.data)
         self._erased = Listed(ctx)
         self._doubts_ended = 0
@@ -129,8 +128,8 @@ class Ingest:
     def take_stray(self, payload: bytes, received_at: int, *, retained: bool = False) -> None:
         """Keep a message whose topic names no device: nobody can be told. Raises as `take` does."""
         letter = _letter_of_batch(Delivery("", "", payload, received_at), "wrong-device")
-        with self._ctx.store.atomic() as connection:
-            keep_letters(self._sql, connection, [letter], retained=retained)
+        with self._ctx.write() as work:
+            keep_letters(work, [letter], retained=retained)
 
     def _alone(self, delivery: Delivery) -> list[Outgoing]:
         try:
@@ -146,9 +145,9 @@ class Ingest:
         except Problem:
             raise
         except Exception:  # not even a refusal can be written beside it: the whole batch is kept
-            with self._ctx.store.atomic() as connection:
+            with self._ctx.write() as work:
                 letter = _letter_of_batch(delivery, "bad-batch")
-                keep_letters(self._sql, connection, [letter], retained=delivery.retained)
+                keep_letters(work, [letter], retained=delivery.retained)
             return []
 
     def _event_by_event(self, delivery: Delivery) -> list[Outgoing]:
@@ -167,16 +166,14 @@ class Ingest:
 
     def _refused(self, delivery: Delivery, event: Refused) -> list[Outgoing]:
         batch = _Batch(look=True)
-        with self._transaction() as connection:
-            batch.doubt = self._ctx.clock.mark(connection)
+        with self._transaction() as work:
+            batch.doubt = self._ctx.clock.mark(work.sql)
             delivery = self._timed(delivery)
-            device = self._known_devices(connection, [delivery])[delivery.device]
+            device = self._known_devices(work, [delivery])[delivery.device]
             speaks = self._may_send(device) and device["school"] == delivery.school
-            own = (
-                event.journal and speaks and self._journals.claim(connection, event.journal, delivery.device)
-            )
+            own = event.journal and speaks and self._journals.claim(work, event.journal, delivery.device)
             _refuse(batch, delivery, event if own else _uncounted(event))
-            self._write(connection, batch)
+            self._write(work, batch)
         return self._receipted(batch)
 
     def _at_once(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
@@ -193,10 +190,10 @@ class Ingest:
         self, deliveries: Sequence[tuple[Delivery, wire.Batch | wire.WireError]], *, look: bool
     ) -> list[Outgoing]:
         batch = _Batch(look)
-        with self._transaction() as connection:
-            batch.doubt = self._ctx.clock.mark(connection)
+        with self._transaction() as work:
+            batch.doubt = self._ctx.clock.mark(work.sql)
             timed = [(self._timed(delivery), content) for delivery, content in deliveries]
-            known = self._known_devices(connection, [delivery for delivery, _ in timed])
+            known = self._known_devices(work, [delivery for delivery, _ in timed])
             ours = []
             for delivery, content in timed:
                 device = known[delivery.device]
@@ -209,31 +206,31 @@ class Ingest:
                     batch.refuse(delivery, _letter_of_batch(delivery, content.code))
                     continue
                 if not is_ours:
-                    self._refuse_all(connection, batch, delivery, content, device)
+                    self._refuse_all(work, batch, delivery, content, device)
                     continue
                 ours.append((delivery, content))
                 if delivery.retained:
                     continue
                 anchor = clocks.anchor(delivery.received_at, content["up_ms"], batch.doubt)
-                self._anchors.learn(connection, (delivery.device, content["boot"]), anchor, batch.cells)
+                self._anchors.learn(work, (delivery.device, content["boot"]), anchor, batch.cells)
                 if "kept" in content:
                     batch.kept[delivery.school, delivery.device] = content["kept"]
-                    self._learn_told(connection, batch, delivery, content)
+                    self._learn_told(work, batch, delivery, content)
             for delivery, content in ours:
-                self._judge_all(connection, batch, delivery, content)
-            self._write(connection, batch)
+                self._judge_all(work, batch, delivery, content)
+            self._write(work, batch)
             for who, kept in batch.kept.items():
-                batch.wanted[who] = wanted(self._sql, connection, self._journals, who[1], kept)
+                batch.wanted[who] = wanted(work, self._journals, who[1], kept)
         return self._receipted(batch)
 
-    def _learn_told(self, connection: Any, batch: _Batch, delivery: Delivery, content: wire.Batch) -> None:
+    def _learn_told(self, work: Work, batch: _Batch, delivery: Delivery, content: wire.Batch) -> None:
         """Date boots that the store does not know, or no more, by what the server once told the device."""
         if batch.doubt is not None:
             return
         for boot, origin in content["origins"]:
             of = (delivery.device, boot)
-            if origin <= delivery.received_at and self._anchors.find(connection, *of) is None:
-                self._anchors.learn(connection, of, Anchor(origin, delivery.received_at), batch.cells)
+            if origin <= delivery.received_at and self._anchors.find(work, *of) is None:
+                self._anchors.learn(work, of, Anchor(origin, delivery.received_at), batch.cells)
 
     def _receipted(self, batch: _Batch) -> list[Outgoing]:
         """The receipts of what has been committed; first it is noted how far each journal has got by them."""
@@ -256,10 +253,10 @@ class Ingest:
             return delivery
         return delivery._replace(received_at=self._ctx.clock.at(delivery.up))
 
-    def _known_devices(self, connection: Any, deliveries: Iterable[Delivery]) -> dict[str, Any]:
+    def _known_devices(self, work: Work, deliveries: Iterable[Delivery]) -> dict[str, Any]:
         """The row of each device, None for one that there is not."""
         names = {delivery.device for delivery in deliveries}
-        known = {name: self._sql.ingest_device(connection, id=name) for name in names}
+        known = {name: work.sql.ingest_device(id=name) for name in names}
         for row in known.values():
             # At the end of a doubt anchors are put right in the store, by whichever process sees it first.
             if row is not None and row["doubts_ended"] != self._doubts_ended:
@@ -275,20 +272,20 @@ class Ingest:
         )
 
     def _refuse_all(
-        self, connection: Any, batch: _Batch, delivery: Delivery, content: wire.Batch, device: Any
+        self, work: Work, batch: _Batch, delivery: Delivery, content: wire.Batch, device: Any
     ) -> None:
         numbers_itself = device is not None and device["kind"] != "qr"
         for event in content["events"]:
             refused = refuse(event, "wrong-device")
             journal = refused.journal
-            own = numbers_itself and journal and self._journals.owner(connection, journal) == delivery.device
+            own = numbers_itself and journal and self._journals.owner(work, journal) == delivery.device
             _refuse(batch, delivery, refused if own else _uncounted(refused))
         if not content["events"]:  # a greeting: no two are alike, and one of them says enough
             letter = _letter_of_batch(delivery, "wrong-device")
             batch.refuse(delivery, letter | {"digest": digest(delivery.school.encode())})
             batch.receipt(delivery)
 
-    def _judge_all(self, connection: Any, batch: _Batch, delivery: Delivery, content: wire.Batch) -> None:
+    def _judge_all(self, work: Work, batch: _Batch, delivery: Delivery, content: wire.Batch) -> None:
         accepted, _ = batch.receipt(delivery)
         synced, boot, device = content["synced"], content["boot"], delivery.device
         own: set[str] = set()
@@ -297,14 +294,14 @@ class Ingest:
             event = self._judge.judge(raw)
             journal = event.journal
             if journal is not None and journal not in own:
-                if not self._journals.claim(connection, journal, device):
+                if not self._journals.claim(work, journal, device):
                     _refuse(batch, delivery, _uncounted(refuse(raw, "wrong-device")))
                     continue
                 own.add(journal)
             if isinstance(event, Refused):
                 _refuse(batch, delivery, event)
                 continue
-            standing = self._standing(connection, batch, device, event)
+            standing = self._standing(work, batch, device, event)
             if standing == "other":
                 _refuse(batch, delivery, refuse(raw, "conflict"))
                 continue
@@ -334,17 +331,15 @@ class Ingest:
         for journal, seq in written.items():
             batch.heard.wrote((delivery.school, device), journal, seq, boot)
 
-    def _standing(
-        self, connection: Any, batch: _Batch, device: str, event: Accepted | Complaint
-    ) -> _Standing:
+    def _standing(self, work: Work, batch: _Batch, device: str, event: Accepted | Complaint) -> _Standing:
         """What is known under the event's id and at its place in its journal, which is the device's own."""
         place = (event.journal, event.seq)
         if not batch.look and event.id not in batch.ids and place not in batch.places:
             return "new"
         by_id, by_place = [batch.ids.get(event.id)], [batch.places.get(place)]
         if batch.look:
-            query = {"id": event.id, "journal": event.journal, "seq": event.seq}
-            for row in connection.execute(self._same, query):
+            same = work.sql.ingest_same_event(id=event.id, journal=event.journal, seq=event.seq)
+            for row in same:
                 found = by_place if (row["journal"], row["seq"]) == place else by_id
                 found.append(_Taken(row["device"], row["digest"]))
         own = [one for one in by_place if one] + [one for one in by_id if one and one.device == device]
@@ -353,28 +348,27 @@ class Ingest:
         return "id-taken" if any(by_id) else "new"
 
     @contextmanager
-    def _transaction(self) -> Iterator[Any]:
+    def _transaction(self) -> Iterator[Work]:
         """A transaction of the store. If it comes to nothing, what was remembered of it is forgotten."""
         try:
-            with self._ctx.store.atomic() as connection:
-                yield connection
+            with self._ctx.write() as work:
+                yield work
         except Exception:
             self._anchors.forget()
             self._journals.forget()
             raise
 
-    def _write(self, connection: Any, batch: _Batch) -> None:
-        sql = self._sql
+    def _write(self, work: Work, batch: _Batch) -> None:
         if batch.fresh:
-            insert(self._ctx, connection, batch.fresh, self._times(connection, batch.fresh), batch.cells)
+            insert(work, batch.fresh, self._times(work, batch.fresh), batch.cells)
         for (journal, school, device), numbers in batch.arrived.items():
-            note_arrived(self._ctx, connection, journal, numbers, school=school, device=device)
-        batch.cells.write(sql, connection)
-        keep_letters(sql, connection, batch.kept_letters, retained=True)
-        keep_letters(sql, connection, batch.letters)
-        batch.heard.write(sql, connection)
+            note_arrived(work, journal, numbers, school=school, device=device)
+        batch.cells.write(work)
+        keep_letters(work, batch.kept_letters, retained=True)
+        keep_letters(work, batch.letters)
+        batch.heard.write(work)
 
-    def _times(self, connection: Any, arrivals: list[Arrival]) -> list[When]:
+    def _times(self, work: Work, arrivals: list[Arrival]) -> list[When]:
         """The time of each arrival: first those whose boots are known, for they bound the others."""
         times: list[When | None] = []
         known: dict[str, list[Neighbour]] = defaultdict(list)
@@ -382,7 +376,7 @@ class Ingest:
             if doubt is not None:
                 times.append(open_time(received_at))
                 continue
-            anchor = self._anchors.find(connection, device, event.boot)
+            anchor = self._anchors.find(work, device, event.boot)
             if anchor is None or anchor.doubt is not None:
                 times.append(None)
                 continue
@@ -392,7 +386,7 @@ class Ingest:
         return [
             when
             or self._anchors.between_neighbours(
-                connection, arrival.event, arrival.received_at, known[arrival.event.journal]
+                work, arrival.event, arrival.received_at, known[arrival.event.journal]
             )
             for when, arrival in zip(times, arrivals, strict=True)
         ]

@@ -9,25 +9,23 @@ from server.domain.sequences import Range, merge, runs
 
 
 class Table(NamedTuple):
-    """The queries of one table of ranges."""
+    """The queries of one table of ranges, on the connection of a unit of work."""
 
     up_to: Callable[..., Any]
     delete: Callable[..., Any]
     put: Callable[..., Any]
 
 
-def add(
-    table: Table, connection: Any, journal: str, numbers: Sequence[int], *, school: str, device: str
-) -> None:
+def add(table: Table, journal: str, numbers: Sequence[int], *, school: str, device: str) -> None:
     """Add numbers of a journal, each once; only the ranges that the new ones touch are read."""
     for new in runs(numbers):
         touched = []
-        for row in table.up_to(connection, journal=journal, hi=new.hi + 1):
+        for row in table.up_to(journal=journal, hi=new.hi + 1):
             if row["hi"] < new.lo - 1:
                 break
             touched.append(Range(row["lo"], row["hi"]))
         (whole,) = merge([*touched, new])
         for old in touched:
             if old.lo != whole.lo:
-                table.delete(connection, journal=journal, lo=old.lo)
-        table.put(connection, journal=journal, lo=whole.lo, hi=whole.hi, school=school, device=device)
+                table.delete(journal=journal, lo=old.lo)
+        table.put(journal=journal, lo=whole.lo, hi=whole.hi, school=school, device=device)

@@ -33,8 +33,8 @@ def keep(ctx: Context, messages: Iterable[Oversized], received_at: int, *, retai
     `retained`: a broker had kept them, and brings them at each new connection: only the first time counts.
     """
     letters = [_letter(message, received_at) for message in messages]
-    with ctx.store.atomic() as connection:
-        keep_letters(ctx.store.sql, connection, letters, retained=retained)
+    with ctx.write() as work:
+        keep_letters(work, letters, retained=retained)
 
 
 def _letter(message: Oversized, received_at: int) -> dict[str, Any]:

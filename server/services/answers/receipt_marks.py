@@ -11,10 +11,11 @@ import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from server.domain.problems import Problem
 from server.services.context import Context
+from server.services.work import Work
 from survey_defs.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -96,13 +97,13 @@ def read(path: Path) -> dict[str, int]:
     return marks
 
 
-def lost(ctx: Context, connection: Any) -> list[Lost]:
+def lost(work: Work) -> list[Lost]:
     """What was receipted beyond the highest number that is stored of each journal.
 
     What is missing below that shows as a hole of the sequence.
     """
-    stored = {row["journal"]: row["hi"] for row in ctx.store.sql.ingest_highest(connection)}
-    marks = read(Path(ctx.settings.data) / FILE)
+    stored = {row["journal"]: row["hi"] for row in work.sql.ingest_highest()}
+    marks = read(Path(work.ctx.settings.data) / FILE)
     return [
         Lost(journal, stored.get(journal, 0) + 1, seq)
         for journal, seq in sorted(marks.items())

@@ -8,10 +8,10 @@ ordinary batches, and greets anew when they are receipted. What nobody keeps any
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from server.domain.sequences import Range, gaps
 from server.services.devices.journals import Journals
+from server.services.work import Work
 from survey_defs.wire import MAX_SPANS
 
 MAX_WANTED = 256
@@ -19,15 +19,15 @@ MAX_WANTED = 256
 
 
 def wanted(
-    sql: Any, connection: Any, journals: Journals, device: str, kept: Iterable[tuple[str, int, int]]
+    work: Work, journals: Journals, device: str, kept: Iterable[tuple[str, int, int]]
 ) -> list[tuple[str, int, int]]:
     """What is to be asked for of these (journal, first, last) that a device keeps, its own journals alone."""
     found: list[tuple[str, int, int]] = []
     room = MAX_WANTED
     for journal, lo, hi in kept:
-        if journals.owner(connection, journal) not in (None, device):
+        if journals.owner(work, journal) not in (None, device):
             continue
-        for gap in gaps(_arrived(sql, connection, journal, lo, hi), Range(lo, hi)):
+        for gap in gaps(_arrived(work, journal, lo, hi), Range(lo, hi)):
             if not room or len(found) == MAX_SPANS:
                 return found
             last = min(gap.hi, gap.lo + room - 1)
@@ -36,6 +36,6 @@ def wanted(
     return found
 
 
-def _arrived(sql: Any, connection: Any, journal: str, lo: int, hi: int) -> Sequence[Range]:
-    rows = sql.ingest_ranges_within(connection, journal=journal, lo=lo, hi=hi)
+def _arrived(work: Work, journal: str, lo: int, hi: int) -> Sequence[Range]:
+    rows = work.sql.ingest_ranges_within(journal=journal, lo=lo, hi=hi)
     return [Range(row["lo"], row["hi"]) for row in rows]

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from server.domain.localtime import local_day
+from server.services.work import Work
 
 _HOUR_MS = 3_600_000
 _Levels = list[int]
@@ -87,14 +88,14 @@ class Cells:
         heads = ("school", "day", "quality", "rated")
         return [dict(zip(heads, key, strict=True), n=n) for key, n in self._qualities.items() if n]
 
-    def write(self, sql: Any, connection: Any) -> None:
-        """Add all to the store, within the transaction that is open on `connection`."""
+    def write(self, work: Work) -> None:
+        """Add all to the store, within this unit of work."""
         if rates := self.rate_rows():
-            sql.ingest_rate_add(connection, rates)
+            work.sql.ingest_rate_add(rates)
         if choices := self.choice_rows():
-            sql.ingest_choice_add(connection, choices)
+            work.sql.ingest_choice_add(choices)
         if qualities := self.quality_rows():
-            sql.ingest_quality_add(connection, qualities)
+            work.sql.ingest_quality_add(qualities)
         if self._due:
             heads = ("school", "device", "day")
-            sql.misuse_due_add(connection, [dict(zip(heads, key, strict=True)) for key in self._due])
+            work.sql.misuse_due_add([dict(zip(heads, key, strict=True)) for key in self._due])

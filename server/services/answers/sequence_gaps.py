@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from server.domain.sequences import Range, count, holes
-from server.services.context import Context
+from server.services.work import Work
 
 
 class Arrived(NamedTuple):
@@ -31,14 +31,14 @@ class Timed(NamedTuple):
     uncertainty_ms: int | None
 
 
-def times(ctx: Context, school: str) -> list[Timed]:
+def times(work: Work, school: str) -> list[Timed]:
     """The time of every event of the school, in the order of storing."""
-    return [Timed(**row) for row in ctx.store.sql.overview_times(ctx.store.connection, school=school)]
+    return [Timed(**row) for row in work.sql.overview_times(school=school)]
 
 
-def arrived(ctx: Context, school: str) -> list[Arrived]:
+def arrived(work: Work, school: str) -> list[Arrived]:
     """Every journal of the school, by device."""
-    rows = ctx.store.sql.overview_arrived(ctx.store.connection, school=school)
+    rows = work.sql.overview_arrived(school=school)
     found = []
     for journal, of in groupby(rows, key=lambda row: str(row["journal"])):
         islands = list(of)

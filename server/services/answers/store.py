@@ -15,7 +15,7 @@ from server.domain.clocks import When
 from server.services.answers.number_ranges import Table, add
 from server.services.answers.rollups import About, Cells, day_of
 from server.services.cases.opening import let_wait, new_case, open_case
-from server.services.context import Context
+from server.services.work import Work
 
 
 class Arrival(NamedTuple):
@@ -34,15 +34,13 @@ class Arrival(NamedTuple):
     doubt: int | None = None
 
 
-def insert(
-    ctx: Context, connection: Any, arrivals: Sequence[Arrival], times: Sequence[When], cells: Cells
-) -> None:
+def insert(work: Work, arrivals: Sequence[Arrival], times: Sequence[When], cells: Cells) -> None:
     """Insert events with what they say, count the answers into `cells`, open a case for each complaint.
 
     `times` runs as `arrivals` does. Raises `Clash` at the end of the transaction where an id or a place in
     a journal is taken already.
     """
-    n = ctx.store.sql.ingest_last_event(connection)
+    n = work.sql.ingest_last_event()
     events, answers, complaints = [], [], []
     for arrival, when in zip(arrivals, times, strict=True):
         n += 1
@@ -92,23 +90,21 @@ def insert(
         cells.add_event(school, day, when.quality, rated=event.meaning.level is not None)
         about = About(school, device, event.survey, event.channel, event.procedure or "", 0)
         cells.add_answer(about, day, event.meaning.level, event.meaning.choices)
-    ctx.store.insert_many(connection, "ingest_event_insert", events)
-    ctx.store.insert_many(connection, "ingest_answer_insert", answers)
+    work.sql.insert_many("ingest_event_insert", events)
+    work.sql.insert_many("ingest_answer_insert", answers)
     for number, arrival, event, when in complaints:
         said = _said(arrival, event)
         if arrival.doubt is None:
-            open_case(ctx, connection, new_case(said, when, arrival.received_at))
+            open_case(work, new_case(said, when, arrival.received_at))
         else:
-            let_wait(ctx, connection, number, said)
+            let_wait(work, number, said)
 
 
-def note_arrived(
-    ctx: Context, connection: Any, journal: str, numbers: list[int], *, school: str, device: str
-) -> None:
+def note_arrived(work: Work, journal: str, numbers: list[int], *, school: str, device: str) -> None:
     """Add to the ranges of what has arrived."""
-    sql = ctx.store.sql
+    sql = work.sql
     table = Table(sql.ingest_ranges_up_to, sql.ingest_range_delete, sql.ingest_range_put)
-    add(table, connection, journal, numbers, school=school, device=device)
+    add(table, journal, numbers, school=school, device=device)
 
 
 def _said(arrival: Arrival, event: Complaint) -> dict[str, Any]:

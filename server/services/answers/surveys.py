@@ -22,7 +22,8 @@ def known(store: Store, current: Iterable[Survey], now: int) -> Registry:
     Raises `Problem("survey-changed")` where a published version has other content than before: the
     answers in the store were given to the old one.
     """
-    rows = store.sql.survey_version_all(store.connection)
+    with store.read() as sql:
+        rows = list(sql.survey_version_all())
     kept = {(row["survey"], row["version"]): from_json(row["body"], Survey) for row in rows}
     new = []
     for survey in current:
@@ -37,11 +38,9 @@ def known(store: Store, current: Iterable[Survey], now: int) -> Registry:
 
 
 def _keep(store: Store, surveys: Iterable[Survey], now: int) -> None:
-    with store.atomic() as connection:
-        already = {(row["survey"], row["version"]) for row in store.sql.survey_version_all(connection)}
+    with store.write() as sql:
+        already = {(row["survey"], row["version"]) for row in sql.survey_version_all()}
         for survey in surveys:
             if (survey.id, survey.version) not in already:  # another process may have come first
                 body = msgspec.json.encode(survey).decode()
-                store.sql.survey_version_insert(
-                    connection, survey=survey.id, version=survey.version, body=body, since=now
-                )
+                sql.survey_version_insert(survey=survey.id, version=survey.version, body=body, since=now)

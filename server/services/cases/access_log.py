@@ -7,7 +7,7 @@ from typing import NamedTuple
 from server.domain.casework import Actor
 from server.domain.roles import LEADERS
 from server.services.cases.actions import CaseView
-from server.services.context import Context
+from server.services.work import Work
 
 MOST = 200
 """The newest ones, as many as a page shows."""
@@ -21,9 +21,9 @@ class Reading(NamedTuple):
     what: str
 
 
-def readings(ctx: Context, actor: Actor, view: CaseView) -> tuple[Reading, ...] | None:
+def readings(work: Work, actor: Actor, view: CaseView) -> tuple[Reading, ...] | None:
     """The newest openings of a case that this actor sees; None for whom they are not."""
     if actor.role not in LEADERS:
         return None
-    rows = ctx.store.sql.desk_readings(ctx.store.connection, case_n=view.n, most=MOST)
+    rows = work.sql.desk_readings(case_n=view.n, most=MOST)
     return tuple(Reading(row["at"], row["actor"], row["what"]) for row in rows)

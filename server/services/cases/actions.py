@@ -21,6 +21,7 @@ from server.services.cases.walk_ins import Visitor, WalkIn, walk_in
 from server.services.context import Context
 from server.services.keys.keys import rooms_of, seal_for_desk
 from server.services.keys.open_keys import OpenKeys
+from server.services.work import Work
 from survey_defs import complaint
 from survey_defs.letter import Letter
 
@@ -35,15 +36,14 @@ class Assignee(NamedTuple):
     reads: bool
 
 
-def actor_of(ctx: Context, account: Account) -> Actor:
+def actor_of(work: Work, account: Account) -> Actor:
     """The account as whoever acts, with the rooms whose keys it holds."""
-    return Actor(account.login, account.role, account.school, rooms_of(ctx, account.login))
+    return Actor(account.login, account.role, account.school, rooms_of(work, account.login))
 
 
-def find(ctx: Context, actor: Actor, ref: str, today: date) -> CaseView:
+def find(work: Work, actor: Actor, ref: str, today: date) -> CaseView:
     """The case of that name. Raises `Problem("unknown-case")`, also where it is not for this actor."""
-    with ctx.store.snapshot() as connection:
-        return view_of(ctx, connection, actor, seen(ctx, connection, actor, read_ref(ref)), today)
+    return view_of(work, actor, seen(work, actor, read_ref(ref)), today)
 
 
 def act(  # noqa: PLR0917 - an action is all of these
@@ -66,23 +66,23 @@ def act(  # noqa: PLR0917 - an action is all of these
     `no-open-clock`, `no-longer-limit` (each with `values["field"]` where there is one); `no-seal-key`;
     `key-locked` where the action needs opened keys; `no-denunciation-key`, `only-the-principal`.
     """
-    sql = ctx.store.sql
-    row = seen(ctx, ctx.store.connection, actor, read_ref(ref))
-    keys = _own(actor, row, keys)
-    _check(actor, row, action, version)
-    filled = read_fields(ACTIONS[action], fields)
-    made = step(ctx, actor, row, action, filled)
+    with ctx.read() as work:
+        row = seen(work, actor, read_ref(ref))
+        keys = _own(actor, row, keys)
+        _check(actor, row, action, version)
+        filled = read_fields(ACTIONS[action], fields)
+        made = step(work, actor, row, action, filled)
     sealed_room = None
     if made.changes.get("room", row["room"]) != row["room"]:
         sealed_room = key_of_room(ctx, actor, str(made.changes["room"]), keys)
-    boxes = _boxes(ctx, row, action, filled.text, keys)
-    with ctx.store.atomic() as connection:
-        row = sql.case_get(connection, n=row["n"])
+    with ctx.read() as work:
+        boxes = _boxes(work, row, action, filled.text, keys)
+    with ctx.write() as work:
+        row = work.sql.case_get(n=row["n"])
         if row["version"] != version:
             raise Problem("case-moved")
         casefile.append(
-            ctx,
-            connection,
+            work,
             row,
             actor=actor.login,
             action=action,
@@ -92,16 +92,15 @@ def act(  # noqa: PLR0917 - an action is all of these
             changes=made.changes,
         )
         if action == "extend":
-            sql.case_clock_extend(
-                connection,
+            work.sql.case_clock_extend(
                 case_n=row["n"],
                 rule=made.data["rule"],
                 started_on=made.data["started_on"],
                 variant=made.data["variant"],
             )
         if sealed_room is not None and keys is not None:
-            move_in(ctx, connection, row, keys, sealed_room)
-        return view_of(ctx, connection, actor, sql.case_get(connection, n=row["n"]), local_day(ctx.now()))
+            move_in(work, row, keys, sealed_room)
+        return view_of(work, actor, work.sql.case_get(n=row["n"]), local_day(work.now))
 
 
 def texts(
@@ -112,9 +111,8 @@ def texts(
     The reading is on record before a word of it is handed out; `what` is `page`, `reply` or `register`.
     Raises `Problem`: `unknown-case`, `not-yours`, `key-locked`.
     """
-    sql = ctx.store.sql
-    with ctx.store.atomic() as connection:
-        row = seen(ctx, connection, actor, read_ref(ref))
+    with ctx.write() as work:
+        row = seen(work, actor, read_ref(ref))
         if not may_read(actor, row):
             raise Problem("not-yours")
         keys = _own(actor, row, keys)
@@ -122,50 +120,48 @@ def texts(
             raise Problem("key-locked")
         boxes = [
             (each["seq"], bytes(each["box"]))
-            for each in sql.case_boxes(connection, case_n=row["n"], audience="desk")
+            for each in work.sql.case_boxes(case_n=row["n"], audience="desk")
         ]
         if boxes:
-            sql.case_reading_insert(connection, case_n=row["n"], at=ctx.now(), actor=actor.login, what=what)
+            work.sql.case_reading_insert(case_n=row["n"], at=work.now, actor=actor.login, what=what)
     return {seq: keys.open(row["room"], box) for seq, box in boxes}
 
 
-def origin(ctx: Context, actor: Actor, ref: str, keys: OpenKeys | None) -> Origin:
+def origin(work: Work, actor: Actor, ref: str, keys: OpenKeys | None) -> Origin:
     """By which desk and when the case came, by which its sender could be found: for who has its key open.
 
     Raises `Problem`: `unknown-case`, `not-yours`, `key-locked`.
     """
-    with ctx.store.snapshot() as connection:
-        row = seen(ctx, connection, actor, read_ref(ref))
-        if not may_read(actor, row):
-            raise Problem("not-yours")
-        if _own(actor, row, keys) is None:
-            raise Problem("key-locked")
-        entries = ctx.store.sql.case_entries_of(connection, case_n=row["n"])
-        moments = {each["seq"]: each["at"] for each in entries}
+    row = seen(work, actor, read_ref(ref))
+    if not may_read(actor, row):
+        raise Problem("not-yours")
+    if _own(actor, row, keys) is None:
+        raise Problem("key-locked")
+    entries = work.sql.case_entries_of(case_n=row["n"])
+    moments = {each["seq"]: each["at"] for each in entries}
     return Origin(row["device_label"], row["received_at"], moments)
 
 
-def assignees(ctx: Context, actor: Actor, ref: str) -> tuple[Assignee, ...]:
+def assignees(work: Work, actor: Actor, ref: str) -> tuple[Assignee, ...]:
     """To whom the case can be assigned, those who can read it first. Raises `Problem("unknown-case")`."""
-    connection = ctx.store.connection
-    row = seen(ctx, connection, actor, read_ref(ref))
+    row = seen(work, actor, read_ref(ref))
     found = [
-        Assignee(user["login"], user["role"], row["room"] in rooms_of(ctx, user["login"]))
-        for user in ctx.store.sql.user_of_school(connection, school=actor.school)
-        if can_be_assigned(ctx, row, user)
+        Assignee(user["login"], user["role"], row["room"] in rooms_of(work, user["login"]))
+        for user in work.sql.user_of_school(school=actor.school)
+        if can_be_assigned(work, row, user)
     ]
     return tuple(
         sorted(found, key=lambda each: (not each.reads, each.role != "officer", vietnamese_order(each.login)))
     )
 
 
-def variants(ctx: Context, actor: Actor, ref: str) -> dict[str, date]:
+def variants(work: Work, actor: Actor, ref: str) -> dict[str, date]:
     """How far the case's running limit can be extended: variant → its last day, the nearest first.
 
     Raises `Problem("unknown-case")`.
     """
-    row = seen(ctx, ctx.store.connection, actor, read_ref(ref))
-    _, longer = longer_variants(ctx, ctx.store.connection, row)
+    row = seen(work, actor, read_ref(ref))
+    _, longer = longer_variants(work, row)
     return dict(sorted(longer.items(), key=lambda each: each[1]))
 
 
@@ -191,24 +187,24 @@ def _own(actor: Actor, row: Mapping[str, Any], keys: OpenKeys | None) -> OpenKey
 
 
 def _boxes(
-    ctx: Context, row: Mapping[str, Any], action: str, text: str, keys: OpenKeys | None
+    work: Work, row: Mapping[str, Any], action: str, text: str, keys: OpenKeys | None
 ) -> dict[str, bytes]:
     """What was written, sealed for whoever may read it. A petition's note goes to the sealed room later."""
     if not text:
         return {}
-    boxes = {"desk": seal_for_desk(ctx, row["school"], row["room"], Letter(text))}
+    boxes = {"desk": seal_for_desk(work, row["school"], row["room"], Letter(text))}
     if ACTIONS[action].sender_reads and row["code_hash"] is not None:
-        reply_key = _reply_key(ctx, row, keys)
+        reply_key = _reply_key(work, row, keys)
         if reply_key:
             boxes["sender"] = complaint.seal(Letter(text), reply_key)
     return boxes
 
 
-def _reply_key(ctx: Context, row: Mapping[str, Any], keys: OpenKeys | None) -> bytes:
+def _reply_key(work: Work, row: Mapping[str, Any], keys: OpenKeys | None) -> bytes:
     """The key that the sender's code opens, from the first letter; empty where that cannot be read."""
     if keys is None:
         raise Problem("key-locked")
-    box = ctx.store.sql.case_box_first(ctx.store.connection, case_n=row["n"])
+    box = work.sql.case_box_first(case_n=row["n"])
     letter = None if box is None else keys.open(row["room"], bytes(box))
     if letter is None or len(letter.reply_key) != complaint.KEY_BYTES:
         return b""

@@ -14,7 +14,7 @@ from server.domain.casework import ACTIONS, ENDS, move, ref_of
 from server.domain.folding import fold
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.services.context import Context
+from server.services.work import Work
 from survey_defs.model import Procedure
 from survey_defs.subjects import builtin_subjects
 from survey_defs.typed import from_json
@@ -30,8 +30,7 @@ _RATED = {"settled": 1, "not_settled": 0, "answer": None}
 
 
 def append(
-    ctx: Context,
-    connection: Any,
+    work: Work,
     case_row: Mapping[str, Any],
     *,
     actor: str,
@@ -54,7 +53,7 @@ def append(
     ValueError for an end without a reason.
     """
     data = dict(data or {})
-    if ctx.clock.doubt and data.get("why") != RESTORED:  # a wrong day could never be taken back
+    if work.ctx.clock.doubt and data.get("why") != RESTORED:  # a wrong day could never be taken back
         raise Problem("clock-in-doubt")
     before = dict(case_row)
     after = before | dict(changes or {})
@@ -64,10 +63,10 @@ def append(
     ends = after["status"] in ENDS
     if ends and before["status"] not in ENDS and not reason:
         raise ValueError(f"{action} leads to an end and needs a reason")
-    now = ctx.now()
+    now = work.now
     after["closed_at"] = (before["closed_at"] or now) if ends else None
     after["satisfied"] = _RATED.get(action, after["satisfied"])
-    sql, n, seq = ctx.store.sql, before["n"], before["version"] + 1
+    sql, n, seq = work.sql, before["n"], before["version"] + 1
     entry = {
         "case_n": n,
         "seq": seq,
@@ -82,21 +81,21 @@ def append(
     }
     moved = {key: after[key] for key in _KEPT}
     rows = sql.case_update(
-        connection, n=n, was=before["version"], version=seq, search=_search(ctx, connection, after, entry),
+        n=n, was=before["version"], version=seq, search=_search(work, after, entry),
         **moved,
     )  # fmt: skip
     if rows != 1:
         raise Problem("case-moved")
-    sql.case_entry_insert(connection, **entry)
+    sql.case_entry_insert(**entry)
     for audience, box in (boxes or {}).items():
-        sql.case_box_insert(connection, case_n=n, seq=seq, audience=audience, box=box)
-    _turn_clocks(sql, connection, n, _change(entry, before, after, local_day(now)), local_day(now))
+        sql.case_box_insert(case_n=n, seq=seq, audience=audience, box=box)
+    _turn_clocks(work, n, _change(entry, before, after, local_day(now)), local_day(now))
     return int(seq)
 
 
-def next_number(ctx: Context, connection: Any, school: str, year: int) -> int:
+def next_number(work: Work, school: str, year: int) -> int:
     """The number of the school's next case of that year."""
-    return int(ctx.store.sql.case_last_number(connection, school=school, year=year)) + 1
+    return int(work.sql.case_last_number(school=school, year=year)) + 1
 
 
 def _change(
@@ -116,22 +115,22 @@ def _stand(case: Mapping[str, Any]) -> Stand:
     )
 
 
-def _turn_clocks(sql: Any, connection: Any, n: int, change: case_clocks.Change, today: date) -> None:
+def _turn_clocks(work: Work, n: int, change: case_clocks.Change, today: date) -> None:
     if change.stop:
-        sql.case_clock_stop(connection, case_n=n, stopped_on=today.isoformat())
+        work.sql.case_clock_stop(case_n=n, stopped_on=today.isoformat())
     if change.start:
         rule, day = change.start
-        sql.case_clock_start(connection, case_n=n, rule=rule, variant="", started_on=day.isoformat())
+        work.sql.case_clock_start(case_n=n, rule=rule, variant="", started_on=day.isoformat())
     if change.past:
         rule, day = change.past
-        sql.case_clock_past(
-            connection, case_n=n, rule=rule, started_on=day.isoformat(), stopped_on=today.isoformat()
+        work.sql.case_clock_past(
+            case_n=n, rule=rule, started_on=day.isoformat(), stopped_on=today.isoformat()
         )
 
 
-def _search(ctx: Context, connection: Any, case: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
+def _search(work: Work, case: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
     """What may be searched without unsealing: nothing that anybody wrote into a letter."""
-    entries = [row["data"] for row in ctx.store.sql.case_sought(connection, case_n=case["n"])]
+    entries = [row["data"] for row in work.sql.case_sought(case_n=case["n"])]
     if entry["action"] in ("forward", "redate"):
         entries.append(entry["data"])
     said = [msgspec.json.decode(data) for data in entries]
@@ -139,7 +138,7 @@ def _search(ctx: Context, connection: Any, case: Mapping[str, Any], entry: Mappi
         ref_of(case["year"], case["number"]),
         case["summary"],
         *_subject_words(msgspec.json.decode(case["about"])),
-        *_procedure_names(ctx, connection, case["school"], case["procedure"]),
+        *_procedure_names(work, case["school"], case["procedure"]),
         case["assignee"] or "",
         case["petition_number"] or "",
         *(data.get(name, "") for data in said for name in ("body", "was")),
@@ -154,10 +153,10 @@ def _subject_words(about: Iterable[str]) -> Iterable[str]:
         yield from text.values() if text else [subject]
 
 
-def _procedure_names(ctx: Context, connection: Any, school: str, procedure: str | None) -> Iterable[str]:
+def _procedure_names(work: Work, school: str, procedure: str | None) -> Iterable[str]:
     """All names that the procedure ever had."""
     if procedure is None:
         return
-    for row in ctx.store.sql.rate_procedure_names(connection, school=school):
+    for row in work.sql.rate_procedure_names(school=school):
         if row["slug"] == procedure:
             yield from from_json(row["body"], Procedure).name.values()

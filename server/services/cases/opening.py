@@ -13,7 +13,7 @@ from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, SYSTEM, ref_of
 from server.domain.clocks import CERTAIN, When
 from server.domain.localtime import local_day
 from server.services.cases import casefile
-from server.services.context import Context
+from server.services.work import Work
 from survey_defs.subjects import is_praise
 
 _LONGEST_WAY_MS = 366 * 24 * 3_600_000
@@ -63,28 +63,28 @@ def new_case(said: Mapping[str, Any], when: When, received_at: int) -> NewCase:
     )
 
 
-def let_wait(ctx: Context, connection: Any, n: int, said: Mapping[str, Any]) -> None:
+def let_wait(work: Work, n: int, said: Mapping[str, Any]) -> None:
     """Keep what event `n` says until the clock is right: no number and no limit goes by a doubtful day."""
     about = msgspec.json.encode(said["about"]).decode()
-    ctx.store.sql.clock_wait(connection, n=n, **{**said, "about": about})
+    work.sql.clock_wait(n=n, **{**said, "about": about})
 
 
-def open_waiting(ctx: Context, connection: Any) -> int:
+def open_waiting(work: Work) -> int:
     """Open a case for each complaint that waits; answers how many. Where nobody knows its day, today's."""
-    sql, waiting = ctx.store.sql, list(ctx.store.sql.clock_waiting(connection))
+    sql, waiting = work.sql, list(work.sql.clock_waiting())
     for row in waiting:
         when, received_at = When(row["occurred_at"], row["quality"], None), row["received_at"]
         if row["doubt"] is not None:
-            received_at = ctx.now()
+            received_at = work.now
             when = when if when.quality in CERTAIN else when._replace(occurred_at=received_at)
         said = {name: row[name] for name in _SAID}
         said |= {"about": tuple(msgspec.json.decode(row["about"])), "box": bytes(row["box"])}
-        open_case(ctx, connection, new_case(said, when, received_at))
-        sql.clock_waited(connection, n=row["n"])
+        open_case(work, new_case(said, when, received_at))
+        sql.clock_waited(n=row["n"])
     return len(waiting)
 
 
-def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
+def open_case(work: Work, new: NewCase) -> int:
     """Open a case; answers its `n`, or that of the case that the very same letter has opened before.
 
     The same code with another letter opens a second case, which the code does not find: whoever sent it
@@ -92,30 +92,29 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
     a repetition is known even after the box was sealed anew; of such a second case too. Where it
     comes again and is said to be about the principal now, its case goes to that room.
     """
-    sql = ctx.store.sql
+    sql = work.sql
     digest = hashlib.blake2b(new.box, digest_size=16).hexdigest()
     code_hash = new.code_hash or None  # empty: it was erased before, and came again
     if code_hash is not None:
-        same = sql.case_of_code(connection, code_hash=code_hash)
+        same = sql.case_of_code(code_hash=code_hash)
         if same is not None:
             if same["school"] == new.school and msgspec.json.decode(same["data"])["digest"] == digest:
-                return _set_apart(ctx, connection, int(same["n"]), new.room)
-            second = sql.case_of_digest(connection, school=new.school, pattern=f'%"digest":"{digest}"%')
+                return _set_apart(work, int(same["n"]), new.room)
+            second = sql.case_of_digest(school=new.school, pattern=f'%"digest":"{digest}"%')
             if second is not None:
-                return _set_apart(ctx, connection, int(second), new.room)
+                return _set_apart(work, int(second), new.room)
             code_hash = None
     about = tuple(dict.fromkeys(new.about))
     kind = new.kind or ("thong_tin" if is_praise(about) else "pakn")
     # An id that the desk has minted and a device repeats must not cost the device's letter.
-    taken = sql.case_of_id(connection, id=new.id) is not None
-    n = int(sql.case_last_n(connection)) + 1
+    taken = sql.case_of_id(id=new.id) is not None
+    n = int(sql.case_last_n()) + 1
     sql.case_insert(
-        connection,
         n=n,
-        id=ctx.new_id() if taken else new.id,
+        id=work.ctx.new_id() if taken else new.id,
         school=new.school,
         year=new.received_on.year,
-        number=casefile.next_number(ctx, connection, new.school, new.received_on.year),
+        number=casefile.next_number(work, new.school, new.received_on.year),
         room=new.room,
         kind=kind,
         channel=new.channel,
@@ -132,9 +131,8 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
         against_principal=int(new.room == PRINCIPAL_ROOM),
     )
     casefile.append(
-        ctx,
-        connection,
-        sql.case_get(connection, n=n),
+        work,
+        sql.case_get(n=n),
         actor=new.actor,
         action="open",
         data={"kind": kind, "digest": digest} | ({} if new.after is None else {"after": new.after}),
@@ -143,18 +141,18 @@ def open_case(ctx: Context, connection: Any, new: NewCase) -> int:
     return n
 
 
-def _set_apart(ctx: Context, connection: Any, n: int, room: str) -> int:
+def _set_apart(work: Work, n: int, room: str) -> int:
     """Move a case to the room about the principal, unless the school has decided on that already."""
-    sql = ctx.store.sql
-    row = sql.case_get(connection, n=n)
-    known = {entry["action"] for entry in sql.case_entries_of(connection, case_n=n)}
+    sql = work.sql
+    row = sql.case_get(n=n)
+    known = {entry["action"] for entry in sql.case_entries_of(case_n=n)}
     if room == PRINCIPAL_ROOM != row["room"] and not known & {"against", "not_against"}:
         changes = {"room": room, "against_principal": 1, "assignee": None}
-        casefile.append(ctx, connection, row, actor=SYSTEM, action="against", changes=changes)
+        casefile.append(work, row, actor=SYSTEM, action="against", changes=changes)
     return n
 
 
-def ref(ctx: Context, connection: Any, n: int) -> str:
+def ref(work: Work, n: int) -> str:
     """The name of a case by its `n`."""
-    row = ctx.store.sql.case_get(connection, n=n)
+    row = work.sql.case_get(n=n)
     return ref_of(row["year"], row["number"])

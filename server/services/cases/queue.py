@@ -24,7 +24,7 @@ from server.domain.casework import (
 from server.domain.folding import like, words_of
 from server.domain.roles import LEADERS
 from server.services.cases.views import ClockView, Clockwork, is_neglected, present
-from server.services.context import Context
+from server.services.work import Work
 
 _FAR = date.max
 
@@ -95,7 +95,7 @@ _PRESSING = frozenset(("late", "today", "two_days", "forty_five"))
 
 
 def queue(
-    ctx: Context,
+    work: Work,
     actor: Actor,
     today: date,
     *,
@@ -112,11 +112,10 @@ def queue(
     those that nobody has. Every word of `q` must occur in what may be searched without unsealing; marks
     and case do not matter. The counts are of all that the actor sees, whatever the filters.
     """
-    with ctx.store.snapshot() as connection:
-        still = list(_rows(ctx, connection, actor, today, ended=False))
-        done = list(_rows(ctx, connection, actor, today, ended=True)) if ended else None
-        gone = len(done) if done is not None else _count_ended(ctx, connection, actor)
-        found = None if not q.strip() else _found(ctx, connection, actor, q, ended=ended)
+    still = list(_rows(work, actor, today, ended=False))
+    done = list(_rows(work, actor, today, ended=True)) if ended else None
+    gone = len(done) if done is not None else _count_ended(work, actor)
+    found = None if not q.strip() else _found(work, actor, q, ended=ended)
     chosen = [
         row
         for row in (still if done is None else done)
@@ -130,18 +129,17 @@ def queue(
     return Queue(tuple(chosen), _counts(still, actor, gone))
 
 
-def waiting(ctx: Context, actor: Actor, today: date) -> tuple[Row, ...]:
+def waiting(work: Work, actor: Actor, today: date) -> tuple[Row, ...]:
     """The open cases in which there is something for this actor to do, as the queue has them."""
-    with ctx.store.snapshot() as connection:
-        rows = [row for row in _rows(ctx, connection, actor, today, ended=False) if row.waits]
+    rows = [row for row in _rows(work, actor, today, ended=False) if row.waits]
     return tuple(sorted(rows, key=_order))
 
 
-def spoken(ctx: Context, actor: Actor) -> int:
+def spoken(work: Work, actor: Actor) -> int:
     """How many ended cases that this actor leads have a word of the sender after their end."""
     if actor.role not in LEADERS:
         return 0
-    rows = ctx.store.sql.case_ended_spoken(ctx.store.connection, school=actor.school)
+    rows = work.sql.case_ended_spoken(school=actor.school)
     return sum(sees(actor, row) for row in rows)
 
 
@@ -157,9 +155,9 @@ def reminders(rows: Iterable[Row]) -> tuple[Reminder, ...]:
     return tuple(sorted(found, key=lambda each: _URGENCY.index(each.kind)))
 
 
-def attention(ctx: Context, actor: Actor, today: date) -> int:
+def attention(work: Work, actor: Actor, today: date) -> int:
     """How many open cases ask for this actor today: new, just assigned, written to, or nearly due."""
-    return sum(_presses(row, actor) for row in waiting(ctx, actor, today))
+    return sum(_presses(row, actor) for row in waiting(work, actor, today))
 
 
 def _presses(row: Row, actor: Actor) -> bool:
@@ -168,16 +166,16 @@ def _presses(row: Row, actor: Actor) -> bool:
     return fresh or row.word or row.neglected or said in _PRESSING
 
 
-def _rows(ctx: Context, connection: Any, actor: Actor, today: date, *, ended: bool) -> Iterator[Row]:
+def _rows(work: Work, actor: Actor, today: date, *, ended: bool) -> Iterator[Row]:
     """Every case that this actor may know of."""
-    sql, school = ctx.store.sql, actor.school
+    sql, school = work.sql, actor.school
     clocks: dict[int, list[Any]] = defaultdict(list)
-    for each in sql.case_queue_clocks(connection, school=school, ended=int(ended)):
+    for each in sql.case_queue_clocks(school=school, ended=int(ended)):
         clocks[each["case_n"]].append(each)
-    work = Clockwork(ctx, school, today)
-    for row in sql.case_queue_rows(connection, school=school, ended=int(ended), pattern="%"):
+    clockwork = Clockwork(work, school, today)
+    for row in sql.case_queue_rows(school=school, ended=int(ended), pattern="%"):
         if sees(actor, row):
-            yield _row(row, actor, present(work.views(clocks[row["n"]])), today)
+            yield _row(row, actor, present(clockwork.views(clocks[row["n"]])), today)
 
 
 def _row(row: Mapping[str, Any], actor: Actor, clock: ClockView | None, today: date) -> Row:
@@ -218,18 +216,16 @@ def _ended_order(row: Row) -> tuple[int, int, int]:
     return (-(row.closed_at or 0), -row.year, -row.number)
 
 
-def _count_ended(ctx: Context, connection: Any, actor: Actor) -> int:
-    rows = ctx.store.sql.case_ended_counts(connection, school=actor.school)
+def _count_ended(work: Work, actor: Actor) -> int:
+    rows = work.sql.case_ended_counts(school=actor.school)
     return sum(row["n"] for row in rows if sees(actor, row))
 
 
-def _found(ctx: Context, connection: Any, actor: Actor, q: str, *, ended: bool) -> frozenset[str]:
+def _found(work: Work, actor: Actor, q: str, *, ended: bool) -> frozenset[str]:
     """The names of the cases in which every word occurs, and of the one that is named."""
     words, named = words_of(q), read_ref(q)
     pattern = like(words[0]) if words else "%"
-    rows: Iterable[Any] = ctx.store.sql.case_queue_rows(
-        connection, school=actor.school, ended=int(ended), pattern=pattern
-    )
+    rows: Iterable[Any] = work.sql.case_queue_rows(school=actor.school, ended=int(ended), pattern=pattern)
     found = {
         ref_of(row["year"], row["number"]) for row in rows if all(word in row["search"] for word in words)
     }

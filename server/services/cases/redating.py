@@ -24,7 +24,7 @@ from server.domain.casework import SYSTEM, ref_of
 from server.domain.clocks import CERTAIN
 from server.domain.localtime import local_day
 from server.services.cases import casefile
-from server.services.context import Context
+from server.services.work import Work
 
 
 class Misdated(NamedTuple):
@@ -44,16 +44,16 @@ _Wrong = tuple[dict[str, Any], date]
 """A case, and the day that it should have."""
 
 
-def misdated(ctx: Context, connection: Any, *, mend: bool) -> tuple[Misdated, ...]:
+def misdated(work: Work, *, mend: bool) -> tuple[Misdated, ...]:
     """The cases with a wrong day, in the order in which they came; with `mend` they are put right.
 
     Raises `Problem`: `clock-in-doubt`.
     """
-    brought, found = list(ctx.store.sql.times_cases(connection)), []
-    wrong = [*_brought(brought), *_at_desk(ctx, connection, brought)]
+    brought, found = list(work.sql.times_cases()), []
+    wrong = [*_brought(brought), *_at_desk(work, brought)]
     for row, day in sorted(wrong, key=lambda one: one[0]["n"]):
         ref = ref_of(row["year"], row["number"])
-        now = _redate(ctx, connection, row, day) if mend else ""
+        now = _redate(work, row, day) if mend else ""
         found.append(Misdated(row["school"], ref, row["received_on"], day.isoformat(), now))
     return tuple(found)
 
@@ -66,24 +66,24 @@ def _brought(rows: Sequence[Any]) -> Iterator[_Wrong]:
             yield dict(row), local_day(row["event_at"] if row["quality"] in CERTAIN else row["came_at"])
 
 
-def _at_desk(ctx: Context, connection: Any, brought: Sequence[Any]) -> Iterator[_Wrong]:
+def _at_desk(work: Work, brought: Sequence[Any]) -> Iterator[_Wrong]:
     """Those that somebody brought to the desk; `brought` are the others, in the order of opening."""
-    for row, between in _walk_ins(ctx, connection, brought):
+    for row, between in _walk_ins(work, brought):
         came_at = between.put(row["received_at"])
         if came_at is not None and _is_wrong(row["received_on"], row["received_at"], came_at):
             put = {"came_at": came_at, "event_at": came_at, "quality": "unknown"}
             yield dict(row) | put, local_day(came_at)
 
 
-def misdated_visits(ctx: Context, connection: Any, *, mend: bool) -> int:
+def misdated_visits(work: Work, *, mend: bool) -> int:
     """How many visits of which no case came stand on a wrong day; with `mend` they are put right.
 
     What was written down of others, before and after, bounds them.
     """
-    sql = ctx.store.sql
-    known = {row["n"]: each for row, each in _walk_ins(ctx, connection, list(sql.times_cases(connection)))}
-    visits = list(sql.times_receptions(connection))
-    around = [known.get(row["case_n"], _Between(None, ctx.now())) for row in visits]
+    sql = work.sql
+    known = {row["n"]: each for row, each in _walk_ins(work, list(sql.times_cases()))}
+    visits = list(sql.times_receptions())
+    around = [known.get(row["case_n"], _Between(None, work.now)) for row in visits]
     earliest = list(accumulate((each.earliest or 0 for each in around), max))
     latest = list(accumulate((each.latest for each in reversed(around)), min))[::-1]
     found = 0
@@ -93,7 +93,7 @@ def misdated_visits(ctx: Context, connection: Any, *, mend: bool) -> int:
             continue
         found += 1
         if mend:
-            sql.times_visit_redate(connection, n=row["n"], day=local_day(at).isoformat(), at=at)
+            sql.times_visit_redate(n=row["n"], day=local_day(at).isoformat(), at=at)
     return found
 
 
@@ -116,31 +116,30 @@ def _is_wrong(day: str, said_at: int, came_at: int) -> bool:
     return day == local_day(said_at).isoformat() != local_day(came_at).isoformat()
 
 
-def _walk_ins(ctx: Context, connection: Any, brought: Sequence[Any]) -> Iterator[tuple[Any, _Between]]:
+def _walk_ins(work: Work, brought: Sequence[Any]) -> Iterator[tuple[Any, _Between]]:
     """The cases that somebody brought to the desk, and between which arrivals they came."""
-    sql, now = ctx.store.sql, ctx.now()
+    sql, now = work.sql, work.now
     numbers, came = [row["n"] for row in brought], [row["came_at"] for row in brought]
     newest = list(accumulate(came, max))
     oldest = list(accumulate(reversed(came), min))[::-1]
-    for row in list(sql.times_walk_ins(connection)):
+    for row in list(sql.times_walk_ins()):
         at = bisect(numbers, row["n"])
         before, after = newest[at - 1 : at] if at else [], [*oldest[at : at + 1], now]
         last_event = msgspec.json.decode(row["data"]).get("after")
         if last_event is not None:  # not known of a case that an earlier version has opened
-            around = sql.times_around_event(connection, n=last_event)
+            around = sql.times_around_event(n=last_event)
             before += [moment for moment in (around["earliest"],) if moment is not None]
             after += [moment for moment in (around["latest"],) if moment is not None]
         yield row, _Between(max(before, default=None), min(after))
 
 
-def _redate(ctx: Context, connection: Any, row: Any, day: date) -> str:
-    sql, n, was_on, on = ctx.store.sql, row["n"], row["received_on"], day.isoformat()
+def _redate(work: Work, row: Any, day: date) -> str:
+    sql, n, was_on, on = work.sql, row["n"], row["received_on"], day.isoformat()
     was, number = ref_of(row["year"], row["number"]), row["number"]
     if day.year != row["year"]:
-        number = casefile.next_number(ctx, connection, row["school"], day.year)
+        number = casefile.next_number(work, row["school"], day.year)
     known = row["quality"] in CERTAIN
     sql.times_case_redate(
-        connection,
         n=n,
         year=day.year,
         number=number,
@@ -148,8 +147,8 @@ def _redate(ctx: Context, connection: Any, row: Any, day: date) -> str:
         received_at=row["came_at"],
         occurred_at=row["event_at"] if known else row["came_at"],
     )
-    sql.times_reception_redate(connection, case_n=n, was_on=was_on, day=on, at=row["came_at"])
-    sql.times_case_clocks(connection, n=n, was_on=was_on, received_on=on)
+    sql.times_reception_redate(case_n=n, was_on=was_on, day=on, at=row["came_at"])
+    sql.times_case_clocks(n=n, was_on=was_on, received_on=on)
     data = {"was": was, "was_on": was_on, "ref": ref_of(day.year, number), "received_on": on}
-    casefile.append(ctx, connection, sql.case_get(connection, n=n), actor=SYSTEM, action="redate", data=data)
+    casefile.append(work, sql.case_get(n=n), actor=SYSTEM, action="redate", data=data)
     return ref_of(day.year, number)

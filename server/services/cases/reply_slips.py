@@ -47,7 +47,8 @@ def reply_slip(ctx: Context, actor: Actor, ref: str, keys: OpenKeys | None) -> R
     print, `answer-unreadable` where the keys do not open it.
     """
     today = local_day(ctx.now())
-    view = actions.find(ctx, actor, ref, today)
+    with ctx.read() as work:
+        view = actions.find(work, actor, ref, today)
     if view.may_read and _last_said(view) is None:
         raise Problem("no-answer-yet", ref=view.ref)
     texts = actions.texts(ctx, actor, ref, keys, what="reply")
@@ -56,19 +57,20 @@ def reply_slip(ctx: Context, actor: Actor, ref: str, keys: OpenKeys | None) -> R
     if said is None or letter is None:
         raise Problem("answer-unreadable", ref=view.ref)
     first = texts.get(1)
-    return ReplySlip(
-        school=schools.school(ctx, actor.school),
-        ref=view.ref,
-        number=spelled(view.ref),
-        kind=view.kind,
-        received=view.received_on,
-        summary=view.summary,
-        name=(first.contact.name or None) if first and first.contact else None,
-        what=said.what,
-        text=letter.text,
-        corrects=said.corrects,
-        today=today,
-    )
+    with ctx.read() as work:
+        return ReplySlip(
+            school=schools.school(work, actor.school),
+            ref=view.ref,
+            number=spelled(view.ref),
+            kind=view.kind,
+            received=view.received_on,
+            summary=view.summary,
+            name=(first.contact.name or None) if first and first.contact else None,
+            what=said.what,
+            text=letter.text,
+            corrects=said.corrects,
+            today=today,
+        )
 
 
 class _Said(NamedTuple):

@@ -12,6 +12,7 @@ from server.services.context import Context
 from server.services.keys import custody
 from server.services.keys.keys import holders, true_key
 from server.services.keys.open_keys import OpenKeys
+from server.services.work import Work
 from survey_defs import complaint
 
 
@@ -24,34 +25,36 @@ def key_of_room(ctx: Context, actor: Actor, room: str, keys: OpenKeys | None) ->
     """
     if keys is None:
         raise Problem("key-locked")
-    if room == PRINCIPAL_ROOM and not holders(ctx, actor.school, room):
+    with ctx.read() as work:
+        is_lost = room == PRINCIPAL_ROOM and not holders(work, actor.school, room)
+        public = None if is_lost else true_key(work, actor.school, room)
+    if is_lost:
         if actor.role == PRINCIPAL:
             raise Problem("only-the-principal")
         return custody.make_for(ctx, actor.school, room, keys)
-    public = true_key(ctx, actor.school, room)
     if public is None:
         code = "no-seal-key" if room == OPEN_ROOM else "no-denunciation-key"
         raise Problem(code, school=actor.school, room=room)
     return public
 
 
-def move_in(ctx: Context, connection: Any, row: Mapping[str, Any], keys: OpenKeys, public: bytes) -> None:
+def move_in(work: Work, row: Mapping[str, Any], keys: OpenKeys, public: bytes) -> None:
     """Seal all that was written of the case to the new room's key; the old boxes are gone with it.
 
     What cannot be opened stays as it is: it was never readable here, and throwing it away would lose it.
     """
-    sql, n, room = ctx.store.sql, row["n"], row["room"]
+    sql, n, room = work.sql, row["n"], row["room"]
 
     def anew(box: bytes) -> bytes | None:
         letter = keys.open(room, bytes(box))
         return None if letter is None else complaint.seal(letter, public)
 
-    for each in list(sql.case_boxes(connection, case_n=n, audience="desk")):
+    for each in list(sql.case_boxes(case_n=n, audience="desk")):
         if box := anew(each["box"]):
-            sql.case_box_reseal(connection, case_n=n, seq=each["seq"], box=box)
-    for each in list(sql.case_receptions(connection, case_n=n)):
+            sql.case_box_reseal(case_n=n, seq=each["seq"], box=box)
+    for each in list(sql.case_receptions(case_n=n)):
         if box := anew(each["box"]):
-            sql.case_reception_reseal(connection, n=each["n"], box=box)
-    for each in list(sql.case_requests(connection, case_n=n)):
+            sql.case_reception_reseal(n=each["n"], box=box)
+    for each in list(sql.case_requests(case_n=n)):
         if box := anew(each["box"]):
-            sql.case_request_reseal(connection, n=each["n"], box=box)
+            sql.case_request_reseal(n=each["n"], box=box)

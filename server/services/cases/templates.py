@@ -10,6 +10,7 @@ import msgspec
 from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
 from server.services.context import Context
+from server.services.work import Work
 from survey_defs import yaml_text
 from survey_defs.letter import MAX_TEXT, TextProblem, clean_text
 from survey_defs.model import Text, localized
@@ -42,17 +43,17 @@ class _Builtin(msgspec.Struct, frozen=True):
     body: str
 
 
-def templates(ctx: Context, school: str, lang: str) -> list[Template]:
+def templates(work: Work, school: str, lang: str) -> list[Template]:
     """The school's own by name, then the built-in ones."""
-    rows = ctx.store.sql.template_of_school(ctx.store.connection, school=school)
+    rows = work.sql.template_of_school(school=school)
     own = sorted((Template(**row, own=True) for row in rows), key=lambda each: vietnamese_order(each.name))
     builtin = [Template(each.id, localized(each.name, lang), each.body, own=False) for each in _builtin()]
     return [*own, *builtin]
 
 
-def template(ctx: Context, school: str, id: str, lang: str = "vi") -> Template:
+def template(work: Work, school: str, id: str, lang: str = "vi") -> Template:
     """One of them. Raises `Problem("unknown-template")`."""
-    found = next((each for each in templates(ctx, school, lang) if each.id == id), None)
+    found = next((each for each in templates(work, school, lang) if each.id == id), None)
     if found is None:
         raise Problem("unknown-template")
     return found
@@ -80,23 +81,22 @@ def save(ctx: Context, school: str, id: str | None, *, name: str, body: str, by:
     if strange := [place for place in _ANY_PLACE.findall(body) if not _PLACE.fullmatch(place)]:
         known = ", ".join(f"{{{place}}}" for place in PLACES)
         raise Problem("unknown-template-place", places=", ".join(strange[:5]), known=known)
-    sql = ctx.store.sql
-    with ctx.store.atomic() as connection:
-        rows = {row["id"] for row in sql.template_of_school(connection, school=school)}
+    with ctx.write() as work:
+        rows = {row["id"] for row in work.sql.template_of_school(school=school)}
         if id is not None and id not in rows:
             raise Problem("unknown-template")
         if id is None and len(rows) >= MOST:
             raise Problem("too-many-templates", most=MOST)
         kept = id or ctx.new_id()
-        values = {"school": school, "id": kept, "name": name, "body": body, "by": by, "at": ctx.now()}
-        (sql.template_change if id else sql.template_insert)(connection, **values)
+        values = {"school": school, "id": kept, "name": name, "body": body, "by": by, "at": work.now}
+        (work.sql.template_change if id else work.sql.template_insert)(**values)
     return kept
 
 
 def remove(ctx: Context, school: str, id: str) -> None:
     """Take one of the school's own away. Raises `Problem("unknown-template")`."""
-    with ctx.store.atomic() as connection:
-        if not ctx.store.sql.template_delete(connection, school=school, id=id):
+    with ctx.write() as work:
+        if not work.sql.template_delete(school=school, id=id):
             raise Problem("unknown-template")
 
 

@@ -9,28 +9,28 @@ from __future__ import annotations
 from server.domain.casework import SECRET_ROOMS, Actor, sees
 from server.domain.roles import LEADERS, PRINCIPAL
 from server.services.access import people
-from server.services.context import Context
 from server.services.keys.keys import rooms_of
+from server.services.work import Work
 
 
-def unread(ctx: Context, school: str) -> dict[bool, int]:
+def unread(work: Work, school: str) -> dict[bool, int]:
     """How many open cases of secret rooms nobody sees, by whether they accuse the principal."""
     readers = [
-        Actor(user.login, user.role, school, rooms_of(ctx, user.login))
-        for user in people.users(ctx, school)
+        Actor(user.login, user.role, school, rooms_of(work, user.login))
+        for user in people.users(work, school)
         if user.disabled_at is None
     ]
     found = {True: 0, False: 0}
-    for row in ctx.store.sql.desk_open_by_room(ctx.store.connection, school=school):
+    for row in work.sql.desk_open_by_room(school=school):
         case = {"school": school, "room": row["room"], "against_principal": row["against_principal"]}
         if row["room"] in SECRET_ROOMS and not any(sees(each, case) for each in readers):
             found[bool(row["against_principal"])] += row["n"]
     return found
 
 
-def unread_for(ctx: Context, actor: Actor) -> int:
+def unread_for(work: Work, actor: Actor) -> int:
     """How many of them this actor is to hear of: leaders alone, a principal of none about a principal."""
     if actor.role not in LEADERS:
         return 0
-    found = unread(ctx, actor.school)
+    found = unread(work, actor.school)
     return found[False] + (0 if actor.role == PRINCIPAL else found[True])

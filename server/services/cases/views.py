@@ -18,9 +18,9 @@ from server.domain.deadlines import Deadline, IsWorked, Reminder, deadline_of, r
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.limits import find_limit, limits_of
-from server.services.context import Context
 from server.services.deadlines.calendars import calendar
 from server.services.deadlines.deadlines import forty_five
+from server.services.work import Work
 
 
 class ClockView(NamedTuple):
@@ -108,10 +108,10 @@ class CaseView(NamedTuple):
 class Clockwork:
     """Works out the clocks of a school's cases on one day; reads its calendar once."""
 
-    def __init__(self, ctx: Context, school: str, today: date) -> None:
+    def __init__(self, work: Work, school: str, today: date) -> None:
         """Reads the school's days."""
         self.today = today
-        self._is_worked = calendar(ctx, school)
+        self._is_worked = calendar(work, school)
 
     def view(self, row: Mapping[str, Any]) -> ClockView | None:
         """The clock of a row of `case_clocks`; None for a day that no limit or calendar is known for."""
@@ -178,28 +178,28 @@ def is_neglected(row: Mapping[str, Any], today: date) -> bool:
     return forty_five(date.fromisoformat(row["received_on"]), today)
 
 
-def seen(ctx: Context, connection: Any, actor: Actor, year_number: tuple[int, int] | None) -> Any:
+def seen(work: Work, actor: Actor, year_number: tuple[int, int] | None) -> Any:
     """The row of a case that this actor may know of.
 
     Raises `Problem("unknown-case")`, the same whether there is none or it is not for this actor's eyes.
     """
     if year_number is not None:
         year, number = year_number
-        row = ctx.store.sql.case_find(connection, school=actor.school, year=year, number=number)
+        row = work.sql.case_find(school=actor.school, year=year, number=number)
         if row is not None and sees(actor, row):
             return row
     raise Problem("unknown-case")
 
 
-def view_of(ctx: Context, connection: Any, actor: Actor, row: Mapping[str, Any], today: date) -> CaseView:
+def view_of(work: Work, actor: Actor, row: Mapping[str, Any], today: date) -> CaseView:
     """The case of a row, whether or not the actor still sees it; then without any move on offer."""
-    sql, n = ctx.store.sql, row["n"]
-    work, rows = Clockwork(ctx, row["school"], today), list(sql.case_clocks_of(connection, case_n=n))
-    clocks = work.views(rows)
+    sql, n = work.sql, row["n"]
+    clockwork, rows = Clockwork(work, row["school"], today), list(sql.case_clocks_of(case_n=n))
+    clocks = clockwork.views(rows)
     offered = moves_of(actor, row) if sees(actor, row) else ()
-    entries = tuple(_entry(each) for each in sql.case_entries_of(connection, case_n=n))
+    entries = tuple(_entry(each) for each in sql.case_entries_of(case_n=n))
     possible = {
-        "extend": any(work.longer(each) for each in rows if each["stopped_on"] is None),
+        "extend": any(clockwork.longer(each) for each in rows if each["stopped_on"] is None),
         "correct": any(entry.action in ANSWERS and entry.has_text for entry in entries),
     }
     petition = row["petition_date"]

@@ -19,6 +19,7 @@ from server.services.context import Context
 from server.services.deadlines.deadlines import deadline
 from server.services.devices.complaint_terms import head
 from server.services.keys.keys import code_salt, principal_key, seal_for_desk
+from server.services.work import Work
 from survey_defs import complaint
 from survey_defs.letter import MAX_CONTACT, Contact, Letter
 from survey_defs.model import localized
@@ -87,70 +88,70 @@ def walk_in(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[str, str]:
     visit = _checked(ctx, visit)
     now = ctx.now()
     day = visit.day or local_day(now)
-    if day > local_day(now) or not _has_limit(ctx, actor.school, day):
-        raise Problem("bad-case-date", field="day")
-    room = _room(ctx, actor, visit)
-    code = complaint.new_code() if visit.opens else ""
-    keys = complaint.code_keys(code, code_salt(ctx)) if code else None
-    who = Visitor(
-        visit.name, visit.address, visit.id_number, visit.contact, "" if visit.opens else visit.text
-    )
-    box = seal_for_desk(ctx, actor.school, room, Letter(msgspec.json.encode(who).decode()))
-    letter = Letter(visit.text, _contact(visit), keys.public if keys else b"")
-    sealed = seal_for_desk(ctx, actor.school, room, letter)
-    with ctx.store.atomic() as connection:
-        n = _open(ctx, connection, actor, visit._replace(day=day), (keys.code_hash, sealed)) if keys else None
-        ctx.store.sql.case_reception_insert(
-            connection, school=actor.school, case_n=n, day=day.isoformat(), people=visit.people,
+    with ctx.read() as work:
+        if day > local_day(now) or not _has_limit(work, actor.school, day):
+            raise Problem("bad-case-date", field="day")
+        room = _room(work, actor, visit)
+        code = complaint.new_code() if visit.opens else ""
+        keys = complaint.code_keys(code, code_salt(work)) if code else None
+        who = Visitor(
+            visit.name, visit.address, visit.id_number, visit.contact, "" if visit.opens else visit.text
+        )
+        box = seal_for_desk(work, actor.school, room, Letter(msgspec.json.encode(who).decode()))
+        letter = Letter(visit.text, _contact(visit), keys.public if keys else b"")
+        sealed = seal_for_desk(work, actor.school, room, letter)
+    with ctx.write() as work:
+        n = _open(work, actor, visit._replace(day=day), (keys.code_hash, sealed)) if keys else None
+        work.sql.case_reception_insert(
+            school=actor.school, case_n=n, day=day.isoformat(), people=visit.people,
             again=int(visit.again), by_principal=int(visit.by_principal), settled_by=visit.settled_by,
             within=int(visit.within), guidance=visit.guidance, taken_by=visit.taken_by, note=visit.note,
             box=box, actor=actor.login, at=now,
         )  # fmt: skip
         if n is None:
             return "", ""
-        row = ctx.store.sql.case_get(connection, n=n)
+        row = work.sql.case_get(n=n)
         return ref_of(row["year"], row["number"]), code
 
 
-def promise(ctx: Context, actor: Actor, visit: WalkIn) -> tuple[date, date | None]:
+def promise(work: Work, actor: Actor, visit: WalkIn) -> tuple[date, date | None]:
     """The day of a visit, and by when the school answers; None for thanks.
 
     Whoever took it down may not know of its case any more, and still has to say so.
     """
-    day = visit.day or local_day(ctx.now())
+    day = visit.day or local_day(work.now)
     thanks = is_praise(visit.about)
-    return day, None if thanks else deadline(ctx, ANSWER_RULE, day, school=actor.school).last_day
+    return day, None if thanks else deadline(work, ANSWER_RULE, day, school=actor.school).last_day
 
 
-def _room(ctx: Context, actor: Actor, visit: WalkIn) -> str:
+def _room(work: Work, actor: Actor, visit: WalkIn) -> str:
     """In which room the visit's case opens."""
     if not visit.about_principal:
         return OPEN_ROOM
     if actor.role == roles.PRINCIPAL:
         raise Problem("bad-case-field", field="about_principal")
-    if principal_key(ctx, actor.school) is None:
-        to = localized(head(ctx, actor.school, local_day(ctx.now())), "vi")
+    if principal_key(work, actor.school) is None:
+        to = localized(head(work, actor.school, local_day(work.now)), "vi")
         raise Problem("principal-would-read", field="about_principal", to=to)
     return PRINCIPAL_ROOM
 
 
-def _has_limit(ctx: Context, school: str, day: date) -> bool:
+def _has_limit(work: Work, school: str, day: date) -> bool:
     """Whether the law's limit is known for that day; a year like 0206 is a slip of the hand."""
     try:
-        return deadline(ctx, ANSWER_RULE, day, school=school).start == day
+        return deadline(work, ANSWER_RULE, day, school=school).start == day
     except Problem:
         return False
 
 
-def _open(ctx: Context, connection: Any, actor: Actor, visit: WalkIn, sealed: tuple[str, bytes]) -> int:
+def _open(work: Work, actor: Actor, visit: WalkIn, sealed: tuple[str, bytes]) -> int:
     """Open the case, received already by the receptionist. `sealed`: the hash of the code, the box."""
-    now = ctx.now()
+    now = work.now
     code_hash, box = sealed
     n = open_case(
-        ctx,
-        connection,
+        work,
         NewCase(
-            id=ctx.new_id(),
+            id=work.ctx.new_id(),
             school=actor.school,
             channel="reception",
             device=None,
@@ -165,12 +166,12 @@ def _open(ctx: Context, connection: Any, actor: Actor, visit: WalkIn, sealed: tu
             kind=visit.kind,
             summary=visit.summary,
             actor=actor.login,
-            room=_room(ctx, actor, visit),
-            after=int(ctx.store.sql.overview_last_event(connection) or 0),
+            room=_room(work, actor, visit),
+            after=int(work.sql.overview_last_event() or 0),
         ),
     )
-    row = ctx.store.sql.case_get(connection, n=n)
-    casefile.append(ctx, connection, row, actor=actor.login, action="receive")
+    row = work.sql.case_get(n=n)
+    casefile.append(work, row, actor=actor.login, action="receive")
     return n
 
 

@@ -12,9 +12,9 @@ from server.rules.limits import neglect_on
 from server.services.cases import queue
 from server.services.cases.queue import Reminder, Row
 from server.services.cases.unreadable import unread_for
-from server.services.context import Context
 from server.services.keys.keys import intake_key, principal_key
 from server.services.privacy import requests
+from server.services.work import Work
 from survey_defs.model import localized
 from survey_defs.subjects import builtin_subjects
 
@@ -63,37 +63,35 @@ class DeskTasks(NamedTuple):
         return len(self.cases) + bool(self.new) + bool(self.requests) + bool(self.unread) + bool(self.spoken)
 
 
-def desk_tasks(ctx: Context, actor: Actor, today: date, lang: str) -> DeskTasks:
+def desk_tasks(work: Work, actor: Actor, today: date, lang: str) -> DeskTasks:
     """What this actor has to do at the desk today; subjects in `lang`."""
     if actor.role not in CASES:
         return DeskTasks()
-    waiting = queue.waiting(ctx, actor, today)
+    waiting = queue.waiting(work, actor, today)
     new = [row for row in waiting if row.status == "new"]
-    asked = requests.requests(ctx, actor, today) if actor.role in RECEPTION else ()
-    no_key = intake_key(ctx, actor.school) is None
+    asked = requests.requests(work, actor, today) if actor.role in RECEPTION else ()
+    no_key = intake_key(work, actor.school) is None
     return DeskTasks(
         cases=_pressing(waiting, today, lang),
         new=Waiting(len(new), min(row.received_on for row in new)) if new else None,
         requests=Waiting(len(asked), asked[0].deadline.last_day) if asked else None,
-        spoken=queue.spoken(ctx, actor),
-        unread=unread_for(ctx, actor),
+        spoken=queue.spoken(work, actor),
+        unread=unread_for(work, actor),
         no_key=actor.role in LEADERS and no_key,
         no_principal_key=actor.role in LEADERS
         and actor.role != PRINCIPAL
         and not no_key
-        and principal_key(ctx, actor.school) is None,
+        and principal_key(work, actor.school) is None,
     )
 
 
-def marks(ctx: Context, actor: Actor) -> tuple[object, ...]:
+def marks(work: Work, actor: Actor) -> tuple[object, ...]:
     """What changes whenever something happens to a case that this actor may know of, and costs little."""
     if actor.role not in CASES:
         return ()
-    sql, connection = ctx.store.sql, ctx.store.connection
+    sql = work.sql
     counted = (sql.desk_marks, sql.desk_request_marks)
-    return tuple(
-        tuple(row) for count in counted for row in count(connection, school=actor.school) if sees(actor, row)
-    )
+    return tuple(tuple(row) for count in counted for row in count(school=actor.school) if sees(actor, row))
 
 
 def _pressing(waiting: Iterable[Row], today: date, lang: str) -> tuple[CaseTask, ...]:

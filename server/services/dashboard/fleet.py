@@ -13,9 +13,9 @@ from server.domain.records import Device
 from server.domain.sequences import Range, count, holes
 from server.domain.shared_identity import is_shared
 from server.services.answers.sequence_gaps import arrived
-from server.services.context import Context
 from server.services.devices import registry
 from server.services.figures.rates import rates
+from server.services.work import Work
 
 Status = Literal["lost", "alert", "starting", "ready", "sleeping", "off", "never", "paper"]
 STATUSES: tuple[Status, ...] = ("lost", "alert", "never", "starting", "ready", "sleeping", "off", "paper")
@@ -108,19 +108,15 @@ class DeviceView:
         return count(self.missing)
 
 
-def fleet(
-    ctx: Context, school: str, period: Period, now: int, *, everything: bool = False
-) -> list[DeviceView]:
+def fleet(work: Work, school: str, period: Period, now: int, *, everything: bool = False) -> list[DeviceView]:
     """The school's devices, those that need someone first; the answers counted are those of `period`.
 
     A device that is retired or has moved to another school is listed while something it sent here is missing
     or counted (with `everything` always), and never as silent.
     """
-    heard = {
-        row["device"]: row for row in ctx.store.sql.overview_presence(ctx.store.connection, school=school)
-    }
-    answers = {group.key: group.n for group in rates(ctx, school, period.start, period.end, "device")}
-    gaps, journals = missing_of_devices(ctx, school)
+    heard = {row["device"]: row for row in work.sql.overview_presence(school=school)}
+    answers = {group.key: group.n for group in rates(work, school, period.start, period.end, "device")}
+    gaps, journals = missing_of_devices(work, school)
     views = [
         _view(
             device,
@@ -132,7 +128,7 @@ def fleet(
             moved=device.school != school,
             now=now,
         )
-        for device in registry.devices_ever(ctx, school)
+        for device in registry.devices_ever(work, school)
     ]
     shown = [view for view in views if everything or not view.retired or view.answers or view.missing]
     return sorted(
@@ -140,11 +136,11 @@ def fleet(
     )
 
 
-def missing_of_devices(ctx: Context, school: str) -> tuple[dict[str, list[Range]], dict[str, int]]:
+def missing_of_devices(work: Work, school: str) -> tuple[dict[str, list[Range]], dict[str, int]]:
     """What has not arrived, and how many journals there are, both by the device that brought them last."""
     missing: dict[str, list[Range]] = {}
     journals: dict[str, int] = {}
-    for one in arrived(ctx, school):
+    for one in arrived(work, school):
         journals[one.device] = journals.get(one.device, 0) + 1
         missing.setdefault(one.device, []).extend(one.holes)
     return missing, journals
@@ -159,32 +155,30 @@ def is_silent(kind: str, row: Any, now: int) -> bool:
     return presence.is_silent(kind, row["state"], on_battery=on_battery, since=since, now=now)
 
 
-def attention(ctx: Context, school: str, now: int) -> int:
+def attention(work: Work, school: str, now: int) -> int:
     """How many of the school's devices need someone."""
-    heard = {
-        row["device"]: row for row in ctx.store.sql.overview_presence(ctx.store.connection, school=school)
-    }
+    heard = {row["device"]: row for row in work.sql.overview_presence(school=school)}
     return sum(
         _status(device, heard.get(device.id), now) in NEED_SOMEONE
-        for device in registry.devices(ctx, school)
+        for device in registry.devices(work, school)
         if device.retired_at is None
     )
 
 
-def states_now(ctx: Context, now: int) -> dict[str, int]:
+def states_now(work: Work, now: int) -> dict[str, int]:
     """How many devices of the installation are in which status."""
-    sql, connection = ctx.store.sql, ctx.store.connection
-    heard = {row["device"]: row for row in sql.overview_presence_all(connection)}
+    sql = work.sql
+    heard = {row["device"]: row for row in sql.overview_presence_all()}
     counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
-    for device in registry.devices(ctx):
+    for device in registry.devices(work):
         if device.retired_at is None:
             counts[_status(device, heard.get(device.id), now)] += 1
     return counts
 
 
-def missing_now(ctx: Context) -> int:
+def missing_now(work: Work) -> int:
     """How many sequence numbers have not arrived, over all journals of the installation."""
-    rows = ctx.store.sql.overview_arrived_all(ctx.store.connection)
+    rows = work.sql.overview_arrived_all()
     return sum(
         count(holes([Range(row["lo"], row["hi"]) for row in ranges]))
         for _, ranges in groupby(rows, key=lambda row: row["journal"])

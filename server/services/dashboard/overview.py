@@ -34,6 +34,7 @@ from server.services.network import broker_address
 from server.services.network.broker_address import NotShown
 from server.services.network.certificate_terms import Term, pressing
 from server.services.upkeep import scheduled_backups
+from server.services.work import Work
 from survey_defs.model import localized
 
 _DUE_SOON_DAYS = 14
@@ -106,7 +107,7 @@ class Overview:
 
 
 def overview(
-    ctx: Context,
+    work: Work,
     school_slug: str,
     period: Period,
     lang: str,
@@ -120,17 +121,17 @@ def overview(
     of whole periods (`figures.publication`): divided are then half-years alone, which do not overlap.
     Raises `Problem("unknown-school")`.
     """
-    now = ctx.now()
+    now = work.now
     today = local_day(now)
-    school = schools.school(ctx, school_slug)
+    school = schools.school(work, school_slug)
     shown = period.until(today)
-    [total] = rates(ctx, school.slug, shown.start, shown.end)
+    [total] = rates(work, school.slug, shown.start, shown.end)
     divided = any_days or period.kind == "half"
-    by_procedure = rates(ctx, school.slug, shown.start, shown.end, "procedure") if divided else []
-    names = {slug: localized(p.short, lang) for slug, p in procedure_names(ctx, school.slug).items()}
+    by_procedure = rates(work, school.slug, shown.start, shown.end, "procedure") if divided else []
+    names = {slug: localized(p.short, lang) for slug, p in procedure_names(work, school.slug).items()}
     rows = _procedure_rows(total, by_procedure, names, school.goal)
-    devices = tuple(fleet(ctx, school.slug, shown, now))
-    reasons = make_reasons(ctx, school.slug, shown, total, lang) if divided else NO_REASONS
+    devices = tuple(fleet(work, school.slug, shown, now))
+    reasons = make_reasons(work, school.slug, shown, total, lang) if divided else NO_REASONS
     return Overview(
         school=school,
         period=period,
@@ -139,16 +140,16 @@ def overview(
         now=now,
         total=total,
         verdict=verdict(total, school.goal),
-        comparison=against_year_before(ctx, school.slug, shown, any_days=any_days),
-        tasks=_tasks(ctx, school.slug, devices, lang, actor),
-        trend=_trend(ctx, school.slug, shown, today, any_days=any_days),
+        comparison=against_year_before(work, school.slug, shown, any_days=any_days),
+        tasks=_tasks(work, school.slug, devices, lang, actor),
+        trend=_trend(work, school.slug, shown, today, any_days=any_days),
         procedures=rows,
         procedure_groups=tuple((names.get(group.key), group) for group in by_procedure),
         first_talk=tuple(row for row in rows if row.verdict == "below" and row.kind == "known"),
         reasons=reasons,
-        timeliness=make_timeliness(ctx, school.slug, shown) if divided else NO_TIMELINESS,
+        timeliness=make_timeliness(work, school.slug, shown) if divided else NO_TIMELINESS,
         quality=_quality(
-            ctx,
+            work,
             school.slug,
             shown=shown,
             now=now,
@@ -162,22 +163,22 @@ def overview(
     )
 
 
-def revision(ctx: Context, school: str, actor: Actor | None = None) -> str:
+def revision(work: Work, school: str, actor: Actor | None = None) -> str:
     """Changes whenever the overview may: an event and the rules' word on it, a label, a device's state, a
     refused message, a case, the minute.
 
     Costs the same however many answers there are.
     """
-    sql, connection, now = ctx.store.sql, ctx.store.connection, ctx.now()
-    heard = sql.overview_presence(connection, school=school)
+    sql, now = work.sql, work.now
+    heard = sql.overview_presence(school=school)
     states = sorted(f"{row['device']}={row['state']}{is_silent(row['kind'], row, now):d}" for row in heard)
     marks = (
-        sql.overview_last_event(connection),
-        sql.overview_last_dead_letter(connection, school=school),
-        sql.misuse_due_count(connection, school=school),
-        sql.misuse_label_last(connection, school=school),
+        sql.overview_last_event(),
+        sql.overview_last_dead_letter(school=school),
+        sql.misuse_due_count(school=school),
+        sql.misuse_label_last(school=school),
         now // 60_000,
-        *(marks_of_desk(ctx, actor) if actor else ()),
+        *(marks_of_desk(work, actor) if actor else ()),
         *states,
     )
     return "|".join(str(mark) for mark in marks)
@@ -188,23 +189,23 @@ def period_of(ctx: Context, code: str | None) -> Period:
     return parse_period(code) if code else current_half(local_day(ctx.now()))
 
 
-def period_for(ctx: Context, school: str, role: str, code: str | None) -> Period:
+def period_for(work: Work, school: str, role: str, code: str | None) -> Period:
     """As `period_of`, for somebody who looks at rates.
 
     Raises `Problem`: `bad-period`, and as `publication.check_reader` does.
     """
-    period = period_of(ctx, code)
-    check_reader(ctx, school, role, period)
+    period = period_of(work.ctx, code)
+    check_reader(work, school, role, period)
     return period
 
 
-def period_choices(ctx: Context, school: str, chosen: Period, *, any_days: bool = True) -> list[Period]:
+def period_choices(work: Work, school: str, chosen: Period, *, any_days: bool = True) -> list[Period]:
     """Years, halves and quarters that have begun and for which there can be answers, the newest first.
 
     Without `any_days` no year that is not over.
     """
-    today = local_day(ctx.now())
-    first = first_day(ctx, school)
+    today = local_day(work.now)
+    first = first_day(work, school)
     first_year = max(today.year - 4, min(today.year, first.year)) if first else today.year
     codes = [
         f"{year}{part}"
@@ -240,41 +241,41 @@ def _procedure_rows(
     return (*rows, *last)
 
 
-def _trend(ctx: Context, school: str, shown: Period, today: date, *, any_days: bool) -> Trend:
+def _trend(work: Work, school: str, shown: Period, today: date, *, any_days: bool) -> Trend:
     end = min(shown.end, max(today, shown.start))
     months = months_up_to(end)
     window = days(months[0], end)
     if not any_days:
-        told = told_months(ctx, school, window.start, window.end)
+        told = told_months(work, school, window.start, window.end)
         return make_trend(months, {group.key: group for group in told})
-    groups = {group.key: group for group in rates(ctx, school, window.start, window.end, "month")}
+    groups = {group.key: group for group in rates(work, school, window.start, window.end, "month")}
     # The period's own total is on the same page: a month hidden among twelve must not follow from it.
     inside = max(shown.start, window.start)
-    for group in rates(ctx, school, inside, end, "month"):
+    for group in rates(work, school, inside, end, "month"):
         if group.suppressed:
             groups[group.key] = group
     return make_trend(months, groups)
 
 
-def _tasks(ctx: Context, school: str, devices: Sequence[DeviceView], lang: str, actor: Actor | None) -> Tasks:
-    now = ctx.now()
+def _tasks(work: Work, school: str, devices: Sequence[DeviceView], lang: str, actor: Actor | None) -> Tasks:
+    now = work.now
     today = local_day(now)
     keeps_devices = actor is not None and actor.role in DEVICE_KEEPERS
     due = [report for regime in regimes() if regime.served for report in due_reports(regime.id, today)]
     return Tasks(
         silent=tuple(view for view in devices if view.needs_someone),
         holes=tuple(view for view in devices if view.missing),
-        refused=recent_dead_letters(ctx, school, now),
+        refused=recent_dead_letters(work, school, now),
         reports=tuple(report for report in due if report.days_left <= _DUE_SOON_DAYS),
-        desk=desk_tasks(ctx, actor, today, lang) if actor else DeskTasks(),
-        certificates=pressing(ctx.settings, now) if keeps_devices else (),
-        not_shown=broker_address.not_shown(ctx) if keeps_devices else None,
-        backup=scheduled_backups.overdue(ctx) if keeps_devices else None,
+        desk=desk_tasks(work, actor, today, lang) if actor else DeskTasks(),
+        certificates=pressing(work.ctx.settings, now) if keeps_devices else (),
+        not_shown=broker_address.not_shown(work.ctx) if keeps_devices else None,
+        backup=scheduled_backups.overdue(work.ctx) if keeps_devices else None,
     )
 
 
 def _quality(
-    ctx: Context,
+    work: Work,
     school: str,
     *,
     shown: Period,
@@ -292,8 +293,8 @@ def _quality(
         misuse=total.misuse,
         missing=sum(view.missing_count for view in incomplete),
         missing_devices=tuple(view.label for view in incomplete),
-        clocks=clocks(ctx, school, shown),
+        clocks=clocks(work, school, shown),
         merged=sum(group.suppressed for group in by_procedure),
         hidden_reasons=len(reasons.hidden),
-        refused=recent_dead_letters(ctx, school, now),
+        refused=recent_dead_letters(work, school, now),
     )

@@ -6,17 +6,17 @@ from datetime import date
 
 from server.domain.deadlines import Deadline, deadline_of, is_neglected
 from server.rules.limits import find_limit, neglect_on
-from server.services.context import Context
 from server.services.deadlines.calendars import calendar, check_year
+from server.services.work import Work
 
 
-def deadline(ctx: Context | None, rule: str, start: date, variant: str = "", school: str = "") -> Deadline:
+def deadline(work: Work | None, rule: str, start: date, variant: str = "", school: str = "") -> Deadline:
     """The deadline of a rule that starts on `start`; without a store by the nation's calendar alone.
 
     Raises `Problem`: `unknown-rule`, `unknown-variant`, `no-variants`, `no-limit-then`, `no-calendar`.
     """
     check_year(start.year)
-    return deadline_of(find_limit(rule, start, variant), start, calendar(ctx, school))
+    return deadline_of(find_limit(rule, start, variant), start, calendar(work, school))
 
 
 def forty_five(received_on: date, today: date) -> bool:

@@ -9,7 +9,7 @@ open, and never in a backup.
 from __future__ import annotations
 
 import secrets
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from server.domain.problems import Problem
 from server.domain.records import Device
@@ -17,6 +17,7 @@ from server.services import schools
 from server.services.context import Context
 from server.services.devices import registry
 from server.services.network.broker_address import check_address
+from server.services.work import Work
 from survey_defs import claim
 
 VALID_MS = 24 * 3_600_000
@@ -72,17 +73,16 @@ def make(ctx: Context, id: str, school: str | None = None, *, actor: str = "") -
     `public-broker-wrong`.
     """
     check_address(ctx)
-    now, sql = ctx.now(), ctx.store.sql
-    with ctx.store.atomic() as connection:
-        ctx.clock.mark(connection)  # in doubt: its end is put right when the clock is
-        device = claimable(ctx, id)
-        target = schools.school(ctx, school or device.school).slug
-        sql.claim_withdraw(connection, device=id, at=now)
-        _forget_over(ctx, connection)
-        code = _new_code(ctx, connection)
+    now = ctx.now()
+    with ctx.write() as work:
+        ctx.clock.mark(work.sql)  # in doubt: its end is put right when the clock is
+        device = claimable(work, id)
+        target = schools.school(work, school or device.school).slug
+        work.sql.claim_withdraw(device=id, at=now)
+        _forget_over(work)
+        code = _new_code(work)
         made = Claim(code, id, target, now, now + VALID_MS)
-        sql.claim_insert(
-            connection,
+        work.sql.claim_insert(
             device=id,
             school=target,
             name=claim.name_of(code),
@@ -94,35 +94,35 @@ def make(ctx: Context, id: str, school: str | None = None, *, actor: str = "") -
     return made
 
 
-def open_claim(ctx: Context, id: str) -> OpenClaim | None:
+def open_claim(work: Work, id: str) -> OpenClaim | None:
     """The claim of that device that waits to be used."""
-    row = ctx.store.sql.claim_open(ctx.store.connection, device=id, now=ctx.now())
+    row = work.sql.claim_open(device=id, now=work.now)
     return OpenClaim(**row) if row else None
 
 
 def withdraw(ctx: Context, id: str) -> None:
     """Make the device's open code useless, if there is one."""
-    with ctx.store.atomic() as connection:
-        ctx.store.sql.claim_withdraw(connection, device=id, at=ctx.now())
+    with ctx.write() as work:
+        work.sql.claim_withdraw(device=id, at=work.now)
 
 
-def history(ctx: Context, id: str) -> list[Past]:
+def history(work: Work, id: str) -> list[Past]:
     """The claims of a device, the newest first."""
-    return [Past(**row) for row in ctx.store.sql.claim_history(ctx.store.connection, device=id)]
+    return [Past(**row) for row in work.sql.claim_history(device=id)]
 
 
 def forget_over(ctx: Context) -> None:
     """Erase what is kept of claims whose day is over; to be called every few minutes."""
-    with ctx.store.atomic() as connection:
-        _forget_over(ctx, connection)
+    with ctx.write() as work:
+        _forget_over(work)
 
 
-def claimable(ctx: Context, id: str) -> Device:
+def claimable(work: Work, id: str) -> Device:
     """The device, if it can come in by a code.
 
     Raises `Problem`: `unknown-device`, `device-retired`, `claim-not-for-paper`.
     """
-    device = registry.device(ctx, id)
+    device = registry.device(work, id)
     if device.retired_at is not None:
         raise Problem("device-retired", id=id)
     if device.kind == "qr":
@@ -130,15 +130,15 @@ def claimable(ctx: Context, id: str) -> Device:
     return device
 
 
-def _new_code(ctx: Context, connection: Any) -> str:
+def _new_code(work: Work) -> str:
     """A code whose name no claim has that is still remembered."""
     while True:
         code = claim.make_code(secrets.token_bytes(claim.LENGTH))
-        if ctx.store.sql.claim_named(connection, name=claim.name_of(code)) is None:
+        if work.sql.claim_named(name=claim.name_of(code)) is None:
             return code
 
 
-def _forget_over(ctx: Context, connection: Any) -> None:
-    if ctx.clock.may_erase:
-        ctx.store.sql.claim_forget_secrets(connection, now=ctx.now())
-        ctx.store.sql.claim_forget_names(connection, before=ctx.now() - REMEMBERED_MS)
+def _forget_over(work: Work) -> None:
+    if work.ctx.clock.may_erase:
+        work.sql.claim_forget_secrets(now=work.now)
+        work.sql.claim_forget_names(before=work.now - REMEMBERED_MS)

@@ -15,6 +15,7 @@ from server.services.devices import points
 from server.services.devices.complaint_terms import terms
 from server.services.devices.device_settings import SURVEY, DeviceSettings, of_row
 from server.services.network import public_address
+from server.services.work import Work
 from survey_defs.box_config import MAX_PROCEDURES, make_box_config
 from survey_defs.device_config import ComplaintTerms, encode_config, make_config
 from survey_defs.model import Procedure, Survey
@@ -63,10 +64,10 @@ class DeviceMessages:
         return {id: made.revision for id, made in self._make(devices).items()}
 
     def _make(self, devices: list[Device]) -> dict[str, _Made]:
-        sql, connection = self._ctx.store.sql, self._ctx.store.connection
         reading = [each for each in devices if each.retired_at is None and each.kind != "qr"]
         schools = {slug: self._school(slug) for slug in {each.school for each in reading}}
-        set_to = {row["device"]: row for row in sql.device_settings_all(connection)}
+        with self._ctx.read() as work:
+            set_to = {row["device"]: row for row in work.sql.device_settings_all()}
         return {each.id: self._one(each, schools[each.school], set_to.get(each.id)) for each in reading}
 
     def _one(self, device: Device, school: _School, row: Mapping[str, Any] | None) -> _Made:
@@ -84,17 +85,17 @@ class DeviceMessages:
     def _school(self, slug: str) -> _School:
         """What a school's devices have in common, the same object as long as it has not changed."""
         ctx = self._ctx
-        sql, connection = ctx.store.sql, ctx.store.connection
-        row = sql.school_find(connection, slug=slug)
-        hours = schools.hours(ctx, slug)
-        new = _School(
-            row["name"],
-            row["sample"],
-            tuple(each["body"] for each in sql.procedure_current(connection, school=slug)),
-            terms(ctx, slug),
-            _phone(ctx, slug),
-            "" if hours.always else str(hours),
-        )
+        with ctx.read() as work:
+            row = work.sql.school_find(slug=slug)
+            hours = schools.hours(work, slug)
+            new = _School(
+                row["name"],
+                row["sample"],
+                tuple(each["body"] for each in work.sql.procedure_current(school=slug)),
+                terms(work, slug),
+                _phone(work, slug),
+                "" if hours.always else str(hours),
+            )
         if self._schools.get(slug) != new:
             self._schools[slug] = new
         return self._schools[slug]
@@ -147,15 +148,15 @@ class DeviceMessages:
         )
 
 
-def _phone(ctx: Context, school: str) -> str:
+def _phone(work: Work, school: str) -> str:
     """Where a visitor's phone can do what the screen cannot: the school's first point beside a desk.
 
     '' where there is none, or where no phone could open it.
     """
-    if public_address.reach(ctx) in ("machine", "nobody"):
+    if public_address.reach(work.ctx) in ("machine", "nobody"):
         return ""
-    for point in points.points(ctx, school):
+    for point in points.points(work, school):
         at_desk = point.place in DESKS and point.survey == SURVEY
         if at_desk and point.retired_at is None and not point.single_use:
-            return points.address(ctx, point)
+            return points.address(work.ctx, point)
     return ""

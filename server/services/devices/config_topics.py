@@ -27,9 +27,10 @@ class DeviceConfigs:
 
         That is done where a device is retired, and where it stood before it moved.
         """
-        devices = registry.devices(self._ctx)
-        bodies = self._messages.messages(devices)
-        left = self._ctx.store.sql.device_left_schools(self._ctx.store.connection)
+        with self._ctx.read() as work:
+            devices = registry.devices(work)
+            bodies = self._messages.messages(devices)
+            left = work.sql.device_left_schools()
         wanted = {wire.topic(row["came_from"], row["device"], "config"): b"" for row in left}
         for device in devices:
             if device.kind != "qr":

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from server.domain import device_password
 from server.domain.points import default_survey, read_label
 from server.domain.problems import Problem
 from server.domain.records import DEVICE_KINDS
-from server.services.context import Context
 from server.services.devices.journals import Journals
+from server.services.work import Work
 from survey_defs.claim import PASSWORD_LENGTH, spell_password
 from survey_defs.model import Audience
 from survey_defs.wire import is_slug
@@ -27,8 +27,7 @@ class PointRow(NamedTuple):
 
 
 def insert_device(
-    ctx: Context,
-    connection: Any,
+    work: Work,
     *,
     id: str,
     school: str,
@@ -46,25 +45,24 @@ def insert_device(
     if kind not in DEVICE_KINDS:
         raise Problem("unknown-kind", kind=kind)
     named = read_label(label) if label and kind == "qr" else label or id
-    sql = ctx.store.sql
-    if not sql.school_find(connection, slug=school):
+    sql = work.sql
+    if not sql.school_find(slug=school):
         raise Problem("unknown-school", slug=school)
-    if old := sql.device_find(connection, id=id):
+    if old := sql.device_find(id=id):
         raise Problem("device-exists" if old["retired_at"] is None else "device-retired", id=id)
     password, hashed = new_password()
     sql.device_insert(
-        connection,
         id=id,
         school=school,
         kind=kind,
         label=named,
         password_hash=hashed,
-        created_at=ctx.now(),
+        created_at=work.now,
     )
     if kind == "qr":
         row = (point or PointRow())._asdict()
-        sql.point_insert(connection, id=id, **{**row, "single_use": int(row["single_use"])})
-        if not Journals(sql).claim(connection, id, id):
+        sql.point_insert(id=id, **{**row, "single_use": int(row["single_use"])})
+        if not Journals().claim(work, id, id):
             raise Problem("journal-taken", id=id)
     return password
 

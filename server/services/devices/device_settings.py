@@ -12,6 +12,7 @@ from server.domain.problems import Problem
 from server.services import schools
 from server.services.context import Context
 from server.services.devices import registry
+from server.services.work import Work
 from survey_defs.box_config import MAX_PROCEDURES, is_brightness, is_volume
 from survey_defs.device_config import MAX_TEXT, TEXT_KEYS
 from survey_defs.typed import from_json
@@ -43,10 +44,10 @@ def languages(ctx: Context) -> tuple[str, ...]:
     return tuple(sorted(survey.title if survey else ("vi",), key=lambda lang: (lang != "vi", lang)))
 
 
-def read(ctx: Context, id: str) -> DeviceSettings:
+def read(work: Work, id: str) -> DeviceSettings:
     """The settings of a device, the defaults where nobody has set any. Raises `Problem("unknown-device")`."""
-    registry.device(ctx, id)
-    row = ctx.store.sql.device_settings_find(ctx.store.connection, device=id)
+    registry.device(work, id)
+    row = work.sql.device_settings_find(device=id)
     return of_row(row)
 
 
@@ -80,21 +81,20 @@ def change(
     `bad-brightness`, `bad-volume`, `box-procedures`, `unknown-procedure`, `not-for-kiosk`, `not-for-box`,
     `bad-device-text`.
     """
-    with ctx.store.atomic() as connection:
-        device, old = _settable(ctx, id), read(ctx, id)
+    with ctx.write() as work:
+        device, old = _settable(work, id), read(work, id)
         new = DeviceSettings(
             languages=old.languages if languages is None else _languages(ctx, languages),
             brightness=old.brightness if brightness is None else brightness,
             volume=old.volume if volume is None else volume,
-            procedures=old.procedures if procedures is None else _procedures(ctx, device, procedures),
+            procedures=old.procedures if procedures is None else _procedures(work, device, procedures),
             texts=old.texts if texts is None else _texts(ctx, device, old, texts),
         )
         if not is_brightness(new.brightness):
             raise Problem("bad-brightness")
         if not is_volume(new.volume):
             raise Problem("bad-volume")
-        ctx.store.sql.device_settings_put(
-            connection,
+        work.sql.device_settings_put(
             device=id,
             languages=" ".join(new.languages),
             brightness=new.brightness,
@@ -105,8 +105,8 @@ def change(
     return new
 
 
-def _settable(ctx: Context, id: str) -> Device:
-    device = registry.device(ctx, id)
+def _settable(work: Work, id: str) -> Device:
+    device = registry.device(work, id)
     if device.retired_at is not None:
         raise Problem("device-retired", id=id)
     if device.kind == "qr":
@@ -121,13 +121,13 @@ def _languages(ctx: Context, given: Iterable[str]) -> tuple[str, ...]:
     return chosen
 
 
-def _procedures(ctx: Context, device: Device, given: Iterable[str]) -> tuple[str, ...]:
+def _procedures(work: Work, device: Device, given: Iterable[str]) -> tuple[str, ...]:
     chosen = tuple(dict.fromkeys(given))
     if chosen and device.kind != "button":
         raise Problem("not-for-kiosk", id=device.id)
     if len(chosen) > MAX_PROCEDURES:
         raise Problem("box-procedures", most=MAX_PROCEDURES)
-    known = [procedure.slug for procedure in schools.procedures(ctx, device.school)]
+    known = [procedure.slug for procedure in schools.procedures(work, device.school)]
     for slug in chosen:
         if slug not in known:
             raise Problem("unknown-procedure", known=", ".join(known))

@@ -12,6 +12,7 @@ from server.services.devices import claims, registry
 from server.services.devices.claims import Claim
 from server.services.devices.create import insert_device
 from server.services.network.broker_address import check_address
+from server.services.work import Work
 from survey_defs.wire import is_slug
 
 KINDS = ("kiosk", "button")
@@ -19,9 +20,9 @@ KINDS = ("kiosk", "button")
 _SHORT = {"kiosk": "kiosk", "button": "nut"}
 
 
-def own(ctx: Context, id: str, school: str) -> Device:
+def own(work: Work, id: str, school: str) -> Device:
     """The machine of that id, retired or not, if it stands in that school. Raises `Problem("no-device")`."""
-    row = ctx.store.sql.device_find(ctx.store.connection, id=id)
+    row = work.sql.device_find(id=id)
     if row is None or row["school"] != school or row["kind"] not in KINDS:
         raise Problem("no-device", id=id if is_slug(id) else "?")
     return Device(**row)
@@ -37,23 +38,23 @@ def add(ctx: Context, school: str, kind: str, label: str, id: str = "", *, actor
     named = read_label(label)
     if kind not in KINDS:
         raise Problem("unknown-kind", kind=kind[:40])
-    with ctx.store.atomic() as connection:
-        _check_label(ctx, school, named)
-        chosen = id or proposed_id(ctx, kind, named)
-        insert_device(ctx, connection, id=chosen, school=school, kind=kind, label=named)
+    with ctx.write() as work:
+        _check_label(work, school, named)
+        chosen = id or proposed_id(work, kind, named)
+        insert_device(work, id=chosen, school=school, kind=kind, label=named)
     return claims.make(ctx, chosen, actor=actor)
 
 
-def proposed_id(ctx: Context, kind: str, label: str = "") -> str:
+def proposed_id(work: Work, kind: str, label: str = "") -> str:
     """An id that no device of the installation has or had: from the label, or the kind with a number."""
-    find, connection = ctx.store.sql.device_find, ctx.store.connection
+    find = work.sql.device_find
     wish = id_of(label)
     if wish == id_of(""):
         wish = _SHORT[kind]
-    elif not find(connection, id=wish):
+    elif not find(id=wish):
         return wish
     number = 1 if wish == _SHORT[kind] else 2
-    while find(connection, id=f"{wish}-{number}"):
+    while find(id=f"{wish}-{number}"):
         number += 1
     return f"{wish}-{number}"
 
@@ -63,21 +64,22 @@ def rename(ctx: Context, id: str, label: str) -> Device:
 
     Raises `Problem`: `unknown-device`, `device-retired`, `bad-label`, `device-label-taken`.
     """
-    with ctx.store.atomic() as connection:
-        device, named = registry.device(ctx, id), read_label(label)
+    with ctx.write() as work:
+        device, named = registry.device(work, id), read_label(label)
         if device.retired_at is not None:
             raise Problem("device-retired", id=id)
-        _check_label(ctx, device.school, named, of=id)
-        ctx.store.sql.device_set_label(connection, id=id, label=named)
-    return registry.device(ctx, id)
+        _check_label(work, device.school, named, of=id)
+        work.sql.device_set_label(id=id, label=named)
+    with ctx.read() as work:
+        return registry.device(work, id)
 
 
-def neighbours(ctx: Context, school: str) -> list[School]:
+def neighbours(work: Work, school: str) -> list[School]:
     """The schools to which this one may hand a device over: those under the same office."""
-    here = schools.school(ctx, school)
+    here = schools.school(work, school)
     if here.parent is None:
         return []
-    others = [each for each in schools.schools(ctx) if each.parent == here.parent and each.slug != school]
+    others = [each for each in schools.schools(work) if each.parent == here.parent and each.slug != school]
     return sorted(others, key=lambda each: vietnamese_order(each.name))
 
 
@@ -86,14 +88,15 @@ def hand_over(ctx: Context, id: str, school: str, *, actor: str = "") -> Claim:
 
     Raises `Problem`: `unknown-device`, `device-retired`, `no-move`.
     """
-    here = registry.device(ctx, id).school
-    if school not in [each.slug for each in neighbours(ctx, here)]:
-        raise Problem("no-move")
+    with ctx.read() as work:
+        here = registry.device(work, id).school
+        if school not in [each.slug for each in neighbours(work, here)]:
+            raise Problem("no-move")
     return claims.make(ctx, id, school, actor=actor)
 
 
-def _check_label(ctx: Context, school: str, label: str, of: str = "") -> None:
+def _check_label(work: Work, school: str, label: str, of: str = "") -> None:
     """No two machines in use of one school have the same name; a form that was sent twice makes one."""
-    for each in registry.devices(ctx, school):
+    for each in registry.devices(work, school):
         if each.kind in KINDS and each.id != of and each.retired_at is None and each.label == label:
             raise Problem("device-label-taken", label=label)

@@ -22,6 +22,7 @@ from server.services import withdrawals
 from server.services.context import Context
 from server.services.devices import claims, registry
 from server.services.network import endpoints
+from server.services.work import Work
 from survey_defs import claim, spake2, wire
 
 MAX_RUNS, MAX_RUNS_OF_ONE = 512, 8
@@ -95,15 +96,16 @@ def exchange(ctx: Context, runs: Runs, payload: bytes) -> bytes:
     try:
         asked = claim.Request(payload)
         if not asked.proof:
-            return _begin(ctx, runs, asked)
+            with ctx.read() as work:
+                return _begin(work, runs, asked)
     except (claim.ClaimError, spake2.ShareError) as error:
         raise Problem("bad-enrolment") from error
     return _let_in(ctx, runs, asked)
 
 
-def _begin(ctx: Context, runs: Runs, asked: claim.Request) -> bytes:
+def _begin(work: Work, runs: Runs, asked: claim.Request) -> bytes:
     """The server's share, for a device that begins a run or has begun it before."""
-    row, now = _open_claim(ctx, ctx.store.connection, asked), ctx.running()
+    row, now = _open_claim(work, asked), work.ctx.running()
     if row["used_at"] is not None:
         return claim.make_share(bytes.fromhex(row["shares"].split()[1]))
     run = runs.find(asked.share, row["n"], now)
@@ -117,20 +119,21 @@ def _begin(ctx: Context, runs: Runs, asked: claim.Request) -> bytes:
 
 def _let_in(ctx: Context, runs: Runs, asked: claim.Request) -> bytes:
     """The terms, for a device that has proved itself."""
-    row = _open_claim(ctx, ctx.store.connection, asked)
+    with ctx.read() as work:
+        row = _open_claim(work, asked)
     if row["used_at"] is not None:
         return _answer_again(row, asked)
     run = runs.find(asked.share, row["n"], ctx.running())
     if run is None:
         raise Problem("enrol-again")
     agreed = _agree(asked, run, int(row["secret"], 16))
-    with ctx.store.atomic() as connection:
-        row = _open_claim(ctx, connection, asked)  # others may have been here meanwhile
+    with ctx.write() as work:
+        row = _open_claim(work, asked)  # others may have been here meanwhile
         if row["used_at"] is not None:
             return _answer_again(row, asked)
-        trouble = _judge(ctx, connection, asked, row, agreed)
+        trouble = _judge(work, asked, row, agreed)
         if trouble is None:
-            answer = _use(ctx, connection, asked, row, run, agreed)
+            answer = _use(work, asked, row, run, agreed)
     runs.end(asked.share)  # it has served for its one try
     if trouble is not None:  # what follows from it is committed
         raise trouble
@@ -143,49 +146,44 @@ def _agree(asked: claim.Request, run: Run, secret: int) -> claim.Agreed:
     return claim.Agreed(asked.name, secret, (theirs, run.share), meet, (asked.kind, asked.certificate))
 
 
-def _judge(
-    ctx: Context, connection: Any, asked: claim.Request, row: dict[str, Any], agreed: claim.Agreed
-) -> Problem | None:
+def _judge(work: Work, asked: claim.Request, row: dict[str, Any], agreed: claim.Agreed) -> Problem | None:
     """What is to be kept of a try that does not let the device in; None where it does.
 
     Raises what changes nothing: another try may follow.
     """
-    sql, now = ctx.store.sql, ctx.now()
+    sql, now = work.sql, work.now
     if not hmac.compare_digest(agreed.proof(), asked.proof):
-        sql.claim_wrong(connection, n=row["n"])
+        sql.claim_wrong(n=row["n"])
         left = claims.MAX_WRONG - row["wrong"] - 1
         if left > 0:
             return Problem("claim-wrong", left=left)
-        sql.claim_withdraw(connection, device=row["device"], at=now)
+        sql.claim_withdraw(device=row["device"], at=now)
         _log.warning("wrong claim codes were tried for a device, its code is withdrawn", device=row["device"])
         return Problem("claim-guessed", most=claims.MAX_WRONG)
-    device = claims.claimable(ctx, row["device"])
+    device = claims.claimable(work, row["device"])
     if asked.kind not in ("", device.kind):
         raise Problem("claim-wrong-kind", id=device.id)
-    known = endpoints.served_fingerprints(ctx.served, ctx.settings)
+    known = endpoints.served_fingerprints(work.ctx.served, work.ctx.settings)
     if asked.certificate and not known:
         raise Problem("certificate-unknown")
     if asked.certificate and asked.certificate not in known:
-        sql.claim_withdraw(connection, device=device.id, at=now)
+        sql.claim_withdraw(device=device.id, at=now)
         _log.warning("a claim code came from a device that was shown another certificate", device=device.id)
         return Problem("certificate-mismatch")
     return None
 
 
-def _use(  # noqa: PLR0917 - all of a run comes together here
-    ctx: Context, connection: Any, asked: claim.Request, row: dict[str, Any], run: Run, agreed: claim.Agreed
-) -> bytes:
+def _use(work: Work, asked: claim.Request, row: dict[str, Any], run: Run, agreed: claim.Agreed) -> bytes:
     """Give the device its new password and its school; answers the terms."""
-    sql, device = ctx.store.sql, registry.device(ctx, row["device"])
-    answer = claim.make_answer(agreed, _terms(ctx, device, row["school"]))
+    sql, device = work.sql, registry.device(work, row["device"])
+    answer = claim.make_answer(agreed, _terms(work.ctx, device, row["school"]))
     hashed = device_password.hash_password(agreed.password, secrets.token_bytes(device_password.SALT_BYTES))
-    old = sql.device_secret(connection, id=device.id)["password_hash"]
-    withdrawals.withdraw(ctx, "device-password", f"{device.id}:{withdrawals.mark(old)}")
-    sql.device_let_in(connection, id=device.id, school=row["school"], password_hash=hashed)
+    old = sql.device_secret(id=device.id)["password_hash"]
+    withdrawals.withdraw(work.ctx, "device-password", f"{device.id}:{withdrawals.mark(old)}")
+    sql.device_let_in(id=device.id, school=row["school"], password_hash=hashed)
     sql.claim_use(
-        connection,
         n=row["n"],
-        at=ctx.now(),
+        at=work.now,
         shares=f"{asked.share} {run.share.hex()}",
         proof=asked.proof,
         answer=answer.decode(),
@@ -193,10 +191,10 @@ def _use(  # noqa: PLR0917 - all of a run comes together here
     )
     if row["school"] != device.school:
         # What it last said, it said at the other school.
-        sql.device_presence_forget(connection, device=device.id)
+        sql.device_presence_forget(device=device.id)
     else:
         # The new key is one machine's: a copy of it is kept out from now on.
-        sql.presence_boots_forget(connection, device=device.id)
+        sql.presence_boots_forget(device=device.id)
     return answer
 
 
@@ -218,12 +216,12 @@ def _answer_again(row: dict[str, Any], asked: claim.Request) -> bytes:
     return str(row["answer"]).encode()
 
 
-def _open_claim(ctx: Context, connection: Any, asked: claim.Request) -> dict[str, Any]:
+def _open_claim(work: Work, asked: claim.Request) -> dict[str, Any]:
     """The claim of that name, if a device can still come in by it or has just come in by this very share."""
-    row = ctx.store.sql.claim_named(connection, name=asked.name)
+    row = work.sql.claim_named(name=asked.name)
     if row is None:
         raise Problem("claim-unknown")
-    is_over = ctx.now() >= row["expires_at"]
+    is_over = work.now >= row["expires_at"]
     if row["withdrawn_at"] is not None:
         is_guessed = row["wrong"] >= claims.MAX_WRONG
         raise Problem("claim-guessed", most=claims.MAX_WRONG) if is_guessed else Problem("claim-withdrawn")

@@ -5,37 +5,36 @@ What another device sends under it would fill holes that are real and open ones 
 
 from __future__ import annotations
 
-from typing import Any
+from server.services.work import Work
 
 _REMEMBERED = 10_000
 
 
 class Journals:
-    """The owners of journals. Remembers those in use, as `timing.Anchors` does: an owner never changes."""
+    """The owners of journals. Remembers those in use, as `Anchors` does: an owner never changes."""
 
-    def __init__(self, sql: Any) -> None:
+    def __init__(self) -> None:
         """Reads nothing yet."""
-        self._sql = sql
         self._owners: dict[str, str] = {}
 
     def forget(self) -> None:
         """After a transaction that came to nothing: what was bound in it is not."""
         self._owners.clear()
 
-    def owner(self, connection: Any, journal: str) -> str | None:
+    def owner(self, work: Work, journal: str) -> str | None:
         """The device that the journal belongs to, or None where nobody has used it yet."""
         if journal in self._owners:
             return self._owners[journal]
-        owner: str | None = self._sql.journal_owner(connection, journal=journal)
+        owner: str | None = work.sql.journal_owner(journal=journal)
         if owner is not None:
             self._remember(journal, owner)
         return owner
 
-    def claim(self, connection: Any, journal: str, device: str) -> bool:
+    def claim(self, work: Work, journal: str, device: str) -> bool:
         """Whether the device may number in this journal, which is its own from now on if it was nobody's."""
-        owner = self.owner(connection, journal)
+        owner = self.owner(work, journal)
         if owner is None:
-            self._sql.journal_bind(connection, journal=journal, device=device)
+            work.sql.journal_bind(journal=journal, device=device)
             self._remember(journal, device)
         return owner in (None, device)
 

@@ -13,6 +13,7 @@ from server.services import schools, withdrawals
 from server.services.context import Context
 from server.services.devices.create import PointRow, insert_device
 from server.services.network import public_address
+from server.services.work import Work
 from survey_defs.model import Audience, Survey
 from survey_defs.wire import is_slug
 
@@ -47,30 +48,30 @@ class Count(NamedTuple):
     last_day: date | None
 
 
-def find(ctx: Context, id: str) -> Point:
+def find(work: Work, id: str) -> Point:
     """The point of that id, retired or not. Raises `Problem("unknown-point")`."""
-    row = ctx.store.sql.point_find(ctx.store.connection, id=id)
+    row = work.sql.point_find(id=id)
     if row is None:
         raise Problem("unknown-point")
     return _point(row)
 
 
-def own(ctx: Context, id: str, school: str | None = None) -> Point:
+def own(work: Work, id: str, school: str | None = None) -> Point:
     """As `find`, for those who look after points: of that school alone. Raises `Problem("no-point")`."""
-    row = ctx.store.sql.point_find(ctx.store.connection, id=id)
+    row = work.sql.point_find(id=id)
     if row is None or school not in (None, row["school"]):
         raise Problem("no-point", id=id if is_slug(id) else "?")
     return _point(row)
 
 
-def points(ctx: Context, school: str | None = None) -> list[Point]:
+def points(work: Work, school: str | None = None) -> list[Point]:
     """The points of a school, or of all: those in use first, the oldest first. Raises `unknown-school`."""
-    sql, connection = ctx.store.sql, ctx.store.connection
+    sql = work.sql
     if school is None:
-        rows = sql.point_all(connection)
+        rows = sql.point_all()
     else:
-        schools.school(ctx, school)
-        rows = sql.point_of_school(connection, school=school)
+        schools.school(work, school)
+        rows = sql.point_of_school(school=school)
     return sorted(map(_point, rows), key=lambda point: point.retired_at is not None)
 
 
@@ -95,10 +96,10 @@ def add(
     whom, named = read_audience(audience), read_label(label)
     asked = _survey_for(ctx, survey or default_survey(place, whom), whom)
     row = PointRow(place, whom, asked, single_use, read_wifi(wifi))
-    with ctx.store.atomic() as connection:
-        chosen = _free_id(ctx, named) if id is None else id
-        insert_device(ctx, connection, id=chosen, school=school, kind="qr", label=named, point=row)
-        return find(ctx, chosen)
+    with ctx.write() as work:
+        chosen = _free_id(work, named) if id is None else id
+        insert_device(work, id=chosen, school=school, kind="qr", label=named, point=row)
+        return find(work, chosen)
 
 
 def set_point(
@@ -116,16 +117,15 @@ def set_point(
 
     Raises `Problem`: `no-point`, `point-out-of-use`, and for the values as `add` does.
     """
-    with ctx.store.atomic() as connection:
-        old = own(ctx, id, school)
+    with ctx.write() as work:
+        old = own(work, id, school)
         _check_in_use(old)
         whom = old.audience if audience is None else read_audience(audience)
         asked = survey
         if not asked:
             usual = old.survey == default_survey(old.place, old.audience)
             asked = default_survey(old.place, whom) if usual else old.survey
-        ctx.store.sql.point_update(
-            connection,
+        work.sql.point_update(
             id=id,
             audience=whom,
             survey=_survey_for(ctx, asked, whom),
@@ -133,35 +133,35 @@ def set_point(
             wifi=old.wifi if wifi is None else read_wifi(wifi),
         )
         if label is not None:
-            ctx.store.sql.point_set_label(connection, id=id, label=read_label(label))
-        return find(ctx, id)
+            work.sql.point_set_label(id=id, label=read_label(label))
+        return find(work, id)
 
 
 def retire(ctx: Context, id: str, school: str | None = None) -> Point:
     """Take a point out of use; its answers stay. Raises `Problem`: `no-point`, `point-out-of-use`."""
-    with ctx.store.atomic() as connection:
-        _check_in_use(own(ctx, id, school))
-        ctx.store.sql.device_retire(connection, id=id, retired_at=ctx.now())
+    with ctx.write() as work:
+        _check_in_use(own(work, id, school))
+        work.sql.device_retire(id=id, retired_at=work.now)
         withdrawals.withdraw(ctx, "device", id)
-        return find(ctx, id)
+        return find(work, id)
 
 
 def bring_back(ctx: Context, id: str, school: str | None = None) -> Point:
     """Use a retired point again, at the address that it had; one in use stays so. Raises `no-point`."""
-    with ctx.store.atomic() as connection:
-        own(ctx, id, school)
-        ctx.store.sql.point_bring_back(connection, id=id)
+    with ctx.write() as work:
+        own(work, id, school)
+        work.sql.point_bring_back(id=id)
         withdrawals.give_back(ctx, "device", id)
-        return find(ctx, id)
+        return find(work, id)
 
 
-def counts(ctx: Context, school: str, first: date, last: date) -> dict[str, Count]:
+def counts(work: Work, school: str, first: date, last: date) -> dict[str, Count]:
     """For each point of a school its answers from `first` to `last`, both inclusive, to any survey."""
-    sql, connection = ctx.store.sql, ctx.store.connection
+    sql = work.sql
     span = {"first": first.isoformat(), "last": last.isoformat()}
-    found = {row["id"]: row for row in sql.point_counts(connection, school=school, **span)}
+    found = {row["id"]: row for row in sql.point_counts(school=school, **span)}
     made = {}
-    for row in sql.point_last_days(connection, school=school):
+    for row in sql.point_last_days(school=school):
         of = found.get(row["id"])
         day = date.fromisoformat(row["day"]) if row["day"] else None
         made[row["id"]] = Count(of["counted"] if of else 0, of["left_out"] if of else 0, day)
@@ -192,12 +192,12 @@ def _survey_for(ctx: Context, survey: str, audience: Audience) -> str:
     return survey
 
 
-def _free_id(ctx: Context, label: str) -> str:
+def _free_id(work: Work, label: str) -> str:
     """An id from the label that no device of the installation has or had."""
     wish, number = id_of(label), 1
     chosen = wish
-    sql, connection = ctx.store.sql, ctx.store.connection
-    while sql.device_find(connection, id=chosen) or sql.journal_owner(connection, journal=chosen):
+    sql = work.sql
+    while sql.device_find(id=chosen) or sql.journal_owner(journal=chosen):
         number += 1
         chosen = f"{wish}-{number}"
     return chosen

@@ -11,6 +11,7 @@ from server.domain.presence import Presence, hear
 from server.domain.rights import may_speak
 from server.domain.shared_identity import Heard, Machines, hear_boot, hear_journal
 from server.services.context import Context
+from server.services.work import Work
 from survey_defs import wire
 from survey_defs.typed import from_json
 
@@ -37,17 +38,17 @@ def take_words(ctx: Context, words: Sequence[Word]) -> list[bool]:
     Of a device's health only the last is kept. Raises `Problem` where the store cannot be written.
     """
     taken, health = [], {}
-    with ctx.store.atomic() as connection:
+    with ctx.write() as work:
         for word in words:
             if word.leaf == "state":
-                taken.append(_take_state(ctx, connection, word))
+                taken.append(_take_state(work, word))
             else:
-                fields = _read_health(ctx, word)
+                fields = _read_health(work, word)
                 taken.append(fields is not None)
                 if fields is not None:
                     health[word.device] = word, fields
         for word, fields in health.values():
-            _keep_health(ctx, connection, word, fields)
+            _keep_health(work, word, fields)
     return taken
 
 
@@ -68,22 +69,22 @@ def take_health(
     return take_words(ctx, [Word(school, device, "health", payload, received_at, retained)])[0]
 
 
-def _take_state(ctx: Context, connection: Any, word: Word) -> bool:
+def _take_state(work: Work, word: Word) -> bool:
     try:
         message = wire.decode_state(word.payload)
     except wire.WireError:
         return False
-    if not _may_speak(ctx, word.school, word.device):
+    if not _may_speak(work, word.school, word.device):
         return False
-    row = ctx.store.sql.presence_find(connection, device=word.device)
+    row = work.sql.presence_find(device=word.device)
     known = Presence(**row) if row else None
     new = hear(known, message["state"], message["session"], word.received_at, retained=word.retained)
     if new != known:
-        ctx.store.sql.presence_put(connection, device=word.device, school=word.school, **new._asdict())
+        work.sql.presence_put(device=word.device, school=word.school, **new._asdict())
     return True
 
 
-def _read_health(ctx: Context, word: Word) -> dict[str, msgspec.Raw] | None:
+def _read_health(work: Work, word: Word) -> dict[str, msgspec.Raw] | None:
     """The fields of a health message, not yet read; None where it cannot be read or may not be said."""
     if len(word.payload) > MAX_HEALTH_BYTES:
         return None
@@ -92,12 +93,11 @@ def _read_health(ctx: Context, word: Word) -> dict[str, msgspec.Raw] | None:
         fields = from_json(word.payload, dict[str, msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return fields if _may_speak(ctx, word.school, word.device) else None
+    return fields if _may_speak(work, word.school, word.device) else None
 
 
-def _keep_health(ctx: Context, connection: Any, word: Word, fields: dict[str, msgspec.Raw]) -> None:
-    ctx.store.sql.presence_health(
-        connection,
+def _keep_health(work: Work, word: Word, fields: dict[str, msgspec.Raw]) -> None:
+    work.sql.presence_health(
         device=word.device,
         school=word.school,
         at=word.received_at,
@@ -134,14 +134,14 @@ class Hearings:
         last, known = self._heard[who]
         self._heard[who] = last, hear_journal(known, journal, seq, boot, last)
 
-    def write(self, sql: Any, connection: Any) -> None:
+    def write(self, work: Work) -> None:
         """Put it into the store."""
         rows = [
             {"device": device, "school": school, "at": at, **_row(known)}
             for (school, device), (at, known) in self._heard.items()
         ]
         if rows:
-            sql.presence_heard(connection, rows)
+            work.sql.presence_heard(rows)
 
 
 def _machines(row: Any) -> Machines:
@@ -168,6 +168,6 @@ def _row(known: Machines) -> dict[str, Any]:
     }
 
 
-def _may_speak(ctx: Context, school: str, device: str) -> bool:
-    row = ctx.store.sql.device_find(ctx.store.connection, id=device)
+def _may_speak(work: Work, school: str, device: str) -> bool:
+    row = work.sql.device_find(id=device)
     return row is not None and row["school"] == school and may_speak(row["kind"], row["retired_at"])

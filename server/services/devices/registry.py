@@ -5,6 +5,7 @@ from server.domain.records import Device
 from server.services import schools, withdrawals
 from server.services.context import Context
 from server.services.devices.create import insert_device, new_password
+from server.services.work import Work
 
 
 def add_device(ctx: Context, id: str, school: str, kind: str, label: str | None = None) -> str:
@@ -12,8 +13,8 @@ def add_device(ctx: Context, id: str, school: str, kind: str, label: str | None 
 
     A code on paper (`qr`) is a working point of a desk at once. Raises `Problem` as `insert_device` does.
     """
-    with ctx.store.atomic() as connection:
-        return insert_device(ctx, connection, id=id, school=school, kind=kind, label=label)
+    with ctx.write() as work:
+        return insert_device(work, id=id, school=school, kind=kind, label=label)
 
 
 def renew_password(ctx: Context, id: str) -> str:
@@ -22,50 +23,50 @@ def renew_password(ctx: Context, id: str) -> str:
     Raises `Problem`: `unknown-device`, `device-retired`.
     """
     password, hashed = new_password()
-    with ctx.store.atomic() as connection:
-        _device_in_use(ctx, id)
-        old = ctx.store.sql.device_secret(connection, id=id)["password_hash"]
+    with ctx.write() as work:
+        _device_in_use(work, id)
+        old = work.sql.device_secret(id=id)["password_hash"]
         withdrawals.withdraw(ctx, "device-password", f"{id}:{withdrawals.mark(old)}")
-        ctx.store.sql.device_set_password(connection, id=id, password_hash=hashed)
-        ctx.store.sql.presence_boots_forget(connection, device=id)
+        work.sql.device_set_password(id=id, password_hash=hashed)
+        work.sql.presence_boots_forget(device=id)
     return password
 
 
 def retire_device(ctx: Context, id: str) -> None:
     """Take a device out of use for good. What it sent stays. Raises as `renew_password` does."""
-    with ctx.store.atomic() as connection:
-        _device_in_use(ctx, id)
-        ctx.store.sql.claim_withdraw(connection, device=id, at=ctx.now())
-        ctx.store.sql.device_retire(connection, id=id, retired_at=ctx.now())
+    with ctx.write() as work:
+        _device_in_use(work, id)
+        work.sql.claim_withdraw(device=id, at=work.now)
+        work.sql.device_retire(id=id, retired_at=work.now)
         withdrawals.withdraw(ctx, "device", id)
 
 
-def device(ctx: Context, id: str) -> Device:
+def device(work: Work, id: str) -> Device:
     """The device of that id, retired or not. Raises `Problem("unknown-device")`."""
-    row = ctx.store.sql.device_find(ctx.store.connection, id=id)
+    row = work.sql.device_find(id=id)
     if row is None:
         raise Problem("unknown-device", id=id)
     return Device(**row)
 
 
-def devices(ctx: Context, school: str | None = None) -> list[Device]:
+def devices(work: Work, school: str | None = None) -> list[Device]:
     """The devices of a school, or of all, the retired ones too. Raises `Problem("unknown-school")`."""
-    sql, connection = ctx.store.sql, ctx.store.connection
+    sql = work.sql
     if school is None:
-        return [Device(**row) for row in sql.device_all(connection)]
-    slug = schools.school(ctx, school).slug
-    return [Device(**row) for row in sql.device_of_school(connection, school=slug)]
+        return [Device(**row) for row in sql.device_all()]
+    slug = schools.school(work, school).slug
+    return [Device(**row) for row in sql.device_of_school(school=slug)]
 
 
-def devices_ever(ctx: Context, school: str) -> list[Device]:
+def devices_ever(work: Work, school: str) -> list[Device]:
     """The devices of a school and those that stood there before: all whose answers count there.
 
     Raises `Problem("unknown-school")`.
     """
-    moved = ctx.store.sql.device_moved_away(ctx.store.connection, school=school)
-    return [*devices(ctx, school), *(Device(**row) for row in moved)]
+    moved = work.sql.device_moved_away(school=school)
+    return [*devices(work, school), *(Device(**row) for row in moved)]
 
 
-def _device_in_use(ctx: Context, id: str) -> None:
-    if device(ctx, id).retired_at is not None:
+def _device_in_use(work: Work, id: str) -> None:
+    if device(work, id).retired_at is not None:
         raise Problem("device-retired", id=id)

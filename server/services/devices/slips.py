@@ -12,6 +12,7 @@ from server.domain.slips import SHEET, new_slip, slip_hash
 from server.services.context import Context
 from server.services.devices import points
 from server.services.devices.points import Point
+from server.services.work import Work
 
 MAX_SHEETS = 20
 """Sheets in one go: 480 slips, a desk's busy month."""
@@ -42,10 +43,9 @@ def keeping(ctx: Context, point: Point, slips: Sequence[str]) -> Iterator[None]:
     Raises as `draw` does, of the point as it is now.
     """
     made_on, sheets = local_day(ctx.now()).isoformat(), [ctx.new_id() for _ in range(0, len(slips), SHEET)]
-    with ctx.store.atomic() as connection:
-        _check(points.own(ctx, point.id, point.school))
-        ctx.store.sql.point_slip_insert(
-            connection,
+    with ctx.write() as work:
+        _check(points.own(work, point.id, point.school))
+        work.sql.point_slip_insert(
             [
                 {
                     "hash": slip_hash(point.id, slip),
@@ -71,21 +71,21 @@ def void(ctx: Context, id: str, school: str | None = None) -> int:
 
     Raises `Problem("no-point")`.
     """
-    with ctx.store.atomic() as connection:
-        count = left_of(ctx, points.own(ctx, id, school)).left
-        ctx.store.sql.slips_void(connection, point=id)
+    with ctx.write() as work:
+        count = left_of(work, points.own(work, id, school)).left
+        work.sql.slips_void(point=id)
         return count
 
 
-def left(ctx: Context, school: str) -> dict[str, Slips]:
+def left(work: Work, school: str) -> dict[str, Slips]:
     """The slips of each point of a school that has any."""
-    rows = ctx.store.sql.point_slips(ctx.store.connection, school=school)
+    rows = work.sql.point_slips(school=school)
     return {row["id"]: Slips(row["made"], row["made"] - row["used"]) for row in rows}
 
 
-def left_of(ctx: Context, point: Point) -> Slips:
+def left_of(work: Work, point: Point) -> Slips:
     """The slips of one point."""
-    return left(ctx, point.school).get(point.id, Slips(0, 0))
+    return left(work, point.school).get(point.id, Slips(0, 0))
 
 
 def _check(point: Point) -> None:

@@ -9,9 +9,9 @@ from server.domain.collation import vietnamese_order
 from server.domain.periods import Period
 from server.domain.rates import Group, Verdict, merge_hidden, verdict
 from server.domain.records import School
-from server.services.context import Context
 from server.services.devices import registry
 from server.services.figures.rates import by_channel_and_device
+from server.services.work import Work
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class Breakdown:
         return any(group.suppressed for _, group in self.groups)
 
 
-def breakdowns(ctx: Context, school: School, shown: Period, total: Group) -> tuple[Breakdown, Breakdown]:
+def breakdowns(work: Work, school: School, shown: Period, total: Group) -> tuple[Breakdown, Breakdown]:
     """The period's rates by channel and by device; what each hides is added up into one row of it."""
-    devices = registry.devices_ever(ctx, school.slug)
+    devices = registry.devices_ever(work, school.slug)
     channels, of_devices = by_channel_and_device(
-        ctx, school.slug, shown.start, shown.end, {device.id: device.kind for device in devices}
+        work, school.slug, shown.start, shown.end, {device.id: device.kind for device in devices}
     )
     names = {device.id: device.label for device in devices}
     return (

@@ -6,14 +6,14 @@ from server.domain.comparison import Comparison, compare
 from server.domain.localtime import local_day
 from server.domain.periods import Period, days
 from server.domain.problems import Problem
-from server.services.context import Context
 from server.services.deadlines.calendars import calendar
 from server.services.figures.publication import hidden_months
 from server.services.figures.rates import levels_by_month
+from server.services.work import Work
 
 
 def against_year_before(
-    ctx: Context, school: str, shown: Period, *, any_days: bool = True
+    work: Work, school: str, shown: Period, *, any_days: bool = True
 ) -> Comparison | None:
     """A period, cut at today while it runs, against the same days a year before; None in the year 2000.
 
@@ -22,27 +22,27 @@ def against_year_before(
     """
     untold: frozenset[str] = frozenset()
     if not any_days:
-        if shown.end >= local_day(ctx.now()):
+        if shown.end >= local_day(work.now):
             last_month = shown.end.replace(day=1) - timedelta(days=1)
             if last_month < shown.start:
                 return None
             shown = days(shown.start, last_month)
-        untold = hidden_months(ctx, school, shown.start, shown.end)
+        untold = hidden_months(work, school, shown.start, shown.end)
     try:
         earlier = shown.year_before()
     except Problem:
         return None
     return compare(
         shown,
-        levels_by_month(ctx, school, earlier) | levels_by_month(ctx, school, shown),
-        begins=first_day(ctx, school),
-        works=calendar(ctx, school),
-        small_cell=ctx.settings.small_cell,
-        untold=untold if any_days else untold | hidden_months(ctx, school, earlier.start, earlier.end),
+        levels_by_month(work, school, earlier) | levels_by_month(work, school, shown),
+        begins=first_day(work, school),
+        works=calendar(work, school),
+        small_cell=work.ctx.settings.small_cell,
+        untold=untold if any_days else untold | hidden_months(work, school, earlier.start, earlier.end),
     )
 
 
-def first_day(ctx: Context, school: str) -> date | None:
+def first_day(work: Work, school: str) -> date | None:
     """The day of the school's first rating; None where there is none yet."""
-    first = ctx.store.sql.overview_first_day(ctx.store.connection, school=school)
+    first = work.sql.overview_first_day(school=school)
     return date.fromisoformat(first) if first else None

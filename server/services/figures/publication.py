@@ -12,52 +12,52 @@ from server.domain.publication import Span
 from server.domain.rates import Group, hide
 from server.domain.roles import ANY_DAYS
 from server.rules.regimes import regimes
-from server.services.context import Context
 from server.services.figures.rates import levels_by_month, open_months, rates
+from server.services.work import Work
 
 
-def hidden(ctx: Context, school: str, year: int) -> frozenset[Span]:
+def hidden(work: Work, school: str, year: int) -> frozenset[Span]:
     """The months, quarters, halves of a year, and the year, that are not told, by their days."""
     whole = parse_period(str(year))
     return publication.hidden(
         year,
-        levels_by_month(ctx, school, whole),
-        today=local_day(ctx.now()),
-        small_cell=ctx.settings.small_cell,
+        levels_by_month(work, school, whole),
+        today=local_day(work.now),
+        small_cell=work.ctx.settings.small_cell,
     )
 
 
-def hidden_months(ctx: Context, school: str, first: date, last: date) -> frozenset[str]:
+def hidden_months(work: Work, school: str, first: date, last: date) -> frozenset[str]:
     """The months from one day to another that are not told, as `YYYY-MM`."""
     return frozenset(
         f"{start:%Y-%m}"
         for year in range(first.year, last.year + 1)
-        for start, end in hidden(ctx, school, year)
+        for start, end in hidden(work, school, year)
         if (start.year, start.month) == (end.year, end.month)
     )
 
 
-def told_months(ctx: Context, school: str, first: date, last: date) -> list[Group]:
+def told_months(work: Work, school: str, first: date, last: date) -> list[Group]:
     """The months from one day to another, from the earliest on: hidden alike, whatever is asked besides."""
-    untold = hidden_months(ctx, school, first, last)
-    return [hide(each) if each.key in untold else each for each in open_months(ctx, school, first, last)]
+    untold = hidden_months(work, school, first, last)
+    return [hide(each) if each.key in untold else each for each in open_months(work, school, first, last)]
 
 
-def check_reader(ctx: Context, school: str, role: str, period: Period) -> None:
+def check_reader(work: Work, school: str, role: str, period: Period) -> None:
     """Whether that role may see the figures of that period.
 
     Raises `Problem`: `period-not-whole`, and `period-hidden` where it would give another one away.
     """
     if role in ANY_DAYS:
         return
-    if not publication.is_whole(period, local_day(ctx.now())):
+    if not publication.is_whole(period, local_day(work.now)):
         raise Problem("period-not-whole")
-    if _gives_away(ctx, school, period):
-        raise Problem("period-hidden", small=ctx.settings.small_cell)
+    if _gives_away(work, school, period):
+        raise Problem("period-hidden", small=work.ctx.settings.small_cell)
 
 
 def public_rates(  # noqa: PLR0917 - the signature of `rates`
-    ctx: Context, school: str, first: date, last: date, by: str | None, misuse_included: bool
+    work: Work, school: str, first: date, last: date, by: str | None, misuse_included: bool
 ) -> list[Group]:
     """The rates as a public token opens them: of a whole month or a regime's period that is over.
 
@@ -67,15 +67,15 @@ def public_rates(  # noqa: PLR0917 - the signature of `rates`
         raise Problem("public-misuse")
     if by not in (None, "month"):
         raise Problem("public-by")
-    period, today = days(first, last), local_day(ctx.now())
+    period, today = days(first, last), local_day(work.now)
     if not _is_public(period):
         raise Problem("public-period")
     if last >= today:
         raise Problem("public-period-running", last=last.isoformat())
     if by == "month":
-        return told_months(ctx, school, first, last)
-    [total] = rates(ctx, school, first, last)
-    return [hide(total) if (first, last) in hidden(ctx, school, first.year) else total]
+        return told_months(work, school, first, last)
+    [total] = rates(work, school, first, last)
+    return [hide(total) if (first, last) in hidden(work, school, first.year) else total]
 
 
 def _is_public(period: Period) -> bool:
@@ -87,8 +87,8 @@ def _is_public(period: Period) -> bool:
     return span in {(each.start, each.end) for each in told}
 
 
-def _gives_away(ctx: Context, school: str, period: Period) -> bool:
+def _gives_away(work: Work, school: str, period: Period) -> bool:
     """Whether the period is hidden for another's sake: too small by itself, its page says so."""
-    [total] = rates(ctx, school, period.start, period.end)
-    untold = hidden(ctx, school, period.start.year)
+    [total] = rates(work, school, period.start, period.end)
+    untold = hidden(work, school, period.start.year)
     return not total.suppressed and (period.start, period.end) in untold

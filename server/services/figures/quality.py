@@ -7,7 +7,7 @@ from typing import Any
 from server.domain.localtime import local_day, start_of
 from server.domain.periods import Period
 from server.domain.rates import Group
-from server.services.context import Context
+from server.services.work import Work
 
 RECENT_MS = 7 * 24 * 3_600_000
 """Refused messages of this last stretch of time ask for a person; older ones only stand in the list."""
@@ -85,10 +85,10 @@ class OnlyCounted:
     bytes: int
 
 
-def clocks(ctx: Context, school: str, period: Period) -> Clocks:
+def clocks(work: Work, school: str, period: Period) -> Clocks:
     """How sure the times of the period's ratings are, those that are left out among them."""
-    rows = ctx.store.sql.overview_qualities(
-        ctx.store.connection, school=school, first=period.start.isoformat(), last=period.end.isoformat()
+    rows = work.sql.overview_qualities(
+        school=school, first=period.start.isoformat(), last=period.end.isoformat()
     )
     counts = {row["quality"]: row["n"] for row in rows}
     certain = counts.get("synced", 0) + counts.get("anchored", 0)
@@ -100,11 +100,9 @@ def received(group: Group, misuse_included: bool = False) -> int:
     return group.n if misuse_included else group.n + group.misuse
 
 
-def dead_letters(ctx: Context, school: str, now: int, count: int = 50) -> list[DeadLetter]:
+def dead_letters(work: Work, school: str, now: int, count: int = 50) -> list[DeadLetter]:
     """The refused messages that came last, the newest first."""
-    rows = ctx.store.sql.overview_dead_letters(
-        ctx.store.connection, school=school, before=now + RECENT_MS, count=count
-    )
+    rows = work.sql.overview_dead_letters(school=school, before=now + RECENT_MS, count=count)
     found = [_dead_letter(row) for row in rows]
     return sorted(found, key=lambda letter: (-letter.last_at, -letter.number))
 
@@ -131,12 +129,10 @@ def _dead_letter(row: Any) -> DeadLetter:
     )
 
 
-def only_counted(ctx: Context, school: str, now: int) -> list[OnlyCounted]:
+def only_counted(work: Work, school: str, now: int) -> list[OnlyCounted]:
     """What was refused of late and is not kept, the last first."""
     first = local_day(now) - timedelta(days=COUNTED_DAYS)
-    rows = ctx.store.sql.letters_counted(
-        ctx.store.connection, school=school, first=first.isoformat(), most=_MAX_LINES
-    )
+    rows = work.sql.letters_counted(school=school, first=first.isoformat(), most=_MAX_LINES)
     return [
         OnlyCounted(
             row["device"], date.fromisoformat(row["day"]), row["code"], row["counted"], row["counted_bytes"]
@@ -145,15 +141,13 @@ def only_counted(ctx: Context, school: str, now: int) -> list[OnlyCounted]:
     ]
 
 
-def recent_dead_letters(ctx: Context, school: str, now: int) -> int:
+def recent_dead_letters(work: Work, school: str, now: int) -> int:
     """How many messages were refused of late: the different ones that are kept, of which it stops counting
     at a thousand, and those that were only counted.
     """
-    sql, connection, since = ctx.store.sql, ctx.store.connection, now - RECENT_MS
-    kept = sql.overview_dead_letters_since(connection, school=school, since=since, most=_MAX_COUNTED)
-    return int(kept or 0) + int(
-        sql.letters_counted_since(connection, school=school, first=local_day(since).isoformat())
-    )
+    sql, since = work.sql, now - RECENT_MS
+    kept = sql.overview_dead_letters_since(school=school, since=since, most=_MAX_COUNTED)
+    return int(kept or 0) + int(sql.letters_counted_since(school=school, first=local_day(since).isoformat()))
 
 
 def preview(payload: bytes) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from server.domain.periods import Period
 from server.domain.rates import Cell, Group, Levels, make_groups, make_nested, make_total
-from server.services.context import Context
+from server.services.work import Work
 from survey_defs.model import Procedure
 from survey_defs.typed import from_json
 
@@ -15,7 +15,7 @@ BREAKDOWNS = ("procedure", "channel", "device", "month")
 
 
 def rates(  # noqa: PLR0917 - a fixed signature
-    ctx: Context, school: str, start: date, end: date, by: str | None = None, misuse_included: bool = False
+    work: Work, school: str, start: date, end: date, by: str | None = None, misuse_included: bool = False
 ) -> list[Group]:
     """The rates from `start` to `end`, both inclusive: one group `all`, or one per key of `by`.
 
@@ -24,8 +24,8 @@ def rates(  # noqa: PLR0917 - a fixed signature
     """
     if by is not None and by not in BREAKDOWNS:
         raise ValueError(f"rates are not broken down by {by}")
-    cells = _cells(ctx, school, start, end, by or "all")
-    small = ctx.settings.small_cell
+    cells = _cells(work, school, start, end, by or "all")
+    small = work.ctx.settings.small_cell
     if by is None:
         return [make_total(cells, small, misuse_included)]
     groups = make_groups(cells, small, misuse_included)
@@ -33,33 +33,32 @@ def rates(  # noqa: PLR0917 - a fixed signature
 
 
 def by_channel_and_device(
-    ctx: Context, school: str, start: date, end: date, channels: Mapping[str, str]
+    work: Work, school: str, start: date, end: date, channels: Mapping[str, str]
 ) -> tuple[list[Group], list[Group]]:
     """The rates by channel and by device, to be shown side by side: neither undoes what the other hides.
 
     `channels` has the channel of each device.
     """
-    small = ctx.settings.small_cell
-    outer = make_groups(_cells(ctx, school, start, end, "channel"), small)
-    return outer, make_nested(_cells(ctx, school, start, end, "device"), small, outer, channels)
+    small = work.ctx.settings.small_cell
+    outer = make_groups(_cells(work, school, start, end, "channel"), small)
+    return outer, make_nested(_cells(work, school, start, end, "device"), small, outer, channels)
 
 
-def levels_by_month(ctx: Context, school: str, period: Period) -> dict[str, Levels]:
+def levels_by_month(work: Work, school: str, period: Period) -> dict[str, Levels]:
     """The counted ratings of each month of a period, nothing hidden, by `YYYY-MM`: not to be shown."""
-    cells = _cells(ctx, school, period.start, period.end, "month")
+    cells = _cells(work, school, period.start, period.end, "month")
     return {cell.key: cell.levels for cell in cells if not cell.misuse}
 
 
-def open_months(ctx: Context, school: str, start: date, end: date) -> list[Group]:
+def open_months(work: Work, school: str, start: date, end: date) -> list[Group]:
     """The months from the earliest on with nothing hidden: for whoever hides them by another rule."""
-    groups = make_groups(_cells(ctx, school, start, end, "month"), small_cell=0)
+    groups = make_groups(_cells(work, school, start, end, "month"), small_cell=0)
     return sorted(groups, key=lambda group: group.key)
 
 
-def choice_counts(ctx: Context, school: str, survey: str, question: str, period: Period) -> dict[str, int]:
+def choice_counts(work: Work, school: str, survey: str, question: str, period: Period) -> dict[str, int]:
     """How often each choice of a question was taken; the key '' counts who answered it at all."""
-    rows = ctx.store.sql.rate_choices(
-        ctx.store.connection,
+    rows = work.sql.rate_choices(
         school=school,
         survey=survey,
         question=question,
@@ -69,19 +68,17 @@ def choice_counts(ctx: Context, school: str, survey: str, question: str, period:
     return {row["choice"]: row["n"] for row in rows}
 
 
-def procedure_names(ctx: Context, school: str) -> dict[str, Procedure]:
+def procedure_names(work: Work, school: str) -> dict[str, Procedure]:
     """Every procedure the school has or had, by slug, as it was named last: old figures keep their names."""
-    rows = ctx.store.sql.rate_procedure_names(ctx.store.connection, school=school)
+    rows = work.sql.rate_procedure_names(school=school)
     return {row["slug"]: from_json(row["body"], Procedure) for row in rows}
 
 
-def _cells(ctx: Context, school: str, start: date, end: date, dimension: str) -> Iterable[Cell]:
-    sql, connection = ctx.store.sql, ctx.store.connection
+def _cells(work: Work, school: str, start: date, end: date, dimension: str) -> Iterable[Cell]:
+    sql = work.sql
     span = {"school": school, "first": start.isoformat(), "last": end.isoformat()}
     rows: Iterable[Any] = (
-        sql.rate_months(connection, **span)
-        if dimension == "month"
-        else sql.rate_groups(connection, dimension=dimension, **span)
+        sql.rate_months(**span) if dimension == "month" else sql.rate_groups(dimension=dimension, **span)
     )
     return [
         Cell(row["key"], (row["n1"], row["n2"], row["n3"], row["n4"], row["n5"]), bool(row["misuse"]))

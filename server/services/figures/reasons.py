@@ -6,6 +6,7 @@ from server.domain.periods import Period
 from server.domain.rates import Group, wilson
 from server.services.context import Context
 from server.services.figures.rates import choice_counts
+from server.services.work import Work
 from survey_defs.model import Choice, localized
 
 SURVEY = "tthc"
@@ -59,12 +60,12 @@ NO_TIMELINESS = Timeliness(0, False, None, None, None, None, None, None, None)
 """Where a period is not to be divided."""
 
 
-def make_reasons(ctx: Context, school: str, period: Period, total: Group, lang: str) -> Reasons:
+def make_reasons(work: Work, school: str, period: Period, total: Group, lang: str) -> Reasons:
     """The reasons named in the period; counts below the small cell are hidden, zero among them."""
-    counts = choice_counts(ctx, school, SURVEY, REASONS, period)
-    small = ctx.settings.small_cell
+    counts = choice_counts(work, school, SURVEY, REASONS, period)
+    small = work.ctx.settings.small_cell
     answered = counts.pop("", 0)
-    texts = {choice.id: localized(choice.text, lang) for choice in _choices(ctx, SURVEY, REASONS)}
+    texts = {choice.id: localized(choice.text, lang) for choice in _choices(work.ctx, SURVEY, REASONS)}
     dissatisfied = None if total.levels is None else total.levels[0] + total.levels[1]
     if answered < small:
         return Reasons(dissatisfied, None if answered else 0, (), ())
@@ -77,16 +78,16 @@ def make_reasons(ctx: Context, school: str, period: Period, total: Group, lang: 
     return Reasons(dissatisfied, answered, tuple(shown), hidden)
 
 
-def make_timeliness(ctx: Context, school: str, period: Period) -> Timeliness:
+def make_timeliness(work: Work, school: str, period: Period) -> Timeliness:
     """The on-time share of the period."""
-    counts = choice_counts(ctx, school, SURVEY, TIMELINESS, period)
+    counts = choice_counts(work, school, SURVEY, TIMELINESS, period)
     n = counts.get("", 0)
-    if n < ctx.settings.small_cell:
+    if n < work.ctx.settings.small_cell:
         return Timeliness(n, n > 0, None, None, None, None, None, None, None)
     early, on_time = (counts.get(key, 0) for key in _IN_TIME)
     late, still_open = counts.get(_LATE, 0), counts.get(_OPEN, 0)
     ended = early + on_time + late
-    if ended < ctx.settings.small_cell:
+    if ended < work.ctx.settings.small_cell:
         return Timeliness(n, True, None, None, None, None, None, None, None)
     low, high = wilson(early + on_time, ended)
     share = (early + on_time) / ended

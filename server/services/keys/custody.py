@@ -21,6 +21,7 @@ from server.services.context import Context
 from server.services.keys import proofs
 from server.services.keys.keys import Key, check_leaving, check_room, key_leavings, keys_of, log
 from server.services.keys.open_keys import HeldKey, OpenKeys, lock_of, note, open_locks, spelled, still_held
+from server.services.work import Work
 from survey_defs import complaint
 
 LOST_AFTER_MS = 7 * 24 * 3_600_000
@@ -49,36 +50,35 @@ def make_for(ctx: Context, school: str, room: str, keys: OpenKeys) -> bytes:
     It lies under the passphrase that this person has. Raises `Problem`: as `check_holder` does;
     `not-a-holder` where they hold nothing by now.
     """
-    check_holder(ctx, school, keys.login, room)
-    with ctx.store.atomic() as connection:
-        present = [key for key in keys_of(ctx, school, room) if key.retired_at is None]
+    with ctx.read() as work:
+        check_holder(work, school, keys.login, room)
+    with ctx.write() as work:
+        present = [key for key in keys_of(work, school, room) if key.retired_at is None]
         for key in present:
             if key.readers:
-                return proofs.public_of(ctx.store.sql.key_find(connection, id=key.id))
-            _retire(ctx, connection, school, room, key.id, by=keys.login)
+                return proofs.public_of(work.sql.key_find(id=key.id))
+            _retire(work, school, room, key.id, by=keys.login)
         public, private = complaint.new_key()
         made = HeldKey(complaint.key_id(public), room, private)
-        row = _under_lock_of(ctx, connection, keys, made)
-        sql = ctx.store.sql
-        sql.key_insert(
-            connection,
+        row = _under_lock_of(work, keys, made)
+        work.sql.key_insert(
             id=made.id,
             school=school,
             room=room,
             public=public,
-            created_at=ctx.now(),
+            created_at=work.now,
             **proofs.NO_WORD,
         )
-        note(ctx, connection, made.id, actor=keys.login, act="made", holder=keys.login)
-        given = {"granted_at": ctx.now(), "granted_by": keys.login}
-        sql.key_holder_insert(connection, key=made.id, **row | given)
+        note(work, made.id, actor=keys.login, act="made", holder=keys.login)
+        given = {"granted_at": work.now, "granted_by": keys.login}
+        work.sql.key_holder_insert(key=made.id, **row | given)
     return public
 
 
-def _under_lock_of(ctx: Context, connection: Any, keys: OpenKeys, made: HeldKey) -> dict[str, Any]:
+def _under_lock_of(work: Work, keys: OpenKeys, made: HeldKey) -> dict[str, Any]:
     """A row of `key_holders` for who opened `keys`, whose passphrase is not at hand any more."""
     for key in (each for room in keys.rooms for each in keys.of_room(room)):
-        for row in ctx.store.sql.key_holder_relays(connection, key=key.id):
+        for row in work.sql.key_holder_relays(key=key.id):
             if row["holder"] == keys.login and (found := _relayed(row, made, key.private)):
                 return found
     raise Problem("not-a-holder", login=keys.login, room=made.room)
@@ -98,10 +98,10 @@ def _relayed(row: Any, made: HeldKey, common: bytes) -> dict[str, Any] | None:
     return {**lock, "box": box, "relay": key_lock.relay_mark(made.private, row["holder"], relay)}
 
 
-def _retire(ctx: Context, connection: Any, school: str, room: str, key: str, *, by: str) -> None:
-    ctx.store.sql.key_retire(connection, school=school, room=room, retired_at=ctx.now())
-    withdrawals.withdraw(ctx, "key", key)
-    note(ctx, connection, key, actor=by, act="retired")
+def _retire(work: Work, school: str, room: str, key: str, *, by: str) -> None:
+    work.sql.key_retire(school=school, room=room, retired_at=work.now)
+    withdrawals.withdraw(work.ctx, "key", key)
+    note(work, key, actor=by, act="retired")
 
 
 def renew(
@@ -126,11 +126,12 @@ def grant(ctx: Context, school: str, room: str, keys: OpenKeys, *, holder: str, 
     `make_key` says of a holder and of a passphrase.
     """
     check_room(room)
-    check_holder(ctx, school, holder, room)
-    ids = {row["id"] for row in ctx.store.sql.key_of_room(ctx.store.connection, school=school, room=room)}
-    held = [key for key in keys.of_room(room) if key.id in ids]
-    if not held or not still_held(ctx, keys):
-        raise Problem("not-a-holder", login=keys.login, room=room)
+    with ctx.read() as work:
+        check_holder(work, school, holder, room)
+        ids = {row["id"] for row in work.sql.key_of_room(school=school, room=room)}
+        held = [key for key in keys.of_room(room) if key.id in ids]
+        if not held or not still_held(work, keys):
+            raise Problem("not-a-holder", login=keys.login, room=room)
     return lock_for(ctx, held, holder, passphrase, by=keys.login, act="granted")
 
 
@@ -142,18 +143,19 @@ def revoke(ctx: Context, school: str, room: str, keys: OpenKeys, second: Second,
     `keys.check_leaving` does, whoever agrees: what is sealed keeps a reader, and not the principal alone.
     """
     check_room(room)
-    own = {key.id for key in keys_of(ctx, school, room)} & keys.ids
-    if not own or not still_held(ctx, keys):
-        raise Problem("not-a-holder", login=keys.login, room=room)
-    entitled = may_agree(_held_by(ctx, school, room, holder), holder, ctx.now())
-    agreed = confirmed(ctx, keys.login, second, entitled).login if holder in entitled else ""
-    with ctx.store.atomic() as connection:
+    with ctx.read() as work:
+        own = {key.id for key in keys_of(work, school, room)} & keys.ids
+        if not own or not still_held(work, keys):
+            raise Problem("not-a-holder", login=keys.login, room=room)
+        entitled = may_agree(_held_by(work, school, room, holder), holder, work.now)
+        agreed = confirmed(work, keys.login, second, entitled).login if holder in entitled else ""
+    with ctx.write() as work:
         # Read again: of two who take each other's key away at once, the second is told.
-        for key in _held_by(ctx, school, room, holder):
+        for key in _held_by(work, school, room, holder):
             check_leaving(key, holder)
-            _take(ctx, connection, key.id, holder, by=keys.login, act="revoked")
+            _take(work, key.id, holder, by=keys.login, act="revoked")
             if agreed:
-                note(ctx, connection, key.id, actor=agreed, act="confirmed", holder=holder)
+                note(work, key.id, actor=agreed, act="confirmed", holder=holder)
 
 
 def may_agree(keys: Iterable[Key], holder: str, now: int) -> frozenset[str]:
@@ -173,17 +175,17 @@ def revoke_lost(ctx: Context, school: str, room: str, holder: str, *, by: str = 
     `Problem`: `not-a-holder`; `key-in-use` where the holder has opened it, or got it, in the last seven days.
     """
     check_room(room)
-    with ctx.store.atomic() as connection:
-        for key in _held_by(ctx, school, room, holder):
-            _check_lost(ctx, key, holder)
-            _take(ctx, connection, key.id, holder, by=by, act="revoked-lost")
+    with ctx.write() as work:
+        for key in _held_by(work, school, room, holder):
+            _check_lost(work, key, holder)
+            _take(work, key.id, holder, by=by, act="revoked-lost")
 
 
-def _check_lost(ctx: Context, key: Key, login: str) -> None:
+def _check_lost(work: Work, key: Key, login: str) -> None:
     """Raises `Problem("key-in-use")` where this login has opened the key, or got it, within seven days."""
-    used = [act.at for act in log(ctx, key.school, key.room) if act.key == key.id and act.actor == login]
+    used = [act.at for act in log(work, key.school, key.room) if act.key == key.id and act.actor == login]
     last = max([*used, *(each.granted_at for each in key.readers if each.login == login)], default=None)
-    if last is not None and ctx.now() - last < LOST_AFTER_MS:
+    if last is not None and work.now - last < LOST_AFTER_MS:
         raise Problem("key-in-use", login=login, until=f"{local_day(last + LOST_AFTER_MS):%d/%m/%Y}")
 
 
@@ -194,32 +196,32 @@ def shut_account(ctx: Context, login: str, *, even_last: bool = False) -> None:
     that is lost. Raises `Problem`: `unknown-user`; without it as `keys.check_leaving` does, with it
     `key-in-use` as `revoke_lost` does.
     """
-    with ctx.store.atomic() as connection:
-        held = key_leavings(ctx, login)
+    with ctx.write() as work:
+        held = key_leavings(work, login)
         for key in held:
             try:
                 check_leaving(key, login)
             except Problem:
                 if not even_last:
                     raise
-                _check_lost(ctx, key, login)
-        people.disable_within(ctx, connection, login)
+                _check_lost(work, key, login)
+        people.disable_within(work, login)
         for key in held:
-            note(ctx, connection, key.id, actor="", act="shut", holder=login)
+            note(work, key.id, actor="", act="shut", holder=login)
 
 
-def _held_by(ctx: Context, school: str, room: str, holder: str) -> list[Key]:
+def _held_by(work: Work, school: str, room: str, holder: str) -> list[Key]:
     """The room's keys that somebody holds. Raises `Problem("not-a-holder")` where that is none."""
-    held = [key for key in keys_of(ctx, school, room) if any(each.login == holder for each in key.holders)]
+    held = [key for key in keys_of(work, school, room) if any(each.login == holder for each in key.holders)]
     if not held:
         raise Problem("not-a-holder", login=holder, room=room)
     return held
 
 
-def _take(ctx: Context, connection: Any, key: str, holder: str, *, by: str, act: str) -> None:
-    ctx.store.sql.key_holder_delete(connection, key=key, holder=holder)
-    withdrawals.withdraw(ctx, "holder", f"{key}:{holder}")
-    note(ctx, connection, key, actor=by, act=act, holder=holder)
+def _take(work: Work, key: str, holder: str, *, by: str, act: str) -> None:
+    work.sql.key_holder_delete(key=key, holder=holder)
+    withdrawals.withdraw(work.ctx, "holder", f"{key}:{holder}")
+    note(work, key, actor=by, act=act, holder=holder)
 
 
 def change_passphrase(ctx: Context, login: str, old: str, new: str) -> None:
@@ -228,16 +230,14 @@ def change_passphrase(ctx: Context, login: str, old: str, new: str) -> None:
     keys = open_locks(ctx, login, old)
     lock = key_lock.new_lock()
     turned = key_lock.turn(spelled(new), lock)
-    with ctx.store.atomic() as connection:
+    with ctx.write() as work:
         for room in keys.rooms:
             for key in keys.of_room(room):
-                _note_old_lock(ctx, connection, key.id, login)
+                _note_old_lock(work, key.id, login)
                 box = key_lock.shut(key.private, turned)
                 relay = key_lock.relay(key.private, login, turned)
-                ctx.store.sql.key_holder_relock(
-                    connection, key=key.id, holder=login, box=box, relay=relay, **lock._asdict()
-                )
-                note(ctx, connection, key.id, actor=login, act="passphrase", holder=login)
+                work.sql.key_holder_relock(key=key.id, holder=login, box=box, relay=relay, **lock._asdict())
+                note(work, key.id, actor=login, act="passphrase", holder=login)
 
 
 def check_passphrase(passphrase: str) -> None:
@@ -255,9 +255,9 @@ def may_hold(role: str, room: str) -> bool:
     return role in READERS and not (role == PRINCIPAL and room == PRINCIPAL_ROOM)
 
 
-def check_holder(ctx: Context, school: str, holder: str, room: str) -> None:
+def check_holder(work: Work, school: str, holder: str, room: str) -> None:
     """Raises `Problem`: `unknown-user`, `holder-elsewhere`, `role-holds-no-key`."""
-    row = ctx.store.sql.user_find(ctx.store.connection, login=holder)
+    row = work.sql.user_find(login=holder)
     if row is None or row["disabled_at"] is not None:
         raise Problem("unknown-user", login=holder)
     if row["school"] != school:
@@ -283,22 +283,21 @@ def lock_for(
     then. Raises `Problem`: `passphrase-short`, and without `relock` `passphrase-differs`.
     """
     held = tuple(held)
-    lock, turned = _lock_of_holder(ctx, holder, passphrase, forgotten=relock)
-    with ctx.store.atomic() as connection:
-        has = {row["id"]: row for row in ctx.store.sql.key_holder_locks(connection, holder=holder)}
+    with ctx.read() as work:
+        lock, turned = _lock_of_holder(work, holder, passphrase, forgotten=relock)
+    with ctx.write() as work:
+        has = {row["id"]: row for row in work.sql.key_holder_locks(holder=holder)}
         fresh = [key for key in held if key.id not in has]
         for key in held:
             if relock and key.id in has and lock_of(has[key.id]) != lock:
-                _note_old_lock(ctx, connection, key.id, holder)
+                _note_old_lock(work, key.id, holder)
                 box = key_lock.shut(key.private, turned)
                 relay = key_lock.relay(key.private, holder, turned)
-                ctx.store.sql.key_holder_relock(
-                    connection, key=key.id, holder=holder, box=box, relay=relay, **lock._asdict()
-                )
-                note(ctx, connection, key.id, actor=by, act=act, holder=holder)
+                work.sql.key_holder_relock(key=key.id, holder=holder, box=box, relay=relay, **lock._asdict())
+                note(work, key.id, actor=by, act=act, holder=holder)
         for key in fresh:
-            _insert_holder(ctx, connection, key, holder=holder, locked=(lock, turned), by=by)
-            note(ctx, connection, key.id, actor=by, act=act, holder=holder)
+            _insert_holder(work, key, holder=holder, locked=(lock, turned), by=by)
+            note(work, key.id, actor=by, act=act, holder=holder)
     return [key.id for key in fresh]
 
 
@@ -306,46 +305,42 @@ def _make(
     ctx: Context, school: str, room: str, holder: str, passphrase: str, *, by: str | None, anew: bool
 ) -> str:
     check_room(room)
-    schools.school(ctx, school)
-    check_holder(ctx, school, holder, room)
-    lock, turned = _lock_of_holder(ctx, holder, passphrase)
+    with ctx.read() as work:
+        schools.school(work, school)
+        check_holder(work, school, holder, room)
+        lock, turned = _lock_of_holder(work, holder, passphrase)
     actor = holder if by is None else by
     public, private = complaint.new_key()
     key = HeldKey(complaint.key_id(public), room, private)
-    sql = ctx.store.sql
-    with ctx.store.atomic() as connection:
-        current = sql.key_current(connection, school=school, room=room)
+    with ctx.write() as work:
+        current = work.sql.key_current(school=school, room=room)
         if not anew and current is not None:
             raise Problem("key-exists", school=school, room=room)
         if anew and current is None:
             raise Problem("no-seal-key", school=school, room=room)
         carried, word = [], proofs.NO_WORD
         if current is not None:
-            locks = sql.key_holder_locks(connection, holder=holder)
+            locks = work.sql.key_holder_locks(holder=holder)
             word = proofs.vouch_for(current, locks, turned, public)
-            carried = _carried(ctx, connection, current["id"], key, holder=holder, turned=turned)
-            _retire(ctx, connection, school, room, current["id"], by=actor)
-        sql.key_insert(
-            connection, id=key.id, school=school, room=room, public=public, created_at=ctx.now(), **word
-        )
-        note(ctx, connection, key.id, actor=actor, act="made", holder=holder)
-        _insert_holder(ctx, connection, key, holder=holder, locked=(lock, turned), by=actor)
+            carried = _carried(work, current["id"], key, holder=holder, turned=turned)
+            _retire(work, school, room, current["id"], by=actor)
+        work.sql.key_insert(id=key.id, school=school, room=room, public=public, created_at=work.now, **word)
+        note(work, key.id, actor=actor, act="made", holder=holder)
+        _insert_holder(work, key, holder=holder, locked=(lock, turned), by=actor)
         for row in carried:
-            sql.key_holder_insert(connection, key=key.id, **row)
-            note(ctx, connection, key.id, actor=actor, act="granted", holder=row["holder"])
+            work.sql.key_holder_insert(key=key.id, **row)
+            note(work, key.id, actor=actor, act="granted", holder=row["holder"])
     return key.id
 
 
-def _carried(
-    ctx: Context, connection: Any, old: str, new: HeldKey, *, holder: str, turned: bytes
-) -> list[dict[str, Any]]:
+def _carried(work: Work, old: str, new: HeldKey, *, holder: str, turned: bytes) -> list[dict[str, Any]]:
     """The rows by which all who open the old key open the new one, but for `holder`, who makes it.
 
     Raises `Problem`: `not-a-holder`, `holder-not-carried`.
     """
-    sql = ctx.store.sql
-    others = [row for row in sql.key_holder_relays(connection, key=old) if row["holder"] != holder]
-    boxes = {row["id"]: row["box"] for row in sql.key_holder_locks(connection, holder=holder)}
+    sql = work.sql
+    others = [row for row in sql.key_holder_relays(key=old) if row["holder"] != holder]
+    boxes = {row["id"]: row["box"] for row in sql.key_holder_locks(holder=holder)}
     common = key_lock.open_box(boxes[old], turned) if old in boxes else None
     found = []
     for row in others:
@@ -359,32 +354,33 @@ def _carried(
 
 
 def _insert_holder(
-    ctx: Context, connection: Any, key: HeldKey, *, holder: str, locked: tuple[key_lock.Lock, bytes], by: str
+    work: Work, key: HeldKey, *, holder: str, locked: tuple[key_lock.Lock, bytes], by: str
 ) -> None:
     lock, turned = locked
     box = key_lock.shut(key.private, turned)
-    withdrawals.give_back(ctx, "holder", f"{key.id}:{holder}")
-    ctx.store.sql.key_holder_insert(
-        connection,
+    withdrawals.give_back(work.ctx, "holder", f"{key.id}:{holder}")
+    work.sql.key_holder_insert(
         key=key.id,
         holder=holder,
         box=box,
         relay=key_lock.relay(key.private, holder, turned),
-        granted_at=ctx.now(),
+        granted_at=work.now,
         granted_by=by,
         **lock._asdict(),
     )
 
 
-def _note_old_lock(ctx: Context, connection: Any, key: str, holder: str) -> None:
+def _note_old_lock(work: Work, key: str, holder: str) -> None:
     """The lock that is about to be replaced must not open anything again after a backup was put back."""
-    for row in ctx.store.sql.key_holder_locks(connection, holder=holder):
+    for row in work.sql.key_holder_locks(holder=holder):
         if row["id"] == key:
-            withdrawals.withdraw(ctx, "passphrase", f"{key}:{holder}:{withdrawals.mark(bytes(row['box']))}")
+            withdrawals.withdraw(
+                work.ctx, "passphrase", f"{key}:{holder}:{withdrawals.mark(bytes(row['box']))}"
+            )
 
 
 def _lock_of_holder(
-    ctx: Context, holder: str, passphrase: str, *, forgotten: bool = False
+    work: Work, holder: str, passphrase: str, *, forgotten: bool = False
 ) -> tuple[key_lock.Lock, bytes]:
     """The lock under which a person's keys lie, opened: a new one for whoever holds none yet.
 
@@ -392,7 +388,7 @@ def _lock_of_holder(
     """
     check_passphrase(passphrase)
     words = spelled(passphrase)
-    found = list(ctx.store.sql.key_holder_locks(ctx.store.connection, holder=holder))
+    found = list(work.sql.key_holder_locks(holder=holder))
     rows = {lock_of(row): row for row in found}
     for lock, row in rows.items():
         turned = key_lock.turn(words, lock)

@@ -20,6 +20,7 @@ from server.services.keys import custody, keys, pins
 from server.services.keys.keys import Act, Holder, Key
 from server.services.keys.open_keys import OpenKeys
 from server.services.keys.pins import Pinned
+from server.services.work import Work
 
 MAX_ACTS = 100
 """The newest lines of a room's log, as many as a page shows."""
@@ -89,27 +90,27 @@ class OwnKey(NamedTuple):
     unlocked_at: int | None
 
 
-def rooms(ctx: Context, actor: Actor) -> tuple[Room, ...]:
+def rooms(work: Work, actor: Actor) -> tuple[Room, ...]:
     """The rooms whose keys this actor looks after; none for who is no leader."""
     if actor.role not in LEADERS:
         return ()
-    made = (_room(ctx, actor, name) for name in keys.ROOMS if custody.may_hold(actor.role, name))
+    made = (_room(work, actor, name) for name in keys.ROOMS if custody.may_hold(actor.role, name))
     return tuple(room for room in made if _knows(room))
 
 
-def room(ctx: Context, actor: Actor, name: str) -> Room:
+def room(work: Work, actor: Actor, name: str) -> Room:
     """One of them. Raises `Problem("unknown-room")`, also where the actor is not to know of its key."""
-    found = next((each for each in rooms(ctx, actor) if each.name == name), None)
+    found = next((each for each in rooms(work, actor) if each.name == name), None)
     if found is None:
         raise Problem("unknown-room", room=name[:40], known=", ".join(keys.ROOMS))
     return found
 
 
-def own(ctx: Context, actor: Actor) -> tuple[OwnKey, ...]:
+def own(work: Work, actor: Actor) -> tuple[OwnKey, ...]:
     """What this actor holds, the rooms in their order, the newest key first."""
     found = []
     for name in keys.ROOMS:
-        for key in keys.keys_of(ctx, actor.school, name):
+        for key in keys.keys_of(work, actor.school, name):
             mine = [each for each in key.holders if each.login == actor.login]
             found += [
                 OwnKey(
@@ -125,9 +126,9 @@ def own(ctx: Context, actor: Actor) -> tuple[OwnKey, ...]:
     return tuple(found)
 
 
-def granters(ctx: Context, actor: Actor) -> tuple[Holder, ...]:
+def granters(work: Work, actor: Actor) -> tuple[Holder, ...]:
     """The leaders who can give this actor the key of complaints."""
-    current = [key for key in keys.keys_of(ctx, actor.school, OPEN_ROOM) if key.retired_at is None]
+    current = [key for key in keys.keys_of(work, actor.school, OPEN_ROOM) if key.retired_at is None]
     return tuple(each for key in current[:1] for each in key.readers if each.role in LEADERS)
 
 
@@ -136,8 +137,9 @@ def withdraw(ctx: Context, actor: Actor, name: str, opened: OpenKeys, second: Se
 
     Raises `Problem`: `unknown-room`, and as `key_custody.revoke` does.
     """
-    if not room(ctx, actor, name).holds:
-        raise Problem("not-a-holder", login=actor.login, room=name)
+    with ctx.read() as work:
+        if not room(work, actor, name).holds:
+            raise Problem("not-a-holder", login=actor.login, room=name)
     custody.revoke(ctx, actor.school, name, opened, second, holder=holder)
 
 
@@ -145,11 +147,11 @@ def _knows(room: Room) -> bool:
     return room.name == OPEN_ROOM or room.holds or room.key is None or not room.readers
 
 
-def _room(ctx: Context, actor: Actor, name: str) -> Room:
-    found = keys.keys_of(ctx, actor.school, name)
+def _room(work: Work, actor: Actor, name: str) -> Room:
+    found = keys.keys_of(work, actor.school, name)
     current = next((key for key in found if key.retired_at is None), None)
     holding = {each.login for each in current.readers} if current else set()
-    open_accounts = (user for user in people.users(ctx, actor.school) if user.disabled_at is None)
+    open_accounts = (user for user in people.users(work, actor.school) if user.disabled_at is None)
     return Room(
         name,
         current,
@@ -160,8 +162,8 @@ def _room(ctx: Context, actor: Actor, name: str) -> Room:
             for user in open_accounts
             if custody.may_hold(user.role, name) and user.login not in holding
         ),
-        keys.log(ctx, actor.school, name)[:MAX_ACTS],
-        pins.is_changed(ctx, actor.school, name),
-        pins.pinned(ctx, actor.school, name) if name in pins.ROOMS else (),
-        pins.unheard(ctx, actor.school, name) if name in pins.ROOMS else (),
+        keys.log(work, actor.school, name)[:MAX_ACTS],
+        pins.is_changed(work, actor.school, name),
+        pins.pinned(work, actor.school, name) if name in pins.ROOMS else (),
+        pins.unheard(work, actor.school, name) if name in pins.ROOMS else (),
     )

@@ -15,7 +15,6 @@ from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, ROOMS
 from server.domain.problems import Problem
 from server.domain.roles import PRINCIPAL
 from server.services import schools
-from server.services.context import Context
 from server.services.keys import proofs
 from server.services.keys.open_keys import (
     HeldKey,
@@ -23,6 +22,7 @@ from server.services.keys.open_keys import (
     still_held,
     unlock,
 )
+from server.services.work import Work
 from survey_defs import complaint
 from survey_defs.complaint import Letter
 
@@ -72,74 +72,74 @@ class Act(NamedTuple):
     holder: str
 
 
-def code_salt(ctx: Context) -> bytes:
+def code_salt(work: Work) -> bytes:
     """The installation's salt of every sender's code."""
-    return bytes(ctx.store.sql.key_salt(ctx.store.connection))
+    return bytes(work.sql.key_salt())
 
 
-def public_key(ctx: Context, school: str, room: str = OPEN_ROOM) -> bytes | None:
+def public_key(work: Work, school: str, room: str = OPEN_ROOM) -> bytes | None:
     """What a school's letters are sealed to now; None where no key was made yet, or somebody changed it."""
     try:
-        return true_key(ctx, school, room)
+        return true_key(work, school, room)
     except Problem:
         return None
 
 
-def true_key(ctx: Context, school: str, room: str) -> bytes | None:
+def true_key(work: Work, school: str, room: str) -> bytes | None:
     """As `public_key`. Raises `Problem("key-changed")` where the store holds another than its id says."""
-    row = ctx.store.sql.key_current(ctx.store.connection, school=school, room=room)
+    row = work.sql.key_current(school=school, room=room)
     return None if row is None else proofs.public_of(row)
 
 
-def intake_key(ctx: Context, school: str) -> bytes | None:
+def intake_key(work: Work, school: str) -> bytes | None:
     """What kiosks and phones seal to; None where no key was made, or nobody but principals reads it.
 
     What a person writes there may accuse the principal: it is not taken where the accused alone would read.
     """
-    present = next((key for key in keys_of(ctx, school, OPEN_ROOM) if key.retired_at is None), None)
+    present = next((key for key in keys_of(work, school, OPEN_ROOM) if key.retired_at is None), None)
     if present is None or (present.readers and all(each.role == PRINCIPAL for each in present.readers)):
         return None
-    return public_key(ctx, school)
+    return public_key(work, school)
 
 
-def principal_key(ctx: Context, school: str) -> bytes | None:
+def principal_key(work: Work, school: str) -> bytes | None:
     """What a letter about the principal is sealed to; None where nobody but a principal could read it."""
-    present = next((key for key in keys_of(ctx, school, PRINCIPAL_ROOM) if key.retired_at is None), None)
+    present = next((key for key in keys_of(work, school, PRINCIPAL_ROOM) if key.retired_at is None), None)
     if present is None or all(each.role == PRINCIPAL for each in present.readers):
         return None
-    return public_key(ctx, school, PRINCIPAL_ROOM)
+    return public_key(work, school, PRINCIPAL_ROOM)
 
 
-def seal_for_desk(ctx: Context, school: str, room: str, letter: Letter) -> bytes:
+def seal_for_desk(work: Work, school: str, room: str, letter: Letter) -> bytes:
     """The letter in a box that only the room's holders open. Raises `no-seal-key`, `key-changed`."""
-    public = true_key(ctx, school, room)
+    public = true_key(work, school, room)
     if public is None:
         raise Problem("no-seal-key", school=school, room=room)
     return complaint.seal(letter, public)
 
 
-def rooms_of(ctx: Context, login: str) -> frozenset[str]:
+def rooms_of(work: Work, login: str) -> frozenset[str]:
     """The rooms of which this login holds a key, of today or of before; none for an account that is shut.
 
     A renewal leaves nobody out, and who held a key keeps sight of what was sealed to it: whoever is to know
     nothing of a room any more has its keys taken away.
     """
-    rows = ctx.store.sql.key_holder_locks(ctx.store.connection, holder=login)
+    rows = work.sql.key_holder_locks(holder=login)
     return frozenset(row["room"] for row in rows)
 
 
-def keys_of(ctx: Context, school: str, room: str) -> tuple[Key, ...]:
+def keys_of(work: Work, school: str, room: str) -> tuple[Key, ...]:
     """The keys of a room, the newest first. Raises `Problem`: `unknown-school`, `unknown-room`."""
     check_room(room)
-    schools.school(ctx, school)
-    sql, connection = ctx.store.sql, ctx.store.connection
+    schools.school(work, school)
+    sql = work.sql
     last = {
         (row["key"], row["act"], row["holder"]): row["at"]
-        for row in sql.key_last_acts(connection, school=school, room=room)
+        for row in sql.key_last_acts(school=school, room=room)
     }
     found = []
-    for row in sql.key_of_room(connection, school=school, room=room):
-        holders = (_holder(each, last) for each in sql.key_holder_of_key(connection, key=row["id"]))
+    for row in sql.key_of_room(school=school, room=room):
+        holders = (_holder(each, last) for each in sql.key_holder_of_key(key=row["id"]))
         backups = [at for (key, act, _), at in last.items() if key == row["id"] and act == "backed-up"]
         found.append(
             Key(
@@ -155,26 +155,26 @@ def keys_of(ctx: Context, school: str, room: str) -> tuple[Key, ...]:
     return tuple(found)
 
 
-def holders(ctx: Context, school: str, room: str) -> tuple[str, ...]:
+def holders(work: Work, school: str, room: str) -> tuple[str, ...]:
     """The logins that open the room's present key. Raises as `keys_of` does."""
-    current = [key for key in keys_of(ctx, school, room) if key.retired_at is None]
+    current = [key for key in keys_of(work, school, room) if key.retired_at is None]
     return tuple(holder.login for key in current[:1] for holder in key.readers)
 
 
-def log(ctx: Context, school: str, room: str) -> tuple[Act, ...]:
+def log(work: Work, school: str, room: str) -> tuple[Act, ...]:
     """What was ever done with the room's keys, the newest first. Raises as `keys_of` does."""
     check_room(room)
-    schools.school(ctx, school)
-    rows = ctx.store.sql.key_log_of_room(ctx.store.connection, school=school, room=room)
+    schools.school(work, school)
+    rows = work.sql.key_log_of_room(school=school, room=room)
     return tuple(Act(row["key"], row["at"], row["actor"], row["act"], row["holder"]) for row in rows)
 
 
-def key_leavings(ctx: Context, login: str) -> tuple[Key, ...]:
+def key_leavings(work: Work, login: str) -> tuple[Key, ...]:
     """The keys that this login opens, of all rooms: what shutting its account takes a reader from."""
-    row = ctx.store.sql.user_find(ctx.store.connection, login=login)
+    row = work.sql.user_find(login=login)
     if row is None:
         return ()
-    found = (key for room in ROOMS for key in keys_of(ctx, row["school"], room))
+    found = (key for room in ROOMS for key in keys_of(work, row["school"], room))
     return tuple(key for key in found if any(each.login == login for each in key.readers))
 
 

@@ -13,6 +13,7 @@ from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.domain.problems import Problem
 from server.services.context import Context
 from server.services.keys import proofs
+from server.services.work import Work
 from survey_defs import complaint
 from survey_defs.complaint import Letter
 
@@ -73,15 +74,16 @@ def unlock(ctx: Context, login: str, passphrase: str) -> OpenKeys:
     `key-changed` where the public half in the store is not that of an opened key.
     """
     keys = open_locks(ctx, login, passphrase)
-    with ctx.store.atomic() as connection:
+    with ctx.write() as work:
         for id in keys.ids:
-            note(ctx, connection, id, actor=login, act="unlocked", holder=login)
+            note(work, id, actor=login, act="unlocked", holder=login)
     return keys
 
 
 def open_locks(ctx: Context, login: str, passphrase: str) -> OpenKeys:
     """As `unlock`, without a word in the log: for what is noted under another name."""
-    rows = list(ctx.store.sql.key_holder_locks(ctx.store.connection, holder=login))
+    with ctx.read() as work:
+        rows = list(work.sql.key_holder_locks(holder=login))
     if not rows or len(passphrase) > key_lock.MAX_CHARACTERS:
         key_lock.turn("", key_lock.new_lock())
         raise Problem("wrong-passphrase")
@@ -105,8 +107,8 @@ def _check(ctx: Context, login: str, row: Any, private: bytes) -> None:
     try:
         proofs.check_private(row, private)
     except Problem:
-        with ctx.store.atomic() as connection:
-            note(ctx, connection, row["id"], actor=login, act="changed", holder=login)
+        with ctx.write() as work:
+            note(work, row["id"], actor=login, act="changed", holder=login)
         raise
 
 
@@ -114,15 +116,15 @@ def _add_relays(ctx: Context, login: str, held: Iterable[HeldKey], turned: Mappi
     """For locks from before there were relays: from now on a renewal carries this person over."""
     missing = [key for key in held if key.id in turned]
     if missing:
-        with ctx.store.atomic() as connection:
+        with ctx.write() as work:
             for key in missing:
                 relay = key_lock.relay(key.private, login, turned[key.id])
-                ctx.store.sql.key_holder_set_relay(connection, key=key.id, holder=login, relay=relay)
+                work.sql.key_holder_set_relay(key=key.id, holder=login, relay=relay)
 
 
-def still_held(ctx: Context, keys: OpenKeys) -> bool:
+def still_held(work: Work, keys: OpenKeys) -> bool:
     """Whether the login holds each of these keys to this day: not revoked, the account not shut."""
-    rows = ctx.store.sql.key_holder_locks(ctx.store.connection, holder=keys.login)
+    rows = work.sql.key_holder_locks(holder=keys.login)
     return keys.ids <= {row["id"] for row in rows}
 
 
@@ -140,6 +142,6 @@ def spelled(passphrase: str) -> str:
     return unicodedata.normalize("NFC", passphrase)
 
 
-def note(ctx: Context, connection: Any, key: str, *, actor: str, act: str, holder: str = "") -> None:
+def note(work: Work, key: str, *, actor: str, act: str, holder: str = "") -> None:
     """Add to the key's log. `actor` is a login, or '' for whoever runs commands on the server."""
-    ctx.store.sql.key_log_insert(connection, key=key, at=ctx.now(), actor=actor, act=act, holder=holder)
+    work.sql.key_log_insert(key=key, at=work.now, actor=actor, act=act, holder=holder)

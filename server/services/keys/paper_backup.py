@@ -65,11 +65,12 @@ def export_key(
     `keep` puts the sheet where it belongs; where that fails, the log does not say that there is a backup.
     Raises `Problem`: `not-a-holder`.
     """
-    of = schools.school(ctx, school)
-    ids = {key.id for key in keys.keys_of(ctx, school, room)}
-    held = [key for key in opened.of_room(room) if key.id in ids]
-    if not held or not still_held(ctx, opened):
-        raise Problem("not-a-holder", login=opened.login, room=room)
+    with ctx.read() as work:
+        of = schools.school(work, school)
+        ids = {key.id for key in keys.keys_of(work, school, room)}
+        held = [key for key in opened.of_room(room) if key.id in ids]
+        if not held or not still_held(work, opened):
+            raise Problem("not-a-holder", login=opened.login, room=room)
     day = local_day(ctx.now())
     words = _WORDS.format(
         name=of.name,
@@ -82,9 +83,9 @@ def export_key(
     )
     sheet, code = key_sheet.write(words, "KEY", {key.id: key.private for key in held})
     keep(sheet)
-    with ctx.store.atomic() as connection:
+    with ctx.write() as work:
         for key in held:
-            note(ctx, connection, key.id, actor=opened.login, act="backed-up")
+            note(work, key.id, actor=opened.login, act="backed-up")
     return Backup(sheet, code, tuple(key.id for key in held))
 
 
@@ -100,11 +101,12 @@ def import_key(
     """
     held = []
     for id, private in key_sheet.open_all(sheet, "KEY", code).items():
-        row = ctx.store.sql.key_find(ctx.store.connection, id=id)
-        if row is None or complaint.key_id(complaint.public_of(private)) != id:
-            raise Problem("unknown-key", fingerprint=key_lock.fingerprint(id))
-        proofs.check_private(row, private)
-        custody.check_holder(ctx, row["school"], holder, row["room"])
+        with ctx.read() as work:
+            row = work.sql.key_find(id=id)
+            if row is None or complaint.key_id(complaint.public_of(private)) != id:
+                raise Problem("unknown-key", fingerprint=key_lock.fingerprint(id))
+            proofs.check_private(row, private)
+            custody.check_holder(work, row["school"], holder, row["room"])
         held.append(HeldKey(id, row["room"], private))
     custody.lock_for(ctx, held, holder, passphrase, by=by, act="restored", relock=True)
     return tuple(key.id for key in held)

@@ -12,8 +12,8 @@ from server.domain import key_lock
 from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.domain.health_message import SealReport, read_health, seal_report
 from server.domain.records import Device
-from server.services.context import Context
 from server.services.keys.proofs import links_of
+from server.services.work import Work
 from survey_defs.letter import key_id
 
 ROOMS = (OPEN_ROOM, PRINCIPAL_ROOM)
@@ -44,13 +44,13 @@ class Pinned(NamedTuple):
         return self.standing in ("refused", "other")
 
 
-def pinned(ctx: Context, school: str, room: str = OPEN_ROOM) -> tuple[Pinned, ...]:
+def pinned(work: Work, school: str, room: str = OPEN_ROOM) -> tuple[Pinned, ...]:
     """The kiosks in use that told which key of this room they seal to; the room is one of `ROOMS`."""
-    row = ctx.store.sql.key_current(ctx.store.connection, school=school, room=room)
+    row = work.sql.key_current(school=school, room=room)
     present = None if row is None else key_id(bytes(row["public"]))
-    before = {key_id(link.by) for link in links_of(ctx, school, room)}
+    before = {key_id(link.by) for link in links_of(work, school, room)}
     found = []
-    for device, report in _reports(ctx, school, room):
+    for device, report in _reports(work, school, room):
         if report is None:
             continue
         standing: Standing = "waiting" if report.key in before else "other"
@@ -62,16 +62,16 @@ def pinned(ctx: Context, school: str, room: str = OPEN_ROOM) -> tuple[Pinned, ..
     return tuple(found)
 
 
-def unheard(ctx: Context, school: str, room: str = OPEN_ROOM) -> tuple[str, ...]:
+def unheard(work: Work, school: str, room: str = OPEN_ROOM) -> tuple[str, ...]:
     """The labels of the kiosks in use that have told no key of this room: nobody knows what they seal to."""
-    return tuple(device.label for device, report in _reports(ctx, school, room) if report is None)
+    return tuple(device.label for device, report in _reports(work, school, room) if report is None)
 
 
-def _reports(ctx: Context, school: str, room: str) -> list[tuple[Device, SealReport | None]]:
+def _reports(work: Work, school: str, room: str) -> list[tuple[Device, SealReport | None]]:
     """The kiosks in use, each with what it says of that room's key."""
-    sql, connection = ctx.store.sql, ctx.store.connection
-    presence = sql.overview_presence(connection, school=school)
-    devices = (Device(**row) for row in sql.device_of_school(connection, school=school))
+    sql = work.sql
+    presence = sql.overview_presence(school=school)
+    devices = (Device(**row) for row in sql.device_of_school(school=school))
     told = {each["device"]: each["health"] for each in presence}
     return [
         (device, seal_report(read_health(told.get(device.id)), room))
@@ -80,7 +80,7 @@ def _reports(ctx: Context, school: str, room: str) -> list[tuple[Device, SealRep
     ]
 
 
-def is_changed(ctx: Context, school: str, room: str) -> bool:
+def is_changed(work: Work, school: str, room: str) -> bool:
     """Whether the room's present key in the store is another than its id says."""
-    row = ctx.store.sql.key_current(ctx.store.connection, school=school, room=room)
+    row = work.sql.key_current(school=school, room=room)
     return row is not None and key_id(bytes(row["public"])) != row["id"]

@@ -12,7 +12,7 @@ import structlog
 
 from server.domain import key_lock
 from server.domain.problems import Problem
-from server.services.context import Context
+from server.services.work import Work
 from survey_defs import complaint
 from survey_defs.key_vouch import MAX_LINKS, KeyLink, vouch
 
@@ -33,12 +33,10 @@ def check_private(row: Any, private: bytes) -> None:
         raise _changed(row["id"])
 
 
-def links_of(ctx: Context, school: str, room: str) -> tuple[KeyLink, ...]:
+def links_of(work: Work, school: str, room: str) -> tuple[KeyLink, ...]:
     """How the room's old keys vouch for its present one, the oldest first: what a device may follow."""
-    rows = {
-        row["id"]: row for row in ctx.store.sql.key_of_room(ctx.store.connection, school=school, room=room)
-    }
-    present = ctx.store.sql.key_current(ctx.store.connection, school=school, room=room)
+    rows = {row["id"]: row for row in work.sql.key_of_room(school=school, room=room)}
+    present = work.sql.key_current(school=school, room=room)
     links: list[KeyLink] = []
     while present is not None and present["vouch"] is not None and len(links) < MAX_LINKS:
         old = rows.get(present["vouched_by"])

@@ -13,6 +13,7 @@ from server.domain.roles import LEADERS
 from server.services.answers.rollups import Cells
 from server.services.context import Context
 from server.services.misuse.review import recount
+from server.services.work import Work
 
 LABELS = (COUNTED, *BY_HAND)
 """Return it to the count; the machine was tried out; something else, which needs a note."""
@@ -46,37 +47,37 @@ def label(
     """
     words = _checked(actor, events, label, note)
     misuse = None if label == COUNTED else label
-    sql, cells = ctx.store.sql, Cells(due=False)
+    cells = Cells(due=False)
     lines: list[dict[str, Any]] = []
-    with ctx.store.atomic() as connection:
+    with ctx.write() as work:
         for n in dict.fromkeys(events):
-            row = sql.misuse_answer(connection, school=actor.school, n=n)
+            row = work.sql.misuse_answer(school=actor.school, n=n)
             if row is None:
                 raise Problem("unknown-answer")
-            if seen is not None and sql.misuse_labelled_since(connection, event=n, since=seen):
+            if seen is not None and work.sql.misuse_labelled_since(event=n, since=seen):
                 raise Problem("label-moved-on")
             if label == (row["label"] or row["misuse"] or COUNTED):
                 continue
             recount(cells, row, misuse)
             lines.append({"event": n, "before": row["misuse"]})
         if lines:
-            sql.misuse_label_set(
-                connection, [{"n": line["event"], "label": label, "misuse": misuse} for line in lines]
+            work.sql.misuse_label_set(
+                [{"n": line["event"], "label": label, "misuse": misuse} for line in lines]
             )
             who = {"school": actor.school, "label": label, "note": words, "actor": actor.login}
-            sql.misuse_label_add(connection, [{**who, "at": ctx.now(), **line} for line in lines])
-        cells.write(sql, connection)
+            work.sql.misuse_label_add([{**who, "at": work.now, **line} for line in lines])
+        cells.write(work)
     return len(lines)
 
 
-def newest(ctx: Context, school: str) -> int:
+def newest(work: Work, school: str) -> int:
     """The number of the school's newest label, 0 for none."""
-    return int(ctx.store.sql.misuse_label_last(ctx.store.connection, school=school))
+    return int(work.sql.misuse_label_last(school=school))
 
 
-def history(ctx: Context, school: str, count: int = 50) -> list[Said]:
+def history(work: Work, school: str, count: int = 50) -> list[Said]:
     """What was said last, the newest first."""
-    rows = ctx.store.sql.misuse_label_history(ctx.store.connection, school=school, count=count)
+    rows = work.sql.misuse_label_history(school=school, count=count)
     return [Said(**{**row, "day": date.fromisoformat(row["day"])}) for row in rows]
 
 

@@ -14,6 +14,7 @@ from server.domain.school_hours import read_hours
 from server.services import schools
 from server.services.answers.rollups import About, Cells
 from server.services.context import Context
+from server.services.work import Work
 
 TOGETHER = 16
 """So many days of devices are judged in one transaction at most."""
@@ -28,12 +29,10 @@ def review(ctx: Context, limit: int = TOGETHER) -> int:
     moves what changed in the counts and takes the days off the list: all or nothing of it. A person's label
     stands above the rules.
     """
-    done = 0
-    while done < limit:
-        now = _some(ctx, min(TOGETHER, limit - done))
-        if not now:
-            break
-        done += now
+    done, has_more = 0, True
+    while has_more and done < limit:
+        judged, has_more = _some(ctx, min(TOGETHER, limit - done))
+        done += judged
     return done
 
 
@@ -42,17 +41,17 @@ def review_again(ctx: Context, school: str, first: date, last: date) -> int:
 
     Raises `Problem("unknown-school")`.
     """
-    slug = schools.school(ctx, school).slug
-    with ctx.store.atomic() as connection:
-        ctx.store.sql.misuse_due_again(
-            connection, school=slug, first=first.isoformat(), last=last.isoformat()
-        )
-    return waiting(ctx, slug)
+    with ctx.read() as work:
+        slug = schools.school(work, school).slug
+    with ctx.write() as work:
+        work.sql.misuse_due_again(school=slug, first=first.isoformat(), last=last.isoformat())
+    with ctx.read() as work:
+        return waiting(work, slug)
 
 
-def waiting(ctx: Context, school: str) -> int:
+def waiting(work: Work, school: str) -> int:
     """How many of the school's days of devices are still to be judged."""
-    return int(ctx.store.sql.misuse_due_count(ctx.store.connection, school=school))
+    return int(work.sql.misuse_due_count(school=school))
 
 
 def recount(cells: Cells, row: Any, misuse: str | None) -> None:
@@ -66,32 +65,34 @@ def recount(cells: Cells, row: Any, misuse: str | None) -> None:
     cells.add_answer(about._replace(misuse=after), row["day"], row["level"], choices, 1)
 
 
-def _some(ctx: Context, count: int) -> int:
-    sql = ctx.store.sql
-    if not list(sql.misuse_due_some(ctx.store.connection, count=1)):
-        return 0  # nothing to do: no transaction, which others would wait for
+def _some(ctx: Context, count: int) -> tuple[int, bool]:
+    """Judge up to `count` days of devices in one transaction: how many, and whether more may be due."""
+    with ctx.read() as work:
+        if not list(work.sql.misuse_due_some(count=1)):
+            return 0, False  # nothing to do: no transaction, which others would wait for
     cells, changed, done = Cells(due=False), [], 0
-    with ctx.store.atomic() as connection:
+    with ctx.write() as work:
         began = ctx.running()
-        for day in list(sql.misuse_due_some(connection, count=count)):
-            changed += _judge_day(ctx, connection, day, cells)
-            sql.misuse_due_done(connection, **day)
+        due = list(work.sql.misuse_due_some(count=count))
+        for day in due:
+            changed += _judge_day(work, day, cells)
+            work.sql.misuse_due_done(**day)
             done += 1
             if ctx.running() - began >= MAX_HOLD_MS:
                 break
         if changed:
-            sql.misuse_set(connection, changed)
-        cells.write(sql, connection)
-    return done
+            work.sql.misuse_set(changed)
+        cells.write(work)
+    return done, done < len(due) or len(due) == count
 
 
-def _judge_day(ctx: Context, connection: Any, day: Any, cells: Cells) -> list[dict[str, Any]]:
+def _judge_day(work: Work, day: Any, cells: Cells) -> list[dict[str, Any]]:
     """The answers whose reason changes, with the new one; what changes in the counts goes into `cells`.
 
     They are judged by the hours of the school where they were given, wherever the device stands now.
     """
-    rows = list(ctx.store.sql.misuse_answers(connection, **day))
-    found = ctx.store.sql.misuse_source(connection, device=day["device"], school=day["school"])
+    rows = list(work.sql.misuse_answers(**day))
+    found = work.sql.misuse_source(device=day["device"], school=day["school"])
     if found is None:
         return []
     kind = source_kind(found["kind"], found["place"])

@@ -16,9 +16,9 @@ from server.domain.periods import Period
 from server.domain.problems import Problem
 from server.domain.rates import Group, hide
 from server.domain.records import Device
-from server.services.context import Context
 from server.services.devices import registry
 from server.services.figures.rates import rates
+from server.services.work import Work
 
 EPISODES_A_PAGE = 50
 ANSWERS_A_PAGE = 200
@@ -97,17 +97,17 @@ class Asked(NamedTuple):
     last: int | None = None
 
 
-def left_out(ctx: Context, school: str, period: Period, *, both: bool = True) -> LeftOut:
+def left_out(work: Work, school: str, period: Period, *, both: bool = True) -> LeftOut:
     """What was left out of the period's rates; every reason, also those that did not occur.
 
     Without `both` the rate with them is hidden: of periods that overlap it would tell what some said.
     """
-    sql, connection = ctx.store.sql, ctx.store.connection
+    sql = work.sql
     span = {"school": school, "first": period.start.isoformat(), "last": period.end.isoformat()}
-    found = {row["misuse"]: row for row in sql.misuse_reasons(connection, **span)}
-    by_hand = {row["counted"]: row["n"] for row in sql.misuse_labelled(connection, **span)}
-    [counted] = rates(ctx, school, period.start, period.end)
-    [included] = rates(ctx, school, period.start, period.end, misuse_included=True)
+    found = {row["misuse"]: row for row in sql.misuse_reasons(**span)}
+    by_hand = {row["counted"]: row["n"] for row in sql.misuse_labelled(**span)}
+    [counted] = rates(work, school, period.start, period.end)
+    [included] = rates(work, school, period.start, period.end, misuse_included=True)
     return LeftOut(
         reasons=tuple(
             ReasonCount(reason, found[reason]["n"], found[reason]["rated"])
@@ -116,17 +116,18 @@ def left_out(ctx: Context, school: str, period: Period, *, both: bool = True) ->
             for reason in (*RULES, *BY_HAND)
         ),
         counted=counted,
-        included=hide(included) if not both or 0 < counted.misuse < ctx.settings.small_cell else included,
+        included=hide(included)
+        if not both or 0 < counted.misuse < work.ctx.settings.small_cell
+        else included,
         returned=by_hand.get(1, 0),
         removed=by_hand.get(0, 0),
     )
 
 
-def episodes(ctx: Context, school: str, period: Period, page: int = 1) -> tuple[list[Episode], int]:
+def episodes(work: Work, school: str, period: Period, page: int = 1) -> tuple[list[Episode], int]:
     """One page of the period's episodes, the newest first, and how many there are in all."""
     rows = list(
-        ctx.store.sql.misuse_episodes(
-            ctx.store.connection,
+        work.sql.misuse_episodes(
             school=school,
             first=period.start.isoformat(),
             last=period.end.isoformat(),
@@ -135,7 +136,7 @@ def episodes(ctx: Context, school: str, period: Period, page: int = 1) -> tuple[
             skipped=(page - 1) * EPISODES_A_PAGE,
         )
     )
-    labels = {device.id: device.label for device in registry.devices_ever(ctx, school)}
+    labels = {device.id: device.label for device in registry.devices_ever(work, school)}
     found = [
         Episode(
             device=row["device"],
@@ -152,20 +153,20 @@ def episodes(ctx: Context, school: str, period: Period, page: int = 1) -> tuple[
     return found, rows[0]["episodes"] if rows else 0
 
 
-def device_of(ctx: Context, school: str, id: str) -> Device:
+def device_of(work: Work, school: str, id: str) -> Device:
     """A device that gave answers at the school, also where it stands elsewhere now.
 
     Raises `Problem`: `unknown-device`.
     """
-    for device in registry.devices_ever(ctx, school):
+    for device in registry.devices_ever(work, school):
         if device.id == id:
             return device
     raise Problem("unknown-device", id=id)
 
 
-def answers(ctx: Context, school: str, asked: Asked, page: int = 1) -> tuple[list[AnswerLine], int]:
+def answers(work: Work, school: str, asked: Asked, page: int = 1) -> tuple[list[AnswerLine], int]:
     """One page of the answers asked for, in the order of time, and how many there are in all."""
-    sql = ctx.store.sql
+    sql = work.sql
     values = {
         "school": school,
         "device": asked.device,
@@ -175,11 +176,8 @@ def answers(ctx: Context, school: str, asked: Asked, page: int = 1) -> tuple[lis
         "count": ANSWERS_A_PAGE,
         "skipped": (page - 1) * ANSWERS_A_PAGE,
     }
-    connection = ctx.store.connection
     rows = list(
-        sql.misuse_of_reason(connection, misuse=asked.reason, **values)
-        if asked.reason
-        else sql.misuse_of_day(connection, **values)
+        sql.misuse_of_reason(misuse=asked.reason, **values) if asked.reason else sql.misuse_of_day(**values)
     )
     lines = [
         AnswerLine(

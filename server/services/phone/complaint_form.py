@@ -38,6 +38,7 @@ from server.services.phone.survey_form import (
     when_sent,
     write,
 )
+from server.services.work import Work
 from survey_defs.advice import needs_advice
 from survey_defs.complaint import code_keys, seal
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact, Letter, TextProblem, clean_text
@@ -92,13 +93,14 @@ def take_complaint(ctx: Context, forms: Forms, turn: Turn, written: Written) -> 
     sender may never have seen it; `lookups-busy`.
     """
     now = ctx.now()
-    token, point = open_form(ctx, forms, written.point, written.token)
-    if token.survey:
-        raise Problem("form-forged")
-    written = _read(written)
-    said = [*written[3:8], *((ABOUT_PRINCIPAL,) if written.about_principal else ())]
-    digest = token.digest(canonical(said))
-    standing = standing_of(ctx, ctx.store.connection, token.event_id, digest)
+    with ctx.read() as work:
+        token, point = open_form(work, forms, written.point, written.token)
+        if token.survey:
+            raise Problem("form-forged")
+        written = _read(written)
+        said = [*written[3:8], *((ABOUT_PRINCIPAL,) if written.about_principal else ())]
+        digest = token.digest(canonical(said))
+        standing = standing_of(work, token.event_id, digest)
     if standing == "new":
         check_form(token, point, now)
         if not written.advised and needs_advice(written.text):
@@ -106,7 +108,8 @@ def take_complaint(ctx: Context, forms: Forms, turn: Turn, written: Written) -> 
         standing = _store(ctx, turn, (token, point), written, digest)
     if standing == "other":
         raise Problem("letter-conflict", earlier=token.code)
-    return _opened(ctx, token, point)
+    with ctx.read() as work:
+        return _opened(work, token, point)
 
 
 def _read(written: Written) -> Written:
@@ -141,16 +144,17 @@ def _store(
     ctx: Context, turn: Turn, form: tuple[FormToken, Point], written: Written, digest: str
 ) -> Standing:
     token, point = form
-    key = intake_key(ctx, point.school)
-    if key is None:
-        raise Problem("complaints-closed")
-    if written.about_principal:
-        key = principal_key(ctx, point.school)
-    if key is None:
-        to = localized(head(ctx, point.school, local_day(ctx.now())), written.lang)
-        raise Problem("principal-would-read", to=to)
-    with turn():
-        keys = code_keys(token.code, code_salt(ctx))
+    with ctx.read() as work:
+        key = intake_key(work, point.school)
+        if key is None:
+            raise Problem("complaints-closed")
+        if written.about_principal:
+            key = principal_key(work, point.school)
+        if key is None:
+            to = localized(head(work, point.school, local_day(work.now)), written.lang)
+            raise Problem("principal-would-read", to=to)
+        with turn():
+            keys = code_keys(token.code, code_salt(work))
     contact = Contact(written.name, written.reach, written.consent) if written.name or written.reach else None
     box = seal(Letter(written.text, contact, keys.public), key)
     now = ctx.now()
@@ -171,21 +175,23 @@ def _store(
         box=box,
         room=ABOUT_PRINCIPAL if written.about_principal else COMPLAINTS,
     )
-    with ctx.store.atomic() as connection:
-        standing = standing_of(ctx, connection, token.event_id, digest)
+    with ctx.write() as work:
+        standing = standing_of(work, token.event_id, digest)
         if standing == "new":
-            seq = write(ctx, connection, point, Arrival(point.school, point.id, now, event, True))
+            seq = write(work, point, Arrival(point.school, point.id, now, event, True))
     if standing == "new":
         receipt_marks.note(ctx, point.id, seq)
     return standing
 
 
-def _opened(ctx: Context, token: FormToken, point: Point) -> Opened:
-    row = ctx.store.sql.phone_case(ctx.store.connection, id=token.event_id)
+def _opened(work: Work, token: FormToken, point: Point) -> Opened:
+    row = work.sql.phone_case(id=token.event_id)
     if row is None:
-        return Opened(token.code, None, False, lookup_address(ctx), public_address.reach(ctx), waits=True)
+        return Opened(
+            token.code, None, False, lookup_address(work.ctx), public_address.reach(work.ctx), waits=True
+        )
     about = msgspec.json.decode(row["about"])
     received_on = date.fromisoformat(row["received_on"])
     praise = is_praise(about)
-    due = None if praise else deadline(ctx, ANSWER_RULE, received_on, school=point.school).last_day
-    return Opened(token.code, due, praise, lookup_address(ctx), public_address.reach(ctx))
+    due = None if praise else deadline(work, ANSWER_RULE, received_on, school=point.school).last_day
+    return Opened(token.code, due, praise, lookup_address(work.ctx), public_address.reach(work.ctx))

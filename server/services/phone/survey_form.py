@@ -26,6 +26,7 @@ from server.services.devices import points
 from server.services.devices.points import Point
 from server.services.keys.keys import intake_key
 from server.services.phone.form_tokens import Forms
+from server.services.work import Work
 from survey_defs.model import Answer, Procedure, Survey
 
 CHANNEL = "qr"
@@ -73,32 +74,32 @@ class Sent(NamedTuple):
     late_ms: int = 0
 
 
-def view(ctx: Context, point_id: str, slip: str = "") -> PhoneView:
+def view(work: Work, point_id: str, slip: str = "") -> PhoneView:
     """What the page of a point shows; `slip` are the letters of a single-use slip.
 
     Raises `Problem`: `unknown-point`, `point-retired`, `slip-needed`, `slip-unknown`, `slip-used`.
     """
-    point = points.find(ctx, point_id)
+    point = points.find(work, point_id)
     if point.retired_at is not None:
         raise Problem("point-retired")
     hashed = slip_hash(point.id, slip) if slip else ""
     if hashed:
-        _check_slip(ctx, ctx.store.connection, point.id, hashed)
+        _check_slip(work, point.id, hashed)
     elif point.single_use:
         raise Problem("slip-needed")
-    return show(ctx, point, _newest(ctx, point.survey), hashed)
+    return show(work, point, _newest(work.ctx, point.survey), hashed)
 
 
-def show(ctx: Context, point: Point, survey: Survey, slip: str = "") -> PhoneView:
+def show(work: Work, point: Point, survey: Survey, slip: str = "") -> PhoneView:
     """What a point's page shows with that survey, whether or not it may be opened. `slip`: a slip's hash."""
-    school = schools.school(ctx, point.school)
+    school = schools.school(work, point.school)
     return PhoneView(
         point,
         school.name,
         school.sample,
         survey,
-        tuple(schools.procedures(ctx, point.school)) if survey.asks_procedure else (),
-        intake_key(ctx, point.school) is not None,
+        tuple(schools.procedures(work, point.school)) if survey.asks_procedure else (),
+        intake_key(work, point.school) is not None,
         slip,
     )
 
@@ -112,16 +113,18 @@ def take_answer(ctx: Context, forms: Forms, sent: Sent) -> bool:
     `point-retired` where the form was handed out after the point had ended, which no page of ours does.
     """
     now = ctx.now()
-    token, point = open_form(ctx, forms, sent.point, sent.token, sent.slip)
-    event, digest = _event(point, token, sent, now)
-    standing = standing_of(ctx, ctx.store.connection, token.event_id, digest)
+    with ctx.read() as work:
+        token, point = open_form(work, forms, sent.point, sent.token, sent.slip)
+        event, digest = _event(point, token, sent, now)
+        standing = standing_of(work, token.event_id, digest)
     if standing == "new":
         # Only a form that counts for the first time has to be in order: the answer to the first sending
         # may have been lost, and this one comes to hear of it.
         check_form(token, point, now)
         _check_whole(ctx, sent, token)
         judged = _judge(ctx, event, digest)
-        _check_procedure(ctx, sent, point)
+        with ctx.read() as work:
+            _check_procedure(work, sent, point)
         standing = _store(
             ctx,
             point,
@@ -137,10 +140,10 @@ def take_answer(ctx: Context, forms: Forms, sent: Sent) -> bool:
 
 
 def open_form(
-    ctx: Context, forms: Forms, point_id: str, signed: str, slip: str = ""
+    work: Work, forms: Forms, point_id: str, signed: str, slip: str = ""
 ) -> tuple[FormToken, Point]:
     """The token of a form that came back to the point it was handed out for. Raises as `take_answer`."""
-    point = points.find(ctx, point_id)
+    point = points.find(work, point_id)
     token = forms.read(signed)
     if token.point != point.id or token.slip != (slip_hash(point.id, slip) if slip else ""):
         raise Problem("form-forged")
@@ -158,9 +161,9 @@ def check_form(token: FormToken, point: Point, now: int) -> None:
         raise Problem("point-retired")
 
 
-def standing_of(ctx: Context, connection: Any, id: str, digest: str) -> Standing:
+def standing_of(work: Work, id: str, digest: str) -> Standing:
     """What is stored under an event's id, compared with what a form says now."""
-    row = ctx.store.sql.phone_event(connection, id=id)
+    row = work.sql.phone_event(id=id)
     if row is None:
         return "new"
     return "same" if row["digest"] == digest else "other"
@@ -171,19 +174,19 @@ def when_sent(now: int, late_ms: int, token: FormToken) -> int:
     return now - min(max(late_ms, 0), token.age_ms(now))
 
 
-def write(ctx: Context, connection: Any, point: Point, arrival: Arrival) -> int:
+def write(work: Work, point: Point, arrival: Arrival) -> int:
     """Store an event of a point with the next number of its journal, given within this transaction: that
     number, to be noted (`receipted`) after the commit.
     """
     event = arrival.event
-    seq = int(ctx.store.sql.phone_last_number(connection, journal=point.id) or 0) + 1
+    seq = int(work.sql.phone_last_number(journal=point.id) or 0) + 1
     cells = Cells()
-    doubt = ctx.clock.mark(connection)
+    doubt = work.ctx.clock.mark(work.sql)
     numbered = arrival._replace(event=event._replace(seq=seq), doubt=doubt)
     when = When(event.up_ms, "synced", 0) if doubt is None else open_time(event.up_ms)
-    insert(ctx, connection, [numbered], [when], cells)
-    note_arrived(ctx, connection, point.id, [seq], school=point.school, device=point.id)
-    cells.write(ctx.store.sql, connection)
+    insert(work, [numbered], [when], cells)
+    note_arrived(work, point.id, [seq], school=point.school, device=point.id)
+    cells.write(work)
     return seq
 
 
@@ -231,24 +234,24 @@ def _check_whole(ctx: Context, sent: Sent, token: FormToken) -> None:
             raise Problem("form-empty", field=question.id)
 
 
-def _check_procedure(ctx: Context, sent: Sent, point: Point) -> None:
+def _check_procedure(work: Work, sent: Sent, point: Point) -> None:
     """A page offers the school's own procedures alone; one withdrawn since then still counts."""
     if sent.procedure is None:
         return
-    row = ctx.store.sql.phone_procedure(ctx.store.connection, school=point.school, procedure=sent.procedure)
+    row = work.sql.phone_procedure(school=point.school, procedure=sent.procedure)
     if row is None:
         raise Problem("form-bad")
 
 
 def _store(ctx: Context, point: Point, token: FormToken, arrival: Arrival) -> Standing:
     """Store the answer, unless the same form was stored a moment ago; the slip is used up with it."""
-    with ctx.store.atomic() as connection:
-        standing = standing_of(ctx, connection, arrival.event.id, arrival.event.digest)
+    with ctx.write() as work:
+        standing = standing_of(work, arrival.event.id, arrival.event.digest)
         if standing == "new":
             if token.slip:
-                _check_slip(ctx, connection, point.id, token.slip)
-                ctx.store.sql.phone_slip_use(connection, hash=token.slip)
-            seq = write(ctx, connection, point, arrival)
+                _check_slip(work, point.id, token.slip)
+                work.sql.phone_slip_use(hash=token.slip)
+            seq = write(work, point, arrival)
     if standing == "new":
         receipt_marks.note(ctx, point.id, seq)
     return standing
@@ -257,13 +260,13 @@ def _store(ctx: Context, point: Point, token: FormToken, arrival: Arrival) -> St
 def _keep_conflict(ctx: Context, point: Point, event: dict[str, Any], now: int) -> None:
     """Nothing that somebody gave is dropped; the same again only counts."""
     said = {key: event[key] for key in ("id", "type", "survey", "version", "procedure", "answers")}
-    with ctx.store.atomic() as connection:
+    with ctx.write() as work:
         letter = dead_letter(point.school, point.id, now, refuse(said, "conflict"))
-        keep_letters(ctx.store.sql, connection, [letter])
+        keep_letters(work, [letter])
 
 
-def _check_slip(ctx: Context, connection: Any, point: str, hashed: str) -> None:
-    row = ctx.store.sql.phone_slip(connection, hash=hashed)
+def _check_slip(work: Work, point: str, hashed: str) -> None:
+    row = work.sql.phone_slip(hash=hashed)
     if row is None or row["point"] != point:
         raise Problem("slip-unknown")
     if row["used"]:

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -26,6 +26,7 @@ from server.services.context import Context
 from server.services.privacy import erasure_list, erasure_proof
 from server.services.privacy.erasure_list import Erasure
 from server.services.privacy.erasure_proof import Proof
+from server.services.work import Work
 
 Why = Literal["asked", "agreed", "retention", "restored"]
 """The sender asked with the code; two persons of the school did it, on somebody's word; the time to keep it
@@ -82,8 +83,8 @@ def erase_cases(ctx: Context, actor: str, cases: Mapping[int, Word]) -> Erased:
     marks: set[bytes] = set()
     try:
         for case_n, word in cases.items():
-            with ctx.store.atomic() as connection:
-                gone, names = _wipe(ctx, connection, actor, case_n, word)
+            with ctx.write() as work:
+                gone, names = _wipe(work, actor, case_n, word)
             boxes += gone
             marks |= names
             done.append(case_n)
@@ -111,9 +112,9 @@ def prove(ctx: Context, boxes: Iterable[bytes], marks: Iterable[bytes] = ()) -> 
     return found
 
 
-def boxes_of(ctx: Context, case_n: int) -> list[bytes]:
+def boxes_of(work: Work, case_n: int) -> list[bytes]:
     """The sealed boxes that a case has now."""
-    rows = ctx.store.sql.erase_boxes(ctx.store.connection, case_n=case_n)
+    rows = work.sql.erase_boxes(case_n=case_n)
     return [bytes(row["box"]) for row in rows]
 
 
@@ -127,17 +128,17 @@ def reapply(ctx: Context) -> Erased | None:
 
     What the store knows as erased and the list does not is added to the list.
     """
-    sql = ctx.store.sql
     listed = {each.id: each for each in erasure_list.read(ctx)}
-    known = {row["id"]: row["erased_at"] for row in sql.erased_ids(ctx.store.connection)}
-    for id, at in known.items():
-        if id not in listed:
-            erasure_list.add(ctx, Erasure(id, at))
-    back = {}
-    for id in sorted(listed.keys() - known.keys()):
-        row, one = sql.erase_case_of_id(ctx.store.connection, id=id), listed[id]
-        if row is not None and row["erased_at"] is None:
-            back[row["n"]] = Word("restored", one.roles, was=one.why, at=one.at, mark=one.mark)
+    with ctx.read() as work:
+        known = {row["id"]: row["erased_at"] for row in work.sql.erased_ids()}
+        for id, at in known.items():
+            if id not in listed:
+                erasure_list.add(ctx, Erasure(id, at))
+        back = {}
+        for id in sorted(listed.keys() - known.keys()):
+            row, one = work.sql.erase_case_of_id(id=id), listed[id]
+            if row is not None and row["erased_at"] is None:
+                back[row["n"]] = Word("restored", one.roles, was=one.why, at=one.at, mark=one.mark)
     return erase_cases(ctx, SYSTEM, back) if back else None
 
 
@@ -146,42 +147,40 @@ def code_mark(code_hash: str) -> str:
     return hashlib.blake2b(code_hash.encode(), person=b"hailong erased", digest_size=16).hexdigest()
 
 
-def _wipe(
-    ctx: Context, connection: Any, actor: str, case_n: int, word: Word
-) -> tuple[list[bytes], set[bytes]]:
+def _wipe(work: Work, actor: str, case_n: int, word: Word) -> tuple[list[bytes], set[bytes]]:
     """Delete within a transaction; the boxes that went, and other bytes that must be nowhere any more."""
-    sql = ctx.store.sql
-    row = sql.case_get(connection, n=case_n)
+    sql = work.sql
+    row = sql.case_get(n=case_n)
     if row is None:
         raise Problem("unknown-case")
     if row["erased_at"] is not None:
         raise Problem("already-erased")
     if row["status"] not in ENDS and word.why == "retention":
         raise Problem("erase-open-case")
-    boxes = boxes_of(ctx, case_n)
+    boxes = boxes_of(work, case_n)
     marks = {each.encode() for each in (row["code_hash"],) if each}
-    casefile.append(ctx, connection, row, actor=actor, action="erase", data=word.data)
-    sql.erase_texts(connection, case_n=case_n)
-    sql.erase_receptions(connection, case_n=case_n)
-    sql.erase_requests(connection, case_n=case_n)
+    casefile.append(work, row, actor=actor, action="erase", data=word.data)
+    sql.erase_texts(case_n=case_n)
+    sql.erase_receptions(case_n=case_n)
+    sql.erase_requests(case_n=case_n)
     mark = code_mark(row["code_hash"]) if row["code_hash"] else word.mark
-    sql.erase_marks(connection, case_n=case_n, erased_at=ctx.now(), code_mark=mark or None)
-    for entry in sql.erase_entries(connection, case_n=case_n):
+    sql.erase_marks(case_n=case_n, erased_at=work.now, code_mark=mark or None)
+    for entry in sql.erase_entries(case_n=case_n):
         data = msgspec.json.decode(entry["data"])
         kept = {key: value for key, value in data.items() if key in _KEPT_DATA}
         if kept != data:
             body = msgspec.json.encode(kept).decode()
-            sql.erase_entry_data(connection, case_n=case_n, seq=entry["seq"], data=body)
-    _wipe_letters(ctx, connection, row["id"], {*erasure_proof.windows(boxes), *marks})
+            sql.erase_entry_data(case_n=case_n, seq=entry["seq"], data=body)
+    _wipe_letters(work, row["id"], {*erasure_proof.windows(boxes), *marks})
     if word.why != "restored":
         # Before the commit: a list with one line too many harms nobody, one too few brings a text back.
-        erasure_list.add(ctx, Erasure(row["id"], ctx.now(), word.why, word.roles, mark))
+        erasure_list.add(work.ctx, Erasure(row["id"], work.now, word.why, word.roles, mark))
     return boxes, marks
 
 
-def _wipe_letters(ctx: Context, connection: Any, id: str, needles: set[bytes]) -> None:
+def _wipe_letters(work: Work, id: str, needles: set[bytes]) -> None:
     """Refused messages that carried the same event or the same box stay as a line without their content."""
-    for letter in ctx.store.sql.erase_letters(connection):
+    for letter in work.sql.erase_letters():
         payload = bytes(letter["payload"])
         if letter["event_id"] == id or any(needle in payload for needle in needles):
-            ctx.store.sql.erase_letter(connection, n=letter["n"], payload=b"")
+            work.sql.erase_letter(n=letter["n"], payload=b"")

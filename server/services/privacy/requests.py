@@ -26,6 +26,7 @@ from server.services.keys.keys import holders, rooms_of, seal_for_desk
 from server.services.keys.open_keys import OpenKeys
 from server.services.privacy.erasure import Erased, Word, erase_case
 from server.services.privacy.retention_sweep import Swept, sweep
+from server.services.work import Work
 from survey_defs.letter import Letter
 
 __all__ = ["Erased", "Swept", "sweep"]
@@ -61,8 +62,7 @@ class Request(NamedTuple):
 
 
 def add_request(
-    ctx: Context,
-    connection: Any,
+    work: Work,
     *,
     school: str,
     case_n: int | None,
@@ -70,34 +70,26 @@ def add_request(
     actor: str = SENDER,
     details_box: bytes | None = None,
 ) -> int:
-    """Take a request down within the caller's transaction (`connection` None: in one of its own); its number.
+    """Take a request down; its number.
 
     `details_box` is sealed to the school's key. The sender's same wish once more, without a word added, is
     the request that is open already. Raises `Problem("unknown-request-kind")`.
     """
     if kind not in KINDS:
         raise Problem("unknown-request-kind", kind=kind[:40], known=", ".join(KINDS))
-    if connection is None:
-        with ctx.store.atomic() as own:
-            return add_request(
-                ctx, own, school=school, case_n=case_n, kind=kind, actor=actor, details_box=details_box
-            )
-    if ctx.clock.doubt:
+    if work.ctx.clock.doubt:
         raise Problem("clock-in-doubt")
-    sql = ctx.store.sql
     if actor == SENDER and details_box is None:
-        same = sql.privacy_same(connection, case_n=case_n, kind=kind, actor=actor)
+        same = work.sql.privacy_same(case_n=case_n, kind=kind, actor=actor)
         if same is not None:
             return int(same)
-    now = ctx.now()
     return int(
-        sql.privacy_insert(
-            connection,
+        work.sql.privacy_insert(
             school=school,
             case_n=case_n,
             kind=kind,
-            asked_on=local_day(now).isoformat(),
-            asked_at=now,
+            asked_on=local_day(work.now).isoformat(),
+            asked_at=work.now,
             actor=actor,
             box=details_box,
         )
@@ -112,23 +104,23 @@ def take_down(ctx: Context, actor: Actor, kind: str, ref: str = "", details: str
     """
     if actor.role not in RECEPTION:
         raise Problem("not-yours")
-    case = find_case(ctx, actor, ref) if ref.strip() else None
-    text = read_text("details", details, required=False)
-    if case is None and not text:
-        raise Problem("request-needs-words")
-    room = OPEN_ROOM if case is None else str(case["room"])
-    box = seal_for_desk(ctx, actor.school, room, Letter(text)) if text else None
+    with ctx.read() as work:
+        case = find_case(work, actor, ref) if ref.strip() else None
+        text = read_text("details", details, required=False)
+        if case is None and not text:
+            raise Problem("request-needs-words")
+        room = OPEN_ROOM if case is None else str(case["room"])
+        box = seal_for_desk(work, actor.school, room, Letter(text)) if text else None
     n = None if case is None else int(case["n"])
-    return add_request(
-        ctx, None, school=actor.school, case_n=n, kind=kind, actor=actor.login, details_box=box
-    )
+    with ctx.write() as work:
+        return add_request(work, school=actor.school, case_n=n, kind=kind, actor=actor.login, details_box=box)
 
 
-def requests(ctx: Context, actor: Actor, today: date, *, answered: bool = False) -> tuple[Request, ...]:
+def requests(work: Work, actor: Actor, today: date, *, answered: bool = False) -> tuple[Request, ...]:
     """The open requests that this actor may know of, first those due first; or the answered, newest first."""
-    rows = ctx.store.sql.privacy_of_school(ctx.store.connection, school=actor.school)
+    rows = work.sql.privacy_of_school(school=actor.school)
     found = [
-        _request(ctx, row, today)
+        _request(work, row, today)
         for row in rows
         if (row["state"] != "open") == answered and _seen(actor, row)
     ]
@@ -137,11 +129,11 @@ def requests(ctx: Context, actor: Actor, today: date, *, answered: bool = False)
     return tuple(sorted(found, key=lambda each: (each.deadline.last_day, each.n)))
 
 
-def request(ctx: Context, actor: Actor, n: int, today: date) -> Request:
+def request(work: Work, actor: Actor, n: int, today: date) -> Request:
     """One request. Raises `Problem("unknown-request")`, also where it is not for this actor."""
-    for row in ctx.store.sql.privacy_of_school(ctx.store.connection, school=actor.school):
+    for row in work.sql.privacy_of_school(school=actor.school):
         if row["n"] == n and _seen(actor, row):
-            return _request(ctx, row, today)
+            return _request(work, row, today)
     raise Problem("unknown-request")
 
 
@@ -150,17 +142,18 @@ def details(ctx: Context, actor: Actor, n: int, keys: OpenKeys | None) -> Letter
 
     Raises `Problem`: `unknown-request`, `not-yours`, `key-locked`.
     """
-    asked = request(ctx, actor, n, local_day(ctx.now()))
+    with ctx.read() as work:
+        asked = request(work, actor, n, local_day(work.now))
     if actor.role not in LEADERS:
         raise Problem("not-yours")
     if keys is None or keys.login != actor.login or asked.room not in keys.rooms:
         raise Problem("key-locked")
-    with ctx.store.atomic() as connection:
-        row = ctx.store.sql.privacy_find(connection, n=n)
+    with ctx.write() as work:
+        row = work.sql.privacy_find(n=n)
         if row["box"] is None:
             return None
         if row["case_n"] is not None:
-            ctx.store.sql.privacy_reading(connection, case_n=row["case_n"], at=ctx.now(), actor=actor.login)
+            work.sql.privacy_reading(case_n=row["case_n"], at=work.now, actor=actor.login)
     return keys.open(asked.room, bytes(row["box"]))
 
 
@@ -173,7 +166,8 @@ def answer(
     `unknown-request`, `not-yours`, `request-answered`, `unknown-outcome`, `unknown-refusal`; for such a case
     `key-not-held`, and as `second_person.confirmed` does.
     """
-    asked = request(ctx, actor, n, local_day(ctx.now()))
+    with ctx.read() as work:
+        asked = request(work, actor, n, local_day(work.now))
     if actor.role not in LEADERS:
         raise Problem("not-yours")
     if outcome not in ("done", "refused"):
@@ -186,13 +180,12 @@ def answer(
     if outcome == "done" and asked.kind == "delete" and asked.case_n is not None and not asked.erased:
         by_code = asked.actor == SENDER
         erased = _erase(ctx, actor, asked.case_n, None if by_code else second)
-    with ctx.store.atomic() as connection:
-        rows = ctx.store.sql.privacy_answer(
-            connection,
+    with ctx.write() as work:
+        rows = work.sql.privacy_answer(
             n=n,
             state=outcome,
             reason=reason if outcome == "refused" else None,
-            answered_at=ctx.now(),
+            answered_at=work.now,
             answered_by=actor.login,
         )
         if rows != 1:
@@ -206,7 +199,8 @@ def erase(ctx: Context, actor: Actor, ref: str, second: Second) -> Erased:
     Raises `Problem`: `unknown-case`, `not-yours`, `already-erased`, `key-not-held`, and as
     `second_person.confirmed` does.
     """
-    row = find_case(ctx, actor, ref)
+    with ctx.read() as work:
+        row = find_case(work, actor, ref)
     if actor.role not in LEADERS:
         raise Problem("not-yours")
     if row["erased_at"] is not None:
@@ -214,37 +208,38 @@ def erase(ctx: Context, actor: Actor, ref: str, second: Second) -> Erased:
     return _erase(ctx, actor, row["n"], second)
 
 
-def seconds(ctx: Context, actor: Actor, case_n: int) -> tuple[str, ...]:
+def seconds(work: Work, actor: Actor, case_n: int) -> tuple[str, ...]:
     """Who can agree, as the second person, to erase a case: who works with cases and may know of this one."""
-    row = ctx.store.sql.case_get(ctx.store.connection, n=case_n)
+    row = work.sql.case_get(n=case_n)
     found = [
         user["login"]
-        for user in ctx.store.sql.user_of_school(ctx.store.connection, school=actor.school)
+        for user in work.sql.user_of_school(school=actor.school)
         if user["disabled_at"] is None and user["login"] != actor.login and user["role"] in CASE_WORK
     ]
-    return tuple(sorted(login for login in found if sees(_knower(ctx, login, actor.school), row)))
+    return tuple(sorted(login for login in found if sees(_knower(work, login, actor.school), row)))
 
 
-def _knower(ctx: Context, login: str, school: str) -> Actor:
-    row = ctx.store.sql.user_find(ctx.store.connection, login=login)
-    return Actor(login, row["role"], school, rooms_of(ctx, login))
+def _knower(work: Work, login: str, school: str) -> Actor:
+    row = work.sql.user_find(login=login)
+    return Actor(login, row["role"], school, rooms_of(work, login))
 
 
 def _erase(ctx: Context, actor: Actor, case_n: int, second: Second | None) -> Erased:
     """Erase a case; `second` None: its sender has asked with the code."""
     if second is None:
         return erase_case(ctx, actor.login, case_n, Word("asked", (actor.role,)))
-    room = ctx.store.sql.case_get(ctx.store.connection, n=case_n)["room"]
-    if room not in actor.rooms and holders(ctx, actor.school, room):
-        raise Problem("key-not-held")
-    agreed = confirmed(ctx, actor.login, second, seconds(ctx, actor, case_n))
+    with ctx.read() as work:
+        room = work.sql.case_get(n=case_n)["room"]
+        if room not in actor.rooms and holders(work, actor.school, room):
+            raise Problem("key-not-held")
+        agreed = confirmed(work, actor.login, second, seconds(work, actor, case_n))
     return erase_case(ctx, actor.login, case_n, Word("agreed", (actor.role, agreed.role), agreed.login))
 
 
-def _request(ctx: Context, row: Any, today: date) -> Request:
+def _request(work: Work, row: Any, today: date) -> Request:
     asked_on = date.fromisoformat(row["asked_on"])
-    due = deadline(ctx, RULE, asked_on, school=row["school"])
-    is_open, is_worked = row["state"] == "open", calendar(ctx, row["school"])
+    due = deadline(work, RULE, asked_on, school=row["school"])
+    is_open, is_worked = row["state"] == "open", calendar(work, row["school"])
     return Request(
         n=row["n"],
         school=row["school"],
@@ -274,12 +269,10 @@ def _seen(actor: Actor, row: Any) -> bool:
     return sees(actor, case)
 
 
-def find_case(ctx: Context, actor: Actor, ref: str) -> Any:
+def find_case(work: Work, actor: Actor, ref: str) -> Any:
     """The row of a case that this actor may know of. Raises `Problem("unknown-case")`."""
     named = read_ref(ref)
-    row = named and ctx.store.sql.case_find(
-        ctx.store.connection, school=actor.school, year=named[0], number=named[1]
-    )
+    row = named and work.sql.case_find(school=actor.school, year=named[0], number=named[1])
     if not row or not sees(actor, row):
         raise Problem("unknown-case")
     return row

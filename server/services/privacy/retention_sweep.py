@@ -16,6 +16,7 @@ from server.services.keys import proofs
 from server.services.keys.open_keys import OpenKeys
 from server.services.privacy.erasure import Word, erase_cases, prove
 from server.services.privacy.erasure_proof import Proof
+from server.services.work import Work
 from survey_defs import complaint
 from survey_defs.letter import Letter
 
@@ -60,7 +61,8 @@ def sweep(ctx: Context, today: date) -> Swept:
     check_clock(ctx)
     ctx.store.flush()
     asides = _drop_asides(ctx, today)
-    rows = list(ctx.store.sql.sweep_cases(ctx.store.connection))
+    with ctx.read() as work:
+        rows = list(work.sql.sweep_cases())
     over = [row["n"] for row in rows if _over(row["kind"], row["closed_at"], today)]
     proofs = [erase_cases(ctx, SYSTEM, dict.fromkeys(over, Word("retention"))).proof] if over else []
     letters = [
@@ -69,8 +71,10 @@ def sweep(ctx: Context, today: date) -> Swept:
         if row["n"] not in over and row["contact_gone_at"] is None and _over(CONTACT, row["closed_at"], today)
     ]
     boxes = [box for n in letters for box in _forget_first_letter(ctx, n)]
-    visits = _forget(ctx, "visit", _visits_over(ctx, today))
-    asked = _forget(ctx, "request", _requests_over(ctx, today))
+    with ctx.read() as work:
+        visits_over, requests_over = _visits_over(work, today), _requests_over(work, today)
+    visits = _forget(ctx, "visit", visits_over)
+    asked = _forget(ctx, "request", requests_over)
     if boxes := [*boxes, *visits, *asked]:
         proofs.append(prove(ctx, boxes))
     return Swept(tuple(over), len(letters), len(visits), len(asked), asides, proofs[-1] if proofs else None)
@@ -91,7 +95,9 @@ def forget_contacts(ctx: Context, keys: OpenKeys) -> int:
         return 0
     today = local_day(ctx.now())
     gone = []
-    for row in list(ctx.store.sql.sweep_cases(ctx.store.connection)):
+    with ctx.read() as work:
+        rows = list(work.sql.sweep_cases())
+    for row in rows:
         if row["contact_gone_at"] is not None or row["room"] not in keys.rooms:
             continue
         closed = local_day(row["closed_at"])
@@ -105,36 +111,34 @@ def forget_contacts(ctx: Context, keys: OpenKeys) -> int:
 
 def _reseal(ctx: Context, row: Any, keys: OpenKeys) -> list[bytes]:
     """The box that was replaced by one without a contact; none where it cannot be opened."""
-    sql = ctx.store.sql
-    with ctx.store.atomic() as connection:
-        box = sql.case_box_first(connection, case_n=row["n"])
+    with ctx.write() as work:
+        box = work.sql.case_box_first(case_n=row["n"])
         letter = None if box is None else keys.open(row["room"], bytes(box))
         if letter is None:
             return []
-        sql.sweep_contact_gone(connection, case_n=row["n"], at=ctx.now())
-        key = sql.key_current(connection, school=row["school"], room=row["room"])
+        work.sql.sweep_contact_gone(case_n=row["n"], at=work.now)
+        key = work.sql.key_current(school=row["school"], room=row["room"])
         if letter.contact is None or key is None:
             return []
         left = Letter(letter.text, None, letter.reply_key)
         anew = complaint.seal(left, proofs.public_of(key))
-        sql.case_box_reseal(connection, case_n=row["n"], seq=1, box=anew)
+        work.sql.case_box_reseal(case_n=row["n"], seq=1, box=anew)
     return [bytes(box)]
 
 
 def _forget_first_letter(ctx: Context, n: int) -> list[bytes]:
     """Nobody unlocked in time: the letter goes, with the contact that may be in it."""
-    sql = ctx.store.sql
-    with ctx.store.atomic() as connection:
-        box = sql.case_box_first(connection, case_n=n)
-        sql.sweep_first_text(connection, case_n=n)
-        sql.sweep_contact_gone(connection, case_n=n, at=ctx.now())
+    with ctx.write() as work:
+        box = work.sql.case_box_first(case_n=n)
+        work.sql.sweep_first_text(case_n=n)
+        work.sql.sweep_contact_gone(case_n=n, at=work.now)
     return [] if box is None else [bytes(box)]
 
 
-def _visits_over(ctx: Context, today: date) -> list[Any]:
+def _visits_over(work: Work, today: date) -> list[Any]:
     """Who came to the desk: their time runs from the case's closing, or from the visit without a case."""
     found = []
-    for row in ctx.store.sql.sweep_visits(ctx.store.connection):
+    for row in work.sql.sweep_visits():
         if row["case_n"] is None:
             over = kept_until(CONTACT, date.fromisoformat(row["day"])) < today
         else:
@@ -144,16 +148,16 @@ def _visits_over(ctx: Context, today: date) -> list[Any]:
     return found
 
 
-def _requests_over(ctx: Context, today: date) -> list[Any]:
-    rows = ctx.store.sql.sweep_requests(ctx.store.connection)
+def _requests_over(work: Work, today: date) -> list[Any]:
+    rows = work.sql.sweep_requests()
     return [row for row in rows if _over(CONTACT, row["answered_at"], today)]
 
 
 def _forget(ctx: Context, what: str, rows: list[Any]) -> list[bytes]:
     if rows:
-        with ctx.store.atomic() as connection:
+        with ctx.write() as work:
             for row in rows:
-                getattr(ctx.store.sql, f"sweep_{what}")(connection, n=row["n"])
+                getattr(work.sql, f"sweep_{what}")(n=row["n"])
     return [bytes(row["box"]) for row in rows]
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from server.domain.casework import Actor, sees
 from server.domain.localtime import local_day
 from server.rules.retention import CONTACT
-from server.services.context import Context
 from server.services.privacy.retention_sweep import AHEAD_MONTHS, kept_until, months_after
+from server.services.work import Work
 
 SOON_DAYS = 30
 WHATS = ("cases", "letters", "visits", "requests")
@@ -27,10 +27,10 @@ class Ahead(NamedTuple):
     first: date | None
 
 
-def sweeps_ahead(ctx: Context, actor: Actor, today: date) -> tuple[Ahead, ...]:
+def sweeps_ahead(work: Work, actor: Actor, today: date) -> tuple[Ahead, ...]:
     """What goes, of what this actor may know of. The next sweep is tomorrow's: a server sweeps daily."""
     goes: dict[str, list[date]] = {what: [] for what in WHATS}
-    for what, last_day in _all(ctx, actor):
+    for what, last_day in _all(work, actor):
         goes[what].append(last_day + timedelta(days=1))
     tomorrow = today + timedelta(days=1)
     end = tomorrow + timedelta(days=SOON_DAYS)
@@ -45,18 +45,18 @@ def sweeps_ahead(ctx: Context, actor: Actor, today: date) -> tuple[Ahead, ...]:
     )
 
 
-def contacts_to_save(ctx: Context, actor: Actor, today: date) -> int:
+def contacts_to_save(work: Work, actor: Actor, today: date) -> int:
     """Letters whose contact goes by itself, and the text stays, if somebody unlocks in these days."""
     return sum(
         what == "letters" and months_after(last_day, -AHEAD_MONTHS) < today <= last_day
-        for what, last_day in _all(ctx, actor)
+        for what, last_day in _all(work, actor)
     )
 
 
-def _all(ctx: Context, actor: Actor) -> Iterator[tuple[str, date]]:
+def _all(work: Work, actor: Actor) -> Iterator[tuple[str, date]]:
     """(what, its last day) of everything that is kept for a time that has begun."""
-    sql, connection = ctx.store.sql, ctx.store.connection
-    for row in list(sql.ahead_cases(connection, school=actor.school)):
+    sql = work.sql
+    for row in list(sql.ahead_cases(school=actor.school)):
         if not sees(actor, row):
             continue
         closed = local_day(row["closed_at"])
@@ -64,10 +64,10 @@ def _all(ctx: Context, actor: Actor) -> Iterator[tuple[str, date]]:
         yield "cases", whole
         if row["contact_gone_at"] is None and contact < whole:
             yield "letters", contact
-    for row in list(sql.ahead_visits(connection, school=actor.school)):
+    for row in list(sql.ahead_visits(school=actor.school)):
         if row["case_n"] is None:
             yield "visits", kept_until(CONTACT, date.fromisoformat(row["day"]))
         elif row["closed_at"] is not None and sees(actor, row):
             yield "visits", kept_until(CONTACT, local_day(row["closed_at"]))
-    for row in list(sql.ahead_requests(connection, school=actor.school)):
+    for row in list(sql.ahead_requests(school=actor.school)):
         yield "requests", kept_until(CONTACT, local_day(row["answered_at"]))

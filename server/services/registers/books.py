@@ -37,6 +37,7 @@ from server.services.registers.facts import (
     ReceptionSheet,
     SheetHead,
 )
+from server.services.work import Work
 from survey_defs.letter import Letter
 from survey_defs.typed import from_json
 
@@ -53,36 +54,34 @@ class Asked(NamedTuple):
     sealed_room: bool = False
 
 
-def head(ctx: Context, actor: Actor, number: str, asked: Asked) -> SheetHead:
+def head(work: Work, actor: Actor, number: str, asked: Asked) -> SheetHead:
     """What stands around a sheet on the period. Raises `Problem`: `unknown-cut`, `no-statutory-cut`."""
     shown = counted_days(asked.period, asked.cut)
     return SheetHead(
-        school=schools.school(ctx, actor.school),
+        school=schools.school(work, actor.school),
         form=form(number, shown.end),
         asked=asked.period,
         shown=shown,
         cut=asked.cut,
-        today=local_day(ctx.now()),
+        today=local_day(work.now),
         sealed_room=asked.sealed_room and bool(actor.rooms & SECRET_ROOMS),
     )
 
 
-def petitions(ctx: Context, actor: Actor, asked: Asked) -> PetitionSheet:
+def petitions(work: Work, actor: Actor, asked: Asked) -> PetitionSheet:
     """The counts of 01/XLD. Raises `Problem` as `head` does."""
-    with ctx.store.snapshot():
-        of = head(ctx, actor, PETITIONS, asked)
-        cases = known_cases(ctx, actor.school, for_reader(actor, of.sealed_room), of.shown.start)
+    of = head(work, actor, PETITIONS, asked)
+    cases = known_cases(work, actor.school, for_reader(actor, of.sealed_room), of.shown.start)
     histories = [case.history for case in cases]
     first, last = of.shown.start, of.shown.end
     return PetitionSheet(of, count_petitions(histories, first, last), count_thanks(histories, first, last))
 
 
-def received(ctx: Context, actor: Actor, asked: Asked) -> ReceptionSheet:
+def received(work: Work, actor: Actor, asked: Asked) -> ReceptionSheet:
     """The counts of 01/TCD. Raises `Problem` as `head` does."""
-    with ctx.store.snapshot():
-        of = head(ctx, actor, RECEPTIONS, asked)
-        cases = known_cases(ctx, actor.school, for_reader(actor, of.sealed_room), of.shown.start)
-        came = [reception_of(row) for row, _ in receptions(ctx, actor.school, cases)]
+    of = head(work, actor, RECEPTIONS, asked)
+    cases = known_cases(work, actor.school, for_reader(actor, of.sealed_room), of.shown.start)
+    came = [reception_of(row) for row, _ in receptions(work, actor.school, cases)]
     return ReceptionSheet(of, count_receptions(came, of.shown.start, of.shown.end, large_group))
 
 
@@ -92,11 +91,11 @@ def book(ctx: Context, actor: Actor, asked: Asked, keys: OpenKeys | None = None)
     With `keys`, what this person may read is opened, and each case's reading is noted as `register`.
     Raises `Problem` as `head` does.
     """
-    opener = _Opener(ctx, actor, keys)
-    with ctx.store.snapshot():
-        of = head(ctx, actor, BOOK, asked)
-        cases = known_cases(ctx, actor.school, for_reader(actor, of.sealed_room), of.shown.start)
-        came = receptions(ctx, actor.school, cases)
+    with ctx.read() as work:
+        opener = _Opener(work, actor, keys)
+        of = head(work, actor, BOOK, asked)
+        cases = known_cases(work, actor.school, for_reader(actor, of.sealed_room), of.shown.start)
+        came = receptions(work, actor.school, cases)
         at_desk = {row["case_n"] for row, _ in came}
         rows = [
             *((row["at"], _came(opener, row, case)) for row, case in came if _within(of, row["day"])),
@@ -106,7 +105,9 @@ def book(ctx: Context, actor: Actor, asked: Asked, keys: OpenKeys | None = None)
                 if case.row["n"] not in at_desk and _within(of, case.row["received_on"])
             ),
         ]
-    opener.note()
+    if opener.has_read:
+        with ctx.write() as work:
+            opener.note(work)
     ordered = sorted(rows, key=lambda pair: (pair[1].day, pair[0]))
     return Book(of, tuple(row for _, row in ordered), keys is not None)
 
@@ -114,8 +115,8 @@ def book(ctx: Context, actor: Actor, asked: Asked, keys: OpenKeys | None = None)
 class _Opener:
     """Opens what one person may read, and remembers what was opened."""
 
-    def __init__(self, ctx: Context, actor: Actor, keys: OpenKeys | None) -> None:
-        self._ctx, self._actor = ctx, actor
+    def __init__(self, work: Work, actor: Actor, keys: OpenKeys | None) -> None:
+        self._work, self._actor = work, actor
         self._keys = keys if keys is not None and keys.login == actor.login else None
         self._read: set[tuple[int | None, int | None]] = set()
 
@@ -123,7 +124,7 @@ class _Opener:
         """The letter with which the case began; None where it stays sealed."""
         if self._keys is None or not may_read(self._actor, case.row):
             return None
-        box = self._ctx.store.sql.case_box_first(self._ctx.store.connection, case_n=case.row["n"])
+        box = self._work.sql.case_box_first(case_n=case.row["n"])
         if box is None:
             return None
         self._read.add((case.row["n"], None))
@@ -141,16 +142,17 @@ class _Opener:
         except msgspec.MsgspecError:
             return None
 
-    def note(self) -> None:
+    @property
+    def has_read(self) -> bool:
+        """Whether anything was opened."""
+        return bool(self._read)
+
+    def note(self, work: Work) -> None:
         """Write down what was opened, each case and each visit once."""
-        if not self._read:
-            return
-        now = self._ctx.now()
-        with self._ctx.store.atomic() as connection:
-            for case_n, reception in sorted(self._read, key=str):
-                self._ctx.store.sql.register_reading_insert(
-                    connection, case_n=case_n, reception=reception, at=now, actor=self._actor.login
-                )
+        for case_n, reception in sorted(self._read, key=str):
+            work.sql.register_reading_insert(
+                case_n=case_n, reception=reception, at=work.now, actor=self._actor.login
+            )
 
 
 def _visit_as_case(school: str) -> dict[str, object]:

@@ -22,8 +22,8 @@ from server.domain.problems import Problem
 from server.domain.reception_counts import Reception
 from server.rules.limits import find_limit
 from server.services.cases.casefile import RESTORED
-from server.services.context import Context
 from server.services.deadlines.calendars import calendar
+from server.services.work import Work
 
 Visible = Callable[[Any], bool]
 _KIND_ACTIONS = ("open", "classify", "petition")
@@ -88,18 +88,18 @@ def for_everybody(row: Any) -> bool:
     return row["room"] == OPEN_ROOM and not row["against_principal"]
 
 
-def known_cases(ctx: Context, school: str, visible: Visible, since: date) -> tuple[Known, ...]:
+def known_cases(work: Work, school: str, visible: Visible, since: date) -> tuple[Known, ...]:
     """Every visible case of the school that had not ended before `since`, in the order of their receipt.
 
     What ended before a period, and has not been reopened, counts nowhere in it: a school's old cases cost
     its present sheets nothing.
     """
-    sql, connection = ctx.store.sql, ctx.store.connection
+    sql = work.sql
     asked = {"school": school, "since": start_of(since)}
-    rows = [row for row in sql.register_cases(connection, **asked) if visible(row)]
-    entries = _by_case(sql.register_entries(connection, **asked))
-    clocks = _by_case(sql.register_clocks(connection, **asked))
-    worked = calendar(ctx, school)
+    rows = [row for row in sql.register_cases(**asked) if visible(row)]
+    entries = _by_case(sql.register_entries(**asked))
+    clocks = _by_case(sql.register_clocks(**asked))
+    worked = calendar(work, school)
 
     @cache
     def deadline(rule: str, started_on: str, variant: str) -> Deadline | None:
@@ -120,10 +120,10 @@ def known_cases(ctx: Context, school: str, visible: Visible, since: date) -> tup
     return tuple(_known(row, entries[row["n"]], clocks_of(row["n"])) for row in rows)
 
 
-def receptions(ctx: Context, school: str, cases: tuple[Known, ...]) -> list[tuple[Any, Known | None]]:
+def receptions(work: Work, school: str, cases: tuple[Known, ...]) -> list[tuple[Any, Known | None]]:
     """The rows of who came in person with the case each is about; none whose case is not among `cases`."""
     known = {case.row["n"]: case for case in cases}
-    rows = ctx.store.sql.register_receptions(ctx.store.connection, school=school)
+    rows = work.sql.register_receptions(school=school)
     return [
         (row, known.get(row["case_n"])) for row in rows if row["case_n"] is None or row["case_n"] in known
     ]

@@ -28,7 +28,6 @@ from server.domain.petition_counts import (
 )
 from server.domain.reception_counts import ReceptionRow, count_receptions
 from server.rules.petitions import large_group
-from server.services.context import Context
 from server.services.deadlines.calendars import calendar
 from server.services.keys.keys import public_key
 from server.services.registers.case_histories import (
@@ -39,6 +38,7 @@ from server.services.registers.case_histories import (
     reception_of,
     receptions,
 )
+from server.services.work import Work
 from survey_defs.typed import from_json
 
 _SETTLING = frozenset(MAIN_RULES.values())
@@ -109,11 +109,11 @@ class _At(NamedTuple):
     stood: Standing
 
 
-def complaint_facts(ctx: Context, school: str, shown: Period) -> ComplaintFacts:
+def complaint_facts(work: Work, school: str, shown: Period) -> ComplaintFacts:
     """The facts of those days; to be called within the report's snapshot."""
     first, last = shown.start, shown.end
-    cases = known_cases(ctx, school, for_everybody, first)
-    came = [reception_of(row) for row, _ in receptions(ctx, school, cases)]
+    cases = known_cases(work, school, for_everybody, first)
+    came = [reception_of(row) for row, _ in receptions(work, school, cases)]
     histories = [case.history for case in cases]
     at = [
         _At(case, stood)
@@ -123,21 +123,21 @@ def complaint_facts(ctx: Context, school: str, shown: Period) -> ComplaintFacts:
     competent = [each for each in at if _competent(each.stood)]
     reflections = [each for each in competent if each.stood.kind == "pakn"]
     return ComplaintFacts(
-        taken=_was_taken(ctx, school),
+        taken=_was_taken(work, school),
         row=count_petitions(histories, first, last),
         thanks=count_thanks(histories, first, last),
         receptions=count_receptions(came, first, last, large_group),
         answers=_answers(competent, first, last),
-        reflections=_score(reflections, first, last, ctx.settings.small_cell),
-        subjects=_subjects(at, first, ctx.settings.small_cell),
-        open=_open(competent, last, calendar(ctx, school)),
+        reflections=_score(reflections, first, last, work.ctx.settings.small_cell),
+        subjects=_subjects(at, first, work.ctx.settings.small_cell),
+        open=_open(competent, last, calendar(work, school)),
     )
 
 
-def _was_taken(ctx: Context, school: str) -> bool:
+def _was_taken(work: Work, school: str) -> bool:
     """Whether the school can take complaints, or ever had one that a report may count."""
-    ever = ctx.store.sql.register_ever(ctx.store.connection, school=school)
-    return ever is not None or public_key(ctx, school) is not None
+    ever = work.sql.register_ever(school=school)
+    return ever is not None or public_key(work, school) is not None
 
 
 def _competent(stood: Standing) -> bool:

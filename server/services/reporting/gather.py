@@ -13,7 +13,6 @@ from server.rules import Regime, layout_on, served_regime
 from server.services import schools
 from server.services.answers.dead_letters import TOO_MANY
 from server.services.answers.sequence_gaps import arrived
-from server.services.context import Context
 from server.services.devices import registry
 from server.services.figures.comparison import against_year_before
 from server.services.figures.publication import told_months
@@ -32,6 +31,7 @@ from server.services.reporting.facts import (
     ReportFacts,
     RowKind,
 )
+from server.services.work import Work
 from survey_defs.model import localized
 
 SURVEY, TIMELINESS = "tthc", "timeliness"
@@ -40,7 +40,7 @@ AD_HOC = "dot-xuat"
 
 
 def gather(
-    ctx: Context, school: str, regime: str, period: Period | str, today: date, *, any_days: bool = True
+    work: Work, school: str, regime: str, period: Period | str, today: date, *, any_days: bool = True
 ) -> ReportFacts:
     """The facts of one school's report on `period`, cut at `today` while it runs.
 
@@ -50,33 +50,32 @@ def gather(
     """
     asked = served_regime(regime)
     whole = parse_period(period) if isinstance(period, str) else period
-    with ctx.store.snapshot():
-        of = schools.school(ctx, school)
-        if whole.start > today:
-            raise Problem("period-in-future", period=whole.code, today=today.isoformat())
-        shown = whole.until(today)
-        [total] = rates(ctx, school, shown.start, shown.end)
-        return ReportFacts(
-            school=of,
-            regime=asked,
-            layout=layout_on(asked.layout, today),
-            kind=_kind(asked, whole),
-            period=whole,
-            shown=shown,
-            today=today,
-            devices=_devices_in_use(ctx, school),
-            total=total,
-            verdict=verdict(total, of.goal),
-            channels={g.key: g.n for g in rates(ctx, school, shown.start, shown.end, "channel")},
-            procedures=_procedures(ctx, school, shown, total, of.goal),
-            comparison=against_year_before(ctx, school, shown, any_days=any_days),
-            timeliness=make_timeliness(ctx, school, shown),
-            focus=_focus(ctx, school, shown, asked.focus_procedures),
-            reasons=make_reasons(ctx, school, shown, total, "vi"),
-            months=_months(ctx, school, shown, any_days=any_days),
-            quality=_quality(ctx, school, shown, total),
-            complaints=complaint_facts(ctx, school, shown),
-        )
+    of = schools.school(work, school)
+    if whole.start > today:
+        raise Problem("period-in-future", period=whole.code, today=today.isoformat())
+    shown = whole.until(today)
+    [total] = rates(work, school, shown.start, shown.end)
+    return ReportFacts(
+        school=of,
+        regime=asked,
+        layout=layout_on(asked.layout, today),
+        kind=_kind(asked, whole),
+        period=whole,
+        shown=shown,
+        today=today,
+        devices=_devices_in_use(work, school),
+        total=total,
+        verdict=verdict(total, of.goal),
+        channels={g.key: g.n for g in rates(work, school, shown.start, shown.end, "channel")},
+        procedures=_procedures(work, school, shown, total, of.goal),
+        comparison=against_year_before(work, school, shown, any_days=any_days),
+        timeliness=make_timeliness(work, school, shown),
+        focus=_focus(work, school, shown, asked.focus_procedures),
+        reasons=make_reasons(work, school, shown, total, "vi"),
+        months=_months(work, school, shown, any_days=any_days),
+        quality=_quality(work, school, shown, total),
+        complaints=complaint_facts(work, school, shown),
+    )
 
 
 def _kind(regime: Regime, period: Period) -> str:
@@ -86,23 +85,23 @@ def _kind(regime: Regime, period: Period) -> str:
     return AD_HOC
 
 
-def _devices_in_use(ctx: Context, school: str) -> dict[str, int]:
+def _devices_in_use(work: Work, school: str) -> dict[str, int]:
     in_use: dict[str, int] = {}
-    for device in registry.devices(ctx, school):
+    for device in registry.devices(work, school):
         if device.retired_at is None:
             in_use[device.kind] = in_use.get(device.kind, 0) + 1
     return in_use
 
 
 def _procedures(
-    ctx: Context, school: str, shown: Period, total: Group, goal: float
+    work: Work, school: str, shown: Period, total: Group, goal: float
 ) -> tuple[ProcedureRate, ...]:
     """Named ones by n, then what was merged, then those that named none.
 
     What the rates hide is added up into one row, which tells no more than the total less the others.
     """
-    groups = rates(ctx, school, shown.start, shown.end, "procedure")
-    known = procedure_names(ctx, school)
+    groups = rates(work, school, shown.start, shown.end, "procedure")
+    known = procedure_names(work, school)
 
     def named(group: Group) -> tuple[RowKind, str]:
         if not group.key:
@@ -126,14 +125,14 @@ def _procedures(
     return (*rows, *nameless)
 
 
-def _focus(ctx: Context, school: str, shown: Period, slugs: Sequence[str]) -> tuple[FocusTimeliness, ...]:
+def _focus(work: Work, school: str, shown: Period, slugs: Sequence[str]) -> tuple[FocusTimeliness, ...]:
     """The procedures that the regime names, where neither they nor the others together are too few."""
-    everything = make_timeliness(ctx, school, shown)
-    small = ctx.settings.small_cell
-    names = procedure_names(ctx, school)
+    everything = make_timeliness(work, school, shown)
+    small = work.ctx.settings.small_cell
+    names = procedure_names(work, school)
     found: list[FocusTimeliness] = []
     for slug in slugs:
-        of = _timeliness_of(ctx, school, shown, slug)
+        of = _timeliness_of(work, school, shown, slug)
         if not of.hidden and of.n >= small:
             name = localized(names[slug].short, "vi") if slug in names else slug
             found.append(FocusTimeliness(name, of))
@@ -147,9 +146,8 @@ def _due(timeliness: Timeliness) -> int:
     return (timeliness.early or 0) + (timeliness.on_time or 0) + (timeliness.late or 0)
 
 
-def _timeliness_of(ctx: Context, school: str, shown: Period, slug: str) -> Timeliness:
-    rows = ctx.store.sql.report_choices_of_procedure(
-        ctx.store.connection,
+def _timeliness_of(work: Work, school: str, shown: Period, slug: str) -> Timeliness:
+    rows = work.sql.report_choices_of_procedure(
         school=school,
         survey=SURVEY,
         question=TIMELINESS,
@@ -162,17 +160,17 @@ def _timeliness_of(ctx: Context, school: str, shown: Period, slug: str) -> Timel
     early, on_time = counts.get("truoc-hen", 0), counts.get("dung-hen", 0)
     late, still_open = counts.get("tre-hen", 0), counts.get("chua-den-hen", 0)
     due = early + on_time + late
-    if due < ctx.settings.small_cell:
+    if due < work.ctx.settings.small_cell:
         return Timeliness(n, n > 0, None, None, None, None, None, None, None)
     low, high = wilson(early + on_time, due)
     return Timeliness(n, False, early, on_time, late, still_open, (early + on_time) / due, low, high)
 
 
-def _months(ctx: Context, school: str, shown: Period, *, any_days: bool) -> tuple[MonthRate, ...]:
+def _months(work: Work, school: str, shown: Period, *, any_days: bool) -> tuple[MonthRate, ...]:
     found = (
-        rates(ctx, school, shown.start, shown.end, "month")
+        rates(work, school, shown.start, shown.end, "month")
         if any_days
-        else told_months(ctx, school, shown.start, shown.end)
+        else told_months(work, school, shown.start, shown.end)
     )
     groups = {group.key: group for group in found}
     months = []
@@ -184,11 +182,10 @@ def _months(ctx: Context, school: str, shown: Period, *, any_days: bool) -> tupl
     return tuple(months)
 
 
-def _quality(ctx: Context, school: str, shown: Period, total: Group) -> Quality:
-    sources, missing = _holes(ctx, school)
-    left = left_out(ctx, school, shown)
-    refused = ctx.store.sql.report_refused(
-        ctx.store.connection,
+def _quality(work: Work, school: str, shown: Period, total: Group) -> Quality:
+    sources, missing = _holes(work, school)
+    left = left_out(work, school, shown)
+    refused = work.sql.report_refused(
         school=school,
         since=start_of(shown.start),
         until=start_of(shown.end + timedelta(days=1)),
@@ -200,26 +197,26 @@ def _quality(ctx: Context, school: str, shown: Period, total: Group) -> Quality:
         sources=sources,
         holes=missing,
         misuse=total.misuse,
-        clocks=clocks(ctx, school, shown),
+        clocks=clocks(work, school, shown),
         refused={row["code"]: row["n"] for row in refused},
-        small_cell=ctx.settings.small_cell,
+        small_cell=work.ctx.settings.small_cell,
         left_out=left if total.misuse or left.returned else None,
-        waiting=waiting(ctx, school),
-        clock_doubt=bool(ctx.clock.doubt),
-        unnumbered=int(ctx.store.sql.clock_waiting_count(ctx.store.connection, school=school)),
+        waiting=waiting(work, school),
+        clock_doubt=bool(work.ctx.clock.doubt),
+        unnumbered=int(work.sql.clock_waiting_count(school=school)),
     )
 
 
-def _holes(ctx: Context, school: str) -> tuple[int, tuple[DeviceHoles, ...]]:
+def _holes(work: Work, school: str) -> tuple[int, tuple[DeviceHoles, ...]]:
     """How many devices have ever sent something, and which of them lack numbers.
 
     Points that only ask a survey without a rate are none of these: what they bring is in no figure here.
     """
-    rows = ctx.store.sql.report_rating_devices(ctx.store.connection, school=school)
+    rows = work.sql.report_rating_devices(school=school)
     rating = {row["key"] for row in rows}
-    known = {device.id: device for device in registry.devices_ever(ctx, school)}
+    known = {device.id: device for device in registry.devices_ever(work, school)}
     missing: dict[str, int] = {}
-    for one in arrived(ctx, school):
+    for one in arrived(work, school):
         if one.device in rating or one.device not in known or known[one.device].kind != "qr":
             missing[one.device] = missing.get(one.device, 0) + count(one.holes)
     labels = {id: device.label for id, device in known.items()}

@@ -21,6 +21,7 @@ from server.services.deadlines.calendars import calendar
 from server.services.keys import keys
 from server.services.keys.open_keys import OpenKeys, unlock
 from server.services.sender import follow_acts
+from server.services.work import Work
 from survey_defs import complaint, wire, yaml_text
 from survey_defs.complaint import CodeKeys
 from survey_defs.letter import Contact, Letter
@@ -74,14 +75,14 @@ def samples() -> tuple[Sample, ...]:
     return from_plain(yaml_text.read(FILE.read_text(encoding="utf-8")), tuple[Sample, ...])
 
 
-def write(ctx: Context, *, school: str, kiosk: str) -> list[Sent]:
+def write(work: Work, *, school: str, kiosk: str) -> list[Sent]:
     """The sample complaints, written at a kiosk of a school that has its key; the oldest first."""
     sent = []
     for seq, sample in enumerate(samples(), start=1):
-        came = _opening_hour(ctx, school, sample.days_ago)
+        came = _opening_hour(work, school, sample.days_ago)
         code = complaint.new_code()
-        code_keys = complaint.code_keys(code, keys.code_salt(ctx))
-        event = {**_event(ctx, school, sample, code_keys), **_place(seq, came), "id": ctx.new_id()}
+        code_keys = complaint.code_keys(code, keys.code_salt(work))
+        event = {**_event(work, school, sample, code_keys), **_place(seq, came), "id": work.ctx.new_id()}
         sent.append(Sent(_delivery(school, kiosk, event, came), sample.steps, code, code_keys))
     return sent
 
@@ -99,7 +100,8 @@ def work_on(
     for delivery, steps, code, code_keys in sent:
         came = delivery.received_at
         for step in steps:
-            at = _moment(ctx, school, local_day(came), step)
+            with ctx.read() as work:
+                at = _moment(work, school, local_day(came), step)
             if came < at < ctx.now():
                 _take(ctx, step, at, people, code_keys)
         if steps and steps[-1].action == "word":
@@ -109,13 +111,15 @@ def work_on(
 
 def _take(ctx: Context, step: Step, at: int, people: dict[str, _Person], code_keys: CodeKeys) -> None:
     """One move at the moment `at`."""
-    row = ctx.store.sql.follow_case(ctx.store.connection, code_hash=code_keys.code_hash)
-    ref = opening.ref(ctx, ctx.store.connection, row["n"])
+    with ctx.read() as work:
+        row = work.sql.follow_case(code_hash=code_keys.code_hash)
+        ref = opening.ref(work, row["n"])
     then = replace(ctx, now=lambda: at)
     fields = {
         name: people[value].actor.login if value in people else value for name, value in step.fields.items()
     }
-    version = actions.find(then, people["lead"].actor, ref, local_day(at)).version
+    with then.read() as work:
+        version = actions.find(work, people["lead"].actor, ref, local_day(at)).version
     if step.actor == "sender":
         text = fields.get("text", "")
         follow_acts.act(then, code_keys, act=step.action, after=str(version), text=text, wish="")
@@ -129,8 +133,8 @@ def _place(seq: int, came: int) -> dict[str, object]:
     return {"journal": _JOURNAL, "seq": seq, "boot": _JOURNAL, "up_ms": came, "wall": wall}
 
 
-def _event(ctx: Context, school: str, sample: Sample, code_keys: CodeKeys) -> dict[str, object]:
-    public = keys.public_key(ctx, school)
+def _event(work: Work, school: str, sample: Sample, code_keys: CodeKeys) -> dict[str, object]:
+    public = keys.public_key(work, school)
     if public is None:
         raise ValueError("the sample school has no key")
     contact = Contact(*sample.contact, consent=_CONSENT) if sample.contact else None
@@ -151,23 +155,25 @@ def _delivery(school: str, kiosk: str, event: dict[str, object], came: int) -> D
     return Delivery(school, kiosk, payload, came)
 
 
-def _opening_hour(ctx: Context, school: str, days_ago: int) -> int:
+def _opening_hour(work: Work, school: str, days_ago: int) -> int:
     """A moment while the counter was open, so many days ago or soon after; never in the future."""
-    now = ctx.now()
+    now = work.now
     if days_ago == 0:
         return now - _HOUR // 2
-    day: date = next_worked(local_day(now) - timedelta(days=days_ago), calendar(ctx, school))
+    day: date = next_worked(local_day(now) - timedelta(days=days_ago), calendar(work, school))
     return min(start_of(day) + 9 * _HOUR, now - _HOUR)
 
 
-def _moment(ctx: Context, school: str, came: date, step: Step) -> int:
-    day = last_day(came, step.after, calendar(ctx, school), working=True)
+def _moment(work: Work, school: str, came: date, step: Step) -> int:
+    day = last_day(came, step.after, calendar(work, school), working=True)
     hours, minutes = map(int, step.at.split(":"))
     return start_of(day) + hours * _HOUR + minutes * 60_000
 
 
 def _person(ctx: Context, login: str, passphrase: str) -> _Person:
-    account = find_account(ctx, login)
-    if account is None:
-        raise ValueError(f"no account '{login}'")
-    return _Person(actions.actor_of(ctx, account), unlock(ctx, login, passphrase))
+    with ctx.read() as work:
+        account = find_account(work, login)
+        if account is None:
+            raise ValueError(f"no account '{login}'")
+        actor = actions.actor_of(work, account)
+    return _Person(actor, unlock(ctx, login, passphrase))

@@ -32,22 +32,24 @@ def ensure(
     Raises `Problem`: `school-not-sample` unless `even_real`; `device-exists` where another school has one of
     the names, `device-retired`.
     """
-    if not any(one.slug == school for one in schools.schools(ctx)):
+    with ctx.read() as work:
+        there = next((one for one in schools.schools(work) if one.slug == school), None)
+    if there is None:
         schools.add_school(ctx, school, _NAME, sample=True)
-    elif not even_real and not schools.school(ctx, school).sample:
+    elif not even_real and not there.sample:
         raise Problem("school-not-sample", slug=school)
-    with ctx.store.atomic() as connection:
-        known = {one.id for one in registry.devices(ctx, school) if one.retired_at is None}
+    with ctx.write() as work:
+        known = {one.id for one in registry.devices(work, school) if one.retired_at is None}
         made = []
         for kind, number in (*_numbers("kiosk", kiosks), *_numbers("button", boxes)):
             stem, label = _KINDS[kind]
             id = f"{stem}-{number:03}"
             if id in known:
                 password, hashed = new_password()
-                ctx.store.sql.device_set_password(connection, id=id, password_hash=hashed)
+                work.sql.device_set_password(id=id, password_hash=hashed)
             else:
                 words = f"{label} {number:03}"
-                password = insert_device(ctx, connection, id=id, school=school, kind=kind, label=words)
+                password = insert_device(work, id=id, school=school, kind=kind, label=words)
             made.append(Credentials(id, kind, password))
     return made
 

@@ -24,8 +24,9 @@ _FRIDAY = 4
 
 def ensure_sample_school(ctx: Context) -> bool:
     """Make *Trường THCS Mẫu* with kiosks and points; whether it was not there yet."""
-    if any(school.slug == SCHOOL for school in schools.schools(ctx)):
-        return False
+    with ctx.read() as work:
+        if any(school.slug == SCHOOL for school in schools.schools(work)):
+            return False
     schools.add_school(
         ctx,
         SCHOOL,

@@ -20,11 +20,11 @@ from server.domain.problems import Problem
 from server.domain.public_steps import Mark, Step, public_steps
 from server.rules.accused_head import goes_to
 from server.rules.limits import find_limit
-from server.services.context import Context
 from server.services.deadlines.calendars import calendar
 from server.services.deadlines.deadlines import deadline
 from server.services.keys.keys import code_salt
 from server.services.privacy.erasure import code_mark
+from server.services.work import Work
 from survey_defs.complaint import CODE_DIGITS, CodeKeys, code_keys, read_code, unseal
 
 PRIVACY_RULE = "privacy.answer"
@@ -131,65 +131,63 @@ class Gone:
     complain_to: dict[str, str]
 
 
-def gone(ctx: Context, keys: CodeKeys) -> Gone | None:
+def gone(work: Work, keys: CodeKeys) -> Gone | None:
     """What became of the case of these keys, where it was erased; else None."""
-    sql = ctx.store.sql
-    with ctx.store.snapshot() as connection:
-        row = sql.follow_gone(connection, code_mark=code_mark(keys.code_hash))
-        if row is None:
-            return None
-        data = json.loads(row["data"])
-        on = local_day(data.get("at", row["erased_at"]))
-        why = data["was"] if data["why"] == "restored" and "was" in data else data["why"]
-        return Gone(
-            school_name=row["school_name"],
-            sample=bool(row["sample"]),
-            number=f"{row['number']}/{row['year']}",
-            received_on=date.fromisoformat(row["received_on"]),
-            erased_on=on,
-            why="" if why == "restored" else str(why),
-            roles=tuple(data.get("roles", ())),
-            unanswered=row["from_status"] not in (*ENDS, "answered"),
-            complain_to={lang: goes_to(row["superior"], on, lang).to for lang in ("vi", "en")},
-        )
+    sql = work.sql
+    row = sql.follow_gone(code_mark=code_mark(keys.code_hash))
+    if row is None:
+        return None
+    data = json.loads(row["data"])
+    on = local_day(data.get("at", row["erased_at"]))
+    why = data["was"] if data["why"] == "restored" and "was" in data else data["why"]
+    return Gone(
+        school_name=row["school_name"],
+        sample=bool(row["sample"]),
+        number=f"{row['number']}/{row['year']}",
+        received_on=date.fromisoformat(row["received_on"]),
+        erased_on=on,
+        why="" if why == "restored" else str(why),
+        roles=tuple(data.get("roles", ())),
+        unanswered=row["from_status"] not in (*ENDS, "answered"),
+        complain_to={lang: goes_to(row["superior"], on, lang).to for lang in ("vi", "en")},
+    )
 
 
-def read_keys(ctx: Context, typed: str) -> CodeKeys | None:
+def read_keys(work: Work, typed: str) -> CodeKeys | None:
     """What the typed code comes to; None where it is no code, after the very same work."""
     code = read_code(typed)
-    keys = code_keys(code or _NO_CODE, code_salt(ctx))
+    keys = code_keys(code or _NO_CODE, code_salt(work))
     return keys if code else None
 
 
-def look(ctx: Context, typed: str) -> ParentView | None:
+def look(work: Work, typed: str) -> ParentView | None:
     """The case of a code as a person typed it; None where it opens nothing. Takes one Argon2id."""
-    return view(ctx, read_keys(ctx, typed))
+    return view(work, read_keys(work, typed))
 
 
-def view(ctx: Context, keys: CodeKeys | None) -> ParentView | None:
+def view(work: Work, keys: CodeKeys | None) -> ParentView | None:
     """The case of a code's keys; None where there is none.
 
     Raises `Problem("case-waits")` while it has no number yet, because the server's clock is in doubt.
     """
-    with ctx.store.snapshot() as connection:
-        row = ctx.store.sql.follow_case(connection, code_hash=keys.code_hash if keys else "")
-        if keys is None:
-            return None
-        if row is None:
-            if ctx.store.sql.clock_waiting_of_code(connection, code_hash=keys.code_hash) is not None:
-                raise Problem("case-waits")
-            return None
-        return _view(ctx, connection, row, keys)
+    row = work.sql.follow_case(code_hash=keys.code_hash if keys else "")
+    if keys is None:
+        return None
+    if row is None:
+        if work.sql.clock_waiting_of_code(code_hash=keys.code_hash) is not None:
+            raise Problem("case-waits")
+        return None
+    return _view(work, row, keys)
 
 
-def _view(ctx: Context, connection: Any, row: Any, keys: CodeKeys) -> ParentView:
-    sql = ctx.store.sql
-    entries = list(sql.follow_entries(connection, case_n=row["n"]))
-    boxes = {each["seq"]: each["box"] for each in sql.follow_boxes(connection, case_n=row["n"])}
+def _view(work: Work, row: Any, keys: CodeKeys) -> ParentView:
+    sql = work.sql
+    entries = list(sql.follow_entries(case_n=row["n"]))
+    boxes = {each["seq"]: each["box"] for each in sql.follow_boxes(case_n=row["n"])}
     corrected = _corrected(entries)
     messages = [_message(each, boxes, keys, corrected) for each in entries if _has_text(each, boxes)]
     answer = _standing_answer(row["status"], entries, messages)
-    today = local_day(ctx.now())
+    today = local_day(work.now)
     outcome, body = _outcome(row, entries)
     asking = [each for each in entries if each["action"] in ("ask", "word")]
     return ParentView(
@@ -206,14 +204,14 @@ def _view(ctx: Context, connection: Any, row: Any, keys: CodeKeys) -> ParentView
             [Mark(each["action"], each["to_status"], each["at"]) for each in entries],
         ),
         over=row["status"] in (*ENDS, "answered"),
-        due=None if outcome else _due(ctx, connection, row, today),
+        due=None if outcome else _due(work, row, today),
         outcome=outcome,
         body=body,
         answer=answer,
         messages=tuple(each for each in messages if each is not answer),
         asked=bool(asking) and asking[-1]["action"] == "ask" and not outcome,
         satisfied=None if row["satisfied"] is None else bool(row["satisfied"]),
-        requests=_wishes(ctx, connection, row),
+        requests=_wishes(work, row),
         privacy_days=find_limit(PRIVACY_RULE, today).days,
         may=may(row, close_reason(entries)),
         put_back=row["room"] == OPEN_ROOM and any(each["action"] == "not_against" for each in entries),
@@ -293,24 +291,24 @@ def _outcome(row: Any, entries: list[Any]) -> tuple[str, str]:
     return "", ""
 
 
-def _due(ctx: Context, connection: Any, row: Any, today: date) -> Due | None:
-    clock = ctx.store.sql.follow_clock(connection, case_n=row["n"])
+def _due(work: Work, row: Any, today: date) -> Due | None:
+    clock = work.sql.follow_clock(case_n=row["n"])
     if clock is None:
         return None
     start = date.fromisoformat(clock["started_on"])
     try:
-        limit = deadline(ctx, clock["rule"], start, clock["variant"], row["school"])
+        limit = deadline(work, clock["rule"], start, clock["variant"], row["school"])
     except Problem:  # a day for which no limit is known: then there is none to tell
         return None
-    left = remaining(limit, today, calendar(ctx, row["school"]))
+    left = remaining(limit, today, calendar(work, row["school"]))
     return Due(_DUE.get(clock["rule"], "step"), limit.last_day, left)
 
 
-def _wishes(ctx: Context, connection: Any, row: Any) -> tuple[Wish, ...]:
+def _wishes(work: Work, row: Any) -> tuple[Wish, ...]:
     found = []
-    for each in ctx.store.sql.follow_requests(connection, case_n=row["n"]):
+    for each in work.sql.follow_requests(case_n=row["n"]):
         asked = date.fromisoformat(each["asked_on"])
-        by = deadline(ctx, PRIVACY_RULE, asked, "", row["school"]).last_day
+        by = deadline(work, PRIVACY_RULE, asked, "", row["school"]).last_day
         answered = None if each["answered_at"] is None else local_day(each["answered_at"])
         found.append(Wish(each["kind"], asked, each["state"], by, answered))
     return tuple(found)

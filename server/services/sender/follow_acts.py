@@ -20,6 +20,7 @@ from server.services.context import Context
 from server.services.keys.keys import seal_for_desk
 from server.services.privacy.requests import KINDS, add_request
 from server.services.sender.follow import close_reason, may
+from server.services.work import Work
 from survey_defs.complaint import CodeKeys, seal, unseal
 from survey_defs.letter import MAX_TEXT, Letter, TextProblem, clean_text
 
@@ -51,26 +52,24 @@ def act(ctx: Context, keys: CodeKeys, *, act: str, after: str, text: str, wish: 
 
 def _append(ctx: Context, keys: CodeKeys, act: str, words: str, after: int) -> None:
     action = _ENTRIES.get(act, act)
-    sql = ctx.store.sql
-    with ctx.store.atomic() as connection:
-        row = _find(ctx, connection, keys)
-        entries = list(sql.follow_entries(connection, case_n=row["n"]))
+    with ctx.write() as work:
+        row = _find(work, keys)
+        entries = list(work.sql.follow_entries(case_n=row["n"]))
         own = [each for each in entries if each["actor"] == SENDER and each["action"] == action]
-        if words in _said(ctx, connection, keys, [each for each in own if _after(each) == after]):
+        if words in _said(work, keys, [each for each in own if _after(each) == after]):
             return
         if action not in may(row, close_reason(entries)) or (
             act in _VERDICTS and any(each["action"] in ANSWERS and each["seq"] > after for each in entries)
         ):
             raise Problem("answer-moved-on", field="word" if words else "")
         casefile.append(
-            ctx,
-            connection,
-            sql.case_get(connection, n=row["n"]),
+            work,
+            work.sql.case_get(n=row["n"]),
             actor=SENDER,
             action=action,
             reason="resolved" if act == "settled" else None,
             data={"after": after},
-            boxes=_boxes(ctx, row, keys, words),
+            boxes=_boxes(work, row, keys, words),
             changes={"satisfied": 0} if act == "unsatisfied" else None,
         )
 
@@ -80,20 +79,24 @@ def _ask(ctx: Context, keys: CodeKeys, wish: str, words: str, after: int) -> Non
         raise Problem("wish-missing", field="privacy")
     form = f"{after} {wish} {words}".encode()
     mark = blake2b(form, key=keys.private, digest_size=16, encoder=HexEncoder).decode()
-    sql = ctx.store.sql
-    with ctx.store.atomic() as connection:
-        row = _find(ctx, connection, keys)
-        if sql.follow_marked(connection, case_n=row["n"], mark=mark) is not None:
+    with ctx.write() as work:
+        row = _find(work, keys)
+        if work.sql.follow_marked(case_n=row["n"], mark=mark) is not None:
             return
-        box = _for_desk(ctx, row, Letter(words)) if words else None
+        box = _for_desk(work, row, Letter(words)) if words else None
         n = add_request(
-            ctx, connection, school=row["school"], case_n=row["n"], kind=wish, actor=SENDER, details_box=box
+            work,
+            school=row["school"],
+            case_n=row["n"],
+            kind=wish,
+            actor=SENDER,
+            details_box=box,
         )
-        sql.follow_mark(connection, n=n, mark=mark)
+        work.sql.follow_mark(n=n, mark=mark)
 
 
-def _find(ctx: Context, connection: Any, keys: CodeKeys) -> Any:
-    row = ctx.store.sql.follow_case(connection, code_hash=keys.code_hash)
+def _find(work: Work, keys: CodeKeys) -> Any:
+    row = work.sql.follow_case(code_hash=keys.code_hash)
     if row is None:  # erased since the page was shown
         raise Problem("answer-moved-on", field="")
     return row
@@ -104,27 +107,27 @@ def _after(entry: Any) -> int:
     return int(json.loads(entry["data"])["after"])
 
 
-def _said(ctx: Context, connection: Any, keys: CodeKeys, entries: list[Any]) -> list[str]:
+def _said(work: Work, keys: CodeKeys, entries: list[Any]) -> list[str]:
     """What the sender wrote with each of these entries; "" where nothing was written."""
     said = []
     for each in entries:
-        boxes = ctx.store.sql.follow_boxes(connection, case_n=each["case_n"])
+        boxes = work.sql.follow_boxes(case_n=each["case_n"])
         opened = [unseal(box["box"], keys.private) for box in boxes if box["seq"] == each["seq"]]
         said += [letter.text for letter in opened if letter is not None] or [""]
     return said
 
 
-def _boxes(ctx: Context, row: Any, keys: CodeKeys, words: str) -> dict[str, bytes]:
+def _boxes(work: Work, row: Any, keys: CodeKeys, words: str) -> dict[str, bytes]:
     """The words for the school and for the sender, who can read with the code what they wrote."""
     if not words:
         return {}
     letter = Letter(words)
-    return {"desk": _for_desk(ctx, row, letter), "sender": seal(letter, keys.public)}
+    return {"desk": _for_desk(work, row, letter), "sender": seal(letter, keys.public)}
 
 
-def _for_desk(ctx: Context, row: Any, letter: Letter) -> bytes:
+def _for_desk(work: Work, row: Any, letter: Letter) -> bytes:
     try:
-        return seal_for_desk(ctx, row["school"], row["room"], letter)
+        return seal_for_desk(work, row["school"], row["room"], letter)
     except Problem as problem:
         if problem.code == "no-seal-key":  # a sentence for the clerk
             raise Problem("no-words-now") from problem

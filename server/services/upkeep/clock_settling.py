@@ -14,6 +14,7 @@ from server.services.answers.rollups import Cells
 from server.services.cases.opening import open_waiting
 from server.services.context import Context
 from server.services.privacy.erasure import reapply
+from server.services.work import Work
 
 _FOR_EVER = 2**62
 _log = structlog.get_logger()
@@ -29,16 +30,17 @@ class Settled(NamedTuple):
 
 def settle(ctx: Context, standing: Standing) -> Settled:
     """End every doubt, where there is none now; all of it in one transaction. Raises `Problem`."""
-    if standing.doubt or not _is_open(ctx):
-        return Settled(0, 0, 0)
-    with ctx.store.atomic() as connection:
-        sql, cells = ctx.store.sql, Cells()
-        doubts = list(sql.clock_doubts_open(connection))
-        boots = {boot for row in doubts for boot in _end(sql, connection, row, standing)}
-        _settle_claims(sql, connection, doubts, standing)
-        events = Anchors(sql).work_out_all(connection, boots, cells)
-        cases = open_waiting(ctx, connection)
-        cells.write(sql, connection)
+    with ctx.read() as work:
+        if standing.doubt or not _is_open(work):
+            return Settled(0, 0, 0)
+    with ctx.write() as work:
+        cells = Cells()
+        doubts = list(work.sql.clock_doubts_open())
+        boots = {boot for row in doubts for boot in _end(work, row, standing)}
+        _settle_claims(work, doubts, standing)
+        events = Anchors().work_out_all(work, boots, cells)
+        cases = open_waiting(work)
+        cells.write(work)
     if cases:
         reapply(ctx)
     if doubts:
@@ -46,40 +48,40 @@ def settle(ctx: Context, standing: Standing) -> Settled:
     return Settled(len(doubts), events, cases)
 
 
-def _is_open(ctx: Context) -> bool:
-    sql, connection = ctx.store.sql, ctx.store.connection
-    return bool(list(sql.clock_doubts_open(connection)) or list(sql.clock_waiting(connection)))
+def _is_open(work: Work) -> bool:
+    sql = work.sql
+    return bool(list(sql.clock_doubts_open()) or list(sql.clock_waiting()))
 
 
-def _end(sql: Any, connection: Any, row: Any, standing: Standing) -> set[tuple[str, str]]:
+def _end(work: Work, row: Any, standing: Standing) -> set[tuple[str, str]]:
     """Put right what is known of a doubt's arrivals; the boots, by device, whose times are to follow."""
     n, off = row["n"], _off(row, standing)
-    boots = {(each["device"], each["boot"]) for each in sql.clock_boots_of(connection, doubt=n)}
+    boots = {(each["device"], each["boot"]) for each in work.sql.clock_boots_of(doubt=n)}
     if off is None:
-        sql.clock_drop_anchors(connection, doubt=n)
+        work.sql.clock_drop_anchors(doubt=n)
     else:
-        sql.clock_shift_anchors(connection, doubt=n, shift=off)
-        sql.clock_shift_phones(connection, doubt=n, shift=off)
-        sql.clock_shift_events(connection, doubt=n, shift=off)
-    sql.clock_doubt_end(connection, n=n, ended_at=standing.at, shift_ms=off)
+        work.sql.clock_shift_anchors(doubt=n, shift=off)
+        work.sql.clock_shift_phones(doubt=n, shift=off)
+        work.sql.clock_shift_events(doubt=n, shift=off)
+    work.sql.clock_doubt_end(n=n, ended_at=standing.at, shift_ms=off)
     return boots
 
 
-def _settle_claims(sql: Any, connection: Any, doubts: Sequence[Any], standing: Standing) -> None:
+def _settle_claims(work: Work, doubts: Sequence[Any], standing: Standing) -> None:
     """Codes made in a doubt last for their whole time: by the running time, or anew from now on."""
     begun = [row for row in doubts if row["why"] != "late"]  # those were put right when it was found
     if not begun:
         return
     shifted, anew = [], []
-    for claim in list(sql.clock_claims_made(connection, since=begun[0]["at"], until=_FOR_EVER)):
+    for claim in list(work.sql.clock_claims_made(since=begun[0]["at"], until=_FOR_EVER)):
         n, made_at = claim["n"], claim["made_at"]
         off = _off([row for row in begun if row["at"] <= made_at][-1], standing)
         if off is None:
             anew.append({"n": n, "at": standing.at})
         elif made_at <= standing.at - off:  # else since it is right again
             shifted.append({"n": n, "until": standing.at - off, "shift": off})
-    sql.clock_claim_shift(connection, shifted)
-    sql.clock_claim_restart(connection, anew)
+    work.sql.clock_claim_shift(shifted)
+    work.sql.clock_claim_restart(anew)
 
 
 def _off(row: Any, standing: Standing) -> int | None:

@@ -20,6 +20,7 @@ from server.services.network import broker_address, broker_conf, public_address
 from server.services.network.certificate_terms import pressing, terms
 from server.services.upkeep import scheduled_backups
 from server.services.upkeep.doctor_keys import changed_keys, key_warnings
+from server.services.work import Work
 
 _HOUR_MS = 3_600_000
 _RATE = ("school", "dimension", "day", "key", "misuse", "n1", "n2", "n3", "n4", "n5")
@@ -40,27 +41,26 @@ class Finding(NamedTuple):
     warns: bool = False
 
 
-def examine(ctx: Context) -> list[Finding]:
+def examine(work: Work) -> list[Finding]:
     """Run all checks on one moment's state of the store; a running server does not disturb them."""
-    with ctx.store.snapshot() as connection:
-        checks: dict[str, Callable[[], Finding]] = {
-            "file": lambda: _file(ctx),
-            "surveys": lambda: _surveys(ctx, connection),
-            "events": lambda: _events(ctx, connection),
-            "receipts": lambda: _receipts(ctx, connection),
-            "days": lambda: _days(ctx, connection),
-            "labels": lambda: _labels(ctx, connection),
-            "cases": lambda: _cases(ctx, connection),
-            "keys": lambda: _keys(ctx),
-            "clock": lambda: _clock(ctx, connection),
-            "certificates": lambda: _certificates(ctx),
-            "address": lambda: _address(ctx),
-            "broker": lambda: _broker(ctx),
-            "backups": lambda: _backups(ctx),
-        }
-        for check, (kept, worked_out) in _COMPARED.items():
-            checks[check] = partial(_compared, check, ctx, connection, kept, worked_out)
-        return [_found(check, look) for check, look in checks.items()]
+    checks: dict[str, Callable[[], Finding]] = {
+        "file": lambda: _file(work.ctx),
+        "surveys": lambda: _surveys(work),
+        "events": lambda: _events(work),
+        "receipts": lambda: _receipts(work),
+        "days": lambda: _days(work),
+        "labels": lambda: _labels(work),
+        "cases": lambda: _cases(work),
+        "keys": lambda: _keys(work),
+        "clock": lambda: _clock(work),
+        "certificates": lambda: _certificates(work.ctx),
+        "address": lambda: _address(work.ctx),
+        "broker": lambda: _broker(work.ctx),
+        "backups": lambda: _backups(work.ctx),
+    }
+    for check, (kept, worked_out) in _COMPARED.items():
+        checks[check] = partial(_compared, check, work, kept, worked_out)
+    return [_found(check, look) for check, look in checks.items()]
 
 
 def _found(check: str, look: Callable[[], Finding]) -> Finding:
@@ -73,17 +73,16 @@ def _found(check: str, look: Callable[[], Finding]) -> Finding:
 
 def repair(ctx: Context) -> None:
     """Throw the counts away and work them out from the raw rows, in one transaction."""
-    sql = ctx.store.sql
-    with ctx.store.atomic() as connection:
-        rates, choices = _rates(ctx, connection), _choices(ctx, connection)
-        qualities, ranges = _qualities(ctx, connection), list(_islands(ctx, connection))
+    with ctx.write() as work:
+        rates, choices = _rates(work), _choices(work)
+        qualities, ranges = _qualities(work), list(_islands(work))
         for clear in ("rates", "choices", "qualities", "ranges"):
-            getattr(sql, f"doctor_clear_{clear}")(connection)
-        sql.ingest_rate_add(connection, [_named(_RATE, key + n) for key, n in rates.items()])
-        sql.ingest_choice_add(connection, [_named(_CHOICE, (*key, n)) for key, n in choices.items()])
-        sql.ingest_quality_add(connection, [_named(_QUALITY, (*key, n)) for key, n in qualities.items()])
+            getattr(work.sql, f"doctor_clear_{clear}")()
+        work.sql.ingest_rate_add([_named(_RATE, key + n) for key, n in rates.items()])
+        work.sql.ingest_choice_add([_named(_CHOICE, (*key, n)) for key, n in choices.items()])
+        work.sql.ingest_quality_add([_named(_QUALITY, (*key, n)) for key, n in qualities.items()])
         for island in ranges:
-            sql.ingest_range_put(connection, **island._asdict())
+            work.sql.ingest_range_put(**island._asdict())
 
 
 def _named(heads: tuple[str, ...], values: tuple[Any, ...]) -> dict[str, Any]:
@@ -104,14 +103,14 @@ def _file(ctx: Context) -> Finding:
     return Finding("file", True, f"sound, schema {ctx.store.steps()[-1]}")
 
 
-def _surveys(ctx: Context, connection: Any) -> Finding:
-    versions = len(list(ctx.store.sql.survey_version_all(connection)))
+def _surveys(work: Work) -> Finding:
+    versions = len(list(work.sql.survey_version_all()))
     return Finding("surveys", True, f"{versions} versions kept, none changed since it was published")
 
 
-def _events(ctx: Context, connection: Any) -> Finding:
-    silent = ctx.store.sql.doctor_silent_events(connection)
-    counts = ctx.store.sql.doctor_counts(connection)
+def _events(work: Work) -> Finding:
+    silent = work.sql.doctor_silent_events()
+    counts = work.sql.doctor_counts()
     if silent:
         return Finding("events", False, f"{silent} answers have lost what they said; restore a backup")
     words = f"{counts['events']} stored, {counts['dead_letters']} dead letters kept"
@@ -119,25 +118,25 @@ def _events(ctx: Context, connection: Any) -> Finding:
     return Finding("events", True, words + beyond)
 
 
-def _receipts(ctx: Context, connection: Any) -> Finding:
+def _receipts(work: Work) -> Finding:
     """Against the file `receipted`, which no damage to the store touches."""
-    losses = receipt_marks.lost(ctx, connection)
+    losses = receipt_marks.lost(work)
     if losses:
         return Finding("receipts", False, receipt_marks.lost_words(losses))
     return Finding("receipts", True, "every journal is stored as far as it was receipted")
 
 
-def _days(ctx: Context, connection: Any) -> Finding:
-    rows = ctx.store.sql.doctor_wrong_days(connection)
+def _days(work: Work) -> Finding:
+    rows = work.sql.doctor_wrong_days()
     wrong = sum(row["n"] for row in rows if day_of(row["hour"] * _HOUR_MS) != row["day"])
     if wrong:
         return Finding("days", False, f"{wrong} answers are counted on another day than they were given")
     return Finding("days", True, "every answer is counted on the day it was given")
 
 
-def _labels(ctx: Context, connection: Any) -> Finding:
-    against = ctx.store.sql.doctor_flags_against_labels(connection)
-    due = ctx.store.sql.doctor_days_due(connection)
+def _labels(work: Work) -> Finding:
+    against = work.sql.doctor_flags_against_labels()
+    due = work.sql.doctor_days_due()
     if against:
         words = f"{against} answer(s) left out or counted against a person's label; restore a backup"
         return Finding("labels", False, words)
@@ -145,9 +144,9 @@ def _labels(ctx: Context, connection: Any) -> Finding:
     return Finding("labels", True, f"every answer is left out or counted as people said{wait}")
 
 
-def _cases(ctx: Context, connection: Any) -> Finding:
-    broken = ctx.store.sql.doctor_broken_cases(connection)
-    count = ctx.store.sql.doctor_case_count(connection)
+def _cases(work: Work) -> Finding:
+    broken = work.sql.doctor_broken_cases()
+    count = work.sql.doctor_case_count()
     if broken:
         return Finding(
             "cases", False, f"{broken} of {count} cases disagree with their entries; restore a backup"
@@ -155,23 +154,25 @@ def _cases(ctx: Context, connection: Any) -> Finding:
     return Finding("cases", True, f"{count} cases stand as their entries say")
 
 
-def _keys(ctx: Context) -> Finding:
-    if changed := changed_keys(ctx):
+def _keys(work: Work) -> Finding:
+    if changed := changed_keys(work):
         return Finding("keys", False, "; ".join(changed))
-    warnings = key_warnings(ctx)
+    warnings = key_warnings(work)
     words = "; ".join(warnings) or "every text can be read by somebody, and no key hangs on one memory"
     return Finding("keys", True, words, warns=bool(warnings))
 
 
-def _clock(ctx: Context, connection: Any) -> Finding:
-    if ctx.clock.doubt:
-        return Finding("clock", True, f"in doubt ({ctx.clock.doubt}); see hailong clock show", warns=True)
-    if ctx.clock.held:
+def _clock(work: Work) -> Finding:
+    if work.ctx.clock.doubt:
+        return Finding(
+            "clock", True, f"in doubt ({work.ctx.clock.doubt}); see hailong clock show", warns=True
+        )
+    if work.ctx.clock.held:
         return Finding("clock", True, "jumped by more than a day; see hailong clock show", warns=True)
-    future = ctx.store.sql.doctor_events_to_come(connection, now=ctx.now() + SLACK_MS)
+    future = work.sql.doctor_events_to_come(now=work.now + SLACK_MS)
     if future:
         return Finding("clock", True, f"{future} answers are yet to come: hailong doctor --times", warns=True)
-    waiting = ctx.store.sql.clock_events_open(connection)
+    waiting = work.sql.clock_events_open()
     words = f"; the arrival of {waiting} events is not known" if waiting else ""
     return Finding("clock", True, f"nothing speaks against it{words}")
 
@@ -206,11 +207,11 @@ def _certificates(ctx: Context) -> Finding:
 
 
 _Cells = Mapping[Any, Any]
-_Reader = Callable[[Context, Any], _Cells]
+_Reader = Callable[[Work], _Cells]
 
 
-def _compared(check: str, ctx: Context, connection: Any, kept: _Reader, worked_out: _Reader) -> Finding:
-    have, should = kept(ctx, connection), worked_out(ctx, connection)
+def _compared(check: str, work: Work, kept: _Reader, worked_out: _Reader) -> Finding:
+    have, should = kept(work), worked_out(work)
     wrong = sum(1 for key in have.keys() | should.keys() if have.get(key) != should.get(key))
     if wrong:
         words = f"{wrong} of {len(should)} counts disagree with the answers; hailong doctor --repair"
@@ -218,25 +219,25 @@ def _compared(check: str, ctx: Context, connection: Any, kept: _Reader, worked_o
     return Finding(check, True, f"{len(should)} counts agree with the answers")
 
 
-def _rate_cells(ctx: Context, connection: Any) -> _Cells:
-    return _by_five(ctx.store.sql.doctor_rate_cells(connection))
+def _rate_cells(work: Work) -> _Cells:
+    return _by_five(work.sql.doctor_rate_cells())
 
 
-def _rates(ctx: Context, connection: Any) -> _Cells:
-    return _by_five(ctx.store.sql.doctor_rates(connection))
+def _rates(work: Work) -> _Cells:
+    return _by_five(work.sql.doctor_rates())
 
 
 def _by_five(rows: Any) -> _Cells:
     return {tuple(row)[:5]: tuple(row)[5:] for row in rows}
 
 
-def _choice_cells(ctx: Context, connection: Any) -> _Cells:
-    return {tuple(row)[:7]: row["n"] for row in ctx.store.sql.doctor_choice_cells(connection)}
+def _choice_cells(work: Work) -> _Cells:
+    return {tuple(row)[:7]: row["n"] for row in work.sql.doctor_choice_cells()}
 
 
-def _choices(ctx: Context, connection: Any) -> _Cells:
+def _choices(work: Work) -> _Cells:
     cells: Counter[tuple[Any, ...]] = Counter()
-    for row in ctx.store.sql.doctor_choices(connection):
+    for row in work.sql.doctor_choices():
         for question, choice in choices_of(msgspec.json.decode(row["answers"])):
             cells[
                 row["school"], row["survey"], question, row["day"], row["about"], choice, row["flagged"]
@@ -244,13 +245,13 @@ def _choices(ctx: Context, connection: Any) -> _Cells:
     return cells
 
 
-def _quality_cells(ctx: Context, connection: Any) -> _Cells:
-    return {tuple(row)[:4]: row["n"] for row in ctx.store.sql.doctor_quality_cells(connection)}
+def _quality_cells(work: Work) -> _Cells:
+    return {tuple(row)[:4]: row["n"] for row in work.sql.doctor_quality_cells()}
 
 
-def _qualities(ctx: Context, connection: Any) -> _Cells:
+def _qualities(work: Work) -> _Cells:
     cells: Counter[tuple[Any, ...]] = Counter()
-    for row in ctx.store.sql.doctor_qualities(connection):
+    for row in work.sql.doctor_qualities():
         cells[row["school"], day_of(row["hour"] * _HOUR_MS), row["quality"], row["rated"]] += row["n"]
     return cells
 
@@ -263,10 +264,10 @@ class _Island(NamedTuple):
     device: str
 
 
-def _islands(ctx: Context, connection: Any) -> Iterator[_Island]:
+def _islands(work: Work) -> Iterator[_Island]:
     """The ranges of what has arrived, from the events and the dead letters themselves."""
     island: _Island | None = None
-    for journal, lo, hi, school, device in ctx.store.sql.doctor_numbers(connection):
+    for journal, lo, hi, school, device in work.sql.doctor_numbers():
         if island is not None and journal == island.journal and lo <= island.hi + 1:
             island = _Island(journal, island.lo, max(hi, island.hi), school, device)
             continue
@@ -277,12 +278,12 @@ def _islands(ctx: Context, connection: Any) -> Iterator[_Island]:
         yield island
 
 
-def _ranges(ctx: Context, connection: Any) -> _Cells:
-    return {(row["journal"], row["lo"]): row["hi"] for row in ctx.store.sql.doctor_ranges(connection)}
+def _ranges(work: Work) -> _Cells:
+    return {(row["journal"], row["lo"]): row["hi"] for row in work.sql.doctor_ranges()}
 
 
-def _ranges_from_numbers(ctx: Context, connection: Any) -> _Cells:
-    return {(island.journal, island.lo): island.hi for island in _islands(ctx, connection)}
+def _ranges_from_numbers(work: Work) -> _Cells:
+    return {(island.journal, island.lo): island.hi for island in _islands(work)}
 
 
 _COMPARED: dict[str, tuple[_Reader, _Reader]] = {

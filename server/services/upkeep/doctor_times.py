@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from server.domain.arrivals_in_time import SLACK_MS, Wrong, stretches, wrong
 from server.domain.problems import Problem
@@ -17,6 +17,7 @@ from server.services.answers.clock_anchors import PHONES, Anchors
 from server.services.answers.rollups import Cells
 from server.services.cases.redating import Misdated, misdated, misdated_visits
 from server.services.context import Context
+from server.services.work import Work
 
 _HOUR_MS = 3_600_000
 
@@ -55,63 +56,63 @@ def times(ctx: Context, *, mend: bool, cases: bool = False) -> Times:
     if ctx.clock.doubt:
         raise Problem("clock-in-doubt")
     found: list[Times] = []
-    with contextlib.suppress(_LookOnly), ctx.store.atomic() as connection:
-        found.append(_work(ctx, connection, cases=cases))
+    with contextlib.suppress(_LookOnly), ctx.write() as work:
+        found.append(_work(work, cases=cases))
         if not mend:
             raise _LookOnly
     return found[0]
 
 
-def _work(ctx: Context, connection: Any, *, cases: bool) -> Times:
-    sql, now = ctx.store.sql, ctx.now()
-    before = _days(sql, connection)
-    arrivals = ((row["n"], row["received_at"]) for row in sql.times_arrivals(connection))
+def _work(work: Work, *, cases: bool) -> Times:
+    sql, now = work.sql, work.now
+    before = _days(work)
+    arrivals = ((row["n"], row["received_at"]) for row in sql.times_arrivals())
     runs = stretches(arrivals)
     parts = wrong(runs, now)
     begins = {one.first: one.begins for one in runs}
     boots: set[tuple[str, str]] = set()
     rows = 0
     if parts:
-        sql.clock_doubt_add(connection, why="found", boot="", up_ms=0, at=begins[parts[0].first])
-        doubt = sql.clock_doubt_open(connection, boot="")["n"]
-        sql.clock_doubt_end(connection, n=doubt, ended_at=now, shift_ms=None)
+        sql.clock_doubt_add(why="found", boot="", up_ms=0, at=begins[parts[0].first])
+        doubt = sql.clock_doubt_open(boot="")["n"]
+        sql.clock_doubt_end(n=doubt, ended_at=now, shift_ms=None)
         for part in parts:
-            boots |= _part(sql, connection, part, begins[part.first], doubt)
-        rows = int(sql.times_rows_of(connection, doubt=doubt))
-    anchored = _anchors(sql, connection, now)
+            boots |= _part(work, part, begins[part.first], doubt)
+        rows = int(sql.times_rows_of(doubt=doubt))
+    anchored = _anchors(work, now)
     if anchored and not parts:  # whoever remembers anchors is to forget them
-        sql.clock_doubt_add(connection, why="found", boot="", up_ms=0, at=now)
-        n = sql.clock_doubt_open(connection, boot="")["n"]
-        sql.clock_doubt_end(connection, n=n, ended_at=now, shift_ms=None)
+        sql.clock_doubt_add(why="found", boot="", up_ms=0, at=now)
+        n = sql.clock_doubt_open(boot="")["n"]
+        sql.clock_doubt_end(n=n, ended_at=now, shift_ms=None)
     # Between neighbours whose times have moved since, or by a rule of an earlier version.
-    bounded = {(row["device"], row["boot"]) for row in sql.times_bounded_boots(connection)}
+    bounded = {(row["device"], row["boot"]) for row in sql.times_bounded_boots()}
     cells = Cells()
-    moved = Anchors(sql).work_out_all(connection, boots | anchored | bounded, cells)
-    cells.write(sql, connection)
-    after = _days(sql, connection)
+    moved = Anchors().work_out_all(work, boots | anchored | bounded, cells)
+    cells.write(work)
+    after = _days(work)
     days = [
         Day(*key, before.get(key, 0), after.get(key, 0))
         for key in sorted({*before, *after})
         if before.get(key, 0) != after.get(key, 0)
     ]
-    visits = misdated_visits(ctx, connection, mend=cases)
-    return Times(rows, len(anchored), moved, misdated(ctx, connection, mend=cases), tuple(days), visits)
+    visits = misdated_visits(work, mend=cases)
+    return Times(rows, len(anchored), moved, misdated(work, mend=cases), tuple(days), visits)
 
 
-def _part(sql: Any, connection: Any, part: Wrong, begins: int, doubt: int) -> set[tuple[str, str]]:
+def _part(work: Work, part: Wrong, begins: int, doubt: int) -> set[tuple[str, str]]:
     """Its rows came after what was stored before them; more is not known of them than their order."""
     of = {"first": part.first, "last": part.last}
-    boots = {(row["device"], row["boot"]) for row in sql.times_boots_of(connection, **of)}
+    boots = {(row["device"], row["boot"]) for row in work.sql.times_boots_of(**of)}
     moved = {**of, "shift": part.after - begins, "before": part.before}
-    sql.times_shift_phones(connection, **moved)
-    sql.times_shift_rows(connection, **moved, doubt=doubt)
+    work.sql.times_shift_phones(**moved)
+    work.sql.times_shift_rows(**moved, doubt=doubt)
     return boots
 
 
-def _anchors(sql: Any, connection: Any, now: int) -> set[tuple[str, str]]:
+def _anchors(work: Work, now: int) -> set[tuple[str, str]]:
     """Replace the anchors that a wrong clock made; answers whose they are."""
     found = set()
-    for row in list(sql.times_anchors(connection)):
+    for row in list(work.sql.times_anchors()):
         origin, made_at, earliest = row["origin_ms"], row["updated_at"], row["earliest"]
         if earliest is None:
             bad = made_at > now + SLACK_MS
@@ -125,10 +126,9 @@ def _anchors(sql: Any, connection: Any, now: int) -> set[tuple[str, str]]:
         device, boot = row["device"], row["boot"]
         found.add((device, boot))
         if earliest is None:
-            sql.times_anchor_drop(connection, device=device, boot=boot)
+            work.sql.times_anchor_drop(device=device, boot=boot)
         else:
-            sql.ingest_anchor_put(
-                connection,
+            work.sql.ingest_anchor_put(
                 device=device,
                 boot=boot,
                 origin_ms=earliest,
@@ -138,5 +138,5 @@ def _anchors(sql: Any, connection: Any, now: int) -> set[tuple[str, str]]:
     return {each for each in found if each[1] != PHONES}
 
 
-def _days(sql: Any, connection: Any) -> Counter[tuple[str, str]]:
-    return Counter({(row["school"], row["day"]): row["n"] for row in sql.times_days(connection)})
+def _days(work: Work) -> Counter[tuple[str, str]]:
+    return Counter({(row["school"], row["day"]): row["n"] for row in work.sql.times_days()})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from server.domain.problems import Problem
 from server.domain.records import Device, Token, User
@@ -21,6 +21,7 @@ from server.services.devices.create import new_password
 from server.services.keys.keys import check_leaving, keys_of
 from server.services.privacy.erasure import reapply
 from server.services.withdrawals import Withdrawn, mark
+from server.services.work import Work
 
 UNFINISHED = "restore-unfinished"
 
@@ -92,40 +93,39 @@ def settle(ctx: Context, replaced: Context | None) -> Settled:
         withdrawals.adopt(ctx, replaced)
     again = reapply(ctx)
     found = withdrawals.standing(ctx)
-    with ctx.store.atomic() as connection:
-        done = _Replay(ctx, connection).run(found)
-        slips = _slips(ctx, connection, replaced)
-        ctx.store.sql.session_end_all(
-            connection
-        )  # who was signed in then may have left, or lost the right to
+    with ctx.write() as work:
+        done = _Replay(work).run(found)
+        slips = _slips(work, replaced)
+        work.sql.session_end_all()  # who was signed in then may have left, or lost the right to
     withdrawals.adopt(ctx)
     (Path(ctx.settings.data) / UNFINISHED).unlink(missing_ok=True)
     erased = len(again.cases) if again else 0
     return done._replace(known=known, erased=erased, decisions=(*done.decisions, *slips))
 
 
-def _slips(ctx: Context, connection: Any, replaced: Context | None) -> list[Decision]:
+def _slips(work: Work, replaced: Context | None) -> list[Decision]:
     """Use up the slips that were used since, by the store that was there.
 
     No list is kept of used slips, since the desk knows whom it gave one: without that store the points whose
     slips may have been used are for a person to decide.
     """
-    sql = ctx.store.sql
+    sql = work.sql
     if replaced is None:
-        rows = sql.slips_unused(connection)
+        rows = sql.slips_unused()
         return [Decision("slips", f"{row['point']} ({row['unused']})") for row in rows]
-    used = list(replaced.store.sql.slips_used(replaced.store.connection))
-    sql.slip_use(connection, [{"hash": row["hash"]} for row in used])
+    with replaced.read() as before:
+        used = list(before.sql.slips_used())
+    sql.slip_use([{"hash": row["hash"]} for row in used])
     return []
 
 
-def in_use(ctx: Context) -> InUse:
+def in_use(work: Work) -> InUse:
     """What is to be looked over where nothing tells what was withdrawn."""
-    rows = ctx.store.sql.withdrawn_holder_rows(ctx.store.connection)
+    rows = work.sql.withdrawn_holder_rows()
     return InUse(
-        tuple(each for each in registry.devices(ctx) if each.retired_at is None),
-        tuple(each for each in people.users(ctx) if each.disabled_at is None),
-        tuple(each for each in tokens.tokens(ctx) if each.revoked_at is None),
+        tuple(each for each in registry.devices(work) if each.retired_at is None),
+        tuple(each for each in people.users(work) if each.disabled_at is None),
+        tuple(each for each in tokens.tokens(work) if each.revoked_at is None),
         tuple(dict.fromkeys(f"{row['holder']} ({row['school']}, {row['room']})" for row in rows)),
     )
 
@@ -133,16 +133,16 @@ def in_use(ctx: Context) -> InUse:
 class _Replay:
     """One transaction of withdrawing again."""
 
-    def __init__(self, ctx: Context, connection: Any) -> None:
-        self._ctx, self._connection, self._sql = ctx, connection, ctx.store.sql
+    def __init__(self, work: Work) -> None:
+        self._work, self._sql = work, work.sql
         self._done: dict[str, list[str]] = {}
         self._decisions: list[Decision] = []
 
     def run(self, found: set[Withdrawn]) -> Settled:
         for one in sorted(found, key=lambda each: _ORDER.index(each.kind)):
             getattr(self, f"_{one.kind.replace('-', '_')}")(one.id)
-        claims = [row["device"] for row in self._sql.withdrawn_claims(self._connection, now=self._ctx.now())]
-        self._sql.withdrawn_claims_end(self._connection, at=self._ctx.now())
+        claims = [row["device"] for row in self._sql.withdrawn_claims(now=self._work.now)]
+        self._sql.withdrawn_claims_end(at=self._work.now)
         return Settled(
             known=True,
             devices=self._sorted("devices"),
@@ -161,52 +161,52 @@ class _Replay:
         self._done.setdefault(kind, []).append(id)
 
     def _device(self, id: str) -> None:
-        row = self._sql.device_find(self._connection, id=id)
+        row = self._sql.device_find(id=id)
         if row is not None and row["retired_at"] is None:
-            self._sql.device_retire(self._connection, id=id, retired_at=self._ctx.now())
+            self._sql.device_retire(id=id, retired_at=self._work.now)
             self._note("devices", id)
 
     def _device_password(self, name: str) -> None:
         id, _, old = name.rpartition(":")
-        row = self._sql.device_secret(self._connection, id=id)
+        row = self._sql.device_secret(id=id)
         if row is not None and row["retired_at"] is None and mark(row["password_hash"]) == old:
-            self._sql.device_set_password(self._connection, id=id, password_hash=new_password()[1])
+            self._sql.device_set_password(id=id, password_hash=new_password()[1])
             self._decisions.append(Decision("device-password", id))
 
     def _user(self, login: str) -> None:
-        row = self._sql.user_find(self._connection, login=login)
+        row = self._sql.user_find(login=login)
         if row is not None and row["disabled_at"] is None:
-            self._sql.user_disable(self._connection, login=login, disabled_at=self._ctx.now())
+            self._sql.user_disable(login=login, disabled_at=self._work.now)
             self._note("users", login)
 
     def _user_password(self, name: str) -> None:
         login, _, old = name.rpartition(":")
-        row = self._sql.user_find(self._connection, login=login)
+        row = self._sql.user_find(login=login)
         if row is not None and row["disabled_at"] is None and mark(row["password_hash"]) == old:
             hashed = hash_password(secrets.token_urlsafe(32))
-            self._sql.user_set_password(self._connection, login=login, password_hash=hashed)
+            self._sql.user_set_password(login=login, password_hash=hashed)
             self._decisions.append(Decision("user-password", login))
 
     def _token(self, hash: str) -> None:
-        row = self._sql.token_find(self._connection, hash=hash)
+        row = self._sql.token_find(hash=hash)
         if row is not None and row["revoked_at"] is None:
-            self._sql.token_revoke(self._connection, hash=hash, revoked_at=self._ctx.now())
+            self._sql.token_revoke(hash=hash, revoked_at=self._work.now)
             self._note("tokens", hash[:12])
 
     def _key(self, id: str) -> None:
-        row = self._sql.key_find(self._connection, id=id)
+        row = self._sql.key_find(id=id)
         if row is not None and row["retired_at"] is None:
-            self._sql.withdrawn_key_retire(self._connection, id=id, retired_at=self._ctx.now())
+            self._sql.withdrawn_key_retire(id=id, retired_at=self._work.now)
             self._log(id, "retired")
             self._note("keys", id)
             self._decisions.append(Decision("new-key", f"{row['school']} ({row['room']})"))
 
     def _holder(self, name: str) -> None:
         id, _, login = name.partition(":")
-        row = self._sql.key_find(self._connection, id=id)
+        row = self._sql.key_find(id=id)
         if row is None:
             return
-        key = next(each for each in keys_of(self._ctx, row["school"], row["room"]) if each.id == id)
+        key = next(each for each in keys_of(self._work, row["school"], row["room"]) if each.id == id)
         if login not in {each.login for each in key.holders}:
             return
         try:
@@ -214,20 +214,18 @@ class _Replay:
         except Problem:
             self._decisions.append(Decision("last-holder", f"{id[:8]} of {login}"))
             return
-        self._sql.key_holder_delete(self._connection, key=id, holder=login)
+        self._sql.key_holder_delete(key=id, holder=login)
         self._log(id, "revoked", login)
         self._note("holders", login)
 
     def _passphrase(self, name: str) -> None:
         id, login, old = name.split(":")
-        for row in self._sql.withdrawn_holder_rows(self._connection):
+        for row in self._sql.withdrawn_holder_rows():
             if (row["id"], row["holder"]) == (id, login) and mark(bytes(row["box"])) == old:
                 self._decisions.append(Decision("passphrase", login))
 
     def _log(self, key: str, act: str, holder: str = "") -> None:
-        self._sql.key_log_insert(
-            self._connection, key=key, at=self._ctx.now(), actor="", act=act, holder=holder
-        )
+        self._sql.key_log_insert(key=key, at=self._work.now, actor="", act=act, holder=holder)
 
 
 _ORDER = ("user", "device", "token", "key", "holder", "user-password", "device-password", "passphrase")

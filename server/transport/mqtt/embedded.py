@@ -244,7 +244,8 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
                 return False
             session.attributes[_RIGHTS] = None
             return True
-        row = self._ctx.store.sql.device_secret(self._ctx.store.connection, id=username)
+        with self._ctx.read() as work:
+            row = work.sql.device_secret(id=username)
         if row is None or not may_speak(row["kind"], row["retired_at"]):
             return False
         if not device_password.matches(password, row["password_hash"]):
@@ -336,8 +337,8 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt carries no types
         while True:
             await asyncio.sleep(_REVIEW_EVERY_S)
             with contextlib.suppress(Exception):  # a store that is busy now will answer the next time
-                secrets_ = self._ctx.store.sql.device_secrets(self._ctx.store.connection)
-                valid = {row["id"]: row["password_hash"] for row in secrets_}
+                with self._ctx.read() as work:
+                    valid = {row["id"]: row["password_hash"] for row in work.sql.device_secrets()}
                 for client_id, (session, _) in list(self._sessions.items()):
                     known = session.attributes.get(_HASH)
                     if known is not None and valid.get(client_id) != known:

@@ -60,9 +60,7 @@ def names_sessions() -> bool:
     if program is None:
         return False
     try:
-        said = subprocess.run(  # noqa: S603 - no word of anybody's in it
-            [program, "-h"], check=False, capture_output=True, text=True, timeout=5
-        ).stdout
+        said = subprocess.run([program, "-h"], check=False, capture_output=True, text=True, timeout=5).stdout  # noqa: S603 - no word of anybody's in it
     except (OSError, subprocess.TimeoutExpired):
         return False
     version = re.search(r"mosquitto version (\d+)\.(\d+)\.(\d+)", said)
@@ -181,7 +179,8 @@ def known_files(data: Path) -> Path | None:
 
 def let_in(ctx: Context) -> list[Credential]:
     """The devices that may connect at present."""
-    rows = ctx.store.sql.device_secrets(ctx.store.connection)
+    with ctx.read() as work:
+        rows = work.sql.device_secrets()
     out = ctx.flooding.out(ctx.running())
     return [
         Credential(row["id"], row["school"], row["password_hash"]) for row in rows if row["id"] not in out

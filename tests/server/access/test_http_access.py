@@ -113,9 +113,9 @@ KEYBOARDS = {
 def test_a_password_is_the_same_on_every_keyboard(app: Flask, ctx: Context, kept: str, typed: str) -> None:
     people.set_password(ctx, LOGIN, kept)
     assert try_login(app.test_client(), password=typed).status_code == 303
-    with ctx.store.atomic() as connection:  # as it was kept before passwords were in NFC
+    with ctx.write() as work:  # as it was kept before passwords were in NFC
         old = passwords._hasher.hash(kept)
-        ctx.store.sql.user_set_password(connection, login=LOGIN, password_hash=old)
+        work.sql.user_set_password(login=LOGIN, password_hash=old)
     assert try_login(app.test_client(), password=typed).status_code == 303
     assert try_login(app.test_client(), password=typed[:-1]).status_code == WRONG
 

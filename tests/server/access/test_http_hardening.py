@@ -13,6 +13,7 @@ from server.services.context import Context
 from server.services.devices import registry
 from server.transport.http.app import create_app
 from tests.support.pages import signed_in
+from tests.support.reading import reading
 from tests.support.seed import add_school, make_context
 
 STATIC = Path(__file__).parents[3] / "server" / "static"
@@ -45,7 +46,11 @@ def addresses(app: Flask) -> set[str]:
 
 def test_a_new_store_has_no_account_and_no_token(tmp_path: Path) -> None:
     fresh = make_context(tmp_path / "fresh")
-    assert (people.users(fresh), tokens.tokens(fresh), registry.devices(fresh)) == ([], [], [])
+    assert (
+        people.users(reading(fresh)),
+        tokens.tokens(reading(fresh)),
+        registry.devices(reading(fresh)),
+    ) == ([], [], [])
     fresh.store.close()
 
 

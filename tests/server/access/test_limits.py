@@ -35,6 +35,7 @@ from server.transport.http.devices import enrol
 from server.transport.http.security.limiting import WRONG
 from survey_defs import claim
 from tests.support.pages import try_login, words
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
 
 AT_ONCE = 40
@@ -222,7 +223,11 @@ class _Open:
 @pytest.mark.parametrize("limits", [(30, 400), (400, 30)], ids=["by address", "by point"])
 def test_forms_of_a_point_are_counted_exactly(school: School, limits: tuple[int, int]) -> None:
     points.add(school.ctx, "ban-1", SCHOOL, label="Bàn số 1")
-    point, asked, start = points.find(school.ctx, "ban-1"), Limits(desk=limits), threading.Barrier(AT_ONCE)
+    point, asked, start = (
+        points.find(reading(school.ctx), "ban-1"),
+        Limits(desk=limits),
+        threading.Barrier(AT_ONCE),
+    )
 
     def ask(_: int) -> str:
         start.wait(20)
@@ -329,7 +334,7 @@ def test_no_account_is_told_from_none(school: School, monkeypatch: pytest.Monkey
                 return bool(real(stored, password))
 
         monkeypatch.setattr(passwords, "_hasher", Hasher())
-        accounts.check_login(school.ctx, login, "sai-mat-khau")
+        accounts.check_login(reading(school.ctx), login, "sai-mat-khau")
     assert costs[LOGIN] == costs["khong-co-ai"] == costs["da-nghi"] != []
     monkeypatch.undo()
     pages = {re.sub(r'value="[^"]*"', "", try_without_token(school, login).text) for login in costs}

@@ -29,6 +29,7 @@ from server.transport.http.app import create_app
 from server.wiring import build, restore
 from tests.support.commands import hailong, run_hailong
 from tests.support.pages import csrf, signed_in, try_login, words
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
 
 PHRASE = "hoa phượng nở đỏ sân trường"
@@ -164,14 +165,14 @@ def gets_a_password_by_command(school: School, _: FlaskClient) -> None:
 
 
 def gets_a_role(school: School, _: FlaskClient) -> None:
-    with school.ctx.store.atomic() as connection:
-        connection.execute("UPDATE users SET role = 'staff' WHERE login = ?", (LOGIN,))
+    with school.ctx.write() as work:
+        work.connection.execute("UPDATE users SET role = 'staff' WHERE login = ?", (LOGIN,))
 
 
 def gets_a_school(school: School, _: FlaskClient) -> None:
     schools.add_school(school.ctx, "khac", "Trường THCS Khác")
-    with school.ctx.store.atomic() as connection:
-        connection.execute("UPDATE users SET school = 'khac' WHERE login = ?", (LOGIN,))
+    with school.ctx.write() as work:
+        work.connection.execute("UPDATE users SET school = 'khac' WHERE login = ?", (LOGIN,))
 
 
 def is_shut(school: School, _: FlaskClient) -> None:
@@ -212,13 +213,13 @@ def test_what_ends_a_session_ends_it_for_good_and_its_keys_with_it(
     end(school, client)
     again = school.app.test_client()
     again.set_cookie("hailong", id)
-    assert not sessions.is_live(school.ctx, hash)
+    assert not sessions.is_live(reading(school.ctx), hash)
     with school.app.app_context():
         school.app.extensions["hailong.unlocking"].forget_ended()  # what the clock does within a minute
     assert school.open_keys == 0
     assert not is_in(again)
     assert again.post("/dang-xuat", data={}).status_code in (400, 401)
-    assert not sessions.of_login(school.ctx, LOGIN)
+    assert not sessions.of_login(reading(school.ctx), LOGIN)
 
 
 def test_keys_go_with_the_next_request_of_an_ended_session(school: School, client: FlaskClient) -> None:
@@ -256,7 +257,7 @@ def test_who_reads_waits_for_no_writer_and_is_noted_with_the_next_page(
     school.clock.ms += 5 * MINUTE_MS
     seen = rows(school.ctx, "sessions")[0]["seen_at"]
     other = make_context(school.data)
-    with other.store.atomic():
+    with other.write():
         assert is_in(client)
     assert rows(school.ctx, "sessions")[0]["seen_at"] == seen
     assert is_in(client)
@@ -300,7 +301,7 @@ def test_the_page_lists_where_one_is_signed_in_and_keeps_no_address(school: Scho
 def test_the_command_lists_them_for_the_technician(tmp_path: Path) -> None:
     ctx = build(Settings(data=str(tmp_path)))
     add_school(ctx)
-    account = find_account(ctx, LOGIN)
+    account = find_account(reading(ctx), LOGIN)
     assert account is not None
     for machine in ("Chrome, Windows", ""):
         sessions.begin(ctx, account, machine)

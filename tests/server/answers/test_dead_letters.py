@@ -20,6 +20,7 @@ from server.services.figures.quality import dead_letters, only_counted, recent_d
 from server.services.privacy.retention_sweep import check_clock
 from server.services.upkeep.doctor import examine
 from tests.support.device import event
+from tests.support.reading import reading
 from tests.support.store import World
 
 DAY = 86_400_000
@@ -38,7 +39,7 @@ def rubbish(world: World, count: int, *, device: str = "k1", size: int = 0, firs
 
 
 def is_sound(world: World) -> bool:
-    return all(finding.sound for finding in examine(world.ctx))
+    return all(finding.sound for finding in examine(reading(world.ctx)))
 
 
 def test_of_a_device_and_day_so_many_are_kept_and_the_others_counted(world: World) -> None:
@@ -49,11 +50,11 @@ def test_of_a_device_and_day_so_many_are_kept_and_the_others_counted(world: Worl
     assert world.rows("SELECT device, kept, counted FROM letter_counts ORDER BY device") == [
         ("k1", MAX_A_DAY, 70), ("k2", 3, 0),
     ]  # fmt: skip
-    assert recent_dead_letters(world.ctx, "mau", world.time) == MAX_A_DAY + 73
+    assert recent_dead_letters(reading(world.ctx), "mau", world.time) == MAX_A_DAY + 73
     world.time += DAY
     rubbish(world, 5, first=10_000)
     assert world.one("SELECT COUNT(*) FROM dead_letters WHERE device = 'k1'") == (MAX_A_DAY + 5,)
-    (only,) = only_counted(world.ctx, "mau", world.time)
+    (only,) = only_counted(reading(world.ctx), "mau", world.time)
     assert (only.device, only.code, only.count) == ("k1", "bad-batch", 70)
 
 
@@ -64,7 +65,9 @@ def test_400_messages_of_200_kilobytes_leave_about_a_megabyte(world: World) -> N
     assert kept == MAX_A_DAY
     assert size <= MAX_BYTES_A_DAY + MAX_A_DAY * SAMPLE_BYTES
     assert world.one("SELECT SUM(kept + counted) FROM letter_counts") == (400,)
-    sizes = {(letter.size > 200_000, letter.kept) for letter in dead_letters(world.ctx, "mau", world.time)}
+    sizes = {
+        (letter.size > 200_000, letter.kept) for letter in dead_letters(reading(world.ctx), "mau", world.time)
+    }
     assert sizes == {(True, SAMPLE_BYTES)}
     assert world.one("SELECT COUNT(DISTINCT digest), MIN(size) FROM dead_letters")[0] == MAX_A_DAY
 
@@ -93,8 +96,8 @@ def test_no_number_is_missing_of_what_was_only_counted(world: World) -> None:
     assert world.rows("SELECT lo, hi FROM arrived WHERE journal = 'j1'") == [(1, seqs[-1] + 1)]
     assert world.rows("SELECT lo, hi FROM letter_numbers") == [(MAX_A_DAY + 1, seqs[-1])]
     assert is_sound(world)
-    with world.ctx.store.atomic() as connection:
-        connection.execute("DELETE FROM letter_numbers")
+    with world.ctx.write() as work:
+        work.connection.execute("DELETE FROM letter_numbers")
     assert not is_sound(world), "the doctor counts what was only counted"
 
 
@@ -111,7 +114,7 @@ def test_after_some_months_the_content_goes_and_the_facts_stay(world: World) -> 
     assert letters.thin(world.ctx) == 0
     assert world.rows(facts) == before
     assert world.one("SELECT SUM(length(payload)) FROM dead_letters") == (0,)
-    assert all(letter.gone for letter in dead_letters(world.ctx, "mau", world.time))
+    assert all(letter.gone for letter in dead_letters(reading(world.ctx), "mau", world.time))
     rubbish(world, 1)
     assert world.one("SELECT MAX(times), COUNT(*) FROM dead_letters") == (2, 5)
     assert is_sound(world)

@@ -28,6 +28,7 @@ from server.services.outgoing import Outgoing
 from server.services.upkeep.doctor import examine, repair
 from survey_defs import wire
 from tests.support.device import MINUTE, batch, event
+from tests.support.reading import reading
 from tests.support.store import START, World
 
 
@@ -155,14 +156,14 @@ def arrived_of(world: World) -> list[tuple[Any, ...]]:
 def test_a_journal_is_of_the_device_that_used_it_first(world: World, fields: dict[str, Any]) -> None:
     mine = event(1)
     world.send(mine, device="k3", school="khac")
-    before, missing_before = arrived_of(world), missing_now(world.ctx)
+    before, missing_before = arrived_of(world), missing_now(reading(world.ctx))
     theirs, own = event(1000, **fields), event(1, journal="j2")
     assert world.send(theirs, own, device="k1") == {theirs["id"]: "wrong-device", own["id"]: "accepted"}
     assert arrived_of(world) == [*before, ("j2", 1, 1, "mau", "k1")]
-    assert missing_now(world.ctx) == missing_before == 0
+    assert missing_now(reading(world.ctx)) == missing_before == 0
     letter = "SELECT school, device, code, event_id, json_extract(payload, '$.seq') FROM dead_letters"
     assert world.one(letter) == ("mau", "k1", "wrong-device", theirs["id"], 1000)
-    assert all(finding.sound for finding in examine(world.ctx))
+    assert all(finding.sound for finding in examine(reading(world.ctx)))
     again = event(2)
     assert world.send(again, device="k3", school="khac") == {again["id"]: "accepted"}
 
@@ -206,8 +207,8 @@ def test_a_transaction_that_came_to_nothing_binds_nothing(
 def test_a_journal_stays_with_its_device_over_a_move_a_new_key_and_its_end(world: World) -> None:
     world.send(event(1))
     registry.renew_password(world.ctx, "k1")
-    with world.ctx.store.atomic() as connection:
-        connection.execute("UPDATE devices SET school = 'khac' WHERE id = 'k1'")
+    with world.ctx.write() as work:
+        work.connection.execute("UPDATE devices SET school = 'khac' WHERE id = 'k1'")
     moved, other = event(2), event(3)
     assert world.send(moved, school="khac") == {moved["id"]: "accepted"}
     registry.retire_device(world.ctx, "k1")
@@ -218,7 +219,7 @@ def test_a_journal_stays_with_its_device_over_a_move_a_new_key_and_its_end(world
     assert [row[:3] for row in arrived_of(world)] == [
         ("j1", 1, 3)
     ]  # its own number is no hole: the letter is kept
-    assert all(finding.sound for finding in examine(world.ctx))
+    assert all(finding.sound for finding in examine(reading(world.ctx)))
 
 
 def test_a_points_journal_is_numbered_by_the_server_alone(world: World) -> None:
@@ -346,7 +347,7 @@ def test_a_delivery_that_breaks_us_does_not_block_the_others(
         ("bad-event", bad["id"]), ("bad-event", alone["id"]),
     ]  # fmt: skip
     assert world.rows("SELECT lo, hi FROM arrived") == [(1, 5)]
-    assert all(finding.sound for finding in examine(world.ctx))
+    assert all(finding.sound for finding in examine(reading(world.ctx)))
 
 
 VECTORS = json.loads((Path(survey_defs.__file__).parent / "vectors.json").read_text(encoding="utf-8"))
@@ -382,7 +383,7 @@ def test_the_golden_batches(world: World, vector: dict[str, Any]) -> None:
     misshapen = Counter(code for code in expected["checks"] if code)
     found = Counter(dict(world.rows("SELECT code, SUM(times) FROM dead_letters GROUP BY code")))
     assert misshapen <= found
-    assert all(finding.sound for finding in examine(world.ctx))
+    assert all(finding.sound for finding in examine(reading(world.ctx)))
 
 
 @pytest.mark.parametrize("vector", EVENTS, ids=lambda vector: vector["name"])
@@ -505,7 +506,7 @@ def check_all(world: World, accepted: set[tuple[str, str]], refused: set[str]) -
     assert {
         id for (id,) in world.rows("SELECT event_id FROM dead_letters WHERE event_id IS NOT NULL")
     } == refused
-    findings = {finding.check: finding for finding in examine(world.ctx)}
+    findings = {finding.check: finding for finding in examine(reading(world.ctx))}
     assert all(finding.sound for finding in findings.values()), findings
     check_rates(world)
     for received_at, occurred_at, quality, uncertainty, day in world.rows(
@@ -550,11 +551,11 @@ def test_the_doctor_finds_and_mends_what_disagrees(world: World) -> None:
         "UPDATE arrived SET hi = hi + 1",
     ):
         world.ctx.store.connection.execute(change)
-    wrong = [finding.check for finding in examine(world.ctx) if not finding.sound]
+    wrong = [finding.check for finding in examine(reading(world.ctx)) if not finding.sound]
     assert wrong == ["rates", "choices", "certainty of times", "sequences"]
-    assert all(finding.repairable for finding in examine(world.ctx) if not finding.sound)
+    assert all(finding.repairable for finding in examine(reading(world.ctx)) if not finding.sound)
     repair(world.ctx)
-    assert all(finding.sound for finding in examine(world.ctx))
+    assert all(finding.sound for finding in examine(reading(world.ctx)))
     assert {table: sorted(world.rows(f"SELECT * FROM {table}")) for table in TABLES} == before
 
 

@@ -23,6 +23,7 @@ from server.wiring import build
 from survey_defs import wire
 from survey_defs.complaint import spell_box
 from tests.support.device import MINUTE, event
+from tests.support.reading import reading
 from tests.support.store import START, World
 
 KEPT = ("j1", 1, 400)
@@ -44,7 +45,7 @@ def greet(
 
 
 def finding(world: World, check: str) -> Any:
-    return next(each for each in examine(world.ctx) if each.check == check)
+    return next(each for each in examine(reading(world.ctx)) if each.check == check)
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_an_erased_complaint_that_comes_again_leaves_its_place_and_nothing_of_it
         assert b"ab" * 32 not in path.read_bytes(), path
     assert greet(world, ("j1", 1, 1)) == []
     assert world.send(said) == {said["id"]: "accepted"}
-    assert all(each.sound for each in examine(world.ctx))
+    assert all(each.sound for each in examine(reading(world.ctx)))
 
 
 def test_a_store_that_went_back_is_held_against_what_was_receipted(world: World) -> None:
@@ -178,7 +179,7 @@ def test_a_damaged_log_is_named_when_the_store_is_opened(tmp_path: Path, place: 
     missing = 39 - ctx.store.connection.execute("SELECT COUNT(*) FROM events").fetchone()[0]
     assert missing > 0
     assert unread.commits >= missing
-    found = {each.check: each for each in examine(ctx)}
+    found = {each.check: each for each in examine(reading(ctx))}
     assert not found["file"].sound
     assert "write-ahead log was damaged" in found["file"].words
     assert f"{missing} event(s)" in found["receipts"].words

@@ -12,6 +12,7 @@ from server.domain.clocks import DELAY_MS, DRIFT_PER
 from server.services.upkeep.doctor import examine
 from survey_defs import wire
 from tests.support.device import MINUTE, event
+from tests.support.reading import reading
 from tests.support.store import START, World
 
 HOUR = 60 * MINUTE
@@ -22,7 +23,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     world = World(tmp_path / "data")
     with closing(world.ctx.store):
         yield world
-        findings = examine(world.ctx)
+        findings = examine(reading(world.ctx))
         assert all(finding.sound for finding in findings), findings
 
 

@@ -33,6 +33,7 @@ from tests.support.commands import run_hailong
 from tests.support.desk import OFFICER, PASSPHRASE, PRINCIPAL, RECEPTION, DeskSchool, empty_desk
 from tests.support.pages import csrf, signed_in, words
 from tests.support.phone import token_of
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder
 
 DEPUTY = LOGIN
@@ -81,7 +82,7 @@ def accusation(school: DeskSchool) -> str:
 
 def in_queue(school: DeskSchool, login: str) -> set[str]:
     day = local_day(school.ctx.now())
-    return {row.ref for row in queue.queue(school.ctx, school.actor(login), day).rows}
+    return {row.ref for row in queue.queue(reading(school.ctx), school.actor(login), day).rows}
 
 
 def test_the_accused_principals_journey(school: DeskSchool, app: Flask, tmp_path: Path) -> None:
@@ -123,7 +124,7 @@ def test_the_accused_principals_journey(school: DeskSchool, app: Flask, tmp_path
     )
     given = {"sheet": sheet.sheet, "code": sheet.code, "passphrase": PASSPHRASE, "again": PASSPHRASE}
     assert send(accused, "/khoa/khoi-phuc", **given).status_code == 409
-    assert keys.holders(school.ctx, SCHOOL, "about-principal") == (DEPUTY,)
+    assert keys.holders(reading(school.ctx), SCHOOL, "about-principal") == (DEPUTY,)
     (tmp_path / "to.txt").write_text(sheet.sheet, encoding="utf-8")
     school.ctx.store.close()
 
@@ -159,8 +160,8 @@ def test_the_accused_principals_journey(school: DeskSchool, app: Flask, tmp_path
     assert run_hailong("privacy", "sweep", "--data", tmp_path).returncode != 0
 
     # It is still read, still in a queue, and its sender hears the truth.
-    assert keys.holders(school.ctx, SCHOOL, "about-principal") == (DEPUTY,)
-    assert DEPUTY in keys.holders(school.ctx, SCHOOL, "denunciations")
+    assert keys.holders(reading(school.ctx), SCHOOL, "about-principal") == (DEPUTY,)
+    assert DEPUTY in keys.holders(reading(school.ctx), SCHOOL, "denunciations")
     deputy = unlocked(app, DEPUTY)
     assert ACCUSES in deputy.get(f"/phan-anh/{ref}").text
     assert ref in in_queue(school, DEPUTY)
@@ -175,9 +176,9 @@ def sent(
 ) -> tuple[Feeder, dict[str, object]]:
     """What a kiosk sends: the word on whose it is, and a box under the key of that room or another."""
     code = code or complaint.new_code()
-    sender = complaint.code_keys(code, keys.code_salt(school.ctx))
+    sender = complaint.code_keys(code, keys.code_salt(reading(school.ctx)))
     letter = Letter(ACCUSES, None, sender.public)
-    box = box or keys.seal_for_desk(school.ctx, SCHOOL, sealed_to or "about-principal", letter)
+    box = box or keys.seal_for_desk(reading(school.ctx), SCHOOL, sealed_to or "about-principal", letter)
     kiosk = Feeder(school.ctx, "kiosk-1")
     event = kiosk.event(school.ctx.now(), {"rating": 1})
     for name in ("survey", "version", "answers", "took_ms"):
@@ -217,19 +218,19 @@ def test_the_sender_says_whom_it_is_about_and_the_accused_learns_of_nothing(
     school: DeskSchool, app: Flask
 ) -> None:
     """From the tick at the kiosk to the body above: the deputy alone knows of it, the sender of all."""
-    assert complaint_terms.terms(school.ctx, SCHOOL).principal_key is None  # type: ignore[union-attr]
+    assert complaint_terms.terms(reading(school.ctx), SCHOOL).principal_key is None  # type: ignore[union-attr]
     hint = words(signed_in(app, DEPUTY).get("/").text)
     assert "Chưa có khóa phòng hồ sơ về hiệu trưởng" in hint
     assert "hồ sơ về hiệu trưởng" not in words(signed_in(app, PRINCIPAL).get("/").text)
-    assert any("do not offer to say so" in line for line in key_warnings(school.ctx))
+    assert any("do not offer to say so" in line for line in key_warnings(reading(school.ctx)))
     deputy = signed_in(app, DEPUTY)
     own = {"own": PASSPHRASE, "passphrase": PASSPHRASE, "again": PASSPHRASE}
     assert send(deputy, "/khoa/ve-hieu-truong/tao", **own).status_code == 303
-    terms = complaint_terms.terms(school.ctx, SCHOOL)
+    terms = complaint_terms.terms(reading(school.ctx), SCHOOL)
     assert terms is not None
-    assert terms.principal_key == keys.public_key(school.ctx, SCHOOL, "about-principal") != terms.key
+    assert terms.principal_key == keys.public_key(reading(school.ctx), SCHOOL, "about-principal") != terms.key
     assert terms.head["vi"] == ABOVE
-    assert not any("do not offer" in line for line in key_warnings(school.ctx))
+    assert not any("do not offer" in line for line in key_warnings(reading(school.ctx)))
 
     Feeder(school.ctx, "kiosk-1").rate(4)
     before = seen_by_the_accused(app)
@@ -372,7 +373,7 @@ def test_an_officer_with_the_key_takes_a_complaint_apart_where_there_is_no_deput
     assert "Việc này về hiệu trưởng" in words(officer.get(f"/phan-anh/{ref}").text)
     assert send(officer, f"/phan-anh/{ref}/against", version="1", sure="1").status_code == 303
     assert ref not in in_queue(school, PRINCIPAL)
-    assert keys.holders(school.ctx, SCHOOL, "about-principal") == (OFFICER,)
+    assert keys.holders(reading(school.ctx), SCHOOL, "about-principal") == (OFFICER,)
     assert ACCUSES in unlocked(app, OFFICER).get(f"/phan-anh/{ref}").text
     school.does(OFFICER, ref, "forward", body=ABOVE, mode="transfer", reason="superior")
     assert "Đã chuyển đến nơi có thẩm quyền" in looked_up(app, school.codes[ref])
@@ -480,9 +481,9 @@ def test_what_waits_for_the_right_time_waits_for_its_own_room(school: DeskSchool
     }
     said |= {"id": school.ctx.new_id(), "code_hash": "ab" * 32, "about": ("thai-do",)}
     said |= {"box": complaint.seal(Letter(ACCUSES), complaint.new_key()[0])}
-    with store.atomic() as connection:
-        opening.let_wait(school.ctx, connection, 1, said)
-        assert opening.open_waiting(school.ctx, connection) == 1
+    with school.ctx.write() as work:
+        opening.let_wait(work, 1, said)
+        assert opening.open_waiting(work) == 1
     assert (len(in_queue(school, DEPUTY)), in_queue(school, PRINCIPAL)) == (2, set())
 
 
@@ -546,14 +547,14 @@ def test_cases_that_nobody_reads_are_counted_for_those_who_can_mend_it(
     custody.revoke_lost(school.ctx, SCHOOL, "about-principal", DEPUTY, by=PRINCIPAL)
     today = local_day(school.ctx.now())
     assert ref not in in_queue(school, DEPUTY)
-    assert desk_tasks(school.ctx, school.actor(DEPUTY), today, "vi").unread == 1
+    assert desk_tasks(reading(school.ctx), school.actor(DEPUTY), today, "vi").unread == 1
     for login in (PRINCIPAL, OFFICER, RECEPTION):
-        assert desk_tasks(school.ctx, school.actor(login), today, "vi").unread == 0
+        assert desk_tasks(reading(school.ctx), school.actor(login), today, "vi").unread == 0
     page = words(signed_in(app, DEPUTY).get("/").text)
     assert "1 hồ sơ không còn ai đọc được" in page
     assert ACCUSES not in page
-    assert any("1 open case(s) of secret rooms" in line for line in key_warnings(school.ctx))
-    act = keys.log(school.ctx, SCHOOL, "about-principal")[0]
+    assert any("1 open case(s) of secret rooms" in line for line in key_warnings(reading(school.ctx)))
+    act = keys.log(reading(school.ctx), SCHOOL, "about-principal")[0]
     assert (act.act, act.actor, act.holder) == ("revoked-lost", PRINCIPAL, DEPUTY)
 
 
@@ -562,11 +563,11 @@ def test_nothing_is_sealed_that_the_principal_alone_would_read(tmp_path: Path) -
     school = empty_desk(tmp_path, with_keys=False)
     custody.make_key(school.ctx, SCHOOL, "complaints", PRINCIPAL, PASSPHRASE)
     app = create_app(school.ctx)
-    assert complaint_terms.terms(school.ctx, SCHOOL) is None
-    assert keys.public_key(school.ctx, SCHOOL) is not None
-    assert any("the principal alone reads" in line for line in key_warnings(school.ctx))
+    assert complaint_terms.terms(reading(school.ctx), SCHOOL) is None
+    assert keys.public_key(reading(school.ctx), SCHOOL) is not None
+    assert any("the principal alone reads" in line for line in key_warnings(reading(school.ctx)))
     assert "kiosk và điện thoại chưa nhận phản ánh" in words(signed_in(app, PRINCIPAL).get("/khoa").text)
     held = unlock(school.ctx, PRINCIPAL, PASSPHRASE)
     custody.grant(school.ctx, SCHOOL, "complaints", held, holder=OFFICER, passphrase=PASSPHRASE)
-    assert complaint_terms.terms(school.ctx, SCHOOL) is not None
+    assert complaint_terms.terms(reading(school.ctx), SCHOOL) is not None
     school.ctx.store.close()

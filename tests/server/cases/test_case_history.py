@@ -22,6 +22,7 @@ from server.services.cases.views import moves_of
 from server.services.upkeep.doctor import examine
 from survey_defs.letter import Letter
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
+from tests.support.reading import reading
 
 DEPUTY, OFFICER, DESK = "hieu.pho", "can.bo", "le.tan"
 SENDER_ACTIONS = ("word", "settled", "not_settled", "rate")
@@ -44,7 +45,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComplaintSchool
     school = ComplaintSchool(tmp_path_factory.mktemp("history"))
     with closing(school.ctx.store):
         yield school
-        assert all(finding.sound for finding in examine(school.ctx)), examine(school.ctx)
+        assert all(finding.sound for finding in examine(reading(school.ctx))), examine(reading(school.ctx))
 
 
 def filled(action: str, random: Any, variants: list[str], today: date) -> dict[str, str]:
@@ -68,27 +69,27 @@ def filled(action: str, random: Any, variants: list[str], today: date) -> dict[s
 
 def try_step(school: ComplaintSchool, n: int, who: str, action: str, random: Any) -> None:
     """One attempt; a refusal is a `Problem` and leaves no trace."""
-    ctx, sql = school.ctx, school.ctx.store.sql
-    row = sql.case_get(ctx.store.connection, n=n)
+    ctx = school.ctx
+    row = reading(ctx).sql.case_get(n=n)
     ref, today = f"{row['year']}-{row['number']}", local_day(school.now)
     if who == "sender":
         if action not in moves(row["status"], row["kind"], sender(SCHOOL), row["assignee"]):
             return
-        with ctx.store.atomic() as connection:
-            fresh = sql.case_get(connection, n=n)
+        with ctx.write() as work:
+            fresh = work.sql.case_get(n=n)
             reason = "resolved" if action == "settled" else None
-            casefile.append(ctx, connection, fresh, actor="sender", action=action, reason=reason)
+            casefile.append(work, fresh, actor="sender", action=action, reason=reason)
         return
     actor = school.actor(who)
     own = None if who == DESK else school.open_keys(who)
     before = dict(row), count(school, n)
     try:
-        known = list(actions.variants(ctx, actor, ref)) if action == "extend" else []
+        known = list(actions.variants(reading(ctx), actor, ref)) if action == "extend" else []
         view = actions.act(ctx, actor, ref, action, row["version"], filled(action, random, known, today), own)
     except Problem as problem:
         assert problem.code != "case-moved"
         assert problem.sentence("vi") != problem.sentence("en")
-        assert before == (dict(sql.case_get(ctx.store.connection, n=n)), count(school, n))
+        assert before == (dict(reading(ctx).sql.case_get(n=n)), count(school, n))
         return
     assert view.version == row["version"] + 1
     assert action in moves_of(actor, row)
@@ -150,7 +151,7 @@ def test_any_history_leaves_a_whole_file(
     about = ("khen-ngoi",) if praise else ("cho-lau",)
     ref = school.send(FIRST.isoformat(), about=about)
     year, number = map(int, ref.split("-"))
-    row = school.ctx.store.sql.case_find(school.ctx.store.connection, school=SCHOOL, year=year, number=number)
+    row = reading(school.ctx).sql.case_find(school=SCHOOL, year=year, number=number)
     for who, action, days, random in steps:
         school.now += days * 24 * 3_600_000
         try_step(school, row["n"], who, action, random)
@@ -163,11 +164,11 @@ def test_any_history_of_allowed_moves(school: ComplaintSchool, random: Any, leng
     """As above, but each step is one that is on offer: these go deep."""
     ref = school.send(FIRST.isoformat())
     year, number = map(int, ref.split("-"))
-    sql, connection = school.ctx.store.sql, school.ctx.store.connection
-    n = sql.case_find(connection, school=SCHOOL, year=year, number=number)["n"]
+    sql = reading(school.ctx).sql
+    n = sql.case_find(school=SCHOOL, year=year, number=number)["n"]
     for _ in range(length):
         school.now += random.randrange(8) * 24 * 3_600_000
-        row = sql.case_get(connection, n=n)
+        row = sql.case_get(n=n)
         who = random.choice((DEPUTY, DEPUTY, DEPUTY, OFFICER, "sender"))
         actor = sender(SCHOOL) if who == "sender" else school.actor(who)
         offered = moves_of(actor, row)
@@ -178,6 +179,6 @@ def test_any_history_of_allowed_moves(school: ComplaintSchool, random: Any, leng
     everything = Counter(
         each.ref
         for ended in (False, True)
-        for each in queue(school.ctx, school.actor(DEPUTY), today, ended=ended).rows
+        for each in queue(reading(school.ctx), school.actor(DEPUTY), today, ended=ended).rows
     )
     assert everything[ref] == 1

@@ -26,6 +26,7 @@ from server.services.upkeep.doctor import examine, repair
 from survey_defs import complaint
 from survey_defs.letter import Letter
 from tests.support.device import batch, event
+from tests.support.reading import reading
 from tests.support.store import START, World
 
 PUBLIC, PRIVATE = complaint.new_key()
@@ -84,7 +85,7 @@ def test_it_changes_no_figure_and_leaves_no_hole(world: World) -> None:
     assert world.one("SELECT SUM(n) FROM quality_cells") == (2,)
     assert world.one("SELECT SUM(n5) FROM rate_cells WHERE dimension = 'all'") == (2,)
     assert world.one("SELECT lo, hi FROM arrived") == (1, 3)
-    assert all(finding.sound for finding in examine(world.ctx)), examine(world.ctx)
+    assert all(finding.sound for finding in examine(reading(world.ctx))), examine(reading(world.ctx))
     world.rows("DELETE FROM quality_cells")
     repair(world.ctx)
     assert world.one("SELECT SUM(n) FROM quality_cells") == (2,)
@@ -138,8 +139,8 @@ def test_an_id_that_a_case_of_the_desk_has_costs_nothing(world: World) -> None:
     first = word(1)
     world.send(first)
     stolen = str(uuid.uuid4())
-    with world.ctx.store.atomic() as connection:  # as if the desk had minted it
-        connection.execute("UPDATE cases SET id = ?", (stolen,))
+    with world.ctx.write() as work:  # as if the desk had minted it
+        work.connection.execute("UPDATE cases SET id = ?", (stolen,))
     second = word(2, id=stolen)
     assert world.send(second) == {stolen: "accepted"}
     assert world.one("SELECT COUNT(*) FROM cases") == (2,)
@@ -202,7 +203,7 @@ def test_limits_run_from_the_day_it_was_written_where_that_is_known(world: World
     (when,) = world.one("SELECT occurred_at FROM events WHERE id = ?", lost["id"])
     assert local_day(when) < local_day(START)
     assert world.rows("SELECT received_on FROM cases ORDER BY n") == [("2026-05-26",), ("2026-05-29",)]
-    assert all(finding.sound for finding in examine(world.ctx)), examine(world.ctx)
+    assert all(finding.sound for finding in examine(reading(world.ctx))), examine(reading(world.ctx))
 
 
 def test_a_device_that_cannot_count_days_costs_no_sheet(world: World) -> None:
@@ -214,14 +215,14 @@ def test_a_device_that_cannot_count_days_costs_no_sheet(world: World) -> None:
         "anchored",
     )
     # Should one ever lie in the store with such a day, it is counted, without a limit.
-    with world.ctx.store.atomic() as connection:
-        connection.execute("UPDATE cases SET received_on = '1970-01-02'")
-        connection.execute("UPDATE case_clocks SET started_on = '1970-01-02'")
-    (known,) = known_cases(world.ctx, "mau", for_everybody, date(2026, 5, 1))
+    with world.ctx.write() as work:
+        work.connection.execute("UPDATE cases SET received_on = '1970-01-02'")
+        work.connection.execute("UPDATE case_clocks SET started_on = '1970-01-02'")
+    (known,) = known_cases(reading(world.ctx), "mau", for_everybody, date(2026, 5, 1))
     assert (known.due, known.received) == (None, date(1970, 1, 2))
-    assert follow.look(world.ctx, "1234 5678 9012 3456") is None
+    assert follow.look(reading(world.ctx), "1234 5678 9012 3456") is None
     keys_of_it = complaint.CodeKeys(world.one("SELECT code_hash FROM cases")[0], PRIVATE, PUBLIC)
-    view = follow.view(world.ctx, keys_of_it)
+    view = follow.view(reading(world.ctx), keys_of_it)
     assert view is not None
     assert view.due is None
 
@@ -240,10 +241,10 @@ def test_numbers_run_by_school_and_year(world: World) -> None:
 def test_a_school_without_a_key_takes_it_and_says_so_later(world: World) -> None:
     world.send(word(1))
     actor = actions.Actor("pho", "deputy", "mau")
-    view = actions.find(world.ctx, actor, "2026-1", local_day(world.time))
+    view = actions.find(reading(world.ctx), actor, "2026-1", local_day(world.time))
     assert view.entries[0].has_text
     assert not view.may_read
-    assert keys.public_key(world.ctx, "mau") is None
+    assert keys.public_key(reading(world.ctx), "mau") is None
 
 
 def test_a_batch_that_fails_takes_its_cases_with_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,4 +301,4 @@ def test_any_mixture_is_counted_once(batches: list[list[str]], together: bool) -
             assert world.one("SELECT COUNT(*) FROM answers") == (answers,)
             assert world.rows("SELECT number FROM cases ORDER BY n") == [(n + 1,) for n in range(letters)]
             assert world.rows("SELECT lo, hi FROM arrived") == ([(1, seq)] if seq else [])
-            assert all(finding.sound for finding in examine(world.ctx)), examine(world.ctx)
+            assert all(finding.sound for finding in examine(reading(world.ctx))), examine(reading(world.ctx))

@@ -20,6 +20,7 @@ from server.transport.http.app import create_app
 from survey_defs import wire
 from tests.support.desk import OFFICER, PASSPHRASE, PRINCIPAL, ROLES, DeskSchool, empty_desk
 from tests.support.pages import csrf, signed_in, words
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, SCHOOL, Feeder
 from tests.support.walking import Walk
 
@@ -98,24 +99,24 @@ def test_with_the_key_open_the_case_tells_it(app: Flask, school: DeskSchool) -> 
 
 
 def test_the_service_refuses_it_too(school: DeskSchool) -> None:
-    account = find_account(school.ctx, PRINCIPAL)
+    account = find_account(reading(school.ctx), PRINCIPAL)
     assert account is not None
-    actor = actions.actor_of(school.ctx, account)
+    actor = actions.actor_of(reading(school.ctx), account)
     for ref, keys, code in (
         ("2026-1", None, "key-locked"),
         ("2026-1", school.open_keys(LOGIN), "key-locked"),
         ("2026-9", school.open_keys(PRINCIPAL), "unknown-case"),
     ):
         with pytest.raises(Problem) as caught:
-            actions.origin(school.ctx, actor, ref, keys)
+            actions.origin(reading(school.ctx), actor, ref, keys)
         assert caught.value.code == code
-    found = actions.origin(school.ctx, actor, "2026-1", school.open_keys(PRINCIPAL))
+    found = actions.origin(reading(school.ctx), actor, "2026-1", school.open_keys(PRINCIPAL))
     assert found.device_label == LABEL
     assert not {"device_label", "received_at", "occurred_at"} & set(actions.CaseView._fields)
 
 
 def test_a_refused_complaint_stands_among_the_others_by_its_day(school: DeskSchool) -> None:
-    found = dead_letters(school.ctx, SCHOOL, school.ctx.now())
+    found = dead_letters(reading(school.ctx), SCHOOL, school.ctx.now())
     assert len(found) == 2
     assert all(letter.sealed and not letter.device and not letter.preview for letter in found)
     assert {letter.last_at % 86_400_000 for letter in found} == {17 * 3_600_000}, "midnight at the school"

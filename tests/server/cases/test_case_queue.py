@@ -14,6 +14,7 @@ from server.services.deadlines.calendars import clear_day, set_day
 from server.services.keys import keys
 from survey_defs.letter import Letter
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
+from tests.support.reading import reading
 
 DEPUTY, OFFICER, PRINCIPAL, DESK, STAFF, NOBODY = (
     "hieu.pho", "can.bo", "hieu.truong", "le.tan", "van.phong", "ky.thuat",
@@ -55,10 +56,10 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComplaintSchool
     school.act(
         "2026-05-29", "2026-7", "forward", body="Công an phường", mode="transfer", reason="not_competent"
     )
-    with school.ctx.store.atomic() as connection:
-        row = school.ctx.store.sql.case_find(connection, school=SCHOOL, year=2026, number=8)
-        box = keys.seal_for_desk(school.ctx, SCHOOL, "complaints", Letter("Thêm một ý"))
-        casefile.append(school.ctx, connection, row, actor="sender", action="word", boxes={"desk": box})
+    with school.ctx.write() as work:
+        row = work.sql.case_find(school=SCHOOL, year=2026, number=8)
+        box = keys.seal_for_desk(work, SCHOOL, "complaints", Letter("Thêm một ý"))
+        casefile.append(work, row, actor="sender", action="word", boxes={"desk": box})
     with closing(school.ctx.store):
         yield school
 
@@ -68,7 +69,7 @@ def listed(found: Queue) -> list[int]:
 
 
 def test_late_ones_stand_on_top_then_by_the_day_they_are_due(school: ComplaintSchool) -> None:
-    found = queue(school.ctx, school.actor(DEPUTY), TODAY)
+    found = queue(reading(school.ctx), school.actor(DEPUTY), TODAY)
     assert listed(found) == [3, 2, 6, 9, 8, 1, 4, 5]
     assert [row.late for row in found.rows] == [True] + 7 * [False]
     late = found.rows[0]
@@ -87,30 +88,30 @@ def test_late_ones_stand_on_top_then_by_the_day_they_are_due(school: ComplaintSc
 
 def test_filters_and_counts(school: ComplaintSchool) -> None:
     deputy = school.actor(DEPUTY)
-    assert listed(queue(school.ctx, deputy, TODAY, late=True)) == [3]
-    assert listed(queue(school.ctx, deputy, TODAY, status="new")) == [3, 1, 5]
-    assert listed(queue(school.ctx, deputy, TODAY, kind="to_cao")) == [6]
-    assert listed(queue(school.ctx, deputy, TODAY, assignee=OFFICER)) == [2, 8, 4]
-    assert listed(queue(school.ctx, deputy, TODAY, assignee="")) == [3, 6, 9, 1, 5]
-    assert listed(queue(school.ctx, deputy, TODAY, ended=True)) == [7]
-    assert listed(queue(school.ctx, deputy, TODAY, assignee=OFFICER, status="answered")) == [4]
-    counts = queue(school.ctx, deputy, TODAY, status="new", q="x").counts
+    assert listed(queue(reading(school.ctx), deputy, TODAY, late=True)) == [3]
+    assert listed(queue(reading(school.ctx), deputy, TODAY, status="new")) == [3, 1, 5]
+    assert listed(queue(reading(school.ctx), deputy, TODAY, kind="to_cao")) == [6]
+    assert listed(queue(reading(school.ctx), deputy, TODAY, assignee=OFFICER)) == [2, 8, 4]
+    assert listed(queue(reading(school.ctx), deputy, TODAY, assignee="")) == [3, 6, 9, 1, 5]
+    assert listed(queue(reading(school.ctx), deputy, TODAY, ended=True)) == [7]
+    assert listed(queue(reading(school.ctx), deputy, TODAY, assignee=OFFICER, status="answered")) == [4]
+    counts = queue(reading(school.ctx), deputy, TODAY, status="new", q="x").counts
     assert (counts.total, counts.late, counts.unassigned, counts.ended) == (8, 1, 5, 1)
     assert counts.statuses == {"new": 3, "classified": 2, "in_progress": 2, "answered": 1}
     assert counts.kinds == {"pakn": 6, "thong_tin": 1, "to_cao": 1}
     assert counts.assignees == {OFFICER: 3}
-    assert queue(school.ctx, school.actor(OFFICER), TODAY).counts.mine == 3
+    assert queue(reading(school.ctx), school.actor(OFFICER), TODAY).counts.mine == 3
 
 
 def test_everybody_sees_the_list_but_what_lies_in_the_sealed_room(school: ComplaintSchool) -> None:
     for login in (PRINCIPAL, OFFICER, DESK, STAFF):
-        found = queue(school.ctx, school.actor(login), TODAY)
+        found = queue(reading(school.ctx), school.actor(login), TODAY)
         assert 6 not in listed(found)
         assert found.counts.total == 7
         assert found.counts.kinds == {"pakn": 6, "thong_tin": 1}
         assert sum(found.counts.statuses.values()) == 7
-    assert not queue(school.ctx, school.actor(NOBODY), TODAY).rows
-    assert queue(school.ctx, school.actor(NOBODY), TODAY, ended=True).counts.ended == 0
+    assert not queue(reading(school.ctx), school.actor(NOBODY), TODAY).rows
+    assert queue(reading(school.ctx), school.actor(NOBODY), TODAY, ended=True).counts.ended == 0
 
 
 @pytest.mark.parametrize(
@@ -127,18 +128,21 @@ def test_everybody_sees_the_list_but_what_lies_in_the_sealed_room(school: Compla
 def test_search_knows_vietnamese_and_never_what_is_sealed(
     school: ComplaintSchool, q: str, found: list[int]
 ) -> None:
-    assert listed(queue(school.ctx, school.actor(DEPUTY), TODAY, q=q)) == found
+    assert listed(queue(reading(school.ctx), school.actor(DEPUTY), TODAY, q=q)) == found
 
 
 def test_a_search_finds_the_body_a_case_went_to(school: ComplaintSchool) -> None:
     deputy = school.actor(DEPUTY)
-    assert listed(queue(school.ctx, deputy, TODAY, q="cong an phuong", ended=True)) == [7]
-    assert listed(queue(school.ctx, deputy, TODAY, q="cong an phuong")) == []
-    assert listed(queue(school.ctx, school.actor(STAFF), TODAY, q="1/TC")) == []
+    assert listed(queue(reading(school.ctx), deputy, TODAY, q="cong an phuong", ended=True)) == [7]
+    assert listed(queue(reading(school.ctx), deputy, TODAY, q="cong an phuong")) == []
+    assert listed(queue(reading(school.ctx), school.actor(STAFF), TODAY, q="1/TC")) == []
 
 
 def told(school: ComplaintSchool, login: str, day: date) -> list[tuple[str, int]]:
-    return [(each.kind, each.row.number) for each in reminders(waiting(school.ctx, school.actor(login), day))]
+    return [
+        (each.kind, each.row.number)
+        for each in reminders(waiting(reading(school.ctx), school.actor(login), day))
+    ]
 
 
 def test_each_is_reminded_of_what_they_can_act_on(school: ComplaintSchool) -> None:
@@ -166,7 +170,7 @@ def test_the_reminders_follow_a_day_that_is_set_and_the_day_it_is(school: Compla
 
 def test_what_asks_for_somebody_today(school: ComplaintSchool) -> None:
     # New: 1, 3, 5; due today: 2; the sender has written: 8.
-    assert attention(school.ctx, school.actor(DEPUTY), TODAY) == 5
-    assert attention(school.ctx, school.actor(OFFICER), TODAY) == 2
-    assert attention(school.ctx, school.actor(DESK), TODAY) == 3
-    assert attention(school.ctx, school.actor(STAFF), TODAY) == 0
+    assert attention(reading(school.ctx), school.actor(DEPUTY), TODAY) == 5
+    assert attention(reading(school.ctx), school.actor(OFFICER), TODAY) == 2
+    assert attention(reading(school.ctx), school.actor(DESK), TODAY) == 3
+    assert attention(reading(school.ctx), school.actor(STAFF), TODAY) == 0

@@ -27,6 +27,7 @@ from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, SCHOOL, ComplaintSchool
 from tests.support.keys import take_away
+from tests.support.reading import reading
 
 DEPUTY, OFFICER, PRINCIPAL, DESK, STAFF = "hieu.pho", "can.bo", "hieu.truong", "le.tan", "van.phong"
 PETITION = {"kind": "to_cao", "number": "12/TC", "date": "2026-05-19"}
@@ -38,14 +39,14 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComplaintSchool
     people.add_user(school.ctx, "can.bo.2", "officer", SCHOOL, PASSWORD)
     with closing(school.ctx.store):
         yield school
-        assert all(finding.sound for finding in examine(school.ctx)), examine(school.ctx)
+        assert all(finding.sound for finding in examine(reading(school.ctx))), examine(reading(school.ctx))
 
 
 def comes(school: ComplaintSchool, day: str = "2026-05-18", **more: Any) -> tuple[str, complaint.CodeKeys]:
     """A complaint from the kiosk with a code: its ref, and what the code comes to."""
     school.go(day)
-    mine = complaint.code_keys(complaint.new_code(), keys.code_salt(school.ctx))
-    public = keys.public_key(school.ctx, SCHOOL)
+    mine = complaint.code_keys(complaint.new_code(), keys.code_salt(reading(school.ctx)))
+    public = keys.public_key(reading(school.ctx), SCHOOL)
     assert public is not None
     values: dict[str, Any] = {
         "id": school.ctx.new_id(), "school": SCHOOL, "channel": "kiosk", "device": "kiosk-1", "lang": "vi",
@@ -53,12 +54,12 @@ def comes(school: ComplaintSchool, day: str = "2026-05-18", **more: Any) -> tupl
         "received_on": date.fromisoformat(day), "code_hash": mine.code_hash,
         "box": complaint.seal(Letter("Chờ lâu quá", Contact("Lan", "09", "có"), mine.public), public),
     }  # fmt: skip
-    with school.ctx.store.atomic() as connection:
-        return ref(school.ctx, connection, open_case(school.ctx, connection, NewCase(**values | more))), mine
+    with school.ctx.write() as work:
+        return ref(work, open_case(work, NewCase(**values | more))), mine
 
 
 def see(school: ComplaintSchool, case: str, by: str = DEPUTY) -> CaseView:
-    return actions.find(school.ctx, school.actor(by), case, local_day(school.now))
+    return actions.find(reading(school.ctx), school.actor(by), case, local_day(school.now))
 
 
 def rows(school: ComplaintSchool, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -99,16 +100,16 @@ def test_the_life_of_a_complaint(school: ComplaintSchool) -> None:
     assert school.act("2026-05-20", case, "start", OFFICER) == "in_progress"
     assert school.act("2026-05-20", case, "note", OFFICER, text="Đã xem sổ") == "in_progress"
     assert school.act("2026-05-20", case, "ask", OFFICER, text="Hôm nào ạ?") == "in_progress"
-    with school.ctx.store.atomic() as connection:
-        row = school.ctx.store.sql.case_get(connection, n=n)
-        desk = keys.seal_for_desk(school.ctx, SCHOOL, "complaints", Letter("Hôm 12"))
-        casefile.append(school.ctx, connection, row, actor="sender", action="word", boxes={"desk": desk})
+    with school.ctx.write() as work:
+        row = work.sql.case_get(n=n)
+        desk = keys.seal_for_desk(work, SCHOOL, "complaints", Letter("Hôm 12"))
+        casefile.append(work, row, actor="sender", action="word", boxes={"desk": desk})
     assert school.act("2026-05-25", case, "answer", OFFICER, text="Xin lỗi quý vị") == "answered"
     assert clocks(school, case) == [("citizen_reception.answer", "", "2026-05-18", "2026-05-25")]
     school.go("2026-05-26")
-    with school.ctx.store.atomic() as connection:
-        row = school.ctx.store.sql.case_get(connection, n=n)
-        casefile.append(school.ctx, connection, row, actor="sender", action="settled", reason="resolved")
+    with school.ctx.write() as work:
+        row = work.sql.case_get(n=n)
+        casefile.append(work, row, actor="sender", action="settled", reason="resolved")
     view = see(school, case)
     assert (view.status, view.satisfied, view.closed_at) == ("closed", True, school.now)
     assert view.clock is not None
@@ -159,7 +160,7 @@ def test_the_life_of_a_khieu_nai(school: ComplaintSchool) -> None:
     assert refused(school, case, "classify", kind="pakn", summary="x").code == "move-not-allowed"
     school.act("2026-05-25", case, "accept")
     assert school.act("2026-05-25", case, "assign", assignee=OFFICER) == "assigned"
-    assert set(actions.variants(school.ctx, school.actor(DEPUTY), case)) == {
+    assert set(actions.variants(reading(school.ctx), school.actor(DEPUTY), case)) == {
         "complex", "remote", "remote-complex",
     }  # fmt: skip
     school.act("2026-06-10", case, "extend", OFFICER, variant="complex", reason="complex", note="Nhiều hồ sơ")
@@ -196,11 +197,11 @@ def test_the_life_of_a_to_cao(school: ComplaintSchool) -> None:
     school.act("2026-05-18", case, "classify", kind="pakn", summary="Về khoản thu")
     school.act("2026-05-18", case, "assign", assignee=OFFICER)
     school.act("2026-05-18", case, "note", OFFICER, text="Đã hỏi kế toán")
-    with school.ctx.store.atomic() as connection:
-        connection.execute(
+    with school.ctx.write() as work:
+        work.connection.execute(
             "INSERT INTO privacy_requests (school, case_n, kind, asked_on, asked_at, actor, state, box)"
             " VALUES (?, ?, 'see', '2026-05-18', 1, 'sender', 'open', ?)",
-            (SCHOOL, n, keys.seal_for_desk(school.ctx, SCHOOL, "complaints", Letter("Cho xem"))),
+            (SCHOOL, n, keys.seal_for_desk(work, SCHOOL, "complaints", Letter("Cho xem"))),
         )
     old = rows(school, "SELECT box FROM sealed_texts WHERE case_n = ?", n)
     school.act("2026-05-20", case, "petition", note="Đơn viết tay", **PETITION)
@@ -224,22 +225,26 @@ def test_the_life_of_a_to_cao(school: ComplaintSchool) -> None:
         actor, today = school.actor(login), date(2026, 5, 20)
         for wanted in (case, "2026-99999"):
             with pytest.raises(Problem) as caught:
-                actions.find(school.ctx, actor, wanted, today)
+                actions.find(reading(school.ctx), actor, wanted, today)
             assert (caught.value.code, caught.value.values) == ("unknown-case", {})
             with pytest.raises(Problem, match="no case"):
                 actions.texts(school.ctx, actor, wanted, None)
             with pytest.raises(Problem, match="no case"):
                 actions.act(school.ctx, actor, wanted, "note", view.version, {"text": "x"}, None)
-        seen = queue.queue(school.ctx, actor, today)
+        seen = queue.queue(reading(school.ctx), actor, today)
         assert case not in {row.ref for row in seen.rows}
         assert "to_cao" not in seen.counts.kinds
-        assert not queue.queue(school.ctx, actor, today, q="12/TC").rows
-    assert case in {row.ref for row in queue.queue(school.ctx, school.actor(DEPUTY), date(2026, 5, 20)).rows}
+        assert not queue.queue(reading(school.ctx), actor, today, q="12/TC").rows
+    assert case in {
+        row.ref for row in queue.queue(reading(school.ctx), school.actor(DEPUTY), date(2026, 5, 20)).rows
+    }
     # Only who holds that room's key can have it.
     assert refused(school, case, "assign", assignee=OFFICER).code == "move-not-allowed"
     school.act("2026-05-22", case, "accept")
     assert refused(school, case, "assign", assignee=OFFICER).code == "bad-assignee"
-    assert {each.login for each in actions.assignees(school.ctx, school.actor(DEPUTY), case)} == {DEPUTY}
+    assert {each.login for each in actions.assignees(reading(school.ctx), school.actor(DEPUTY), case)} == {
+        DEPUTY
+    }
     school.act("2026-06-01", case, "extend", variant="complex", reason="verification")
     school.act("2026-06-02", case, "answer", text="Kết luận nội dung tố cáo")
     assert clocks(school, case) == [
@@ -248,7 +253,7 @@ def test_the_life_of_a_to_cao(school: ComplaintSchool) -> None:
         ("to_cao.resolve", "complex", "2026-05-22", "2026-06-02"),
     ]
     # The sender still reads with the code what was written to them.
-    mine = complaint.code_keys(code, keys.code_salt(school.ctx))
+    mine = complaint.code_keys(code, keys.code_salt(reading(school.ctx)))
     ((box,),) = rows(school, "SELECT box FROM sealed_texts WHERE case_n = ? AND audience = 'sender'", n)
     assert complaint.unseal(box, mine.private) == Letter("Kết luận nội dung tố cáo")
     assert school.act("2026-06-03", case, "close", reason="resolved") == "closed"
@@ -257,7 +262,7 @@ def test_the_life_of_a_to_cao(school: ComplaintSchool) -> None:
 def test_a_letter_that_comes_again_after_it_was_sealed_anew_is_still_the_same(
     school: ComplaintSchool,
 ) -> None:
-    public = keys.public_key(school.ctx, SCHOOL)
+    public = keys.public_key(reading(school.ctx), SCHOOL)
     assert public is not None
     box = complaint.seal(Letter("Tố cáo"), public)
     case, mine = comes(school, box=box)
@@ -281,7 +286,10 @@ def test_a_denunciation_of_the_principal_is_hidden_from_principals(school: Compl
         assert see(school, case).entries[-1].data["against_principal"] is True
         with pytest.raises(Problem, match="no case"):
             see(school, case, PRINCIPAL)
-        listed = {row.ref for row in queue.queue(school.ctx, school.actor(PRINCIPAL), date(2026, 5, 20)).rows}
+        listed = {
+            row.ref
+            for row in queue.queue(reading(school.ctx), school.actor(PRINCIPAL), date(2026, 5, 20)).rows
+        }
         assert other in listed
         assert case not in listed
         assert refused(school, case, "accept").code == "goes-above"
@@ -290,13 +298,17 @@ def test_a_denunciation_of_the_principal_is_hidden_from_principals(school: Compl
         assert refused(school, case, "answer", text="Không có gì").code == "goes-above"
         assert refused(school, case, "assign", assignee=PRINCIPAL).code == "bad-assignee"
         # What this principal's pages ask every few seconds does not tell that something happens to it.
-        before = marks(school.ctx, school.actor(PRINCIPAL)), marks(school.ctx, school.actor(DEPUTY))
+        before = (
+            marks(reading(school.ctx), school.actor(PRINCIPAL)),
+            marks(reading(school.ctx), school.actor(DEPUTY)),
+        )
         school.act("2026-05-21", case, "note", text="Đã gửi bưu điện")
-        with school.ctx.store.atomic() as connection:
-            requests.add_request(
-                school.ctx, connection, school=SCHOOL, case_n=see(school, case).n, kind="see"
-            )
-        after = marks(school.ctx, school.actor(PRINCIPAL)), marks(school.ctx, school.actor(DEPUTY))
+        with school.ctx.write() as work:
+            requests.add_request(work, school=SCHOOL, case_n=see(school, case).n, kind="see")
+        after = (
+            marks(reading(school.ctx), school.actor(PRINCIPAL)),
+            marks(reading(school.ctx), school.actor(DEPUTY)),
+        )
         assert before[0] == after[0]
         assert before[1] != after[1]
     finally:
@@ -331,7 +343,9 @@ def test_the_ends(school: ComplaintSchool) -> None:
         ("citizen_reception.answer", "", "2026-05-18", "2026-05-22"),
         ("pakn.forward", "", "2026-05-18", "2026-05-22"),
     ]
-    found = queue.queue(school.ctx, school.actor(STAFF), date(2026, 5, 22), ended=True, q="ubnd phuong MAU")
+    found = queue.queue(
+        reading(school.ctx), school.actor(STAFF), date(2026, 5, 22), ended=True, q="ubnd phuong MAU"
+    )
     assert [row.ref for row in found.rows] == [case]
     other, _ = comes(school)
     assert refused(school, other, "close", reason="resolved").code == "answer-first"
@@ -459,8 +473,8 @@ def test_a_denunciation_needs_a_room_that_somebody_else_can_open(tmp_path: Path)
     school = ComplaintSchool(tmp_path)
     with closing(school.ctx.store):
         case, _ = comes(school)
-        with school.ctx.store.atomic() as connection:  # the principal alone holds that room's key
-            connection.execute(
+        with school.ctx.write() as work:  # the principal alone holds that room's key
+            work.connection.execute(
                 "UPDATE key_holders SET holder = ? WHERE key IN"
                 " (SELECT id FROM seal_keys WHERE room = 'denunciations')",
                 (PRINCIPAL,),
@@ -474,7 +488,7 @@ def test_a_denunciation_needs_a_room_that_somebody_else_can_open(tmp_path: Path)
             by_the_accused[0](*by_the_accused[1:], named, school.open_keys(PRINCIPAL))
         school.act("2026-05-20", accused, "petition", **named)
         assert see(school, accused).room == "about-principal"
-        assert keys.holders(school.ctx, SCHOOL, "about-principal") == (DEPUTY,)
+        assert keys.holders(reading(school.ctx), SCHOOL, "about-principal") == (DEPUTY,)
         assert school.open_keys(DEPUTY).rooms == {"complaints", "about-principal"}
         assert actions.texts(school.ctx, school.actor(DEPUTY), accused, school.open_keys(DEPUTY))[1]
         with pytest.raises(Problem, match="no case"):
@@ -486,13 +500,13 @@ def test_a_denunciation_needs_a_room_that_somebody_else_can_open(tmp_path: Path)
         assert (view.room, view.moves, view.may_read) == ("denunciations", (), False)
         with pytest.raises(Problem, match="no case"):
             see(school, case)
-        with school.ctx.store.atomic() as connection:
-            connection.execute("UPDATE seal_keys SET retired_at = 1 WHERE room = 'denunciations'")
+        with school.ctx.write() as work:
+            work.connection.execute("UPDATE seal_keys SET retired_at = 1 WHERE room = 'denunciations'")
         case, _ = comes(school)
         school.go("2026-05-20")
         assert refused(school, case, "petition", **PETITION).code == "no-denunciation-key"
-        with school.ctx.store.atomic() as connection:
-            connection.execute("UPDATE seal_keys SET retired_at = 1")
+        with school.ctx.write() as work:
+            work.connection.execute("UPDATE seal_keys SET retired_at = 1")
         assert refused(school, case, "note", text="x").code == "no-seal-key"
 
 
@@ -525,7 +539,7 @@ def test_of_those_who_act_on_what_they_all_saw_one_comes_first(school: Complaint
     threads = [
         threading.Thread(target=close, args=(why,)) for why in ("withdrawn", "no_reply", "not_eligible")
     ]
-    with ctx.store.atomic():  # they all look at the case before the first of them can write
+    with ctx.write():  # they all look at the case before the first of them can write
         for thread in threads:
             thread.start()
         time.sleep(0.5)
@@ -545,7 +559,7 @@ def test_many_at_once_in_real_threads(school: ComplaintSchool) -> None:
         try:
             gate.wait()
             for _ in range(5):
-                version = actions.find(ctx, actor, case, date(2026, 5, 18)).version
+                version = actions.find(reading(ctx), actor, case, date(2026, 5, 18)).version
                 try:
                     actions.act(ctx, actor, case, "note", version, {"text": text}, None)
                     said.append(text)
@@ -573,14 +587,14 @@ def test_many_at_once_in_real_threads(school: ComplaintSchool) -> None:
 def test_a_stale_row_cannot_be_appended_to(school: ComplaintSchool) -> None:
     case, _ = comes(school)
     n = see(school, case).n
-    stale = school.ctx.store.sql.case_get(school.ctx.store.connection, n=n)
+    stale = reading(school.ctx).sql.case_get(n=n)
     school.act("2026-05-18", case, "receive")
-    with pytest.raises(Problem) as caught, school.ctx.store.atomic() as connection:
-        casefile.append(school.ctx, connection, stale, actor="", action="receive")
+    with pytest.raises(Problem) as caught, school.ctx.write() as work:
+        casefile.append(work, stale, actor="", action="receive")
     assert caught.value.code == "case-moved"
-    with pytest.raises(ValueError, match="reason"), school.ctx.store.atomic() as connection:
-        row = school.ctx.store.sql.case_get(connection, n=n)
-        casefile.append(school.ctx, connection, row, actor=DEPUTY, action="close")
+    with pytest.raises(ValueError, match="reason"), school.ctx.write() as work:
+        row = work.sql.case_get(n=n)
+        casefile.append(work, row, actor=DEPUTY, action="close")
     assert see(school, case).version == 2
 
 
@@ -611,7 +625,7 @@ def test_a_citizen_at_the_desk(school: ComplaintSchool) -> None:
     assert rows(school, visits, view.n) == [(3, 1, 1, "Chờ trả lời", DESK)]
     own = school.open_keys(DEPUTY)
     letter = actions.texts(school.ctx, school.actor(DEPUTY), case, own)[1]
-    mine = complaint.code_keys(code, keys.code_salt(school.ctx))
+    mine = complaint.code_keys(code, keys.code_salt(reading(school.ctx)))
     assert letter == Letter("Hồ sơ trễ hẹn", Contact("Lê Thị Mơ", "09", "reception"), mine.public)
     assert rows(school, "SELECT code_hash FROM cases WHERE n = ?", view.n) == [(mine.code_hash,)]
     school.act("2026-05-19", case, "return", text="Mời quý vị đến")
@@ -663,5 +677,5 @@ def test_visits_that_are_refused(school: ComplaintSchool, change: dict[str, Any]
 def test_entries_are_never_changed(school: ComplaintSchool) -> None:
     comes(school)
     for sql in ("UPDATE case_entries SET actor = 'x'", "DELETE FROM case_entries"):
-        with pytest.raises(Clash), school.ctx.store.atomic() as connection:
-            connection.execute(sql)
+        with pytest.raises(Clash), school.ctx.write() as work:
+            work.connection.execute(sql)

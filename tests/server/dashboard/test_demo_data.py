@@ -10,6 +10,7 @@ from server.domain.periods import days, parse_period
 from server.services.dashboard.overview import overview, period_choices, period_of
 from server.services.figures.comparison import against_year_before
 from server.services.figures.rates import rates
+from tests.support.reading import reading
 from tests.support.seed import SCHOOL, Clock, sample_school
 
 TO_JUDGE = 20
@@ -24,15 +25,17 @@ def test_every_month_and_year_is_whole(tmp_path: Path, day: date) -> None:
     first = date(today.year - 1, 1, 1)
     over = {f"{year}-{month:02d}" for year in (first.year, today.year) for month in range(1, 13)}
     over = {month for month in over if month < f"{today:%Y-%m}"}
-    months = {group.key: group.n for group in rates(ctx, SCHOOL, first, today, "month")}
+    months = {group.key: group.n for group in rates(reading(ctx), SCHOOL, first, today, "month")}
     assert over <= set(months)
     assert {month: n for month, n in months.items() if month in over and n < TO_JUDGE} == {}
     year_before, running = parse_period(str(today.year - 1)), days(date(today.year, 1, 1), today)
-    assert {year_before, period_of(ctx, None)} <= set(period_choices(ctx, SCHOOL, period_of(ctx, None)))
-    shown = overview(ctx, SCHOOL, year_before, "vi")
+    assert {year_before, period_of(ctx, None)} <= set(
+        period_choices(reading(ctx), SCHOOL, period_of(ctx, None))
+    )
+    shown = overview(reading(ctx), SCHOOL, year_before, "vi")
     assert (shown.shown.start, shown.shown.end) == (year_before.start, year_before.end)
     assert not [point for point in shown.trend.points if point.share is None]
     if today.month > 1:  # the first days of January are too few to say anything
-        compared = against_year_before(ctx, SCHOOL, running)
+        compared = against_year_before(reading(ctx), SCHOOL, running)
         assert compared and compared.difference and compared.outcome == "whole", compared
     ctx.store.close()

@@ -30,6 +30,7 @@ from server.transport.http.devices.enrol import ASKED_BY_ONE, WRONG_FROM_ONE
 from survey_defs import claim
 from tests.support.claiming import Comer, Keeper, let_in, new_run
 from tests.support.device import event
+from tests.support.reading import reading
 from tests.support.store import World
 
 HOUR = 3_600_000
@@ -80,7 +81,7 @@ def test_a_new_key_ends_the_trouble_of_a_copied_card(world: World) -> None:
             world.send(boot=boot, up_ms=up_ms * 1000)
 
     def troubles() -> tuple[str, ...]:
-        views = fleet(world.ctx, "mau", period_of(world.ctx, None), world.time)
+        views = fleet(reading(world.ctx), "mau", period_of(world.ctx, None), world.time)
         return next(view.troubles for view in views if view.id == "k1")
 
     assert troubles() == ("shared",)
@@ -124,11 +125,11 @@ def test_each_code_that_is_not_valid_says_why(world: World) -> None:
     withdrawn = code_of(world)
     newer = code_of(world)
     assert refusal(world, withdrawn) == "claim-withdrawn"
-    assert claims.open_claim(world.ctx, "k1") == (
+    assert claims.open_claim(reading(world.ctx), "k1") == (
         "k1", "mau", world.time, world.time + claims.VALID_MS,
     )  # fmt: skip
     world.time += 24 * HOUR
-    assert claims.open_claim(world.ctx, "k1") is None
+    assert claims.open_claim(reading(world.ctx), "k1") is None
     assert refusal(world, newer) == "claim-expired"
     retired = code_of(world, "k2")
     registry.retire_device(world.ctx, "k2")
@@ -162,7 +163,7 @@ def test_five_wrong_codes_end_a_claim_however_they_are_tried(world: World) -> No
         *[("claim-guessed", None)] * 3,
     ]
     assert refusal(world, code) == "claim-guessed", "the right one is too late"
-    (past,) = claims.history(world.ctx, "k1")
+    (past,) = claims.history(reading(world.ctx), "k1")
     assert past.was_guessed_at
     assert let_in(world.ctx, code_of(world))["device"] == "k1", "a new code is as good as ever"
 
@@ -273,17 +274,17 @@ def test_no_code_for_a_device_that_cannot_come_in(world: World, device: str) -> 
 def test_a_device_moves_when_it_comes_in_and_its_history_stays(world: World) -> None:
     world.send(event(1), event(2))
     code = code_of(world, "k1", "khac")
-    assert registry.device(world.ctx, "k1").school == "mau"
+    assert registry.device(reading(world.ctx), "k1").school == "mau"
     let_in(world.ctx, code)
-    assert registry.device(world.ctx, "k1").school == "khac"
+    assert registry.device(reading(world.ctx), "k1").school == "khac"
     world.send(event(1, journal="j2"), school="khac")
     assert world.rows("SELECT school, COUNT(*) FROM events GROUP BY school") == [("khac", 1), ("mau", 2)]
     period = period_of(world.ctx, None)
-    here = {view.id: view for view in fleet(world.ctx, "mau", period, world.time)}
+    here = {view.id: view for view in fleet(reading(world.ctx), "mau", period, world.time)}
     assert (here["k1"].moved, here["k1"].answers, here["k1"].needs_someone) == (True, 2, False)
-    there = {view.id: view for view in fleet(world.ctx, "khac", period, world.time)}
+    there = {view.id: view for view in fleet(reading(world.ctx), "khac", period, world.time)}
     assert (there["k1"].moved, there["k1"].answers, there["k1"].missing_count) == (False, 1, 0)
-    (moved,) = claims.history(world.ctx, "k1")
+    (moved,) = claims.history(reading(world.ctx), "k1")
     assert (moved.came_from, moved.school, moved.made_by) == ("mau", "khac", "lan")
 
 

@@ -23,6 +23,7 @@ from server.wiring import build, real_now
 from survey_defs.device_config import DeviceConfig, decode_config
 from tests.support.commands import hailong
 from tests.support.device import Device
+from tests.support.reading import reading
 from tests.support.server import ServerProcess
 from tests.support.store import World, make_school
 
@@ -36,10 +37,10 @@ def give_key(world: World) -> None:
 
 def test_no_key_no_complaints(tmp_path: Path) -> None:
     world = World(tmp_path)
-    assert terms(world.ctx, "mau") is None
+    assert terms(reading(world.ctx), "mau") is None
     give_key(world)
-    assert terms(world.ctx, "mau") is not None
-    assert terms(world.ctx, "khac") is None
+    assert terms(reading(world.ctx), "mau") is not None
+    assert terms(reading(world.ctx), "khac") is None
 
 
 def test_the_terms_promise_what_the_rules_say(tmp_path: Path) -> None:
@@ -49,10 +50,10 @@ def test_the_terms_promise_what_the_rules_say(tmp_path: Path) -> None:
     calendars.set_day(world.ctx, "mau", date(2026, 12, 24), worked=False, name="Hội nghị", by="")
     calendars.set_day(world.ctx, "mau", date(2027, 1, 9), worked=True, name="Làm bù", by="")
     calendars.set_day(world.ctx, "khac", date(2026, 12, 23), worked=False, name="Khác", by="")
-    found = terms(world.ctx, "mau")
+    found = terms(reading(world.ctx), "mau")
     assert found
-    assert found.key == public_key(world.ctx, "mau")
-    assert found.code_salt == code_salt(world.ctx)
+    assert found.key == public_key(reading(world.ctx), "mau")
+    assert found.code_salt == code_salt(reading(world.ctx))
     assert found.answer_days == 10
     assert found.kept_months == 12
     assert found.calendar_until == date(2027, 12, 31)
@@ -132,7 +133,7 @@ def test_the_retained_configuration_carries_the_terms(tmp_path: Path) -> None:
         with_key = configuration(lambda config: config.complaints is not None)
         assert with_key.revision != before.revision
         assert with_key.complaints
-        assert with_key.complaints.key == public_key(ctx, "mau")
+        assert with_key.complaints.key == public_key(reading(ctx), "mau")
         assert with_key.complaints.lookup == f"http://127.0.0.1:{server.port}/tra-cuu"
 
         year = local_day(real_now()).year + 1

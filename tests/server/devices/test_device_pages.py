@@ -22,6 +22,7 @@ from server.transport.http.app import create_app
 from survey_defs import claim as codes
 from tests.support.claiming import let_in
 from tests.support.pages import csrf, signed_in, words
+from tests.support.reading import reading
 from tests.support.seed import HOUR, LOGIN, PASSWORD, SCHOOL, Feeder, add_school, make_context
 
 OFFICE, NEIGHBOUR, STRANGER = "phong", "thcs-ben", "thcs-xa"
@@ -84,7 +85,10 @@ def test_a_machine_is_added_and_comes_in(client: FlaskClient, ctx: Context) -> N
     assert "https://hailong.example.vn" in said
     assert "hailong-enrol.toml" in said
     id = "kiosk-quay-tiep-nhan"
-    assert (registry.device(ctx, id).kind, registry.device(ctx, id).school) == ("kiosk", SCHOOL)
+    assert (registry.device(reading(ctx), id).kind, registry.device(reading(ctx), id).school) == (
+        "kiosk",
+        SCHOOL,
+    )
     # Nowhere but in that answer: not on the machine's page, not in the list.
     for path in (f"/thiet-bi/{id}", "/thiet-bi", "/"):
         shown = client.get(path).text
@@ -123,7 +127,7 @@ def test_ids_are_proposed(client: FlaskClient, ctx: Context) -> None:
     ):
         status, _, page = send(client, "/thiet-bi/moi", kind="button", label=label, id="")
         assert status == 200, words(page)
-        assert registry.device(ctx, id).label == label
+        assert registry.device(reading(ctx), id).label == label
 
 
 @pytest.mark.parametrize(
@@ -141,12 +145,12 @@ def test_ids_are_proposed(client: FlaskClient, ctx: Context) -> None:
 def test_what_cannot_be_added(
     client: FlaskClient, ctx: Context, fields: dict[str, str], status: int, said: str
 ) -> None:
-    before = len(registry.devices(ctx))
+    before = len(registry.devices(reading(ctx)))
     found, _, page = send(client, "/thiet-bi/moi", **fields)
     assert found in (status, 400 if status == 422 else status)
     assert said in words(page)
     assert "<script>alert" not in page
-    assert len(registry.devices(ctx)) == before
+    assert len(registry.devices(reading(ctx))) == before
 
 
 def test_every_role_and_what_it_may_do(app: Flask, ctx: Context) -> None:
@@ -172,15 +176,15 @@ def test_every_role_and_what_it_may_do(app: Flask, ctx: Context) -> None:
 
 
 def test_nobody_sees_or_does_anything_of_another_school(client: FlaskClient, ctx: Context) -> None:
-    before = device_settings.read(ctx, "xa-1")
+    before = device_settings.read(reading(ctx), "xa-1")
     for id in ("xa-1", "khong-co", "qr-1"):
         for path in ("", "/ten", "/chuyen", "/ngung"):
             assert client.get(f"/thiet-bi/{id}{path}").status_code == 404
         for act in ("ten", "cai-dat", "ma", "ma/thu-hoi", "ma/tep", "chuyen", "ngung"):
             assert send(client, f"/thiet-bi/{id}/{act}", label="x", school=NEIGHBOUR)[0] == 404
-    assert claims.open_claim(ctx, "xa-1") is None
-    assert device_settings.read(ctx, "xa-1") == before
-    assert registry.device(ctx, "xa-1").retired_at is None
+    assert claims.open_claim(reading(ctx), "xa-1") is None
+    assert device_settings.read(reading(ctx), "xa-1") == before
+    assert registry.device(reading(ctx), "xa-1").retired_at is None
 
 
 def test_a_machine_goes_to_a_neighbour(client: FlaskClient, app: Flask, ctx: Context) -> None:
@@ -189,10 +193,10 @@ def test_a_machine_goes_to_a_neighbour(client: FlaskClient, app: Flask, ctx: Con
     assert "Trường THCS Bên Cạnh" in page and "Trường THCS Xa" not in page
     for to in ("", STRANGER, OFFICE, SCHOOL, "khong-co"):
         assert send(client, "/thiet-bi/di/chuyen", school=to)[0] == 422
-    assert claims.open_claim(ctx, "di") is None
+    assert claims.open_claim(reading(ctx), "di") is None
     status, _, page = send(client, "/thiet-bi/di/chuyen", school=NEIGHBOUR)
     assert status == 200 and "máy sẽ thuộc về Trường THCS Bên Cạnh" in words(page)
-    assert registry.device(ctx, "di").school == SCHOOL
+    assert registry.device(reading(ctx), "di").school == SCHOOL
     exchange(ctx, code_on(page))
     assert client.get("/thiet-bi/di").status_code == 404
     theirs = signed_in(app, f"{LOGIN}-{NEIGHBOUR}")
@@ -205,7 +209,7 @@ def test_a_code_is_made_anew_and_withdrawn(client: FlaskClient, ctx: Context) ->
     assert status == 200 and "hộp nút" in words(page).lower()
     assert "hailong-enrol.toml" not in page
     assert send(client, "/thiet-bi/ma/ma/thu-hoi")[:2] == (303, "/thiet-bi/ma?xong=withdrawn")
-    assert claims.open_claim(ctx, "ma") is None
+    assert claims.open_claim(reading(ctx), "ma") is None
     assert "thu hồi lúc 10:05" in words(client.get("/thiet-bi/ma").text)
 
 
@@ -213,12 +217,12 @@ def test_a_machine_is_named_and_set(client: FlaskClient, ctx: Context) -> None:
     registry.add_device(ctx, "dat", SCHOOL, "kiosk", "Kiosk đặt")
     registry.add_device(ctx, "hop", SCHOOL, "button", "Hộp đặt")
     assert send(client, "/thiet-bi/dat/ten", label="Kiosk Sảnh C")[0] == 303
-    assert registry.device(ctx, "dat").label == "Kiosk Sảnh C"
+    assert registry.device(reading(ctx), "dat").label == "Kiosk Sảnh C"
     assert send(client, "/thiet-bi/dat/ten", label="Hộp đặt")[0] == 409
     fields = {"first": "en", "brightness": "40", "volume": "20", "welcome-vi": NASTY, "thanks-en": "Bye"}
     sent = send(client, "/thiet-bi/dat/cai-dat", languages=["vi", "en"], **fields)
     assert sent[0] == 303
-    now = device_settings.read(ctx, "dat")
+    now = device_settings.read(reading(ctx), "dat")
     assert (now.languages, now.brightness, now.volume) == (("en", "vi"), 40, 20)
     assert now.texts == {"welcome": {"vi": NASTY}, "thanks": {"en": "Bye"}}
     page = client.get("/thiet-bi/dat").text
@@ -234,7 +238,7 @@ def test_a_machine_is_named_and_set(client: FlaskClient, ctx: Context) -> None:
         status, _, page = send(client, "/thiet-bi/dat/cai-dat", **given)
         assert status == 422 and said in words(page)
         assert 'value="Bye"' in page  # as it was sent
-    assert device_settings.read(ctx, "dat") == now
+    assert device_settings.read(reading(ctx), "dat") == now
     box = {
         "first": "en",
         "brightness": "100",
@@ -243,8 +247,8 @@ def test_a_machine_is_named_and_set(client: FlaskClient, ctx: Context) -> None:
         "procedure-4": "hoc-ba",
     }
     assert send(client, "/thiet-bi/hop/cai-dat", **box)[0] == 303
-    assert device_settings.read(ctx, "hop").procedures == ("ban-sao", "hoc-ba")
-    assert device_settings.read(ctx, "hop").languages == ("en",)
+    assert device_settings.read(reading(ctx), "hop").procedures == ("ban-sao", "hoc-ba")
+    assert device_settings.read(reading(ctx), "hop").languages == ("en",)
 
 
 def test_a_machine_is_taken_out_of_use(client: FlaskClient, ctx: Context) -> None:
@@ -252,7 +256,7 @@ def test_a_machine_is_taken_out_of_use(client: FlaskClient, ctx: Context) -> Non
     claims.make(ctx, "cu")
     assert "Không cho hoạt động trở lại được" in words(client.get("/thiet-bi/cu/ngung").text)
     assert send(client, "/thiet-bi/cu/ngung")[:2] == (303, "/thiet-bi/cu")
-    assert claims.open_claim(ctx, "cu") is None
+    assert claims.open_claim(reading(ctx), "cu") is None
     page = words(client.get("/thiet-bi/cu").text)
     assert "Ngừng dùng từ 28/05/2026." in page
     assert "Tạo mã" not in page and "Lưu cài đặt" not in page
@@ -271,12 +275,12 @@ def test_what_a_device_says_of_its_configuration(app: Flask, ctx: Context) -> No
     client, now = signed_in(app, "xem"), ctx.now()
     for n in range(1, 8):
         registry.add_device(ctx, f"noi-{n}", NEIGHBOUR, "button", f"Hộp {n}")
-    wanted = DeviceMessages(ctx).revisions(registry.devices(ctx, NEIGHBOUR))
+    wanted = DeviceMessages(ctx).revisions(registry.devices(reading(ctx), NEIGHBOUR))
 
     def says(n: int, **health: object) -> None:
         Feeder(ctx, f"noi-{n}", NEIGHBOUR).says("ready", now, outbox=0, **health)
 
-    before = states_now(ctx, now)["alert"]
+    before = states_now(reading(ctx), now)["alert"]
     says(1, revision=wanted["noi-1"], refused=None, battery=80)
     says(2, revision="", refused=None)
     says(3, revision="cu", refused={"revision": wanted["noi-3"], "code": "other-device"})
@@ -294,8 +298,8 @@ def test_what_a_device_says_of_its_configuration(app: Flask, ctx: Context) -> No
     assert "Nút 1, 4 bị kẹt" in page and "đang không nhận thêm lượt" in page
     assert "chế độ an toàn" in page and "Pin sắp hết, xin thay pin." in page
     assert "5 cảnh báo" not in page and "4 cảnh báo" in page
-    assert states_now(ctx, now)["alert"] - before == 4
-    assert attention(ctx, NEIGHBOUR, now) >= 4
+    assert states_now(reading(ctx), now)["alert"] - before == 4
+    assert attention(reading(ctx), NEIGHBOUR, now) >= 4
     overview = words(client.get("/").text)
     assert "Hộp 3 báo cần kiểm tra Từ chối cấu hình mới: cấu hình ghi tên máy khác" in overview
     one = words(client.get("/thiet-bi/noi-2").text)
@@ -305,7 +309,7 @@ def test_what_a_device_says_of_its_configuration(app: Flask, ctx: Context) -> No
     assert "Button 1, 4 is stuck" in english
     # Taken since: nobody is needed any more.
     says(3, revision=wanted["noi-3"], refused=None)
-    assert states_now(ctx, now)["alert"] - before == 3
+    assert states_now(reading(ctx), now)["alert"] - before == 3
 
 
 def test_all_is_well_only_where_it_was_heard(tmp_path: Path) -> None:
@@ -353,5 +357,5 @@ def test_before_there_is_a_door_over_tls(tmp_path: Path) -> None:
     token = csrf(client.get("/thiet-bi/kiosk").text)
     answer = client.post("/thiet-bi/kiosk/ma/tep", data={"csrf_token": token, "code": code_on(page)})
     assert answer.status_code == 400
-    assert msgspec.json.encode(claims.open_claim(plain, "kiosk"))
+    assert msgspec.json.encode(claims.open_claim(reading(plain), "kiosk"))
     plain.store.close()

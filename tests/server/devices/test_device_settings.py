@@ -20,6 +20,7 @@ from server.services.devices.device_settings import DeviceSettings
 from survey_defs.box_config import read_box_config
 from survey_defs.device_config import DeviceConfig, decode_config
 from tests.support.claiming import let_in
+from tests.support.reading import reading
 from tests.support.seed import SCHOOL, add_school, make_context
 
 OTHER = "thcs-khac"
@@ -73,7 +74,11 @@ def test_what_is_set_is_what_is_sent(ctx: Context) -> None:
         texts={"welcome": {"vi": " Kính chào  quý phụ huynh ", "en": ""}, "thanks": {"en": "Come again"}},
     )  # fmt: skip
     words = {"welcome": {"vi": "Kính chào quý phụ huynh"}, "thanks": {"en": "Come again"}}
-    assert changed == DeviceSettings(("en", "vi"), 40, 30, (), words) == device_settings.read(ctx, "kiosk-1")
+    assert (
+        changed
+        == DeviceSettings(("en", "vi"), 40, 30, (), words)
+        == device_settings.read(reading(ctx), "kiosk-1")
+    )
     config = kiosk(ctx)
     assert (config.languages, config.brightness, config.volume) == (("en", "vi"), 40, 30)
     assert config.texts == words
@@ -155,8 +160,8 @@ def test_where_a_device_stood_before_its_message_is_taken_away(ctx: Context) -> 
 
 
 def test_a_fleet_is_not_made_anew_each_time(ctx: Context) -> None:
-    with ctx.store.atomic() as connection:
-        connection.executemany(
+    with ctx.write() as work:
+        work.connection.executemany(
             "INSERT INTO devices (id, school, kind, label, password_hash, created_at)"
             " VALUES (?, ?, ?, ?, '', 0)",
             [
@@ -172,6 +177,6 @@ def test_a_fleet_is_not_made_anew_each_time(ctx: Context) -> None:
     again = time.perf_counter() - began
     print(f"configurations of 1000 devices: {first * 1000:.0f} ms at first, {again * 1000:.0f} ms again")
     assert again < max(first / 2, 0.05)
-    devices = registry.devices(ctx)
+    devices = registry.devices(reading(ctx))
     known = messages.messages(devices)
     assert all(known[id] is body for id, body in messages.messages(devices).items())

@@ -94,8 +94,8 @@ def opens_every_page(client: FlaskClient, ctx: Context) -> None:
 def test_no_word_of_a_device_breaks_a_page(ctx: Context, client: FlaskClient, said: str, kept: str) -> None:
     presence.take_health(ctx, SCHOOL, "quay-1", said.encode("utf-8", "surrogatepass"), NOW)
     presence.take_health(ctx, SCHOOL, "hop-1", b"{}", NOW)
-    with ctx.store.atomic() as connection:  # as an earlier version kept it, unjudged
-        connection.execute(
+    with ctx.write() as work:  # as an earlier version kept it, unjudged
+        work.connection.execute(
             "UPDATE presence SET health = ? WHERE device = 'hop-1'",
             (kept.encode("utf-8", "replace").decode(),),
         )

@@ -19,7 +19,9 @@ from server.domain.slips import ALPHABET, LETTERS, SHEET, new_slip, read_slip, s
 from server.services.context import Context
 from server.services.devices import points, registry, slips
 from server.services.figures.rates import rates
+from server.storage import queries
 from survey_defs import wire
+from tests.support.reading import reading
 from tests.support.seed import NOW, SCHOOL, Clock, Feeder, add_school, day_ms, make_context
 
 YEAR = days(date(2026, 1, 1), date(2026, 12, 31))
@@ -61,8 +63,8 @@ def test_a_point_is_a_device_with_what_it_asks(ctx: Context) -> None:
     made = points.add(ctx, None, SCHOOL, label="  Bàn   số 1 ", wifi="THCS-Mau")
     assert (made.id, made.label, made.place, made.audience) == ("ban-so-1", "Bàn số 1", "desk", "phu-huynh")
     assert (made.survey, made.single_use, made.wifi, made.created_at) == ("tthc", False, "THCS-Mau", NOW)
-    assert points.find(ctx, "ban-so-1") == made
-    assert registry.device(ctx, "ban-so-1").kind == "qr"
+    assert points.find(reading(ctx), "ban-so-1") == made
+    assert registry.device(reading(ctx), "ban-so-1").kind == "qr"
     assert points.address(ctx, made) == "https://hailong.example.vn/q/ban-so-1"
     assert points.address(ctx, made, "abcd2345") == "https://hailong.example.vn/q/ban-so-1/abcd2345"
     assert [points.add(ctx, None, SCHOOL, label="Bàn số 1").id for _ in range(2)] == [
@@ -122,30 +124,30 @@ def test_each_group_is_asked_its_own_survey_of_the_quarter(ctx: Context) -> None
 def test_a_point_that_cannot_be_is_refused_and_leaves_nothing(
     taken: Context, fields: dict[str, str], code: str
 ) -> None:
-    before = registry.devices(taken)
+    before = registry.devices(reading(taken))
     asked = {"id": "moi", "school": SCHOOL, "label": "Mới", **fields}
     assert refusal(points.add, taken, asked.pop("id"), asked.pop("school"), **asked) == code
-    assert registry.devices(taken) == before
+    assert registry.devices(reading(taken)) == before
 
 
 def test_no_code_on_paper_without_its_point(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """`hailong device add X --kind qr` is a contract: what it makes works."""
     registry.add_device(ctx, "qr-ban-1", SCHOOL, "qr", "Mã QR bàn số 1")
-    made = points.find(ctx, "qr-ban-1")
+    made = points.find(reading(ctx), "qr-ban-1")
     assert (made.label, made.place, made.survey) == ("Mã QR bàn số 1", "desk", "tthc")
     registry.add_device(ctx, "qr-2", SCHOOL, "qr")
-    assert points.find(ctx, "qr-2").label == "qr-2"
+    assert points.find(reading(ctx), "qr-2").label == "qr-2"
     assert refusal(registry.add_device, ctx, "qr-3", SCHOOL, "qr", "\x07") == "bad-label"
     registry.add_device(ctx, "kiosk-1", SCHOOL, "kiosk")
-    assert refusal(points.find, ctx, "kiosk-1") == "unknown-point"
+    assert refusal(points.find, reading(ctx), "kiosk-1") == "unknown-point"
 
     def fails(*_: object, **__: object) -> None:
         raise sqlite3.OperationalError("no more room for points")
 
-    monkeypatch.setattr(ctx.store.sql, "point_insert", fails)
+    monkeypatch.setattr(queries.named(), "point_insert", fails)
     with pytest.raises(sqlite3.OperationalError):
         registry.add_device(ctx, "qr-4", SCHOOL, "qr")
-    assert refusal(registry.device, ctx, "qr-4") == "unknown-device"
+    assert refusal(registry.device, reading(ctx), "qr-4") == "unknown-device"
 
 
 def test_what_is_not_named_stays(ctx: Context) -> None:
@@ -157,7 +159,7 @@ def test_what_is_not_named_stays(ctx: Context) -> None:
     points.set_point(ctx, made.id, survey="giao-duc-cong")
     assert refusal(points.set_point, ctx, made.id, audience="giao-vien") == "survey-audience"
     assert points.set_point(ctx, made.id, single_use=True, wifi="").wifi == ""
-    assert points.find(ctx, made.id).single_use is True
+    assert points.find(reading(ctx), made.id).single_use is True
     assert refusal(points.set_point, ctx, made.id, label=" ") == "bad-label"
     assert refusal(points.set_point, ctx, "khong-co", label="x") == "no-point"
 
@@ -165,11 +167,12 @@ def test_what_is_not_named_stays(ctx: Context) -> None:
 def test_a_school_touches_its_own_points_only(ctx: Context) -> None:
     add_school(ctx, "khac", "Trường THCS Khác")
     made = points.add(ctx, None, SCHOOL, label="Bàn số 1")
-    for call in (points.own, points.set_point, points.retire, points.bring_back):
+    assert refusal(points.own, reading(ctx), made.id, "khac") == "no-point"
+    for call in (points.set_point, points.retire, points.bring_back):
         assert refusal(call, ctx, made.id, "khac") == "no-point"
-    assert points.points(ctx, "khac") == []
-    assert points.points(ctx) == points.points(ctx, SCHOOL) == [made]
-    assert refusal(points.points, ctx, "nowhere") == "unknown-school"
+    assert points.points(reading(ctx), "khac") == []
+    assert points.points(reading(ctx)) == points.points(reading(ctx), SCHOOL) == [made]
+    assert refusal(points.points, reading(ctx), "nowhere") == "unknown-school"
 
 
 def test_a_retired_point_stays_and_comes_back(ctx: Context, clock: Clock) -> None:
@@ -178,7 +181,7 @@ def test_a_retired_point_stays_and_comes_back(ctx: Context, clock: Clock) -> Non
     clock.ms += 60_000
     gone = points.retire(ctx, old.id)
     assert gone.retired_at == clock.ms
-    assert points.points(ctx, SCHOOL) == [new, gone]
+    assert points.points(reading(ctx), SCHOOL) == [new, gone]
     assert refusal(points.retire, ctx, old.id) == "point-out-of-use"
     assert refusal(points.set_point, ctx, old.id, label="x") == "point-out-of-use"
     assert points.bring_back(ctx, old.id) == old == points.bring_back(ctx, old.id)
@@ -196,17 +199,21 @@ def test_all_answers_are_counted_and_those_left_out_apart(ctx: Context) -> None:
     Feeder(ctx, quarter.id).send(
         [Feeder(ctx, quarter.id).event(NOW, {"cam-nhan": 4}, survey=quarter.survey, channel="qr")]
     )
-    with ctx.store.atomic() as connection:
-        connection.execute("UPDATE answers SET misuse = 'burst' WHERE device = ? AND level = 3", (desk.id,))
-    found = points.counts(ctx, SCHOOL, YEAR.start, YEAR.end)
+    with ctx.write() as work:
+        work.connection.execute(
+            "UPDATE answers SET misuse = 'burst' WHERE device = ? AND level = 3", (desk.id,)
+        )
+    found = points.counts(reading(ctx), SCHOOL, YEAR.start, YEAR.end)
     assert found == {
         desk.id: (2, 1, date(2026, 2, 3)),
         quarter.id: (1, 0, date(2026, 5, 28)),
         silent.id: (0, 0, None),
     }
     # What enters no rate is counted here all the same.
-    assert quarter.id not in {group.key for group in rates(ctx, SCHOOL, YEAR.start, YEAR.end, "device")}
-    assert points.counts(ctx, SCHOOL, date(2025, 12, 1), date(2025, 12, 31))[desk.id] == (
+    assert quarter.id not in {
+        group.key for group in rates(reading(ctx), SCHOOL, YEAR.start, YEAR.end, "device")
+    }
+    assert points.counts(reading(ctx), SCHOOL, date(2025, 12, 1), date(2025, 12, 31))[desk.id] == (
         1,
         0,
         date(2026, 2, 3),
@@ -224,10 +231,10 @@ def test_slips_are_known_by_their_hashes_alone(ctx: Context) -> None:
     assert len({row["sheet"] for row in rows}) == 2
     kept = ctx.store.path.read_bytes() + Path(f"{ctx.store.path}-wal").read_bytes()
     assert not [slip for slip in made if slip.encode() in kept]
-    assert slips.left(ctx, SCHOOL) == {desk.id: (48, 48)}
-    with ctx.store.atomic() as connection:
-        connection.execute("UPDATE slips SET used = 1 WHERE hash = ?", (slip_hash(desk.id, made[0]),))
-    assert slips.left_of(ctx, desk) == (48, 47)
+    assert slips.left(reading(ctx), SCHOOL) == {desk.id: (48, 48)}
+    with ctx.write() as work:
+        work.connection.execute("UPDATE slips SET used = 1 WHERE hash = ?", (slip_hash(desk.id, made[0]),))
+    assert slips.left_of(reading(ctx), desk) == (48, 47)
 
 
 def test_slips_are_good_only_once_their_sheet_is_written(ctx: Context) -> None:
@@ -235,7 +242,7 @@ def test_slips_are_good_only_once_their_sheet_is_written(ctx: Context) -> None:
     drawn = slips.draw(desk, 1)
     with pytest.raises(OSError, match="paper"), slips.keeping(ctx, desk, drawn):
         raise OSError("out of paper")
-    assert slips.left(ctx, SCHOOL) == {}
+    assert slips.left(reading(ctx), SCHOOL) == {}
     points.retire(ctx, desk.id)  # meanwhile, by somebody else
     with pytest.raises(Problem, match="retired"), slips.keeping(ctx, desk, drawn):
         raise AssertionError("the sheet would be written")

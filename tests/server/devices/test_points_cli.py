@@ -19,6 +19,7 @@ from server.services.devices import points, slips
 from server.settings import Settings
 from server.wiring import build
 from survey_defs.cli import main
+from tests.support.reading import reading
 
 URL = "https://hailong.example.vn"
 
@@ -181,5 +182,5 @@ def test_sheets_whose_slips_the_store_lost_are_taken_away(
     assert isinstance(run("point", "slips", "ban").exception, OSError)
     assert not list(Path().glob("phieu*"))
     ctx = build(Settings(data=str(data)))
-    assert slips.left_of(ctx, points.find(ctx, "ban")) == (0, 0)
+    assert slips.left_of(reading(ctx), points.find(reading(ctx), "ban")) == (0, 0)
     ctx.store.close()

@@ -19,6 +19,7 @@ from server.services.context import Context
 from server.services.devices import points, registry, slips
 from server.transport.http.app import create_app
 from tests.support.pages import csrf, signed_in, words
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, add_school, day_ms, make_context
 
 MAKERS = {"principal", "deputy", "reception", "technician"}
@@ -73,8 +74,8 @@ def test_the_first_point_is_made_printed_and_seen(client: FlaskClient, ctx: Cont
         assert answer.data.startswith(begins)
     feeder = Feeder(ctx, "ban-so-1")
     feeder.rate(5, 4, channel="qr", at=day_ms(2026, 5, 4))
-    with ctx.store.atomic() as connection:
-        connection.execute("UPDATE answers SET misuse = 'burst' WHERE level = 4")
+    with ctx.write() as work:
+        work.connection.execute("UPDATE answers SET misuse = 'burst' WHERE level = 4")
     page = words(client.get("/diem-khao-sat").text)
     assert "Lượt từ 01/01" in page
     assert "1 1 không tính" in page
@@ -108,7 +109,7 @@ def test_who_may_do_what(app: Flask, ctx: Context) -> None:
         for act in ("ngung", "dung-lai"):
             done = client.post(f"{one}/{act}", data=asked).status_code
             assert done == (303 if keeper else 403)
-        assert points.find(ctx, made.id) == made
+        assert points.find(reading(ctx), made.id) == made
 
 
 def test_another_schools_point_is_not_there(app: Flask, ctx: Context) -> None:
@@ -124,7 +125,7 @@ def test_another_schools_point_is_not_there(app: Flask, ctx: Context) -> None:
     for path in ("/sua", "/ngung", "/dung-lai", "/phieu"):
         sent = {"csrf_token": token, "label": "x", "sheets": "1", "ending": "pdf"}
         assert other.post(f"/diem-khao-sat/{made.id}{path}", data=sent).status_code == 404
-    assert points.find(ctx, made.id) == made
+    assert points.find(reading(ctx), made.id) == made
 
 
 def test_a_point_is_changed_retired_and_brought_back(client: FlaskClient, ctx: Context) -> None:
@@ -134,7 +135,7 @@ def test_a_point_is_changed_retired_and_brought_back(client: FlaskClient, ctx: C
             "survey": "tam-tu-nguyen-vong-phu-huynh"}  # fmt: skip
     form = f"{one}/sua"
     assert send(client, form, form, **sent)[:2] == (303, f"{one}?xong=changed")
-    made = points.find(ctx, "phu-huynh-quy-ii")
+    made = points.find(reading(ctx), "phu-huynh-quy-ii")
     # The survey that stood in the form goes with the group, as if nobody had touched it.
     assert (made.label, made.survey, made.wifi) == ("Học sinh quý II", "tam-tu-nguyen-vong-hoc-sinh", "")
     status, _, page = send(client, form, form, **(sent | {"survey": "sipas"}))
@@ -152,7 +153,7 @@ def test_a_point_is_changed_retired_and_brought_back(client: FlaskClient, ctx: C
     assert "<svg xmlns" not in page  # nobody is to scan it from the screen
     assert client.get(f"{one}/to-dan/a4.pdf").status_code == 409
     assert send(client, f"{one}/dung-lai", one)[:2] == (303, f"{one}?xong=back")
-    assert points.find(ctx, "phu-huynh-quy-ii").retired_at is None
+    assert points.find(reading(ctx), "phu-huynh-quy-ii").retired_at is None
 
 
 def test_slips_are_printed_by_the_sheet(client: FlaskClient, ctx: Context) -> None:
@@ -174,7 +175,7 @@ def test_slips_are_printed_by_the_sheet(client: FlaskClient, ctx: Context) -> No
         assert "từ 1 đến 20 tờ" in page
         assert f'value="{sheets}"' in page
     assert send(client, f"{one}/phieu", one, sheets="1", ending="exe")[0] == 404
-    assert slips.left(ctx, SCHOOL) == {"ban-so-1": (24, 24)}
+    assert slips.left(reading(ctx), SCHOOL) == {"ban-so-1": (24, 24)}
 
 
 def test_slips_whose_sheet_cannot_be_drawn_were_never_made(
@@ -188,13 +189,13 @@ def test_slips_whose_sheet_cannot_be_drawn_were_never_made(
     monkeypatch.setattr("server.reports.point_papers.slips_pdf", fails)
     one = "/diem-khao-sat/ban-so-1"
     assert send(client, f"{one}/phieu", one, sheets="1", ending="pdf")[0] == 500
-    assert slips.left(ctx, SCHOOL) == {}
+    assert slips.left(reading(ctx), SCHOOL) == {}
 
 
 def test_scripts_and_formulas_stay_letters(client: FlaskClient, ctx: Context) -> None:
     status, to, _ = send(client, "/diem-khao-sat", **(NEW | {"label": NASTY, "wifi": "<b>\"'&"}))
     assert status == 303
-    made = points.points(ctx, SCHOOL)[0]
+    made = points.points(reading(ctx), SCHOOL)[0]
     assert (made.label, made.id) == (NASTY, "script-alert-1-script-1")
     for path in (to, "/diem-khao-sat", f"/diem-khao-sat/{made.id}/ngung", "/thiet-bi", f"{to}&lang=en"):
         page = client.get(path).text

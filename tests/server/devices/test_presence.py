@@ -24,6 +24,7 @@ from server.services.devices.presence import take_health, take_state
 from survey_defs import wire
 from survey_defs.device_config import decode_config
 from tests.support.device import event
+from tests.support.reading import reading
 from tests.support.store import START, World
 
 
@@ -80,7 +81,7 @@ def test_rubbish_is_no_presence(world: World, payload: bytes) -> None:
 
 def test_a_copied_card_is_told(world: World) -> None:
     def told() -> list[tuple[str, tuple[str, ...]]]:
-        views = fleet(world.ctx, "mau", parse_period("2026"), world.time)
+        views = fleet(reading(world.ctx), "mau", parse_period("2026"), world.time)
         return [(view.status, view.troubles) for view in views if view.id == "k1"]
 
     for up_ms in range(1, 4):
@@ -145,7 +146,7 @@ def test_copies_of_a_battery_box_are_told_by_their_journals(world: World, tmp_pa
     for _ in range(2):
         other.press()
         one.press()
-    (shared,) = (view.troubles for view in fleet(world.ctx, "mau", parse_period("2026"), world.time)
+    (shared,) = (view.troubles for view in fleet(reading(world.ctx), "mau", parse_period("2026"), world.time)
                  if view.id == "k1")  # fmt: skip
     assert shared == ("shared",)
 

@@ -142,10 +142,10 @@ def test_rates_are_exact(
     flagged = data.draw(st.integers(0, 3))
     if flagged:
         # What the ingest will do once it knows misuse: answers counted apart in every dimension.
-        with ctx.store.atomic() as connection:
+        with ctx.write() as work:
             for dimension, key in (("all", ""), ("procedure", "hoc-ba"), ("channel", "kiosk"),
                                    ("device", feeders[0].device)):  # fmt: skip
-                connection.execute(
+                work.connection.execute(
                     "INSERT INTO rate_cells VALUES (?, ?, ?, ?, 1, ?, 0, 0, 0, 0)",
                     (school, dimension, FIRST.isoformat(), key, flagged),
                 )

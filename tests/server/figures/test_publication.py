@@ -16,6 +16,7 @@ from server.services.context import Context
 from server.services.devices import registry
 from server.transport.http.app import create_app
 from tests.support.pages import signed_in
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, add_school, day_ms, make_context
 
 COUNTS = {
@@ -113,7 +114,7 @@ def test_a_period_less_its_months_names_nobody(app: Flask, public: str) -> None:
 def test_a_live_token_opens_any_days_and_is_told_apart(app: Flask, ctx: Context) -> None:
     live = tokens.add_token(ctx, SCHOOL, "nội bộ")
     assert ask(app, live, "2026-03-02", "2026-03-30", by="device", misuse="include")[0] == 200
-    assert {token.label: token.kind for token in tokens.tokens(ctx)}["nội bộ"] == "live"
+    assert {token.label: token.kind for token in tokens.tokens(reading(ctx))}["nội bộ"] == "live"
 
 
 @pytest.fixture(scope="module")

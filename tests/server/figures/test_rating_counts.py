@@ -21,6 +21,7 @@ from server.services.reporting.gather import gather
 from server.services.upkeep.doctor import examine, repair
 from tests.support.commands import hailong
 from tests.support.misuse_school import DEPUTY, MORNING, NIGHT, TODAY, fresh, stream
+from tests.support.reading import reading
 from tests.support.seed import SCHOOL
 
 HALF = parse_period("2026-H1")
@@ -44,7 +45,7 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
 
 
 def test_the_report_counts_the_clocks_of_ratings_alone(ctx: Context) -> None:
-    facts = gather(ctx, SCHOOL, "ha-long", "2026-H1", TODAY)
+    facts = gather(reading(ctx), SCHOOL, "ha-long", "2026-H1", TODAY)
     assert (facts.total.n, facts.quality.misuse) == (4, 2)
     told = " ".join(statements(facts, None))
     assert "cả 6\u00a0lượt đánh giá nhận được đều có thời điểm chắc chắn" in told
@@ -55,13 +56,13 @@ def test_the_report_counts_the_clocks_of_ratings_alone(ctx: Context) -> None:
 
 
 def test_the_pages_say_the_same_number_everywhere(ctx: Context) -> None:
-    view = overview(ctx, SCHOOL, HALF, "vi")
+    view = overview(reading(ctx), SCHOOL, HALF, "vi")
     quality = view.quality
     assert (quality.received, quality.counted, quality.misuse) == (6, 4, 2)
     clocks = quality.clocks
     assert clocks.certain + clocks.bounded + clocks.unknown == quality.received
-    assert sum(device.answers for device in fleet(ctx, SCHOOL, HALF, ctx.now())) == 4
-    left = views.left_out(ctx, SCHOOL, HALF)
+    assert sum(device.answers for device in fleet(reading(ctx), SCHOOL, HALF, ctx.now())) == 4
+    left = views.left_out(reading(ctx), SCHOOL, HALF)
     assert {one.reason: (one.rated, one.others) for one in left.reasons if one.n} == {
         "out-of-hours": (2, 0), "too-fast": (0, 1),
     }  # fmt: skip
@@ -70,18 +71,18 @@ def test_the_pages_say_the_same_number_everywhere(ctx: Context) -> None:
 def test_what_people_returned_is_counted_in_ratings(ctx: Context) -> None:
     rows = ctx.store.connection.execute("SELECT event FROM answers WHERE misuse IS NOT NULL")
     assert label(ctx, DEPUTY, [row["event"] for row in rows], "counted") == 3
-    assert views.left_out(ctx, SCHOOL, HALF).returned == 2
-    told = " ".join(statements(gather(ctx, SCHOOL, "ha-long", "2026-H1", TODAY), None))
+    assert views.left_out(reading(ctx), SCHOOL, HALF).returned == 2
+    told = " ".join(statements(gather(reading(ctx), SCHOOL, "ha-long", "2026-H1", TODAY), None))
     assert "trả 2\u00a0lượt vào số được tính" in told
 
 
 def test_the_doctor_works_the_same_counts_out(ctx: Context) -> None:
-    assert all(finding.sound for finding in examine(ctx))
-    with ctx.store.atomic() as connection:
-        connection.execute("UPDATE quality_cells SET n = n + 1 WHERE rated = 0")
-    assert [finding.check for finding in examine(ctx) if not finding.sound] == ["certainty of times"]
+    assert all(finding.sound for finding in examine(reading(ctx)))
+    with ctx.write() as work:
+        work.connection.execute("UPDATE quality_cells SET n = n + 1 WHERE rated = 0")
+    assert [finding.check for finding in examine(reading(ctx)) if not finding.sound] == ["certainty of times"]
     repair(ctx)
-    assert all(finding.sound for finding in examine(ctx))
+    assert all(finding.sound for finding in examine(reading(ctx)))
 
 
 def test_the_command_tells_them_apart(ctx: Context) -> None:

@@ -232,10 +232,10 @@ def test_papers_open_whatever_the_store_holds(app: Flask, school: DeskSchool, tm
 
 def spoil(school: DeskSchool) -> None:
     """Texts in the store as an older program let them in."""
-    with school.ctx.store.atomic() as connection:
+    with school.ctx.write() as work:
         for table, columns in STORED.items():
             for column in columns:
-                connection.execute(f"UPDATE {table} SET {column} = {column} || ?", (HOSTILE,))
+                work.connection.execute(f"UPDATE {table} SET {column} = {column} || ?", (HOSTILE,))
 
 
 def commands(group: click.Group, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:

@@ -14,6 +14,7 @@ from server.services.upkeep.doctor_times import Times, times
 from server.transport.http.app import create_app
 from tests.support.demo import Demo, demo_school
 from tests.support.pages import csrf, signed_in
+from tests.support.reading import reading
 from tests.support.walking import Walk, loses_what_is_typed, too_large_to_take
 
 
@@ -30,7 +31,7 @@ def app(demo: Demo) -> Flask:
 
 
 def test_the_demo_is_sound_and_looks_like_no_wrong_clock(demo: Demo) -> None:
-    assert [finding for finding in examine(demo.ctx) if not finding.sound] == []
+    assert [finding for finding in examine(reading(demo.ctx)) if not finding.sound] == []
     assert times(demo.ctx, mend=False) == Times(rows=0, boots=0, moved=0, cases=(), days=(), visits=0)
 
 
@@ -69,7 +70,7 @@ def test_no_field_takes_more_than_the_server_reads(walks: Mapping[str, Walk], ap
 
 
 def test_no_login_and_no_id_breaks_at_its_hyphens(walks: Mapping[str, Walk], demo: Demo) -> None:
-    school = registry.devices_ever(demo.ctx, SCHOOL)
+    school = registry.devices_ever(reading(demo.ctx), SCHOOL)
     names = {*demo.logins.values(), *(each.id for each in school)}
     said, broken = set(), set()
     for walk in walks.values():

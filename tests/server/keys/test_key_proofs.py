@@ -25,6 +25,7 @@ from survey_defs.complaint import Letter, key_id, new_key
 from survey_defs.device_config import decode_config
 from survey_defs.key_vouch import leads_to
 from tests.support.pages import signed_in, words
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
 
 PHRASE, HERS = "hoa phượng nở đỏ sân trường", "cây bàng già trước cổng"
@@ -59,13 +60,13 @@ def code_of(call: Any, *rest: object, **named: object) -> str:
 
 
 def keys_found(ctx: Context) -> tuple[bool, bool, str]:
-    found = next(each for each in examine(ctx) if each.check == "keys")
+    found = next(each for each in examine(reading(ctx)) if each.check == "keys")
     return found.sound, found.warns, found.words
 
 
 def kiosk_key(ctx: Context) -> bytes | None:
     """The key in what the kiosk is sent."""
-    body = DeviceMessages(ctx).messages(registry.devices(ctx, SCHOOL))[KIOSK]
+    body = DeviceMessages(ctx).messages(registry.devices(reading(ctx), SCHOOL))[KIOSK]
     complaints = decode_config(body, KIOSK).complaints
     return None if complaints is None else complaints.key
 
@@ -85,10 +86,10 @@ def test_a_public_half_that_was_replaced_closes_and_opens_nothing(ctx: Context, 
     opened = keys.unlock(ctx, LOGIN, PHRASE)
     sheet = paper_backup.export_key(ctx, SCHOOL, room, opened)
     ctx.store.connection.execute("UPDATE seal_keys SET public = ? WHERE room = ?", [FALSE, room])
-    assert keys.public_key(ctx, SCHOOL, room) is None
-    assert code_of(keys.seal_for_desk, ctx, SCHOOL, room, LETTER) == "key-changed"
+    assert keys.public_key(reading(ctx), SCHOOL, room) is None
+    assert code_of(keys.seal_for_desk, reading(ctx), SCHOOL, room, LETTER) == "key-changed"
     assert code_of(keys.unlock, ctx, LOGIN, PHRASE) == "key-changed"
-    assert keys.log(ctx, SCHOOL, room)[0].act == "changed"
+    assert keys.log(reading(ctx), SCHOOL, room)[0].act == "changed"
     assert code_of(custody.renew, ctx, SCHOOL, room, LOGIN, PHRASE) == "key-changed"
     refused = code_of(paper_backup.import_key, ctx, sheet.sheet, sheet.code, holder=HEAD, passphrase=HERS)
     assert refused == "key-changed"
@@ -96,7 +97,7 @@ def test_a_public_half_that_was_replaced_closes_and_opens_nothing(ctx: Context, 
     assert not sound
     assert f"the key of {room} was changed" in told
     if room == "complaints":
-        assert (terms(ctx, SCHOOL), kiosk_key(ctx)) == (None, None)
+        assert (terms(reading(ctx), SCHOOL), kiosk_key(ctx)) == (None, None)
         page = words(signed_in(create_app(ctx), HEAD).get("/khoa").text)
         assert "Khóa này trên máy chủ đã bị thay đổi" in page
 
@@ -111,7 +112,7 @@ def test_nor_does_a_row_whose_id_was_changed_too(ctx: Context) -> None:
     with pytest.raises(Problem) as caught:
         keys.unlock(ctx, LOGIN, PHRASE)
     assert key_lock.fingerprint(key_id(FALSE)) in caught.value.sentence("vi")
-    assert keys.log(ctx, SCHOOL, "complaints")[0].act == "changed"
+    assert keys.log(reading(ctx), SCHOOL, "complaints")[0].act == "changed"
     says(ctx, {"key": true, "how": "first", "refused": key_id(FALSE)})
     assert keys_found(ctx)[1]
     assert f"{KIOSK} seals to the key {true}, not to the one in the store" in keys_found(ctx)[2]
@@ -119,27 +120,27 @@ def test_nor_does_a_row_whose_id_was_changed_too(ctx: Context) -> None:
 
 def test_a_renewal_by_who_opens_the_old_key_is_signed_by_it(ctx: Context, clock: Clock) -> None:
     make(ctx)
-    first = keys.public_key(ctx, SCHOOL) or b""
+    first = keys.public_key(reading(ctx), SCHOOL) or b""
     for _ in range(2):
         custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
-    found = terms(ctx, SCHOOL)
+    found = terms(reading(ctx), SCHOOL)
     assert found is not None
     assert len(found.links) == 2
     assert leads_to(first, found.links, found.key)
     clock.ms += custody.LOST_AFTER_MS
     custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN)
     custody.renew(ctx, SCHOOL, "complaints", LOGIN, HERS)  # who does not open it cannot sign for it
-    found = terms(ctx, SCHOOL)
+    found = terms(reading(ctx), SCHOOL)
     assert found is not None
     assert found.links == ()
 
 
 def test_what_the_kiosks_hold_the_key_to_be_stands_beside_the_store(ctx: Context, clock: Clock) -> None:
     def standing() -> list[str]:
-        return [each.standing for each in pins.pinned(ctx, SCHOOL)]
+        return [each.standing for each in pins.pinned(reading(ctx), SCHOOL)]
 
     def troubles() -> tuple[str, ...]:
-        return fleet(ctx, SCHOOL, period_of(ctx, None), ctx.now())[0].troubles
+        return fleet(reading(ctx), SCHOOL, period_of(ctx, None), ctx.now())[0].troubles
 
     old = make(ctx)
     assert standing() == []
@@ -179,15 +180,15 @@ def test_the_key_of_what_is_about_the_principal_is_compared_too_and_not_for_the_
     known = {"key": old, "how": "first", "refused": None}
     app = create_app(ctx)
     says(ctx, known)
-    assert pins.unheard(ctx, SCHOOL, "about-principal") == ("Kiosk quầy tiếp nhận",)
-    assert pins.unheard(ctx, SCHOOL) == ()
+    assert pins.unheard(reading(ctx), SCHOOL, "about-principal") == ("Kiosk quầy tiếp nhận",)
+    assert pins.unheard(reading(ctx), SCHOOL) == ()
     says(ctx, known, seal_principal={"key": own, "how": "first", "refused": None})
-    (apart,) = pins.pinned(ctx, SCHOOL, "about-principal")
-    assert (apart.standing, pins.unheard(ctx, SCHOOL, "about-principal")) == ("same", ())
+    (apart,) = pins.pinned(reading(ctx), SCHOOL, "about-principal")
+    assert (apart.standing, pins.unheard(reading(ctx), SCHOOL, "about-principal")) == ("same", ())
     says(ctx, known, seal_principal={"key": key_id(FALSE), "how": "first", "refused": own})
-    (apart,) = pins.pinned(ctx, SCHOOL, "about-principal")
+    (apart,) = pins.pinned(reading(ctx), SCHOOL, "about-principal")
     assert apart.standing == "refused"
-    assert "key" in fleet(ctx, SCHOOL, period_of(ctx, None), ctx.now())[0].troubles
+    assert "key" in fleet(reading(ctx), SCHOOL, period_of(ctx, None), ctx.now())[0].troubles
     strange = f"niêm phong bằng khóa {key_lock.fingerprint(key_id(FALSE))}"
     assert strange in words(signed_in(app, LOGIN).get("/khoa").text)
     assert strange not in words(signed_in(app, HEAD).get("/khoa").text)

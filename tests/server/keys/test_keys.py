@@ -23,6 +23,7 @@ from survey_defs import complaint
 from survey_defs.complaint import Letter, key_id
 from tests.support.commands import hailong, run_hailong
 from tests.support.keys import take_away
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
 from tests.support.server import hailong as hailong_of_its_own
 
@@ -67,7 +68,7 @@ def give(ctx: Context, room: str = "complaints", to: str = HEAD, phrase: str = H
 
 
 def sealed(ctx: Context, room: str = "complaints") -> bytes:
-    return keys.seal_for_desk(ctx, SCHOOL, room, LETTER)
+    return keys.seal_for_desk(reading(ctx), SCHOOL, room, LETTER)
 
 
 # ---- locks
@@ -109,13 +110,13 @@ def test_recovery_codes_are_read_as_people_write_them() -> None:
 
 
 def test_without_a_key_nothing_can_be_sealed(ctx: Context) -> None:
-    assert keys.public_key(ctx, SCHOOL) is None
-    assert code_of(keys.seal_for_desk, ctx, SCHOOL, "complaints", LETTER) == "no-seal-key"
+    assert keys.public_key(reading(ctx), SCHOOL) is None
+    assert code_of(keys.seal_for_desk, reading(ctx), SCHOOL, "complaints", LETTER) == "no-seal-key"
 
 
 def test_what_is_sealed_opens_with_the_holders_passphrase_only(ctx: Context) -> None:
     id = make(ctx)
-    public = keys.public_key(ctx, SCHOOL)
+    public = keys.public_key(reading(ctx), SCHOOL)
     assert public is not None
     assert id == key_id(public)
     box = sealed(ctx)
@@ -182,7 +183,7 @@ def test_nobody_learns_from_the_time_whether_a_login_holds_a_key(
 def test_what_cannot_be_made_says_why(ctx: Context, room: str, holder: str, phrase: str, code: str) -> None:
     add_school(ctx, "khac", "Trường khác")
     assert code_of(custody.make_key, ctx, SCHOOL, room, holder, phrase) == code
-    assert keys.public_key(ctx, SCHOOL) is None
+    assert keys.public_key(reading(ctx), SCHOOL) is None
 
 
 def test_there_is_one_key_at_a_time(ctx: Context) -> None:
@@ -205,16 +206,16 @@ def test_a_person_has_one_passphrase(ctx: Context) -> None:
 def test_grant_and_revoke(ctx: Context) -> None:
     id = make(ctx)
     box = sealed(ctx)
-    assert keys.rooms_of(ctx, HEAD) == frozenset()
+    assert keys.rooms_of(reading(ctx), HEAD) == frozenset()
     assert give(ctx, to=CLERK) == [id]
     assert give(ctx, to=CLERK) == []
     assert keys.unlock(ctx, CLERK, HERS).open("complaints", box) == LETTER
-    assert keys.holders(ctx, SCHOOL, "complaints") == (LOGIN, CLERK)
+    assert keys.holders(reading(ctx), SCHOOL, "complaints") == (LOGIN, CLERK)
     take_away(ctx, "complaints", LOGIN, CLERK, HERS)
     assert code_of(keys.unlock, ctx, LOGIN, PHRASE) == "wrong-passphrase"
-    assert keys.rooms_of(ctx, LOGIN) == frozenset()
+    assert keys.rooms_of(reading(ctx), LOGIN) == frozenset()
     assert code_of(take_away, ctx, "complaints", LOGIN, CLERK, HERS) == "not-a-holder"
-    acts = [(act.act, act.actor, act.holder) for act in keys.log(ctx, SCHOOL, "complaints")]
+    acts = [(act.act, act.actor, act.holder) for act in keys.log(reading(ctx), SCHOOL, "complaints")]
     assert [act for act in acts if act[0] != "unlocked"] == [
         ("confirmed", LOGIN, LOGIN), ("revoked", CLERK, LOGIN), ("granted", LOGIN, CLERK),
         ("made", LOGIN, LOGIN),
@@ -240,9 +241,9 @@ def test_nobody_takes_a_key_away_alone(ctx: Context, clock: Clock) -> None:
     clock.ms += custody.SETTLED_MS
     assert refused(CLERK, "không phải mật khẩu này") == "wrong-second"
     assert refused(CLERK, HERS) == "wrong-second"  # their password, not the key's passphrase
-    assert set(keys.holders(ctx, SCHOOL, "complaints")) == {LOGIN, CLERK, HEAD}
+    assert set(keys.holders(reading(ctx), SCHOOL, "complaints")) == {LOGIN, CLERK, HEAD}
     take_away(ctx, "complaints", HEAD, LOGIN, PHRASE, second=CLERK)
-    assert keys.rooms_of(ctx, HEAD) == frozenset()
+    assert keys.rooms_of(reading(ctx), HEAD) == frozenset()
     assert code_of(custody.revoke, ctx, SCHOOL, "complaints", opened, Second(HEAD, PASSWORD), holder=HEAD)
     take_away(ctx, "complaints", CLERK, LOGIN, PHRASE)
     assert refused(CLERK, holder=LOGIN) == "no-second-person"
@@ -258,7 +259,7 @@ def test_never_is_the_principal_the_only_one_who_reads(ctx: Context, clock: Cloc
     assert code_of(custody.shut_account, ctx, LOGIN) == "only-principals-left"
     give(ctx, to=CLERK)
     take_away(ctx, "complaints", LOGIN, HEAD, HERS)
-    assert set(keys.holders(ctx, SCHOOL, "complaints")) == {CLERK, HEAD}
+    assert set(keys.holders(reading(ctx), SCHOOL, "complaints")) == {CLERK, HEAD}
 
 
 def test_a_lost_passphrase_needs_no_second_person_and_says_so(ctx: Context, clock: Clock) -> None:
@@ -272,8 +273,8 @@ def test_a_lost_passphrase_needs_no_second_person_and_says_so(ctx: Context, cloc
     clock.ms += custody.LOST_AFTER_MS
     custody.revoke_lost(ctx, SCHOOL, "complaints", LOGIN, by="ky-thuat")
     custody.revoke_lost(ctx, SCHOOL, "complaints", HEAD)
-    assert keys.holders(ctx, SCHOOL, "complaints") == ()
-    acts = [(act.act, act.actor, act.holder) for act in keys.log(ctx, SCHOOL, "complaints")]
+    assert keys.holders(reading(ctx), SCHOOL, "complaints") == ()
+    acts = [(act.act, act.actor, act.holder) for act in keys.log(reading(ctx), SCHOOL, "complaints")]
     assert acts[:2] == [("revoked-lost", "", HEAD), ("revoked-lost", "ky-thuat", LOGIN)]
 
 
@@ -283,8 +284,8 @@ def test_a_shut_account_holds_nothing(ctx: Context) -> None:
     opened = keys.unlock(ctx, HEAD, HERS)
     people.disable_user(ctx, HEAD)
     assert code_of(keys.unlock, ctx, HEAD, HERS) == "wrong-passphrase"
-    assert keys.rooms_of(ctx, HEAD) == frozenset()
-    assert not keys.still_held(ctx, opened)
+    assert keys.rooms_of(reading(ctx), HEAD) == frozenset()
+    assert not keys.still_held(reading(ctx), opened)
     refused = code_of(
         custody.grant,
         ctx,
@@ -338,7 +339,7 @@ def test_after_renewal_old_keys_open_what_is_old(ctx: Context, clock: Clock) -> 
     take_away(ctx, "complaints", CLERK, LOGIN, PHRASE)
     second = custody.renew(ctx, SCHOOL, "complaints", HEAD, HERS)
     new = sealed(ctx)
-    assert [key.id for key in keys.keys_of(ctx, SCHOOL, "complaints")] == [second, first]
+    assert [key.id for key in keys.keys_of(reading(ctx), SCHOOL, "complaints")] == [second, first]
     for login, phrase in ((LOGIN, PHRASE), (HEAD, HERS)):
         opened = keys.unlock(ctx, login, phrase)
         assert (opened.open("complaints", old), opened.open("complaints", new)) == (LETTER, LETTER)
@@ -360,17 +361,17 @@ def test_a_renewal_leaves_nobody_out_in_silence(ctx: Context) -> None:
     ).fetchone()["relay"]
     forged = bytes(complaint.new_key()[0]) + rightly[32:]
     for relay in (None, b"", forged, rightly[:-1]):
-        with ctx.store.atomic() as connection:
-            connection.execute("UPDATE key_holders SET relay = ? WHERE holder = ?", (relay, HEAD))
+        with ctx.write() as work:
+            work.connection.execute("UPDATE key_holders SET relay = ? WHERE holder = ?", (relay, HEAD))
         assert code_of(*refused) == "holder-not-carried"
-    with ctx.store.atomic() as connection:
-        connection.execute("UPDATE key_holders SET relay = NULL WHERE holder = ?", (HEAD,))
+    with ctx.write() as work:
+        work.connection.execute("UPDATE key_holders SET relay = NULL WHERE holder = ?", (HEAD,))
     keys.unlock(ctx, HEAD, HERS)
     # Nor does who does not hold the present key take it over with a new one.
     assert code_of(custody.renew, ctx, SCHOOL, "complaints", CLERK, HERS) == "not-a-holder"
-    assert [key.id for key in keys.keys_of(ctx, SCHOOL, "complaints")] == [id]
+    assert [key.id for key in keys.keys_of(reading(ctx), SCHOOL, "complaints")] == [id]
     assert custody.renew(*refused[1:])
-    assert set(keys.holders(ctx, SCHOOL, "complaints")) == {LOGIN, HEAD}
+    assert set(keys.holders(reading(ctx), SCHOOL, "complaints")) == {LOGIN, HEAD}
 
 
 def test_who_holds_but_an_old_key_keeps_sight_of_the_room(ctx: Context) -> None:
@@ -379,9 +380,9 @@ def test_who_holds_but_an_old_key_keeps_sight_of_the_room(ctx: Context) -> None:
     give(ctx)
     old = sealed(ctx)
     custody.renew(ctx, SCHOOL, "complaints", LOGIN, PHRASE)
-    with ctx.store.atomic() as connection:
-        connection.execute("DELETE FROM key_holders WHERE holder = ? AND key <> ?", (HEAD, first))
-    assert keys.rooms_of(ctx, HEAD) == {"complaints"}
+    with ctx.write() as work:
+        work.connection.execute("DELETE FROM key_holders WHERE holder = ? AND key <> ?", (HEAD, first))
+    assert keys.rooms_of(reading(ctx), HEAD) == {"complaints"}
     assert keys.unlock(ctx, HEAD, HERS).open("complaints", old) == LETTER
 
 
@@ -420,7 +421,7 @@ def test_a_sheet_and_its_code_bring_the_keys_back(ctx: Context, clock: Clock) ->
     )
     assert set(found) == {first, second}
     assert keys.unlock(ctx, HEAD, HERS).open("complaints", old) == LETTER
-    assert all(key.backed_up_at for key in keys.keys_of(ctx, SCHOOL, "complaints"))
+    assert all(key.backed_up_at for key in keys.keys_of(reading(ctx), SCHOOL, "complaints"))
 
 
 def test_a_sheet_opens_with_nothing_else(ctx: Context, tmp_path: Path) -> None:
@@ -509,7 +510,7 @@ def test_a_sheet_that_could_not_be_written_is_no_backup(ctx: Context) -> None:
 
     with pytest.raises(Problem):
         paper_backup.export_key(ctx, SCHOOL, "complaints", keys.unlock(ctx, LOGIN, PHRASE), keep=full)
-    assert keys.keys_of(ctx, SCHOOL, "complaints")[0].backed_up_at is None
+    assert keys.keys_of(reading(ctx), SCHOOL, "complaints")[0].backed_up_at is None
 
 
 # ---- commands
@@ -651,7 +652,7 @@ def test_who_is_not_needed_is_shut_at_once(ctx: Context) -> None:
     make(ctx)
     give(ctx)
     custody.shut_account(ctx, HEAD, even_last=True)
-    assert keys.holders(ctx, SCHOOL, "complaints") == (LOGIN,)
+    assert keys.holders(reading(ctx), SCHOOL, "complaints") == (LOGIN,)
 
 
 def test_nor_does_the_hash_of_a_login(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from server.services.keys import custody, keys
 from server.services.keys.vault import IDLE_MS
 from server.settings import Settings
 from server.wiring import build
+from tests.support.reading import reading
 from tests.support.seed import PASSWORD
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "keys.md").read_text(encoding="utf-8")
@@ -78,7 +79,7 @@ def test_every_command_of_the_guide_works(tmp_path: Path, monkeypatch: pytest.Mo
     for arguments in commands():
         run(arguments)
     assert {arguments[0] for arguments in commands()} == set(key.commands)
-    assert keys.holders(ctx, "mau", "complaints") == ("hieu-truong-moi",)
+    assert keys.holders(reading(ctx), "mau", "complaints") == ("hieu-truong-moi",)
     ctx.store.close()
 
 

@@ -26,6 +26,7 @@ from tests.support.desk import (
     empty_desk,
 )
 from tests.support.pages import csrf, signed_in, words
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL
 
 NEW = "cây phượng trước cổng trường"
@@ -74,7 +75,7 @@ def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
 
 
 def holders(school: DeskSchool, room: str = "complaints") -> set[str]:
-    return set(keys.holders(school.ctx, SCHOOL, room))
+    return set(keys.holders(reading(school.ctx), SCHOOL, room))
 
 
 def grant(client: FlaskClient, to: str, room: str = "phan-anh", **other: str) -> TestResponse:
@@ -120,7 +121,7 @@ def test_the_sealed_room_is_known_to_its_holders_alone(school: DeskSchool, app: 
         client = signed_in(app, login)
         page = words(client.get("/khoa").text)
         assert "tố cáo" not in page
-        (sealed,) = keys.keys_of(school.ctx, SCHOOL, "denunciations")
+        (sealed,) = keys.keys_of(reading(school.ctx), SCHOOL, "denunciations")
         assert sealed.fingerprint not in page
     for step in (*STEPS, "khong-co"):
         there, nowhere = client.get(f"/khoa/to-cao/{step}"), client.get(f"/khoa/khong-co/{step}")
@@ -148,7 +149,7 @@ def test_a_leader_without_the_key_hears_whom_to_ask_and_can_do_nothing(
 
 def test_what_a_holder_sees_of_their_own(school: DeskSchool, app: Flask) -> None:
     officer = words(signed_in(app, OFFICER).get("/khoa").text)
-    (key,) = keys.keys_of(school.ctx, SCHOOL, "complaints")
+    (key,) = keys.keys_of(reading(school.ctx), SCHOOL, "complaints")
     assert key.fingerprint in officer
     assert "Chưa mở lần nào".lower() in officer
     assert "Nhật ký khóa" not in officer
@@ -208,7 +209,7 @@ def test_a_passphrase_that_will_not_do(
     assert told in answer.text
     assert re.search(rf'id="{field}"[^>]*aria-describedby="[^"]*wrong"[^>]*aria-invalid="true"', answer.text)
     assert passphrase.strip() == "" or passphrase not in answer.text
-    assert keys.public_key(bare.ctx, SCHOOL) is None
+    assert keys.public_key(reading(bare.ctx), SCHOOL) is None
 
 
 # ---- handing on
@@ -240,11 +241,11 @@ def test_a_key_is_passed_on_withdrawn_and_renewed(school: DeskSchool, app: Flask
     assert OTHER_OFFICER not in holders(school)
     assert "Xác nhận việc thu hồi" in client.get("/khoa").text
     assert "không giữ khóa" in withdraw(client, RECEPTION).text
-    before = keys.public_key(school.ctx, SCHOOL)
+    before = keys.public_key(reading(school.ctx), SCHOOL)
     assert send(client, "/khoa/phan-anh/thay", own=WRONG).status_code == 422
-    assert keys.public_key(school.ctx, SCHOOL) == before
+    assert keys.public_key(reading(school.ctx), SCHOOL) == before
     assert send(client, "/khoa/phan-anh/thay", own=PASSPHRASE).status_code == 303
-    assert keys.public_key(school.ctx, SCHOOL) != before
+    assert keys.public_key(reading(school.ctx), SCHOOL) != before
     page = words(client.get("/khoa").text)
     assert "Khóa cũ (1)" in page
     assert "Ngừng dùng khóa cũ" in page
@@ -413,7 +414,7 @@ def test_pages_speak_english_too(app: Flask) -> None:
 
 def test_the_doctor_warns_of_keys_that_hang_on_one_memory(bare: DeskSchool) -> None:
     def told() -> tuple[bool, str]:
-        (found,) = [each for each in examine(bare.ctx) if each.check == "keys"]
+        (found,) = [each for each in examine(reading(bare.ctx)) if each.check == "keys"]
         assert found.sound
         return found.warns, found.words
 

@@ -22,6 +22,7 @@ from survey_defs import process_memory
 from survey_defs.complaint import Letter
 from tests.support.keys import take_away
 from tests.support.pages import csrf, signed_in
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
 
 PHRASE = "hoa phượng nở đỏ sân trường"
@@ -67,7 +68,7 @@ def opened(client: FlaskClient) -> OpenKeys | None:
 
 
 def test_unlocking_opens_the_boxes_of_the_room(ctx: Context, client: FlaskClient) -> None:
-    box = keys.seal_for_desk(ctx, SCHOOL, "complaints", Letter("Tôi đã chờ ba tuần."))
+    box = keys.seal_for_desk(reading(ctx), SCHOOL, "complaints", Letter("Tôi đã chờ ba tuần."))
     assert opened(client) is None
     response = unlock(client, tiep="/bao-cao?ky=2026")
     assert response.status_code == 303

@@ -35,6 +35,7 @@ from server.services.phone.survey_form import Sent
 from server.services.sample import sample_school as made_up
 from server.services.schools import hours, set_hours
 from server.services.upkeep.doctor import examine
+from server.storage import queries
 from server.transport.background.reviewer import Reviewer
 from server.transport.http.app import create_app
 from survey_defs import wire
@@ -49,6 +50,7 @@ from tests.support.misuse_school import (
     fresh,
     stream,
 )
+from tests.support.reading import reading
 from tests.support.seed import HOUR, LOGIN, SCHOOL, Feeder, add_school, day_ms, move, sample_school
 
 YEAR = parse_period("2026")
@@ -70,12 +72,12 @@ def reasons(ctx: Context) -> dict[str, Counter[str | None]]:
 
 
 def total(ctx: Context, *, included: bool = False) -> tuple[int, int, float | None]:
-    [group] = rates(ctx, SCHOOL, YEAR.start, YEAR.end, misuse_included=included)
+    [group] = rates(reading(ctx), SCHOOL, YEAR.start, YEAR.end, misuse_included=included)
     return group.n, group.misuse, group.share
 
 
 def sound(ctx: Context) -> bool:
-    return all(finding.sound for finding in examine(ctx))
+    return all(finding.sound for finding in examine(reading(ctx)))
 
 
 def numbers(ctx: Context, device: str) -> list[int]:
@@ -152,7 +154,7 @@ def test_a_form_of_a_program_is_stored_and_left_out(ctx: Context) -> None:
     """Through the door of the telephones: one honest, one that fell into the trap, one that nobody read."""
     forms = Forms(b"s" * 32)
     for trapped, filled_in_ms in ((False, 20_000), (True, 20_000), (False, 900)):
-        token = survey_form.view(ctx, "quay", "").form(forms, ctx.now())
+        token = survey_form.view(reading(ctx), "quay", "").form(forms, ctx.now())
         ctx.now.ms += filled_in_ms  # type: ignore[attr-defined]
         answers = {"rating": 1}
         sent = Sent("quay", slip="", token=token, lang="vi", answers=answers, procedure=None, trapped=trapped)
@@ -207,8 +209,8 @@ def test_other_hours_judge_this_year_again(ctx: Context) -> None:
     review(ctx)
     assert reasons(ctx) == {"kiosk": {"out-of-hours": 10}}
     assert set_hours(ctx, SCHOOL, "07:00-23:30", TODAY) == 1
-    assert str(hours(ctx, SCHOOL)) == "07:00-23:30"
-    assert waiting(ctx, SCHOOL) == 1
+    assert str(hours(reading(ctx), SCHOOL)) == "07:00-23:30"
+    assert waiting(reading(ctx), SCHOOL) == 1
     review(ctx)
     assert reasons(ctx) == {"kiosk": {None: 5, "out-of-hours": 5}}, "last year stays as it was reported"
     assert set_hours(ctx, SCHOOL, "07:00-23:30", TODAY) == 0, "the same again is nothing new"
@@ -236,7 +238,7 @@ def test_answers_are_judged_by_the_hours_of_the_school_where_they_were_given(ctx
     review_again(ctx, SCHOOL, DAY, DAY)
     review(ctx)
     assert total(ctx)[:2] == (13, 0)
-    [other] = rates(ctx, "khac", YEAR.start, YEAR.end)
+    [other] = rates(reading(ctx), "khac", YEAR.start, YEAR.end)
     assert (other.n, other.misuse) == (0, 1)
     assert sound(ctx)
 
@@ -250,17 +252,17 @@ def test_a_device_that_has_moved_is_known_where_its_answers_count(ctx: Context) 
     stream(ctx, "kiosk-2", NIGHT, [60_000], [1] * 2)
     review(ctx)
     move(ctx, "kiosk-2", "khac")
-    [whole] = rates(ctx, SCHOOL, YEAR.start, YEAR.end)
-    channels, by_device = breakdowns(ctx, schools.school(ctx, SCHOOL), YEAR, whole)
+    [whole] = rates(reading(ctx), SCHOOL, YEAR.start, YEAR.end)
+    channels, by_device = breakdowns(reading(ctx), schools.school(reading(ctx), SCHOOL), YEAR, whole)
     assert [group.share is None for _, group in channels.groups] == [False]
     assert [(name, group.n, group.suppressed) for name, group in by_device.groups] == [
         ("Kiosk sảnh B", 20, True), ("Kiosk cổng", 3, True),
     ]  # fmt: skip
-    [episode], _ = views.episodes(ctx, SCHOOL, YEAR)
+    [episode], _ = views.episodes(reading(ctx), SCHOOL, YEAR)
     assert episode.label == "Kiosk cổng"
-    assert views.device_of(ctx, SCHOOL, "kiosk-2").label == "Kiosk cổng"
+    assert views.device_of(reading(ctx), SCHOOL, "kiosk-2").label == "Kiosk cổng"
     with pytest.raises(Problem, match="lop-6a"):
-        views.device_of(ctx, "khac", "lop-6a")
+        views.device_of(reading(ctx), "khac", "lop-6a")
 
 
 def test_a_persons_word_stands_above_the_rules(ctx: Context) -> None:
@@ -275,7 +277,7 @@ def test_a_persons_word_stands_above_the_rules(ctx: Context) -> None:
     assert reasons(ctx) == told
     assert total(ctx)[:2] == (6, 6)
     assert sound(ctx)
-    assert waiting(ctx, SCHOOL) == 0
+    assert waiting(reading(ctx), SCHOOL) == 0
     review_again(ctx, SCHOOL, DAY, DAY)
     set_hours(ctx, SCHOOL, "10:00-11:00", TODAY)
     review(ctx)
@@ -295,9 +297,11 @@ def test_labels_are_only_added_to(ctx: Context) -> None:
     assert label(ctx, DEPUTY, events[3:], "counted") == 0, "they are counted as it is"
     ctx.now.ms += 60_000  # type: ignore[attr-defined]
     assert label(ctx, PRINCIPAL, [*events[:2], events[1]], "counted") == 2
-    said = [(one.actor, one.label, one.before, one.note, one.n) for one in labels.history(ctx, SCHOOL)]
+    said = [
+        (one.actor, one.label, one.before, one.note, one.n) for one in labels.history(reading(ctx), SCHOOL)
+    ]
     assert said == [(PRINCIPAL.login, "counted", "test", "", 2), (LOGIN, "test", None, "lắp máy", 3)]
-    view = views.left_out(ctx, SCHOOL, YEAR)
+    view = views.left_out(reading(ctx), SCHOOL, YEAR)
     assert (view.returned, view.removed, view.n) == (2, 1, 1)
 
 
@@ -305,7 +309,7 @@ def test_two_officers_at_once(ctx: Context) -> None:
     stream(ctx, "kiosk", MORNING, [60_000], [5] * 6)
     review(ctx)
     events = numbers(ctx, "kiosk")
-    seen = labels.newest(ctx, SCHOOL)
+    seen = labels.newest(reading(ctx), SCHOOL)
     label(ctx, DEPUTY, events[:1], "test", seen=seen)
     with pytest.raises(Problem, match="Somebody else"):
         label(ctx, PRINCIPAL, events[:3], "other", "phòng bên", seen=seen)
@@ -329,7 +333,7 @@ def test_refused_labels(ctx: Context, role: str, word: str, note: str, chosen: i
     stream(ctx, "kiosk", MORNING, [60_000], [5])
     with pytest.raises(Problem, match=sentence):
         label(ctx, Actor("ai-do", role, SCHOOL), [chosen] if chosen else [], word, note)
-    assert labels.history(ctx, SCHOOL) == []
+    assert labels.history(reading(ctx), SCHOOL) == []
 
 
 def test_another_schools_answers_cannot_be_labelled(ctx: Context) -> None:
@@ -342,7 +346,7 @@ def test_another_schools_answers_cannot_be_labelled(ctx: Context) -> None:
 def test_episodes_and_single_answers_without_what_they_said(ctx: Context) -> None:
     a_day_of_everything(ctx)
     review(ctx)
-    found, count = views.episodes(ctx, SCHOOL, YEAR)
+    found, count = views.episodes(reading(ctx), SCHOOL, YEAR)
     assert count == 5
     assert [(one.device, one.reason, one.n, one.certain) for one in found] == [
         ("kiosk", "out-of-hours", 6, True), ("kiosk", "too-fast", 2, True), ("quay", "too-fast", 2, True),
@@ -350,12 +354,12 @@ def test_episodes_and_single_answers_without_what_they_said(ctx: Context) -> Non
     ]  # fmt: skip
     burst = found[3]
     assert (burst.label, burst.day, burst.last_at - burst.first_at) == ("Kiosk sảnh B", DAY, 36_000)
-    assert views.episodes(ctx, SCHOOL, YEAR, page=2) == ([], 0)
+    assert views.episodes(reading(ctx), SCHOOL, YEAR, page=2) == ([], 0)
     asked = Asked("kiosk", DAY, "burst", burst.first_at, burst.last_at)
-    lines, n = views.answers(ctx, SCHOOL, asked)
+    lines, n = views.answers(reading(ctx), SCHOOL, asked)
     assert n == len(lines) == 11
     assert {line.misuse for line in lines} == {"burst"}
-    lines, n = views.answers(ctx, SCHOOL, Asked("kiosk", DAY))
+    lines, n = views.answers(reading(ctx), SCHOOL, Asked("kiosk", DAY))
     assert n == 20 + 12 + 30 + 6 + 2
     assert not {"level", "answers", "rating"} & set(views.AnswerLine.__dataclass_fields__)
 
@@ -364,12 +368,12 @@ def test_a_handful_of_left_out_answers_is_not_told_by_subtraction(ctx: Context) 
     stream(ctx, "kiosk", MORNING, [60_000], [5] * 20)
     stream(ctx, "nut", MORNING, [500], [1] * 5, channel="button", took_ms=None)
     review(ctx)
-    view = views.left_out(ctx, SCHOOL, YEAR)
+    view = views.left_out(reading(ctx), SCHOOL, YEAR)
     assert (view.counted.n, view.counted.misuse, view.counted.suppressed) == (21, 4, False)
     assert (view.included.n, view.included.share, view.included.suppressed) == (25, None, True)
     stream(ctx, "nut", MORNING + 2_500, [500], [1], channel="button", took_ms=None)
     review(ctx)
-    view = views.left_out(ctx, SCHOOL, YEAR)
+    view = views.left_out(reading(ctx), SCHOOL, YEAR)
     assert (view.included.n, view.included.share) == (26, 20 / 26)
 
 
@@ -406,12 +410,12 @@ def test_a_review_cut_off_anywhere_leaves_the_counts_right(ctx: Context) -> None
             cuts += 1
             assert reasons(ctx) == before
             assert total(ctx) == (8, 0, 5 / 8)
-            assert waiting(ctx, SCHOOL) == 2
+            assert waiting(reading(ctx), SCHOOL) == 2
             if cuts % 10 == 0:
                 assert sound(ctx)
     assert cuts > 10
     assert reasons(ctx) == {"nut": {None: 1, "burst": 4}, "kiosk": {"out-of-hours": 3}}
-    assert waiting(ctx, SCHOOL) == 0
+    assert waiting(reading(ctx), SCHOOL) == 0
     assert sound(ctx)
 
 
@@ -468,7 +472,7 @@ def test_the_counts_equal_the_answers_after_anything(
                 ).fetchone()
                 if found:
                     label(ctx, DEPUTY, [found["event"]], word, "lý do")
-        assert sound(ctx), [f for f in examine(ctx) if not f.sound]
+        assert sound(ctx), [f for f in examine(reading(ctx)) if not f.sound]
     while review(ctx):
         pass
     flagged = reasons(ctx)
@@ -485,15 +489,15 @@ def test_a_flag_against_a_persons_word_is_found_by_the_doctor(ctx: Context) -> N
     review(ctx)
     label(ctx, DEPUTY, [1], "test")
     assert sound(ctx)
-    with ctx.store.atomic() as connection:
-        connection.execute("UPDATE answers SET label = 'counted' WHERE event = 1")
-    [finding] = [f for f in examine(ctx) if not f.sound]
+    with ctx.write() as work:
+        work.connection.execute("UPDATE answers SET label = 'counted' WHERE event = 1")
+    [finding] = [f for f in examine(reading(ctx)) if not f.sound]
     assert finding.check == "labels"
     assert "1 answer" in finding.words
 
 
 def test_a_review_reads_one_schools_day_and_no_more(ctx: Context) -> None:
-    sql = ctx.store.sql.misuse_answers.sql
+    sql = queries.text("misuse_answers")
     values = {"school": SCHOOL, "day": "2026-05-27", "device": "nut"}
     plan = " ".join(
         row["detail"] for row in ctx.store.connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)
@@ -517,7 +521,7 @@ def test_the_reviewer_works_off_what_is_due_and_ends_when_told(ctx: Context) -> 
     reviewer.start()
     try:
         stream(ctx, "nut", MORNING, [500], [1] * 5, channel="button", took_ms=None)
-        until(lambda: waiting(ctx, SCHOOL) == 0)
+        until(lambda: waiting(reading(ctx), SCHOOL) == 0)
         assert reasons(ctx) == {"nut": {None: 1, "burst": 4}}
         assert reviewer.is_alive
     finally:
@@ -529,8 +533,8 @@ def test_the_reviewer_outlives_trouble_and_tells_no_contents(
     ctx: Context, capfd: pytest.CaptureFixture[str]
 ) -> None:
     stream(ctx, "nut", MORNING, [500], [1] * 5, channel="button", took_ms=None)
-    with ctx.store.atomic() as connection:
-        connection.execute("UPDATE schools SET hours = 'hỏng'")
+    with ctx.write() as work:
+        work.connection.execute("UPDATE schools SET hours = 'hỏng'")
     reviewer = Reviewer(ctx, every_s=0.01, after_trouble_s=0.02)
     reviewer.start()
     try:
@@ -543,9 +547,9 @@ def test_the_reviewer_outlives_trouble_and_tells_no_contents(
 
         until(told)
         assert "rating" not in words
-        with ctx.store.atomic() as connection:
-            connection.execute("UPDATE schools SET hours = '05:30-19:30'")
-        until(lambda: waiting(ctx, SCHOOL) == 0)
+        with ctx.write() as work:
+            work.connection.execute("UPDATE schools SET hours = '05:30-19:30'")
+        until(lambda: waiting(reading(ctx), SCHOOL) == 0)
     finally:
         reviewer.stop()
     assert reasons(ctx) == {"nut": {None: 1, "burst": 4}}
@@ -558,7 +562,7 @@ def test_in_the_demo_a_child_plays_and_nobody_else_is_left_out(tmp_path: Path) -
         pass
     flagged = Counter(why for counts in reasons(ctx).values() for why in counts.elements() if why)
     assert flagged == {"burst": 11}
-    [episode], _ = views.episodes(ctx, SCHOOL, YEAR)
+    [episode], _ = views.episodes(reading(ctx), SCHOOL, YEAR)
     assert (episode.label, episode.n, episode.day) == ("Kiosk Sảnh B", 11, DAY)
     assert sound(ctx)
     ctx.store.close()

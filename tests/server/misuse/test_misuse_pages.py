@@ -32,6 +32,7 @@ from tests.support.misuse_school import (
     stream,
 )
 from tests.support.pages import csrf, signed_in
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school
 
 BURST = "/khong-tinh/luot?may=kiosk&ngay=2026-05-27&vi=burst"
@@ -115,9 +116,9 @@ def test_single_answers_say_nothing_of_what_was_chosen(client: FlaskClient, full
     assert before.count('name="luot"') == 11 + 70
     assert "10:00:03" in before
     assert "0,4 giây" in before
-    with full.store.atomic() as connection:
-        connection.execute("UPDATE answers SET level = 6 - level")
-        connection.execute("UPDATE answers SET answers = '{\"rating\":' || level || '}'")
+    with full.write() as work:
+        work.connection.execute("UPDATE answers SET level = 6 - level")
+        work.connection.execute("UPDATE answers SET answers = '{\"rating\":' || level || '}'")
     assert seen() == before
 
 
@@ -145,7 +146,7 @@ def test_answers_are_returned_and_left_out_by_hand(client: FlaskClient, full: Co
     assert "Trường đã tính lại 2 lượt và bỏ không tính 9 lượt" in front
     day = words(client.get("/khong-tinh/luot?may=kiosk&ngay=2026-05-27").text)
     assert "Được tính do người đổi" in day
-    assert len(labels.history(full, SCHOOL)) == 2
+    assert len(labels.history(reading(full), SCHOOL)) == 2
 
 
 def test_what_is_refused_keeps_what_was_chosen(client: FlaskClient) -> None:
@@ -177,7 +178,7 @@ def test_hours_are_set_and_refused(client: FlaskClient, full: Context) -> None:
     done = client.post("/khong-tinh/gio", data=open_hours, follow_redirects=True)
     assert "Các lượt của năm nay đang được xét lại theo giờ này" in words(done.text)
     assert "còn 5 ngày của các máy" in words(done.text)
-    assert str(hours(full, SCHOOL)) == "06:00-22:30"
+    assert str(hours(reading(full), SCHOOL)) == "06:00-22:30"
     review(full)
     assert "6 Bấm dồn" not in words(client.get("/khong-tinh").text)
     assert "0 Ngoài giờ" in words(client.get("/khong-tinh").text)
@@ -239,7 +240,7 @@ def test_the_command(ctx: Context) -> None:
     assert told("hours", SCHOOL) == {"school": SCHOOL, "hours": "05:30-19:30", "waiting": 0}
     assert told("hours", SCHOOL, "00:00-24:00")["waiting"] == 5
     assert told("review", "--school", SCHOOL, "--from", "2026-05-01") == {"days_of_devices": 5}
-    assert waiting(ctx, SCHOOL) == 0
+    assert waiting(reading(ctx), SCHOOL) == 0
     lines = hailong("misuse", "list", SCHOOL, "--period", "2026", "--data", data)
     assert "test          3" in lines
     assert "burst         23" in lines
@@ -257,7 +258,7 @@ def test_the_command(ctx: Context) -> None:
 
 def test_the_report_says_what_was_left_out(ctx: Context) -> None:
     def told() -> str:
-        facts = gather(ctx, SCHOOL, "ha-long", "2026-H1", TODAY)
+        facts = gather(reading(ctx), SCHOOL, "ha-long", "2026-H1", TODAY)
         [line] = [line for line in statements(facts, 1) if "Loại trừ" in line]
         return line.replace("\N{NO-BREAK SPACE}", " ")
 
@@ -287,11 +288,11 @@ def test_the_report_says_what_was_left_out(ctx: Context) -> None:
 
 def test_the_overview_moves_when_the_rules_and_people_have_spoken(ctx: Context) -> None:
     stream(ctx, "nut", MORNING, [500], [1] * 6, channel="button", took_ms=None)
-    marks = [revision(ctx, SCHOOL)]
+    marks = [revision(reading(ctx), SCHOOL)]
     review(ctx)
-    marks.append(revision(ctx, SCHOOL))
+    marks.append(revision(reading(ctx), SCHOOL))
     labels.label(ctx, DEPUTY, [1], "test")
-    marks.append(revision(ctx, SCHOOL))
+    marks.append(revision(reading(ctx), SCHOOL))
     assert len(set(marks)) == 3
     review(ctx)
-    assert revision(ctx, SCHOOL) == marks[-1]
+    assert revision(reading(ctx), SCHOOL) == marks[-1]

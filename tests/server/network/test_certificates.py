@@ -36,6 +36,7 @@ from tests.support.device import Device, event
 from tests.support.mosquitto import Mosquitto
 from tests.support.pages import signed_in
 from tests.support.ports import free_port
+from tests.support.reading import reading
 from tests.support.seed import PASSWORD, SCHOOL, Clock, sample_school
 from tests.support.server import ServerProcess
 from tests.support.store import make_school
@@ -128,7 +129,7 @@ def test_who_can_act_reads_it_on_the_home_page_and_watchers_in_figures(ctx: Cont
     left = float(figures['hailong_certificate_expiry_seconds{name="pages"}'])
     assert left == pytest.approx(-86400, abs=2)
     assert float(figures['hailong_certificate_expiry_seconds{name="authority"}']) > 0
-    [found] = [each for each in examine(ctx) if each.check == "certificates"]
+    [found] = [each for each in examine(reading(ctx)) if each.check == "certificates"]
     assert (found.sound, found.warns) == (True, True)
     assert "has ended; hailong tls make" in found.words
 
@@ -314,7 +315,7 @@ def test_a_broker_that_does_not_show_the_renewed_certificate_is_told_of(
         assert "chưa dùng chứng thư mới" not in desk.get("/").text
         on_page = "mosquitto chưa dùng chứng thư mới" in page and f"quyền đọc {place / 'server.pem'}" in page
         in_log = "does not show the certificate" in "".join(capsys.readouterr())
-        [found] = [each for each in examine(outside) if each.check == "certificates"]
+        [found] = [each for each in examine(reading(outside)) if each.check == "certificates"]
         in_doctor = found.warns and "systemctl reload mosquitto" in found.words
         assert on_page == in_doctor
         assert on_page or not in_log

@@ -39,6 +39,7 @@ from server.transport.ports.tls import LiveTls
 from tests.support.commands import hailong, run_hailong
 from tests.support.pages import csrf, signed_in
 from tests.support.ports import free_port
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, add_school, make_context
 from tests.support.server import ServerProcess
 
@@ -188,7 +189,7 @@ def test_paper_is_refused_and_what_is_handed_over_is_marked(ctx: Context) -> Non
             assert f"http://{LAN}:{ctx.settings.port}" in text, "where it does run"
             assert "/to-dan/" not in text
         assert endpoints.enrol_server(wrong.settings, wrong.site.opened) == ""
-        found = {each.check: each for each in examine(wrong)}["address"]
+        found = {each.check: each for each in examine(reading(wrong))}["address"]
         assert found.warns
         assert "public_url" in found.words
         right = at(ctx, f"http://{LAN}:{ctx.settings.port}")
@@ -215,15 +216,15 @@ def test_devices_are_told_who_can_open_the_address(ctx: Context, answer: Opened,
     custody.make_key(ctx, SCHOOL, "complaints", LOGIN, PASSWORD)
     told = replaced(ctx, public_url="http://127.0.0.1:8080")
     told.site.opened = answer
-    made = terms(told, SCHOOL)
+    made = terms(reading(told), SCHOOL)
     assert made is not None
     assert made.reach == marked
-    [message] = DeviceMessages(told).messages([registry.device(told, "kiosk-1")]).values()
+    [message] = DeviceMessages(told).messages([registry.device(reading(told), "kiosk-1")]).values()
     sent = json.loads(message)
     assert sent["complaints"]["reach"] == marked
     assert sent["phone"] == "", "no phone could open it"
     everywhere = replaced(ctx, public_url="https://hailong.example.vn")
-    [message] = DeviceMessages(everywhere).messages([registry.device(told, "kiosk-1")]).values()
+    [message] = DeviceMessages(everywhere).messages([registry.device(reading(told), "kiosk-1")]).values()
     sent = json.loads(message)
     assert sent["complaints"]["reach"] == "anywhere"
     assert sent["phone"] == "https://hailong.example.vn/q/ban-1"
@@ -307,8 +308,8 @@ def test_a_broker_that_nobody_can_open_is_handed_to_no_device(ctx: Context) -> N
         assert refused.status_code == 409
         assert "hiện không ai mở được" in refused.text
         assert 'value="Kiosk sảnh"' in refused.text
-        assert [each.id for each in registry.devices(wrong)] == ["kiosk-1"]
-        found = {each.check: each for each in examine(wrong)}["broker"]
+        assert [each.id for each in registry.devices(reading(wrong))] == ["kiosk-1"]
+        found = {each.check: each for each in examine(reading(wrong))}["broker"]
         assert found.warns
         assert "public_broker" in found.words
 
@@ -319,7 +320,7 @@ def test_a_broker_that_nobody_can_open_is_handed_to_no_device(ctx: Context) -> N
         )
         assert page.status_code == 200
         assert "Máy chủ tự mở thử địa chỉ mqtts://mqtt.khong-co.invalid mà không được" in page.text
-        assert "could not open" in {each.check: each for each in examine(unproven)}["broker"].words
+        assert "could not open" in {each.check: each for each in examine(reading(unproven))}["broker"].words
 
 
 def test_commands_hand_out_no_broker_s_address_that_nobody_can_open(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from server.services.upkeep.doctor import examine
 from survey_defs.complaint import CODE_DIGITS
 from survey_defs.model import Survey
 from tests.support.follow import lookup_school
+from tests.support.reading import reading
 from tests.support.seed import SCHOOL, Clock, add_school
 
 FORMS = Forms(b"s" * 32)
@@ -46,7 +47,7 @@ class Door:
 
     def form(self, slip: str = "", **more: Any) -> str:
         """A form handed out now, and twenty seconds to fill it in."""
-        token = survey_form.view(self.ctx, self.point, slip).form(FORMS, self.clock.ms, **more)
+        token = survey_form.view(reading(self.ctx), self.point, slip).form(FORMS, self.clock.ms, **more)
         self.clock.ms += 20_000
         return token
 
@@ -84,7 +85,7 @@ def door(tmp_path: Path) -> Iterator[Door]:
     ctx = lookup_school(tmp_path / "data", clock)
     points.add(ctx, "ban-1", SCHOOL, label="Bàn số 1")
     yield Door(ctx, clock)
-    assert all(finding.sound for finding in examine(ctx)), examine(ctx)
+    assert all(finding.sound for finding in examine(reading(ctx))), examine(reading(ctx))
     ctx.store.close()
 
 
@@ -93,10 +94,10 @@ def test_an_answer_is_counted_as_a_kiosks_is(door: Door) -> None:
     (row,) = door.rows("SELECT channel, device, procedure, level, took_ms, misuse, signs, day FROM answers")
     assert row == ("qr", "ban-1", "hoc-ba", 2, 20_000, None, "", "2026-05-28")
     assert door.rows("SELECT quality, uncertainty_ms, synced, seq FROM events") == [("synced", 0, 1, 1)]
-    (group,) = rates(door.ctx, SCHOOL, DAY, DAY)
+    (group,) = rates(reading(door.ctx), SCHOOL, DAY, DAY)
     assert (group.n, group.misuse) == (1, 0)
-    assert [g.key for g in rates(door.ctx, SCHOOL, DAY, DAY, "channel")] == ["qr"]
-    assert [g.key for g in rates(door.ctx, SCHOOL, DAY, DAY, "device")] == ["ban-1"]
+    assert [g.key for g in rates(reading(door.ctx), SCHOOL, DAY, DAY, "channel")] == ["qr"]
+    assert [g.key for g in rates(reading(door.ctx), SCHOOL, DAY, DAY, "device")] == ["ban-1"]
     assert door.rows("SELECT school, device, day FROM misuse_due") == [(SCHOOL, "ban-1", "2026-05-28")]
 
 
@@ -207,7 +208,7 @@ def test_a_token_of_another_point_or_another_school_is_refused(door: Door) -> No
         assert caught.value.code == "form-forged"
     for nowhere in ("khong-co", "../ban-1", "kiosk"):
         with pytest.raises(Problem) as caught:
-            survey_form.view(door.ctx, nowhere)
+            survey_form.view(reading(door.ctx), nowhere)
         assert caught.value.code == "unknown-point"
 
 
@@ -225,7 +226,7 @@ def test_a_form_handed_out_before_its_point_ended_is_kept(door: Door) -> None:
     token = door.form()
     points.retire(door.ctx, "ban-1")
     with pytest.raises(Problem) as caught:
-        survey_form.view(door.ctx, "ban-1")
+        survey_form.view(reading(door.ctx), "ban-1")
     assert caught.value.code == "point-retired"
     assert door.send(token)
     door.refused("point-retired", FORMS.give("ban-1", "tthc", 1, door.clock.ms + 1))
@@ -234,7 +235,7 @@ def test_a_form_handed_out_before_its_point_ended_is_kept(door: Door) -> None:
 def test_a_survey_withdrawn_meanwhile_still_takes_the_answer_to_it(door: Door) -> None:
     token = door.form()
     points.set_point(door.ctx, "ban-1", survey="giao-duc-cong")
-    assert survey_form.view(door.ctx, "ban-1").survey.id == "giao-duc-cong"
+    assert survey_form.view(reading(door.ctx), "ban-1").survey.id == "giao-duc-cong"
     assert door.send(token)
     assert door.rows("SELECT survey FROM answers") == [("tthc",)]
 
@@ -267,7 +268,7 @@ def test_a_slip_is_good_for_one_answer(door: Door) -> None:
     with pytest.raises(Problem) as caught:
         door.form()
     assert caught.value.code == "slip-needed"
-    first, second, *_ = slips.make_slips(door.ctx, points.find(door.ctx, "ban-1"))
+    first, second, *_ = slips.make_slips(door.ctx, points.find(reading(door.ctx), "ban-1"))
     token, other = door.form(first), door.form(first)
     door.refused("form-forged", token, slip=second)
     door.refused("form-forged", token)
@@ -286,7 +287,7 @@ def test_a_slip_is_good_for_one_answer(door: Door) -> None:
 
 def test_one_slip_in_two_hands_at_once_counts_once(door: Door) -> None:
     points.set_point(door.ctx, "ban-1", single_use=True)
-    slip = slips.make_slips(door.ctx, points.find(door.ctx, "ban-1"))[0]
+    slip = slips.make_slips(door.ctx, points.find(reading(door.ctx), "ban-1"))[0]
     forms = [door.form(slip) for _ in range(6)]
 
     def send(token: str) -> str:
@@ -304,11 +305,11 @@ def test_one_slip_in_two_hands_at_once_counts_once(door: Door) -> None:
 def test_surveys_of_other_audiences_come_in_too(door: Door) -> None:
     asked = points.add(door.ctx, "lop-6a", SCHOOL, label="Học sinh", place="audience", audience="hoc-sinh")
     door.point = asked.id
-    survey = survey_form.view(door.ctx, asked.id).survey
+    survey = survey_form.view(reading(door.ctx), asked.id).survey
     assert isinstance(survey, Survey) and survey.headline is None
     door.refused("form-nothing", door.form(), {}, procedure=None)
     assert door.send(door.form(), {survey.questions[0].id: 3}, procedure=None)
-    (group,) = rates(door.ctx, SCHOOL, DAY, DAY)
+    (group,) = rates(reading(door.ctx), SCHOOL, DAY, DAY)
     assert group.n == 0  # it is no rating of a procedure
 
 
@@ -375,7 +376,7 @@ def test_a_school_without_a_key_takes_no_complaints(door: Door) -> None:
     add_school(door.ctx, "khac", "Trường khác")
     points.add(door.ctx, "ban-khac", "khac", label="Bàn số 1")
     door.point = "ban-khac"
-    assert not survey_form.view(door.ctx, "ban-khac").takes_complaints
+    assert not survey_form.view(reading(door.ctx), "ban-khac").takes_complaints
     with pytest.raises(Problem) as caught:
         door.write(door.letter_form())
     assert caught.value.code == "complaints-closed"
@@ -408,7 +409,7 @@ def test_id_and_code_are_fixed_by_the_form_alone(nonce: bytes) -> None:
 
 
 def test_limits_are_by_address_and_by_point_and_keep_no_address(door: Door) -> None:
-    point = points.find(door.ctx, "ban-1")
+    point = points.find(reading(door.ctx), "ban-1")
     limits = Limits(desk=(3, 5))
     for _ in range(3):
         limits.ask(point, "203.0.113.7", 0)
@@ -443,5 +444,5 @@ def test_a_device_of_that_name_by_mqtt_leaves_the_journal_in_order(door: Door) -
 def test_a_retired_kiosk_is_no_point(door: Door) -> None:
     registry.add_device(door.ctx, "k9", SCHOOL, "kiosk")
     with pytest.raises(Problem) as caught:
-        survey_form.view(door.ctx, "k9")
+        survey_form.view(reading(door.ctx), "k9")
     assert caught.value.code == "unknown-point"

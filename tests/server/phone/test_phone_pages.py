@@ -26,6 +26,7 @@ from survey_defs.complaint import spell_code
 from survey_defs.model import Choice, Question, Survey
 from tests.support.pages import signed_in
 from tests.support.phone import DESK, POINTS, phone_school, stored, token_of
+from tests.support.reading import reading
 from tests.support.seed import HOUR, Clock, add_school
 
 MOST = 14 * 1024
@@ -300,7 +301,7 @@ def test_a_survey_changed_meanwhile_still_takes_the_form_that_was_open(
 
 def test_slips(ctx: Context, client: FlaskClient) -> None:
     points.set_point(ctx, DESK, single_use=True)
-    slip, other = slips.make_slips(ctx, points.find(ctx, DESK))[:2]
+    slip, other = slips.make_slips(ctx, points.find(reading(ctx), DESK))[:2]
     none = client.get(f"/q/{DESK}")
     assert (none.status_code, len(wrong(none))) == (403, 1)
     assert client.get(f"/q/{DESK}/aaaaaaaa").status_code == 404
@@ -319,7 +320,7 @@ def test_slips(ctx: Context, client: FlaskClient) -> None:
 
 def test_slips_are_not_found_by_trying(ctx: Context, client: FlaskClient) -> None:
     points.set_point(ctx, DESK, single_use=True)
-    slip = slips.make_slips(ctx, points.find(ctx, DESK))[0]
+    slip = slips.make_slips(ctx, points.find(reading(ctx), DESK))[0]
     for n in range(WRONG_SLIPS):
         assert client.get(f"/q/{DESK}/aaaaaaa{'abcdefghijk'[n % 11]}").status_code == 404
     refused = client.get(f"/q/{DESK}/{slip}")

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from survey_defs.letter import Contact, Letter
 from tests.support.clock import vouch
 from tests.support.commands import hailong, run_hailong
 from tests.support.complaint_school import PASSWORD, SCHOOL, ComplaintSchool
+from tests.support.reading import reading
 from tests.support.server import ServerProcess
 
 SUMMARY = "Trích yếu nhắc đến bà Lê Thị Hoa ở tổ 5"
@@ -57,7 +59,7 @@ def rows(school: ComplaintSchool, sql: str, *values: object) -> list[tuple[objec
 def file_case(school: ComplaintSchool, day: str = "2026-05-18", code_hash: str | None = CODE_HASH) -> int:
     """A case with everything that can name somebody, still open; its n."""
     school.go(day)
-    public = public_key(school.ctx, SCHOOL)
+    public = public_key(reading(school.ctx), SCHOOL)
     assert public is not None
     _, reply = complaint.new_key()
     letter = Letter(BODY, Contact("Lê Thị Hoa", "0900 111 222", "Tôi đồng ý"), reply)
@@ -66,8 +68,8 @@ def file_case(school: ComplaintSchool, day: str = "2026-05-18", code_hash: str |
         procedure=None, about=("cho-lau",), occurred_at=school.now, received_at=school.now,
         received_on=date.fromisoformat(day), code_hash=code_hash, box=complaint.seal(letter, public),
     )  # fmt: skip
-    with school.ctx.store.atomic() as connection:
-        n = open_case(school.ctx, connection, new)
+    with school.ctx.write() as work:
+        n = open_case(work, new)
     ref = ref_of(school, n)
     school.act(day, ref, "classify", kind="pakn", summary=SUMMARY)
     school.act(
@@ -83,11 +85,16 @@ def ref_of(school: ComplaintSchool, n: int) -> str:
 
 
 def ask(school: ComplaintSchool, n: int, kind: str = "delete") -> int:
-    with school.ctx.store.atomic() as connection:
+    with school.ctx.write() as work:
         return requests.add_request(
-            school.ctx, connection, school=SCHOOL, case_n=n, kind=kind,
-            details_box=seal_for_desk(school.ctx, SCHOOL, "complaints", Letter("Xin xóa giúp")),
+            work, school=SCHOOL, case_n=n, kind=kind,
+            details_box=seal_for_desk(work, SCHOOL, "complaints", Letter("Xin xóa giúp")),
         )  # fmt: skip
+
+
+def wishes(school: ComplaintSchool, **wish: Any) -> int:
+    with school.ctx.write() as work:
+        return requests.add_request(work, **wish)
 
 
 def everything(data: Path) -> dict[str, bytes]:
@@ -103,12 +110,12 @@ def test_a_request_is_due_in_two_working_days(school: ComplaintSchool) -> None:
     school.go("2026-04-28")  # 30/4 and 1/5 are off, then comes a weekend
     asked = ask(school, n, "see")
     boss = school.actor("hieu.pho")
-    (found,) = requests.requests(school.ctx, boss, date(2026, 4, 28))
+    (found,) = requests.requests(reading(school.ctx), boss, date(2026, 4, 28))
     assert (found.n, found.kind, found.state, found.actor) == (asked, "see", "open", "sender")
     assert found.deadline.last_day == date(2026, 5, 4)
     assert (found.deadline.days, found.deadline.unit) == (2, "working")
     assert found.remaining == 2
-    (late,) = requests.requests(school.ctx, boss, date(2026, 5, 6))
+    (late,) = requests.requests(reading(school.ctx), boss, date(2026, 5, 6))
     assert late.remaining == -2
     assert late.reminder == "late"
 
@@ -120,22 +127,23 @@ def test_the_most_urgent_stands_first_and_answered_ones_apart(school: ComplaintS
     school.go("2026-05-20")
     first = ask(school, n, "correct")
     boss = school.actor("hieu.pho")
-    assert [each.n for each in requests.requests(school.ctx, boss, date(2026, 5, 22))] == [first, second]
+    assert [each.n for each in requests.requests(reading(school.ctx), boss, date(2026, 5, 22))] == [
+        first,
+        second,
+    ]
     requests.answer(school.ctx, boss, second, "done")
-    assert [each.n for each in requests.requests(school.ctx, boss, date(2026, 5, 22))] == [first]
-    (done,) = requests.requests(school.ctx, boss, date(2026, 5, 22), answered=True)
+    assert [each.n for each in requests.requests(reading(school.ctx), boss, date(2026, 5, 22))] == [first]
+    (done,) = requests.requests(reading(school.ctx), boss, date(2026, 5, 22), answered=True)
     assert (done.state, done.answered_by, done.remaining) == ("done", "hieu.pho", None)
 
 
 def test_the_same_wish_twice_is_one_request(school: ComplaintSchool) -> None:
     n = file_case(school)
     wish = {"school": SCHOOL, "case_n": n, "kind": "delete"}
-    first = requests.add_request(school.ctx, None, **wish)
-    assert requests.add_request(school.ctx, None, **wish) == first
-    assert requests.add_request(school.ctx, None, **(wish | {"kind": "see"})) != first
-    assert (
-        code_of(requests.add_request, school.ctx, None, **(wish | {"kind": "burn"})) == "unknown-request-kind"
-    )
+    first = wishes(school, **wish)
+    assert wishes(school, **wish) == first
+    assert wishes(school, **(wish | {"kind": "see"})) != first
+    assert code_of(wishes, school, **(wish | {"kind": "burn"})) == "unknown-request-kind"
 
 
 def test_a_request_taken_down_at_the_desk(school: ComplaintSchool) -> None:
@@ -151,7 +159,7 @@ def test_a_request_taken_down_at_the_desk(school: ComplaintSchool) -> None:
     assert code_of(requests.take_down, school.ctx, desk, "see", "", "  ") == "request-needs-words"
     assert code_of(requests.take_down, school.ctx, desk, "see", "", "ế" * 20_000) == "text-too-long"
     assert code_of(requests.take_down, school.ctx, staff, "see", "", "x") == "not-yours"
-    assert requests.requests(school.ctx, staff, date(2026, 5, 20)) == ()
+    assert requests.requests(reading(school.ctx), staff, date(2026, 5, 20)) == ()
 
 
 def test_reading_a_request_of_a_case_is_noted(school: ComplaintSchool) -> None:
@@ -178,11 +186,13 @@ def test_requests_of_the_sealed_room_do_not_exist_for_others(school: ComplaintSc
     school.act(day, ref, "classify", kind="pakn", summary="Việc thu chi")
     school.act(day, ref, "petition", kind="to_cao", number="1", date="2026-05-17", against_principal="1")
     ((n,),) = rows(school, "SELECT n FROM cases")
-    asked = requests.add_request(school.ctx, None, school=SCHOOL, case_n=n, kind="delete")
+    asked = wishes(school, school=SCHOOL, case_n=n, kind="delete")
     today = date(2026, 5, 19)
-    assert [each.n for each in requests.requests(school.ctx, school.actor("hieu.pho"), today)] == [asked]
+    assert [each.n for each in requests.requests(reading(school.ctx), school.actor("hieu.pho"), today)] == [
+        asked
+    ]
     for login in ("hieu.truong", "can.bo", "le.tan"):
-        assert requests.requests(school.ctx, school.actor(login), today) == ()
+        assert requests.requests(reading(school.ctx), school.actor(login), today) == ()
         assert code_of(requests.answer, school.ctx, school.actor(login), asked, "done") == "unknown-request"
 
 

@@ -32,6 +32,7 @@ from tests.support.desk import (
 )
 from tests.support.desk import RECEPTION as DESK
 from tests.support.pages import csrf, signed_in, words
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, day_ms
 
 WORDS = "Anh Lê Văn Sáu ở tổ 5 xin xóa."
@@ -69,11 +70,12 @@ def asks(
     ctx, row = school.ctx, None
     if ref:
         year, number = map(int, ref.split("-"))
-        row = ctx.store.sql.case_find(ctx.store.connection, school=SCHOOL, year=year, number=number)
+        row = reading(ctx).sql.case_find(school=SCHOOL, year=year, number=number)
     room = row["room"] if row else "complaints"
-    box = keys.seal_for_desk(ctx, SCHOOL, room, Letter(said)) if said else None
+    box = keys.seal_for_desk(reading(ctx), SCHOOL, room, Letter(said)) if said else None
     n = row["n"] if row else None
-    return requests.add_request(ctx, None, school=SCHOOL, case_n=n, kind=kind, actor=actor, details_box=box)
+    with ctx.write() as work:
+        return requests.add_request(work, school=SCHOOL, case_n=n, kind=kind, actor=actor, details_box=box)
 
 
 def unlocked(app: Flask, login: str = LOGIN) -> FlaskClient:
@@ -187,9 +189,11 @@ def test_what_the_next_sweep_takes_is_what_it_then_takes(school: DeskSchool, app
     today = local_day(school.ctx.now())
 
     def ahead(login: str) -> dict[str, tuple[int, int]]:
-        account = find_account(school.ctx, login)
+        account = find_account(reading(school.ctx), login)
         assert account is not None
-        found = sweep_preview.sweeps_ahead(school.ctx, actions.actor_of(school.ctx, account), today)
+        found = sweep_preview.sweeps_ahead(
+            reading(school.ctx), actions.actor_of(reading(school.ctx), account), today
+        )
         return {each.what: (each.next, each.soon) for each in found}
 
     told = {"cases": (2, 0), "letters": (1, 1), "visits": (0, 0), "requests": (0, 0)}
@@ -284,8 +288,8 @@ def test_what_was_said_opens_with_the_key_and_the_reading_is_noted(school: DeskS
 
 def test_a_box_for_another_key_says_so(school: DeskSchool, app: Flask) -> None:
     n = asks(school, None, "see")
-    with school.ctx.store.atomic() as connection:
-        connection.execute("UPDATE privacy_requests SET box = ? WHERE n = ?", (b"x" * 80, n))
+    with school.ctx.write() as work:
+        work.connection.execute("UPDATE privacy_requests SET box = ? WHERE n = ?", (b"x" * 80, n))
     assert "Không mở được lời này" in unlocked(app).get(f"/rieng-tu/{n}").text
 
 

@@ -24,6 +24,7 @@ from server.services.registers.books import Asked
 from server.services.registers.case_histories import for_everybody, known_cases
 from server.services.registers.facts import Book
 from tests.support.complaint_school import ComplaintSchool
+from tests.support.reading import reading
 
 H1, H2 = Asked(parse_period("2026-H1")), Asked(parse_period("2026-H2"))
 
@@ -66,7 +67,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComplaintSchool
 
 
 def counted(school: ComplaintSchool, login: str, asked: Asked) -> dict[str, int]:
-    row = books.petitions(school.ctx, school.actor(login), asked).row
+    row = books.petitions(reading(school.ctx), school.actor(login), asked).row
     return {name: n for name, n in row._asdict().items() if n}
 
 
@@ -84,24 +85,24 @@ def test_the_sheet_counts_what_its_reader_may_know_of(school: ComplaintSchool) -
     assert with_room == OPEN_ROOM | {"total": 6, "received": 6, "unprocessed": 2}
     # Without the room's key the wish changes nothing, not even what the sheet says of itself.
     for login in ("hieu.truong", "le.tan"):
-        sheet = books.petitions(school.ctx, school.actor(login), H1._replace(sealed_room=True))
+        sheet = books.petitions(reading(school.ctx), school.actor(login), H1._replace(sealed_room=True))
         assert not sheet.head.sealed_room
         assert counted(school, login, H1._replace(sealed_room=True)) == OPEN_ROOM
 
 
 def test_the_next_period_begins_with_what_was_left(school: ComplaintSchool) -> None:
     assert counted(school, "hieu.pho", H2) == {"total": 1, "carried_over": 1, "unprocessed": 1}
-    assert books.petitions(school.ctx, school.actor("hieu.pho"), H1).thanks == 1
+    assert books.petitions(reading(school.ctx), school.actor("hieu.pho"), H1).thanks == 1
 
 
 def test_the_statutory_cut_counts_other_days(school: ComplaintSchool) -> None:
-    sheet = books.petitions(school.ctx, school.actor("hieu.pho"), H1._replace(cut="statutory"))
+    sheet = books.petitions(reading(school.ctx), school.actor("hieu.pho"), H1._replace(cut="statutory"))
     assert (sheet.head.shown.start, sheet.head.shown.end) == (date(2025, 12, 15), date(2026, 6, 14))
     assert (sheet.row.received, sheet.thanks) == (4, 0)
 
 
 def test_receptions_are_those_in_person(school: ComplaintSchool) -> None:
-    row = books.received(school.ctx, school.actor("le.tan"), H1).row
+    row = books.received(reading(school.ctx), school.actor("le.tan"), H1).row
     assert (row.visits, row.people, row.matters) == (3, 8, 3)
     assert (row.ordinary_groups, row.ordinary_group_people) == (1, 6)
     assert (row.principal_days, row.principal_visits, row.principal_first) == (1, 1, 1)
@@ -157,7 +158,9 @@ def test_with_keys_the_book_is_open_and_each_reading_on_record(school: Complaint
 def test_a_custom_period_has_no_statutory_cut(school: ComplaintSchool) -> None:
     with pytest.raises(Problem, match="no statutory cut"):
         books.petitions(
-            school.ctx, school.actor("le.tan"), Asked(parse_period("2026-01-01..2026-02-01"), "statutory")
+            reading(school.ctx),
+            school.actor("le.tan"),
+            Asked(parse_period("2026-01-01..2026-02-01"), "statutory"),
         )
 
 
@@ -200,7 +203,7 @@ def test_the_book_as_a_file(school: ComplaintSchool) -> None:
 
 def test_the_sheets_as_files(school: ComplaintSchool) -> None:
     deputy = school.actor("hieu.pho")
-    petitions = books.petitions(school.ctx, deputy, H1)
+    petitions = books.petitions(reading(school.ctx), deputy, H1)
     sheet = read(petitions_xlsx(petitions))
     at = row_of(sheet, "Trường THCS Mẫu")
     assert [sheet.cell(at, column).value for column in range(2, 23)] == list(petitions.row)
@@ -211,21 +214,21 @@ def test_the_sheets_as_files(school: ComplaintSchool) -> None:
     assert (
         len(checks) == 7 and checks[0] == f'=IF(B{at}=C{at}+D{at},"1 = 2 + 3: khớp","1 = 2 + 3: KHÔNG KHỚP")'
     )
-    received = books.received(school.ctx, deputy, H1)
+    received = books.received(reading(school.ctx), deputy, H1)
     other = read(receptions_xlsx(received))
     at = row_of(other, "Trường THCS Mẫu")
     assert [other.cell(at, column).value for column in range(2, 22)] == list(received.row)
 
 
 def test_a_copy_with_the_sealed_room_says_whom_it_is_for(school: ComplaintSchool) -> None:
-    whole = books.petitions(school.ctx, school.actor("hieu.pho"), H1._replace(sealed_room=True))
+    whole = books.petitions(reading(school.ctx), school.actor("hieu.pho"), H1._replace(sealed_room=True))
     text = str([[cell.value for cell in row] for row in read(petitions_xlsx(whole))])
     assert text.count("BẢN CÓ SỐ LIỆU TỐ CÁO") == 2 and "Không gồm đơn" not in text
 
 
 def test_the_same_facts_give_the_same_bytes(school: ComplaintSchool) -> None:
     deputy = school.actor("hieu.pho")
-    made = [petitions_xlsx(books.petitions(school.ctx, deputy, H1)) for _ in range(2)]
+    made = [petitions_xlsx(books.petitions(reading(school.ctx), deputy, H1)) for _ in range(2)]
     assert made[0] == made[1]
 
 
@@ -235,7 +238,7 @@ def test_a_school_without_any_case_has_empty_registers(tmp_path: Path) -> None:
     deputy = empty.actor("hieu.pho")
     sheet = read(book_xlsx(books.book(empty.ctx, deputy, H1)))
     assert "Trong kỳ không có lượt tiếp và không có hồ sơ nào." in str([[c.value for c in r] for r in sheet])
-    assert sum(books.petitions(empty.ctx, deputy, H1).row) == 0
+    assert sum(books.petitions(reading(empty.ctx), deputy, H1).row) == 0
     empty.ctx.store.close()
 
 
@@ -247,11 +250,11 @@ def test_what_was_erased_leaves_its_line_and_its_place_in_the_counts(tmp_path: P
     kept = school.send("2026-01-09", "Phòng nóng")
     school.go("2026-02-02")
     deputy = school.actor("hieu.pho")
-    before = books.petitions(school.ctx, deputy, H1).row
+    before = books.petitions(reading(school.ctx), deputy, H1).row
     for ref, why in ((sent, "asked"), (came, "retention")):
-        n = actions.find(school.ctx, deputy, ref, date(2026, 2, 2)).n
+        n = actions.find(reading(school.ctx), deputy, ref, date(2026, 2, 2)).n
         erase_case(school.ctx, "hieu.pho", n, Word(why))
-    after = books.petitions(school.ctx, deputy, H1).row
+    after = books.petitions(reading(school.ctx), deputy, H1).row
     # Asked for while it was new, the one ends as withdrawn; the other counts as it did.
     assert after == before._replace(processed=before.processed + 1, unprocessed=before.unprocessed - 1)
     assert after.guided == 1
@@ -278,7 +281,7 @@ def test_cases_that_go_any_way_balance_from_quarter_to_quarter(tmp_path: Path) -
         if len(refs) < 12:
             refs.append(school.send(day.isoformat(), "Chờ lâu"))
         ref = chance.choice(refs)
-        offered = actions.find(school.ctx, school.actor("hieu.pho"), ref, day).moves
+        offered = actions.find(reading(school.ctx), school.actor("hieu.pho"), ref, day).moves
         action = chance.choice([each for each in offered if each in fields])
         extra = {"number": "1", "date": day.isoformat(), "kind": "khieu_nai"}
         if action == "start" and "petition" in offered and chance.random() < 0.3:
@@ -287,16 +290,16 @@ def test_cases_that_go_any_way_balance_from_quarter_to_quarter(tmp_path: Path) -
             school.act(day.isoformat(), ref, action, **fields[action])
     deputy = school.actor("hieu.pho")
     carried = total = 0
-    whole = known_cases(school.ctx, school.actor("hieu.pho").school, for_everybody, date(2026, 1, 1))
+    whole = known_cases(reading(school.ctx), school.actor("hieu.pho").school, for_everybody, date(2026, 1, 1))
     for period in ("2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4"):
         asked = parse_period(period)
-        row = books.petitions(school.ctx, deputy, Asked(asked)).row
+        row = books.petitions(reading(school.ctx), deputy, Asked(asked)).row
         assert check(row) == []
         # What ended before a period is not even read for it, and would count nowhere in it.
         assert row == count_petitions([case.history for case in whole], asked.start, asked.end)
         assert row.carried_over == carried
         carried, total = row.unprocessed, total + row.received
-    year = books.petitions(school.ctx, deputy, Asked(parse_period("2026"))).row
+    year = books.petitions(reading(school.ctx), deputy, Asked(parse_period("2026"))).row
     assert (total, carried) == (len(refs), year.unprocessed)
     assert year.processed > 3 and year.outside
     school.ctx.store.close()

@@ -18,6 +18,7 @@ from server.services.cases.reply_slips import ReplySlip
 from server.transport.http.app import create_app
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, PEOPLE, ComplaintSchool
 from tests.support.pages import csrf
+from tests.support.reading import reading
 
 PATHS = (
     "/so-tiep-cong-dan",
@@ -205,8 +206,8 @@ def test_a_slip_greets_and_closes_once(typed: str, said: list[str]) -> None:
 
 
 def test_a_slip_of_any_template_speaks_one_way(school: ComplaintSchool) -> None:
-    own, day = schools.school(school.ctx, school.actor("can.bo").school), date(2026, 6, 24)
-    for template in templates.templates(school.ctx, own.slug, "vi"):
+    own, day = schools.school(reading(school.ctx), school.actor("can.bo").school), date(2026, 6, 24)
+    for template in templates.templates(reading(school.ctx), own.slug, "vi"):
         text = templates.fill(template.body, {"so": "1/2026", "ngay_nhan": "06/01/2026", "truong": own.name})
         slip = ReplySlip(
             own, "2026-1", "1/2026", "pakn", date(2026, 1, 6), "Chờ lâu", "Lê Văn Sáu", "answer", text, None,

@@ -23,6 +23,7 @@ from server.services.reporting.facts import ReportFacts
 from server.services.reporting.gather import gather
 from tests.support.complaint_half_year import complaint_half_year
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
+from tests.support.reading import reading
 
 
 def accuse(school: ComplaintSchool, against: str) -> None:
@@ -39,7 +40,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComplaintSchool
 
 
 def facts_of(school: ComplaintSchool, period: str = "2026-H1") -> ReportFacts:
-    return gather(school.ctx, SCHOOL, "ha-long", period, local_day(school.now))
+    return gather(reading(school.ctx), SCHOOL, "ha-long", period, local_day(school.now))
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +50,8 @@ def facts(school: ComplaintSchool) -> ComplaintFacts:
 
 def test_the_counts_are_those_of_the_sheet(school: ComplaintSchool, facts: ComplaintFacts) -> None:
     asked = Asked(parse_period("2026-01-01..2026-05-29"))
-    assert facts.row == books.petitions(school.ctx, school.actor("le.tan"), asked).row
-    assert facts.receptions == books.received(school.ctx, school.actor("le.tan"), asked).row
+    assert facts.row == books.petitions(reading(school.ctx), school.actor("le.tan"), asked).row
+    assert facts.receptions == books.received(reading(school.ctx), school.actor("le.tan"), asked).row
     assert (facts.row.total, facts.row.processed, facts.row.within, facts.row.guided) == (10, 8, 7, 1)
     assert facts.thanks == 1
 
@@ -161,7 +162,7 @@ def test_a_school_that_takes_no_complaints_writes_its_own_figures(tmp_path: Path
     from tests.support.report_school import report_school
 
     context = report_school(tmp_path)
-    made = gather(context, SCHOOL, "ha-long", "2026-H1", date(2026, 5, 29))
+    made = gather(reading(context), SCHOOL, "ha-long", "2026-H1", date(2026, 5, 29))
     assert not made.complaints.taken
     document: Any = docx.Document(io.BytesIO(render(made, "docx")))
     text = "\n".join(each.text for each in document.paragraphs)

@@ -21,6 +21,7 @@ from server.reports.outline import make_document
 from server.reports.textwidth import bold_width_mm
 from server.services.reporting.facts import ReportFacts
 from server.services.reporting.gather import gather
+from tests.support.reading import reading
 from tests.support.report_school import SCHOOL, a_half_year, add_rates, report_school
 
 TODAY = date(2026, 5, 29)
@@ -32,7 +33,7 @@ MM_PER_EMU = 1 / 36000
 def facts(tmp_path_factory: pytest.TempPathFactory) -> ReportFacts:
     context = report_school(tmp_path_factory.mktemp("data"))
     a_half_year(context)
-    return gather(context, SCHOOL, "ha-long", "2026-H1", TODAY)
+    return gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,9 @@ def document(file: bytes) -> Any:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Any:
     context = report_school(tmp_path_factory.mktemp("data"), sample=True, signer="")
     a_half_year(context)
-    return docx.Document(io.BytesIO(render(gather(context, SCHOOL, "ha-long", "2026-H1", TODAY), "docx")))
+    return docx.Document(
+        io.BytesIO(render(gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY), "docx"))
+    )
 
 
 def runs_of(paragraph: Any) -> list[Any]:
@@ -336,7 +339,9 @@ def test_the_same_facts_give_the_same_bytes(facts: ReportFacts, file: bytes) -> 
 
 def test_a_period_without_answers_is_still_a_report(tmp_path: Path) -> None:
     context = report_school(tmp_path, superior="", place="")
-    made = docx.Document(io.BytesIO(render(gather(context, SCHOOL, "ha-long", "2026-Q1", TODAY), "docx")))
+    made = docx.Document(
+        io.BytesIO(render(gather(reading(context), SCHOOL, "ha-long", "2026-Q1", TODAY), "docx"))
+    )
     text = whole_text(made).replace("\N{NO-BREAK SPACE}", " ")
     assert "chưa có lượt đánh giá nào" in text
     assert "Chưa có số liệu cùng kỳ năm trước (từ ngày 01/01/2025 đến hết ngày 31/3/2025)" in text
@@ -347,7 +352,9 @@ def test_a_period_without_answers_is_still_a_report(tmp_path: Path) -> None:
 def test_too_few_answers_are_counted_but_not_told(tmp_path: Path) -> None:
     context = report_school(tmp_path)
     add_rates(context, date(2026, 3, 3), "hoc-ba", (4, 0, 0, 0, 0))
-    made = docx.Document(io.BytesIO(render(gather(context, SCHOOL, "ha-long", "2026-H1", TODAY), "docx")))
+    made = docx.Document(
+        io.BytesIO(render(gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY), "docx"))
+    )
     text = whole_text(made).replace("\N{NO-BREAK SPACE}", " ")
     assert "Có 4 lượt đánh giá hợp lệ. Số lượt dưới 5 chưa đủ" in text
     assert "tỷ lệ chung không được nêu" in text
@@ -359,7 +366,9 @@ def test_no_table_over_nothing_and_no_finding_without_evidence(tmp_path: Path) -
     context = report_school(tmp_path)
     add_rates(context, date(2026, 3, 3), "hoc-ba", (0, 0, 0, 1, 2))
     add_rates(context, date(2026, 3, 3), "ban-sao", (1, 0, 0, 0, 1))
-    made = docx.Document(io.BytesIO(render(gather(context, SCHOOL, "ha-long", "2026-H1", TODAY), "docx")))
+    made = docx.Document(
+        io.BytesIO(render(gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY), "docx"))
+    )
     text = whole_text(made).replace("\N{NO-BREAK SPACE}", " ")
     assert "đạt 80,0 %" in text
     assert "Chưa đủ dữ liệu để nêu tỷ lệ hài lòng theo thủ tục: mỗi thủ tục cần từ 5 lượt" in text
@@ -372,9 +381,11 @@ def test_no_table_over_nothing_and_no_finding_without_evidence(tmp_path: Path) -
 def test_names_with_signs_of_their_own(tmp_path: Path) -> None:
     """Ampersands, braces and tildes of a school's name are letters, not commands."""
     context = report_school(tmp_path, recipient="Phòng <VH&XH> {1} ~")
-    made = make_document(gather(context, SCHOOL, "ha-long", "2026-H1", TODAY))
+    made = make_document(gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY))
     assert made.letter.recipients[0] == "- Phòng <VH&XH> {1} ~ (để báo cáo);"
-    read = docx.Document(io.BytesIO(render(gather(context, SCHOOL, "ha-long", "2026-H1", TODAY), "docx")))
+    read = docx.Document(
+        io.BytesIO(render(gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY), "docx"))
+    )
     assert find(read, "Đối với").text == "Đối với Phòng <VH&XH> {1} ~: \t"
 
 

@@ -19,6 +19,7 @@ from server.services.figures.rates import procedure_names, rates
 from server.services.reporting.facts import ReportFacts
 from server.services.reporting.gather import gather
 from survey_defs.model import localized
+from tests.support.reading import reading
 from tests.support.report_school import (
     SCHOOL,
     a_half_year,
@@ -36,7 +37,7 @@ TODAY = date(2026, 5, 29)
 def facts(tmp_path_factory: pytest.TempPathFactory) -> ReportFacts:
     context = report_school(tmp_path_factory.mktemp("data"))
     a_half_year(context)
-    return gather(context, SCHOOL, "ha-long", "2026-H1", TODAY)
+    return gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY)
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +47,9 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
 
 
 def emptied(context: Context) -> Context:
-    with context.store.atomic() as connection:
+    with context.write() as work:
         for table in ("rate_cells", "choice_cells", "quality_cells", "arrived", "dead_letters"):
-            connection.execute(f"DELETE FROM {table}")
+            work.connection.execute(f"DELETE FROM {table}")
     return context
 
 
@@ -112,14 +113,14 @@ def test_the_same_days_a_year_before(context: Context) -> None:
     add_rates(context, date(2025, 5, 29), "hoc-ba", (0, 0, 0, 0, 30))
     add_rates(context, date(2025, 5, 30), "hoc-ba", (0, 0, 0, 0, 999))
     add_rates(context, date(2024, 12, 31), "hoc-ba", (0, 0, 0, 0, 999))
-    comparison = gather(context, SCHOOL, "ha-long", "2026-H1", TODAY).comparison
+    comparison = gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY).comparison
     assert comparison is not None
     assert (comparison.earlier.start, comparison.earlier.end) == (date(2025, 1, 1), date(2025, 5, 29))
     assert comparison.before is not None and comparison.before.n == 30
 
 
 def change_in(context: Context, period: str, today: date) -> str:
-    told = findings.satisfaction(gather(context, SCHOOL, "ha-long", period, today))
+    told = findings.satisfaction(gather(reading(context), SCHOOL, "ha-long", period, today))
     return told[-1].replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -168,7 +169,7 @@ def test_one_procedures_timeliness_does_not_betray_the_others(context: Context) 
         add_rates(context, date(2026, 2, 2), "chuyen-truong", (0, 0, 0, 0, 60))
         add_choices(context, date(2026, 2, 2), "timeliness", "chuyen-truong", {"": 50, "dung-hen": 50})
         add_choices(context, date(2026, 2, 2), "timeliness", "hoc-ba", {"": others, "tre-hen": others})
-        assert len(gather(context, SCHOOL, "ha-long", "2026-H1", TODAY).focus) == told
+        assert len(gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY).focus) == told
 
 
 def test_reasons_and_what_lies_behind_them(facts: ReportFacts) -> None:
@@ -192,7 +193,7 @@ def test_a_journal_that_never_began_at_one_lacks_its_beginning(context: Context)
     emptied(context)
     add_arrived(context, "kiosk-1", "a", (4, 9))
     add_arrived(context, "kiosk-1", "b", (1, 2), (5, 5))
-    [hole] = gather(context, SCHOOL, "ha-long", "2026-H1", TODAY).quality.holes
+    [hole] = gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY).quality.holes
     assert (hole.label, hole.missing) == ("Kiosk quầy tiếp nhận", 3 + 2)
 
 
@@ -202,22 +203,22 @@ def test_refused_messages_are_those_of_the_period(context: Context) -> None:
     for digest, moment in (("a", first - 1), ("b", first), ("c", start_of(date(2026, 5, 30)) - 1)):
         add_refused(context, "bad-event", moment, digest)
     add_refused(context, "bad-event", start_of(date(2026, 5, 30)), "d")
-    assert gather(context, SCHOOL, "ha-long", "2026-H1", TODAY).quality.refused == {"bad-event": 2}
+    assert gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY).quality.refused == {"bad-event": 2}
 
 
 def test_a_period_that_runs_is_cut_at_today(context: Context) -> None:
     emptied(context)
     add_rates(context, TODAY, "hoc-ba", (0, 0, 0, 0, 9))
     add_rates(context, date(2026, 5, 30), "hoc-ba", (0, 0, 0, 0, 100))
-    running = gather(context, SCHOOL, "ha-long", "2026-H1", TODAY)
+    running = gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY)
     assert (running.shown.end, running.running, running.total.n) == (TODAY, True, 9)
-    over = gather(context, SCHOOL, "ha-long", "2026-H1", date(2026, 7, 1))
+    over = gather(reading(context), SCHOOL, "ha-long", "2026-H1", date(2026, 7, 1))
     assert (over.shown.end, over.running, over.total.n) == (date(2026, 6, 30), False, 109)
 
 
 def test_kinds_of_report_follow_the_period(context: Context) -> None:
     kinds = {
-        code: gather(context, SCHOOL, "ha-long", code, date(2026, 12, 31)).kind
+        code: gather(reading(context), SCHOOL, "ha-long", code, date(2026, 12, 31)).kind
         for code in ("2026-H1", "2026", "2026-H2", "2026-Q3", "2026-01-01..2026-05-28")
     }
     assert kinds == {
@@ -240,7 +241,7 @@ def test_what_cannot_be_reported_has_its_code(
     context: Context, school: str, regime: str, period: str, code: str
 ) -> None:
     with pytest.raises(Problem) as caught:
-        gather(context, school, regime, period, TODAY)
+        gather(reading(context), school, regime, period, TODAY)
     assert caught.value.code == code
 
 
@@ -292,8 +293,10 @@ def test_small_procedures_cannot_be_recovered(context: Context, counts: dict[str
     emptied(context)
     for procedure, n in counts.items():
         add_rates(context, date(2026, 3, 3), procedure, (0, n // 4, 0, 0, n - n // 4))
-    facts = gather(context, SCHOOL, "ha-long", "2026-H1", TODAY)
-    keys = {localized(each.name, "vi"): slug for slug, each in procedure_names(context, SCHOOL).items()}
+    facts = gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY)
+    keys = {
+        localized(each.name, "vi"): slug for slug, each in procedure_names(reading(context), SCHOOL).items()
+    }
     known: list[set[str]] = []
     for row in facts.procedures:
         pairs = row.members if row.kind == "merged" else ((row.kind, row.name),)
@@ -304,7 +307,7 @@ def test_small_procedures_cannot_be_recovered(context: Context, counts: dict[str
     else:
         known.append(set(counts))
         assert set().union(*known) == set(counts)
-    shown = rates(context, SCHOOL, facts.shown.start, facts.shown.end, by="procedure")
+    shown = rates(reading(context), SCHOOL, facts.shown.start, facts.shown.end, by="procedure")
     known += [{group.key} for group in shown if group.share is not None]
     for few in small_sets(counts, 5):
         assert not spans(known, few, sorted(counts))
@@ -316,7 +319,7 @@ def test_small_months_cannot_be_recovered(context: Context, counts: list[int]) -
     emptied(context)
     for month, n in enumerate(counts, start=1):
         add_rates(context, date(2026, month, 3), "hoc-ba", (0, n // 4, 0, 0, n - n // 4))
-    facts = gather(context, SCHOOL, "ha-long", "2026-H1", TODAY)
+    facts = gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY)
     assert [month.group.n for month in facts.months] == counts
     named = {str(month.first): month.group.n for month in facts.months if month.group.n}
     known = [{str(month.first)} for month in facts.months if month.group.share is not None]
@@ -330,7 +333,7 @@ def test_hidden_figures_are_not_in_the_tables_either(context: Context) -> None:
     emptied(context)
     add_rates(context, date(2026, 1, 3), "hoc-ba", (0, 0, 0, 0, 40))
     add_rates(context, date(2026, 2, 3), "ban-sao", (3, 0, 0, 0, 0))
-    facts = gather(context, SCHOOL, "ha-long", "2026-H1", TODAY)
+    facts = gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY)
     procedures = procedures_table(facts, 1).rows
     assert procedures[0][1] == "Hai thủ tục ít người, gộp lại" and procedures[0][2:4] == ("43", "40")
     assert len(procedures) == 2
@@ -342,13 +345,13 @@ def test_everything_is_read_at_one_moment(tmp_path: Path) -> None:
     """An answer that comes in while the facts are gathered is in all of them or in none."""
     context = report_school(tmp_path)
     add_rates(context, date(2026, 3, 3), "hoc-ba", (0, 0, 0, 0, 10))
-    with context.store.snapshot():
-        before = gather(context, SCHOOL, "ha-long", "2026-H1", TODAY)
+    with context.read() as work:
+        before = gather(work, SCHOOL, "ha-long", "2026-H1", TODAY)
         other = report_school_again(tmp_path)
         add_rates(other, date(2026, 3, 3), "ban-sao", (0, 0, 0, 0, 10))
         other.store.close()
-        assert gather(context, SCHOOL, "ha-long", "2026-H1", TODAY) == before
-    assert gather(context, SCHOOL, "ha-long", "2026-H1", TODAY).total.n == 20
+        assert gather(work, SCHOOL, "ha-long", "2026-H1", TODAY) == before
+    assert gather(reading(context), SCHOOL, "ha-long", "2026-H1", TODAY).total.n == 20
 
 
 def report_school_again(data: Path) -> Context:

@@ -12,6 +12,7 @@ from server.reports import render
 from server.services.reporting.gather import gather
 from tests.support.complaint_half_year import complaint_half_year
 from tests.support.pictures import ARTEFACTS, keep_paper
+from tests.support.reading import reading
 from tests.support.report_school import SCHOOL, a_half_year, report_school
 
 MM_PER_POINT = 25.4 / 72
@@ -36,11 +37,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Page]:
     room = tmp_path_factory.mktemp("pages")
     context = report_school(room / "data", sample=True)
     a_half_year(context)
-    facts = gather(context, SCHOOL, "ha-long", "2026-H1", date(2026, 5, 29))
+    facts = gather(reading(context), SCHOOL, "ha-long", "2026-H1", date(2026, 5, 29))
     file = room / "bao-cao-ha-long-2026-H1.docx"
     file.write_bytes(render(facts, "docx"))
     school = complaint_half_year(room / "complaints")
-    facts = gather(school.ctx, SCHOOL, "ha-long", "2026-H1", date(2026, 5, 29))
+    facts = gather(reading(school.ctx), SCHOOL, "ha-long", "2026-H1", date(2026, 5, 29))
     with_complaints = room / "bao-cao-phan-anh.docx"
     with_complaints.write_bytes(render(facts, "docx"))
     school.ctx.store.close()

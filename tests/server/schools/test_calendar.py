@@ -19,6 +19,7 @@ from server.services.deadlines.deadlines import deadline
 from server.transport.http.app import create_app
 from survey_defs.cli import main
 from tests.support.pages import csrf, signed_in
+from tests.support.reading import reading
 from tests.support.seed import PASSWORD
 from tests.support.server import hailong, run_hailong
 from tests.support.store import World
@@ -37,7 +38,7 @@ def put(world: World, school: str, day: str, *, worked: bool, name: str = "Ngày
 
 
 def end(world: World, school: str = "mau") -> str:
-    return deadline(world.ctx, ANSWER, START, school=school).last_day.isoformat()
+    return deadline(reading(world.ctx), ANSWER, START, school=school).last_day.isoformat()
 
 
 # ---- the service
@@ -71,10 +72,10 @@ def test_a_school_may_work_on_a_national_day_off(world: World) -> None:
     """From Fri 20/11/2026, three days: 23 (1), 24 worked here (2), 25 (3)."""
     put(world, "mau", "2026-11-24", worked=True, name="Trực Ngày Văn hóa")
     start = date(2026, 11, 20)
-    here = deadline(world.ctx, "khieu_nai.send_decision", start, school="mau").last_day
-    there = deadline(world.ctx, "khieu_nai.send_decision", start, school="khac").last_day
+    here = deadline(reading(world.ctx), "khieu_nai.send_decision", start, school="mau").last_day
+    there = deadline(reading(world.ctx), "khieu_nai.send_decision", start, school="khac").last_day
     assert (here, there) == (date(2026, 11, 25), date(2026, 11, 26))
-    days = {each.day: each for each in calendars.calendar_days(world.ctx, "mau", 2026)}
+    days = {each.day: each for each in calendars.calendar_days(reading(world.ctx), "mau", 2026)}
     own = days[date(2026, 11, 24)]
     assert (own.worked, own.origin, own.name["vi"]) == (True, "school", "Trực Ngày Văn hóa")
     assert own.replaces == {"vi": "Ngày Văn hóa Việt Nam", "en": "Vietnam Cultural Day"}
@@ -84,7 +85,7 @@ def test_a_name_can_be_corrected_and_the_list_stays_in_order(world: World) -> No
     put(world, "mau", "2026-05-20", worked=False, name="Hội  trại \n")
     put(world, "mau", "2026-05-20", worked=False, name="Hội trại lớp 9")
     put(world, "", "2026-03-02", worked=False, name="Nghỉ chung")
-    days = calendars.calendar_days(world.ctx, "mau", 2026)
+    days = calendars.calendar_days(reading(world.ctx), "mau", 2026)
     assert [each.day for each in days] == sorted({each.day for each in days})
     own = {each.name["vi"]: each.origin for each in days if each.origin != "national"}
     assert own == {"Nghỉ chung": "all", "Hội trại lớp 9": "school"}

@@ -18,6 +18,7 @@ from survey_defs import complaint
 from survey_defs.complaint import Letter, new_code, spell_code
 from survey_defs.letter import MAX_TEXT
 from tests.support.follow import PASSPHRASE, TEXT, Reported, lookup_school
+from tests.support.reading import reading
 from tests.support.seed import HOUR, LOGIN, NOW, SCHOOL, Clock
 
 DAY = 24 * HOUR
@@ -42,7 +43,7 @@ def case(ctx: Context) -> Reported:
 
 
 def seen(case: Reported) -> follow.ParentView:
-    found = follow.look(case.ctx, case.code)
+    found = follow.look(reading(case.ctx), case.code)
     assert found is not None
     return found
 
@@ -69,11 +70,11 @@ def steps(case: Reported) -> list[tuple[str, str]]:
 def test_only_its_own_code_opens_a_case(case: Reported, ctx: Context) -> None:
     other = Reported(ctx)
     assert seen(case).n == case.n != seen(other).n
-    assert follow.look(ctx, spell_code(case.code)) == seen(case)
+    assert follow.look(reading(ctx), spell_code(case.code)) == seen(case)
     assert follow.look(
-        ctx, case.code.replace(case.code[0], "٠１２３４５６７８９"[int(case.code[0])])
+        reading(ctx), case.code.replace(case.code[0], "٠１２３４５６７８９"[int(case.code[0])])
     ) == seen(case)
-    assert follow.look(ctx, new_code()) is None
+    assert follow.look(reading(ctx), new_code()) is None
     for typed in (
         "",
         case.code[:-1],
@@ -83,7 +84,7 @@ def test_only_its_own_code_opens_a_case(case: Reported, ctx: Context) -> None:
         "🙂" * 16,
         case.keys.code_hash,
     ):
-        assert follow.look(ctx, typed) is None
+        assert follow.look(reading(ctx), typed) is None
 
 
 def test_every_question_costs_one_key_derivation(
@@ -106,7 +107,7 @@ def test_every_question_costs_one_key_derivation(
         "words": "abc",
     }.items():
         calls.clear()
-        assert (follow.look(ctx, typed) is not None) == (name == "right")
+        assert (follow.look(reading(ctx), typed) is not None) == (name == "right")
         counts[name] = tuple(calls)
     assert len(set(counts.values())) == 1
     assert len(counts["right"]) == 1
@@ -192,7 +193,7 @@ def test_a_case_in_the_sealed_room_is_followed_in_neutral_words(case: Reported, 
     assert view.due is not None
     assert view.due.what == "step"
     do(case, "word", "Tôi có thêm giấy tờ.")
-    row = ctx.store.sql.case_boxes(ctx.store.connection, case_n=case.n, audience="desk")
+    row = reading(ctx).sql.case_boxes(case_n=case.n, audience="desk")
     opened = unlock(ctx, LOGIN, PASSPHRASE)
     last = [each["box"] for each in row][-1]
     assert opened.open("denunciations", last) == Letter("Tôi có thêm giấy tờ.")
@@ -225,22 +226,19 @@ def test_messages_go_both_ways_and_only_where_they_are_meant(case: Reported, ctx
     ]
     assert "chị Hoa" not in repr(view)
     opened = unlock(ctx, LOGIN, PASSPHRASE)
-    boxes = {
-        row["seq"]: row["box"]
-        for row in ctx.store.sql.case_boxes(ctx.store.connection, case_n=case.n, audience="desk")
-    }
+    boxes = {row["seq"]: row["box"] for row in reading(ctx).sql.case_boxes(case_n=case.n, audience="desk")}
     assert opened.open("complaints", boxes[case.row["version"]]) == Letter("Bản chính ạ.\nCảm ơn.")
     assert opened.open("complaints", boxes[1]) == Letter(TEXT, reply_key=case.keys.public)
 
 
 def test_an_answer_that_was_not_sealed_for_the_sender_is_said_to_be_there(case: Reported) -> None:
     begin(case)
-    box = seal_for_desk(case.ctx, SCHOOL, "complaints", Letter("Trả lời"))
-    with case.ctx.store.atomic() as connection:
+    box = seal_for_desk(reading(case.ctx), SCHOOL, "complaints", Letter("Trả lời"))
+    with case.ctx.write() as work:
         from server.services.cases import casefile
 
-        row = case.ctx.store.sql.case_get(connection, n=case.n)
-        casefile.append(case.ctx, connection, row, actor=LOGIN, action="answer", boxes={"desk": box})
+        row = work.sql.case_get(n=case.n)
+        casefile.append(work, row, actor=LOGIN, action="answer", boxes={"desk": box})
     answer = seen(case).answer
     assert answer is not None
     assert answer.text is None
@@ -397,7 +395,7 @@ def test_a_request_about_ones_data_has_its_day(case: Reported, ctx: Context, wis
     assert (asked.kind, asked.state, asked.answered_on) == (wish, "open", None)
     assert (asked.asked_on, asked.answer_by) == (date(2026, 5, 18), date(2026, 5, 20))
     assert seen(case).privacy_days == 2
-    box = ctx.store.sql.privacy_find(ctx.store.connection, n=1)["box"]
+    box = reading(ctx).sql.privacy_find(n=1)["box"]
     assert unlock(ctx, LOGIN, PASSPHRASE).open("complaints", box) == Letter("Xin cho xem tất cả.")
 
 
@@ -426,11 +424,11 @@ def test_an_erased_case_is_followed_no_more(case: Reported, ctx: Context) -> Non
     begin(case).desk("answer", "Xong.")
     do(case, "privacy", after=0, wish="delete")
     erase_case(ctx, LOGIN, case.n, Word("asked", ("deputy",)))
-    assert follow.look(ctx, case.code) is None
-    told = follow.gone(ctx, case.keys)
+    assert follow.look(reading(ctx), case.code) is None
+    told = follow.gone(reading(ctx), case.keys)
     assert told
     assert (told.why, told.roles, told.unanswered) == ("asked", ("deputy",), False)
-    other = follow.read_keys(ctx, "0000 0000 0000 0000")
-    assert other and follow.gone(ctx, other) is None
+    other = follow.read_keys(reading(ctx), "0000 0000 0000 0000")
+    assert other and follow.gone(reading(ctx), other) is None
     with pytest.raises(Problem):
         follow_acts.act(ctx, case.keys, act="word", after="9", text="Còn ai không?", wish="")

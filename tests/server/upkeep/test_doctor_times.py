@@ -21,6 +21,7 @@ from server.services.upkeep.doctor_times import times
 from tests.server.cases.test_case_intake import word
 from tests.support.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.support.device import event
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD
 from tests.support.store import START, World
 
@@ -30,7 +31,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     world = World(tmp_path / "data")
     with closing(world.ctx.store):
         yield world
-        findings = examine(world.ctx)
+        findings = examine(reading(world.ctx))
         assert all(finding.sound for finding in findings), findings
 
 
@@ -120,7 +121,9 @@ def test_a_case_of_a_wrong_day_is_put_right_and_says_so(world: World) -> None:
         (3, "2026-2", "2026-2"),
     ]
     assert world.one("SELECT n FROM cases WHERE search LIKE '%2024-1%'") == (2,), "the old number finds it"
-    known = {case.ref: case for case in known_cases(world.ctx, "mau", for_everybody, date(2026, 1, 1))}
+    known = {
+        case.ref: case for case in known_cases(reading(world.ctx), "mau", for_everybody, date(2026, 1, 1))
+    }
     assert {step.day for step in known["2026-4"].history.steps[:1]} == {date(2026, 5, 29)}
 
 
@@ -129,9 +132,9 @@ def test_a_case_from_the_desk_of_a_wrong_day_is_put_right_too(world: World) -> N
     ctx = world.ctx
     people.add_user(ctx, LOGIN, "deputy", "mau", PASSWORD)
     custody.make_key(ctx, "mau", "complaints", LOGIN, PASSWORD)
-    account = find_account(ctx, LOGIN)
+    account = find_account(reading(ctx), LOGIN)
     assert account is not None
-    actor = actions.actor_of(ctx, account)
+    actor = actions.actor_of(reading(ctx), account)
 
     def visit(true: int, wall_off: int = 0, day: date | None = None, opens: bool = True) -> None:
         world.time = START + true * MINUTE_MS + wall_off

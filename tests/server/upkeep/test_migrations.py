@@ -16,6 +16,7 @@ from server.services.upkeep.doctor import examine
 from server.settings import Settings
 from server.storage.database import step_names
 from server.storage.migrations import migrations
+from tests.support.reading import reading
 
 _ENTRY = {"case_n": 1, "actor": "lan", "reason": None, "data": "{}", "visible": 1}
 _COMPLAINTS: dict[str, list[dict[str, Any]]] = {
@@ -499,7 +500,7 @@ def test_an_old_store_becomes_the_newest_and_keeps_its_rows(version: str, tmp_pa
     assert had + taken == step_names()
     ctx = wiring.build(settings)
     with closing(ctx.store):
-        assert all(finding.sound for finding in examine(ctx)), examine(ctx)
+        assert all(finding.sound for finding in examine(reading(ctx))), examine(reading(ctx))
         for table, rows in ROWS[version].items():
             kept = [dict(row) for row in ctx.store.connection.execute(f"SELECT * FROM {table}")]
             taken_away = TAKEN_AWAY.get(table, ())
@@ -545,7 +546,7 @@ def test_an_old_stores_tokens_are_live_and_its_times_are_told_apart(tmp_path: Pa
         cells = ctx.store.connection.execute("SELECT quality, rated, n FROM quality_cells ORDER BY rated")
         assert [tuple(row) for row in cells] == [("anchored", 0, 1), ("anchored", 1, 1)]
         assert [row["kind"] for row in ctx.store.connection.execute("SELECT kind FROM tokens")] == ["live"]
-        findings = {finding.check: finding.sound for finding in examine(ctx)}
+        findings = {finding.check: finding.sound for finding in examine(reading(ctx))}
         assert findings["certainty of times"]
 
 
@@ -558,8 +559,8 @@ def test_claim_codes_of_before_end_and_leave_nothing_to_work_a_password_out_of(t
         connection.commit()
     ctx = wiring.build(Settings(data=str(path.parent)))
     with closing(ctx.store):
-        assert claims.open_claim(ctx, "k1") is None
-        [past] = claims.history(ctx, "k1")
+        assert claims.open_claim(reading(ctx), "k1") is None
+        [past] = claims.history(reading(ctx), "k1")
         assert (past.withdrawn_at, past.wrong) == (1, 0)
         ctx.store.flush()
         assert b"gives-passwords-away" not in path.read_bytes()
@@ -576,7 +577,7 @@ def test_codes_on_paper_become_points_of_a_desk(tmp_path: Path) -> None:
         connection.commit()
     ctx = wiring.build(Settings(data=str(data)))
     try:
-        point = points.find(ctx, "qr-cu")
+        point = points.find(reading(ctx), "qr-cu")
     finally:
         ctx.store.close()
     assert (point.place, point.audience, point.survey, point.single_use) == (

@@ -37,7 +37,7 @@ DAY_MS = 24 * 3_600_000
 MAKE_MANY = """
 import sys
 from pathlib import Path
-from server.services import backup
+from server.services.upkeep import backup
 from server.settings import Settings
 from server.wiring import build
 data, place, count = sys.argv[1:]

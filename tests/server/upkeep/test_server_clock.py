@@ -42,6 +42,7 @@ from tests.support.clock import DAY_MS, HOUR_MS, MINUTE_MS, Machine
 from tests.support.device import batch, event
 from tests.support.pages import signed_in
 from tests.support.phone import DESK, phone_school
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, NOW, SCHOOL, Clock
 
 DEVICE = "kiosk-quay-1"
@@ -101,7 +102,7 @@ class Site:
     def answer(self) -> None:
         """A phone's answer."""
         forms = Forms(SECRET)
-        view = survey_form.view(self.ctx, DESK)
+        view = survey_form.view(reading(self.ctx), DESK)
         token = view.form(forms, self.ctx.now())
         survey_form.take_answer(self.ctx, forms, survey_form.Sent(DESK, "", token, "vi", {"rating": 5}, None))
 
@@ -115,7 +116,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     site = Site(tmp_path / "data")
     yield site
     with closing(site.ctx.store):
-        findings = examine(site.ctx)
+        findings = examine(reading(site.ctx))
         assert all(finding.sound for finding in findings), findings
 
 
@@ -210,12 +211,12 @@ def test_two_years_behind_a_phone_is_answered_honestly_and_numbered_later(site: 
     assert len(opened.code) == 16
     assert site.cases() == [(day.year, 1, day.isoformat())]
     with pytest.raises(Problem, match="arrived and are kept sealed"):
-        follow.look(site.ctx, opened.code)
+        follow.look(reading(site.ctx), opened.code)
     site.machine.go(MINUTE_MS)
     site.machine.off = 0
     site.look()
     assert site.cases() == [(day.year, 1, day.isoformat()), (day.year, 2, day.isoformat())]
-    seen = follow.look(site.ctx, opened.code)
+    seen = follow.look(reading(site.ctx), opened.code)
     assert seen is not None
     assert (seen.number, seen.due is not None) == (f"2/{day.year}", True)
     assert site.times()[1] == (site.machine.true - MINUTE_MS, "synced")
@@ -307,12 +308,12 @@ def test_a_summer_without_ntp_waits_for_a_word_and_with_it_goes_on(site: Site) -
 
 def test_nothing_gets_a_date_in_doubt_and_all_goes_on_after(site: Site) -> None:
     site.write()
-    account = find_account(site.ctx, LOGIN)
+    account = find_account(reading(site.ctx), LOGIN)
     assert account is not None
-    actor = actions.actor_of(site.ctx, account)
+    actor = actions.actor_of(reading(site.ctx), account)
     site.machine.off = -2 * HOUR_MS
     ref = "2026-1"
-    view = actions.find(site.ctx, actor, ref, local_day(site.ctx.now()))
+    view = actions.find(reading(site.ctx), actor, ref, local_day(site.ctx.now()))
     for act in (
         lambda: actions.act(site.ctx, actor, ref, "receive", view.version, {}, None),
         lambda: actions.walk_in(site.ctx, actor, actions.WalkIn(text="Đến hỏi.")),
@@ -335,7 +336,7 @@ def test_a_claim_code_made_in_doubt_lasts_for_its_day(site: Site, off: int, agai
     assert site.ctx.clock.doubt
     made = claims.make(site.ctx, DEVICE)
     site.machine.go(10 * HOUR_MS)
-    assert claims.open_claim(site.ctx, DEVICE)
+    assert claims.open_claim(reading(site.ctx), DEVICE)
     if again:
         site.machine.reboot(HOUR_MS)
         site.start()
@@ -345,13 +346,13 @@ def test_a_claim_code_made_in_doubt_lasts_for_its_day(site: Site, off: int, agai
     site.look()
     assert not site.ctx.clock.doubt
     left = 24 if again else 14
-    waiting = claims.open_claim(site.ctx, DEVICE)
+    waiting = claims.open_claim(reading(site.ctx), DEVICE)
     assert waiting is not None
     assert abs(waiting.expires_at - site.machine.true - left * HOUR_MS) < MINUTE_MS
     site.machine.go(left * HOUR_MS - MINUTE_MS)
-    assert claims.open_claim(site.ctx, DEVICE)
+    assert claims.open_claim(reading(site.ctx), DEVICE)
     site.machine.go(2 * MINUTE_MS)
-    assert claims.open_claim(site.ctx, DEVICE) is None
+    assert claims.open_claim(reading(site.ctx), DEVICE) is None
     with pytest.raises(Problem, match="more than a day old"):
         let_in(site.ctx, made.code)
 
@@ -367,7 +368,7 @@ def test_a_claim_code_made_before_ntp_set_the_clock_lasts_for_its_day(site: Site
     site.machine.off = 0
     site.machine.synced = True
     site.look()
-    waiting = claims.open_claim(site.ctx, DEVICE)
+    waiting = claims.open_claim(reading(site.ctx), DEVICE)
     assert waiting is not None
     assert abs(waiting.expires_at - site.machine.true - 23 * HOUR_MS) < MINUTE_MS
 
@@ -405,7 +406,7 @@ def test_pages_say_so_and_nobody_is_locked_out(site: Site) -> None:
 def test_a_report_made_in_doubt_says_so(site: Site) -> None:
     def said() -> str:
         today = local_day(site.ctx.now())
-        facts = gather(site.ctx, SCHOOL, "ha-long", parse_period("2026-H1"), today)
+        facts = gather(reading(site.ctx), SCHOOL, "ha-long", parse_period("2026-H1"), today)
         return "\n".join(statements(facts, None))
 
     assert "đồng hồ máy chủ" not in said()

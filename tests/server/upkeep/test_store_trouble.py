@@ -22,6 +22,7 @@ from server.transport.http.app import create_app
 from tests.server.upkeep.test_data_directory import BESIDES, NEED_NONE, every_command, least_arguments
 from tests.support.commands import run_hailong
 from tests.support.pages import csrf, signed_in
+from tests.support.reading import reading
 from tests.support.seed import LOGIN, SCHOOL, sample_school
 from tests.support.server import ServerProcess
 from tests.support.store import make_school
@@ -75,7 +76,7 @@ def test_who_reads_does_not_wait_for_who_writes(app: Flask, ctx: Context) -> Non
     done = threading.Event()
 
     def write() -> None:
-        with ctx.store.atomic():
+        with ctx.write():
             held.set()
             done.wait(10)
         ctx.store.close()
@@ -144,7 +145,7 @@ def test_a_damaged_database_is_told_on_pages_by_health_and_by_doctor(ctx: Contex
     assert "hailong doctor" in page.text
     health = client.get("/healthz")
     assert (health.status_code, health.text) == (503, "store-damaged\n")
-    found = {each.check: each for each in examine(ctx)}
+    found = {each.check: each for each in examine(reading(ctx))}
     assert not found["file"].sound
     assert "damaged" in found["file"].words
     assert not found["rates"].sound

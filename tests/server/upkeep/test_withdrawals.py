@@ -24,6 +24,7 @@ from server.wiring import build, restore
 from tests.support.claiming import let_in
 from tests.support.commands import hailong, run_hailong
 from tests.support.keys import take_away
+from tests.support.reading import reading
 from tests.support.server import ServerProcess
 
 PHRASE, OTHER = "hoa phượng nở đỏ sân trường", "mưa rơi trên mái ngói cũ"
@@ -72,7 +73,7 @@ class School:
         points.retire(ctx, "ban-1")
         points.retire(ctx, "ban-2")
         points.bring_back(ctx, "ban-2")
-        tokens.revoke_token(ctx, tokens.tokens(ctx)[0].id)
+        tokens.revoke_token(ctx, tokens.tokens(reading(ctx))[0].id)
         people.set_password(ctx, "hieu-truong", "mot mat khau khac")
         take_away(ctx, "complaints", "pho", "hieu-truong", PHRASE, password=PASSWORD, school="mau")
         people.disable_user(ctx, "giao-vu")
@@ -82,15 +83,15 @@ class School:
 
     def check(self, ctx: Context) -> None:
         """Everything is as shut as before."""
-        in_use = {each.id for each in registry.devices(ctx) if each.retired_at is None}
+        in_use = {each.id for each in registry.devices(reading(ctx)) if each.retired_at is None}
         assert in_use == {"k2", "k3", "stays", "ban-2"}
-        assert tokens.open_token(ctx, self.token) is None
-        assert accounts.check_login(ctx, "giao-vu", PASSWORD) is None
-        assert accounts.check_login(ctx, "hieu-truong", PASSWORD) is None
-        assert accounts.check_login(ctx, "pho", PASSWORD) is not None
-        assert holders(ctx, "mau", "complaints") == ("hieu-truong", "van-thu")
-        assert public_key(ctx, "mau", "denunciations") is None
-        assert claims.open_claim(ctx, "k3") is None
+        assert tokens.open_token(reading(ctx), self.token) is None
+        assert accounts.check_login(reading(ctx), "giao-vu", PASSWORD) is None
+        assert accounts.check_login(reading(ctx), "hieu-truong", PASSWORD) is None
+        assert accounts.check_login(reading(ctx), "pho", PASSWORD) is not None
+        assert holders(reading(ctx), "mau", "complaints") == ("hieu-truong", "van-thu")
+        assert public_key(reading(ctx), "mau", "denunciations") is None
+        assert claims.open_claim(reading(ctx), "k3") is None
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def school(data: Path) -> Iterator[School]:
 
 
 def secret_of(ctx: Context, device: str) -> Any:
-    return ctx.store.sql.device_secret(ctx.store.connection, id=device)["password_hash"]
+    return reading(ctx).sql.device_secret(id=device)["password_hash"]
 
 
 @pytest.mark.parametrize("journal", [True, False], ids=["by the list", "by the store that was there"])
@@ -145,7 +146,7 @@ def test_the_last_reader_is_not_taken_from_what_is_sealed(school: School) -> Non
     school.ctx.store.close()
     done = restore(Settings(data=str(school.data)), school.saved)
     assert [each.code for each in done.settled.decisions] == ["last-holder"]
-    assert holders(done.ctx, "mau", "denunciations") == ("hieu-truong",)
+    assert holders(reading(done.ctx), "mau", "denunciations") == ("hieu-truong",)
     done.ctx.store.close()
 
 
@@ -174,12 +175,12 @@ def test_on_another_machine_everything_that_opens_a_door_is_listed(school: Schoo
 def used_since(school: School) -> School:
     """Of the slips that the backup knows as unused, three were used after it."""
     points.set_point(school.ctx, "ban-1", single_use=True)
-    made = slips.make_slips(school.ctx, points.find(school.ctx, "ban-1"))
+    made = slips.make_slips(school.ctx, points.find(reading(school.ctx), "ban-1"))
     school.saved.unlink()
     back_up(school.ctx, school.saved)
-    with school.ctx.store.atomic() as connection:
+    with school.ctx.write() as work:
         for slip in made[:3]:
-            school.ctx.store.sql.phone_slip_use(connection, hash=slip_hash("ban-1", slip))
+            work.sql.phone_slip_use(hash=slip_hash("ban-1", slip))
     school.ctx.store.close()
     return school
 
@@ -187,7 +188,7 @@ def used_since(school: School) -> School:
 def test_a_paper_slip_that_was_used_since_counts_once(used_since: School) -> None:
     done = restore(Settings(data=str(used_since.data)), used_since.saved)
     assert done.settled.decisions == ()
-    assert slips.left(done.ctx, "mau") == {"ban-1": (24, 21)}
+    assert slips.left(reading(done.ctx), "mau") == {"ban-1": (24, 21)}
     done.ctx.store.close()
 
 

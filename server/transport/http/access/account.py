@@ -30,7 +30,8 @@ def install(app: Flask, ctx: Context) -> None:
 
     def page(wrong: Problem | None = None) -> str:
         mine = browser_session().hash
-        found = sessions.of_login(ctx, me())
+        with ctx.read() as work:
+            found = sessions.of_login(work, me())
         return render_template(
             "access/account.html",
             here=[each for each in found if each.hash == mine],
@@ -60,14 +61,17 @@ def install(app: Flask, ctx: Context) -> None:
         old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
         # Counted for this session alone: nobody else's tries keep its owner from changing the password.
         mine = browser_session().hash
-        with limits_of_passwords(app).trying(me(), "", ctx.running(), browser=mine) as tried:
-            tried.right = accounts.check_login(ctx, me(), old) is not None
+        limits = limits_of_passwords(app)
+        with limits.trying(me(), "", ctx.running(), browser=mine) as tried, ctx.read() as work:
+            tried.right = accounts.check_login(work, me(), old) is not None
         if not tried.right:
             raise Problem("password-wrong", field="old")
         if new != again:
             raise Problem("password-differs", field="again")
         people.set_password(ctx, me(), new)
-        if (account := accounts.find_account(ctx, me())) is not None:
+        with ctx.read() as work:
+            account = accounts.find_account(work, me())
+        if account is not None:
             sign_in(app, ctx, account)
         forget_ended()
         return redirect(url_for("account.account_page", xong="changed"), 303)

@@ -81,10 +81,11 @@ def install(app: Flask, ctx: Context) -> None:
         if "lai" in request.form:
             return page(target)
         browser = browser_id(ctx.settings)
-        known = browsers.known(ctx, login, browser)
-        with limits.trying(login, request.remote_addr or "", ctx.running(), known) as tried:
-            account = check_login(ctx, login, password)
-            tried.right = account is not None
+        with ctx.read() as work:
+            known = browsers.known(work, login, browser)
+            with limits.trying(login, request.remote_addr or "", ctx.running(), known) as tried:
+                account = check_login(work, login, password)
+                tried.right = account is not None
         if account is None:
             note_wrong()
             return page(target, wrong=True, login=login[:64]), WRONG

@@ -35,26 +35,27 @@ class _Figures(Collector):
         self._ctx = ctx
 
     def collect(self) -> Iterator[Metric]:
-        sql, connection = self._ctx.store.sql, self._ctx.store.connection
         # Answers alone: with complaints among them, what stands in no list could be counted from outside.
-        stored = sql.overview_answers_stored(connection)
+        with self._ctx.read() as work:
+            stored = work.sql.overview_answers_stored()
+            refused = work.sql.overview_dead_letter_count()
+            counted = work.sql.letters_counted_all()
+            missing = missing_now(work)
+            lost = receipt_marks.count(receipt_marks.lost(work))
         yield CounterMetricFamily("hailong_answers_stored", "Answers stored since the beginning.", stored)
-        refused = sql.overview_dead_letter_count(connection)
         yield GaugeMetricFamily("hailong_dead_letters", "Different messages kept because refused.", refused)
-        counted = sql.letters_counted_all(connection)
         yield CounterMetricFamily(
             "hailong_letters_counted", "Refused messages that were only counted.", counted
         )
         doubt = GaugeMetricFamily("hailong_clock_in_doubt", "1: the server does not believe its own clock.")
         doubt.add_metric([], int(bool(self._ctx.clock.doubt)))
         yield doubt
-        missing = missing_now(self._ctx)
         yield GaugeMetricFamily("hailong_sequence_holes", "Sequence numbers that have not arrived.", missing)
-        lost = receipt_marks.count(receipt_marks.lost(self._ctx, connection))
         yield GaugeMetricFamily("hailong_receipted_lost", "Receipted and not stored any more.", lost)
         devices = GaugeMetricFamily("hailong_devices", "Devices by state.", labels=["state"])
-        for state, count in states_now(self._ctx, self._ctx.now()).items():
-            devices.add_metric([state], count)
+        with self._ctx.read() as work:
+            for state, count in states_now(work, work.now).items():
+                devices.add_metric([state], count)
         yield devices
         ends = GaugeMetricFamily(
             "hailong_certificate_expiry_seconds",
@@ -112,7 +113,8 @@ def install(app: Flask, ctx: Context) -> None:
     def healthz() -> ResponseReturnValue:
         ready = app.config.get("READY")
         try:
-            ctx.store.sql.overview_last_event(ctx.store.connection)
+            with ctx.read() as work:
+                work.sql.overview_last_event()
         except Problem as problem:
             return _unwell(problem.code)
         except sqlite3.Error:

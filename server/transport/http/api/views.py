@@ -31,7 +31,8 @@ def install(app: Flask, ctx: Context) -> None:
     @api.get("/schools/<school>/rates")
     @allow(Access.TOKEN)
     def school_rates(school: str) -> ResponseReturnValue:
-        slug = schools.school(ctx, school).slug
+        with ctx.read() as work:
+            slug = schools.school(work, school).slug
         if g.token.school != slug:
             raise Problem("wrong-school", slug=slug)
         _check_names()
@@ -41,7 +42,8 @@ def install(app: Flask, ctx: Context) -> None:
         by = _one_of("by", BREAKDOWNS)
         included = _one_of("misuse", ("include",)) is not None
         asked = public_rates if g.token.kind == "public" else rates
-        groups = asked(ctx, slug, first, last, by, included)
+        with ctx.read() as work:
+            groups = asked(work, slug, first, last, by, included)
         return jsonify(
             {"from": first.isoformat(), "to": last.isoformat(), "groups": [_json(group) for group in groups]}
         )

@@ -25,7 +25,8 @@ def install(app: Flask, ctx: Context) -> None:
         return render_template("cases/answer_template.html", id=id, name=name, body=body, wrong=sentence)
 
     def own(id: str) -> services.Template:
-        found = services.template(ctx, school(), id, language())
+        with ctx.read() as work:
+            found = services.template(work, school(), id, language())
         if not found.own:
             raise Problem("unknown-template")
         return found
@@ -33,7 +34,8 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.get("/mau-tra-loi")
     @allow(Access.STAFF, READERS)
     def templates_page() -> ResponseReturnValue:
-        every = services.templates(ctx, school(), language())
+        with ctx.read() as work:
+            every = services.templates(work, school(), language())
         return render_template("cases/answer_templates.html", templates=every)
 
     @pages.get("/mau-tra-loi/them")
@@ -42,7 +44,8 @@ def install(app: Flask, ctx: Context) -> None:
         source = request.args.get("tu")
         if source is None:
             return form(None, "", "")
-        copied = services.template(ctx, school(), source, language())
+        with ctx.read() as work:
+            copied = services.template(work, school(), source, language())
         return form(None, copied.name, copied.body)
 
     def refused(problem: Problem, id: str | None = None) -> ResponseReturnValue:

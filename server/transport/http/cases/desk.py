@@ -79,7 +79,8 @@ class Desk:
 
     def actor(self) -> Actor:
         """Whoever has signed in."""
-        return actions.actor_of(self.ctx, current_user.account)
+        with self.ctx.read() as work:
+            return actions.actor_of(work, current_user.account)
 
     def today(self) -> date:
         """The school's day."""
@@ -87,11 +88,13 @@ class Desk:
 
     def school(self) -> School:
         """The reader's school."""
-        return schools.school(self.ctx, current_user.account.school)
+        with self.ctx.read() as work:
+            return schools.school(work, current_user.account.school)
 
     def find(self, ref: str) -> CaseView:
         """The case as the reader sees it. Raises `Problem("unknown-case")`."""
-        return actions.find(self.ctx, self.actor(), ref, self.today())
+        with self.ctx.read() as work:
+            return actions.find(work, self.actor(), ref, self.today())
 
     def read(self, view: CaseView) -> Reading:
         """Open the texts where the reader may and has a key open; that goes on record."""
@@ -105,7 +108,8 @@ class Desk:
         opened = open_keys()
         if opened is None or view.room not in opened.rooms:
             return Reading("locked", {})
-        origin = actions.origin(self.ctx, actor, view.ref, opened)
+        with self.ctx.read() as work:
+            origin = actions.origin(work, actor, view.ref, opened)
         return Reading("open", actions.texts(self.ctx, actor, view.ref, opened), origin)
 
     def case_html(self, view: CaseView) -> str:
@@ -114,22 +118,24 @@ class Desk:
         running = view.clock if view.clock and view.clock.stopped_on is None else None
         strip: tuple[deadlines.StripDay, ...] = ()
         if running and not view.ended:
-            is_worked = calendars.calendar(self.ctx, current_user.account.school)
+            with self.ctx.read() as work:
+                is_worked = calendars.calendar(work, current_user.account.school)
             strip = deadlines.strip(running.deadline, self.today(), is_worked)
-        return render_template(
-            "cases/case.html",
-            strip=strip,
-            neglect=self.neglect(view.received_on) if view.neglected else None,
-            lines=page.history(self.t, view, reading.texts, names, self.today(), origin=reading.origin),
-            steps=page.steps(view),
-            subjects=subject_names(view.about),
-            procedure=self.procedure(view.procedure),
-            where=page.where_from(self.t, view, reading.origin),
-            origin=reading.origin,
-            holders=self._holders(view),
-            readings=access_log.readings(self.ctx, self.actor(), view),
-            **self._about(view, reading, names),
-        )
+        with self.ctx.read() as work:
+            return render_template(
+                "cases/case.html",
+                strip=strip,
+                neglect=self.neglect(view.received_on) if view.neglected else None,
+                lines=page.history(self.t, view, reading.texts, names, self.today(), origin=reading.origin),
+                steps=page.steps(view),
+                subjects=subject_names(view.about),
+                procedure=self.procedure(view.procedure),
+                where=page.where_from(self.t, view, reading.origin),
+                origin=reading.origin,
+                holders=self._holders(view),
+                readings=access_log.readings(work, self.actor(), view),
+                **self._about(view, reading, names),
+            )
 
     def form_html(
         self,
@@ -177,25 +183,28 @@ class Desk:
         if not chosen:
             return dict(filled)
         school = current_user.account.school
-        body = self.fill(view, templates.template(self.ctx, school, chosen, language()))
+        with self.ctx.read() as work:
+            body = self.fill(view, templates.template(work, school, chosen, language()))
         return {**filled, "text": f"{typed.rstrip()}\n\n{body}" if typed.strip() else body}
 
     def fill(self, view: CaseView, template: templates.Template) -> str:
         """A template with this case's particulars in it."""
         clock = view.clock
-        values = {
-            "so": f"{view.number}/{view.year}",
-            "ngay_nhan": formats.day(view.received_on, "vi"),
-            "han": formats.day(clock.deadline.last_day, "vi") if clock else "",
-            "truong": schools.school(self.ctx, current_user.account.school).name,
-            "thu_tuc": self.procedure(view.procedure),
-        }
+        with self.ctx.read() as work:
+            values = {
+                "so": f"{view.number}/{view.year}",
+                "ngay_nhan": formats.day(view.received_on, "vi"),
+                "han": formats.day(clock.deadline.last_day, "vi") if clock else "",
+                "truong": schools.school(work, current_user.account.school).name,
+                "thu_tuc": self.procedure(view.procedure),
+            }
         return templates.fill(template.body, values)
 
     def names(self) -> page.People:
         """Names for the school's logins."""
         me = current_user.account
-        roles = {user.login: user.role for user in people.users(self.ctx, me.school)}
+        with self.ctx.read() as work:
+            roles = {user.login: user.role for user in people.users(work, me.school)}
 
         def name(login: str) -> str:
             if login not in roles:
@@ -212,7 +221,8 @@ class Desk:
         """A procedure's name; its slug where the catalogue lacks it."""
         if slug is None:
             return ""
-        known = rates.procedure_names(self.ctx, current_user.account.school).get(slug)
+        with self.ctx.read() as work:
+            known = rates.procedure_names(work, current_user.account.school).get(slug)
         return localized(known.short, language()) if known else slug
 
     def neglect(self, received_on: date) -> dict[str, object]:
@@ -237,34 +247,35 @@ class Desk:
         lines = page.history(self.t, view, reading.texts, names, self.today(), origin=reading.origin)
         answers = action == "answer" and not sure
         sealed = ACTIONS[action].sender_reads
-        return render_template(
-            "cases/action.html",
-            action=action,
-            title=page.action_label(self.t, view, action),
-            fields=ACTIONS[action].fields,
-            filled=filled,
-            version=version,
-            choices=choices,
-            shown=lambda field: choices.shown(field, filled[field.name]),
-            label_of=lambda field: forms.label(self.t, action, field),
-            hint_of=lambda field: forms.hint(self.t, field),
-            sure=sure,
-            twice=action in forms.TWICE,
-            error=problem.sentence(language()) if problem else "",
-            error_code=problem.code if problem else "",
-            error_field=problem.values.get("field") if problem else None,
-            moved_since=tuple(line for line in lines if trouble and line.seq > trouble.version > 0),
-            lines=tuple(line for line in lines if line.text is not None),
-            parts=parts,
-            needs_key=reading.state == "locked" and (sealed or action in _MOVES_ROOM),
-            paper_only=sealed and reading.paper_only,
-            templates=templates.templates(self.ctx, current_user.account.school, language())
-            if answers
-            else (),
-            filled_template=lambda each: self.fill(view, each),
-            kept=request.method == "POST" and any(filled.values()),
-            **self._about(view, reading, names),
-        )
+        with self.ctx.read() as work:
+            return render_template(
+                "cases/action.html",
+                action=action,
+                title=page.action_label(self.t, view, action),
+                fields=ACTIONS[action].fields,
+                filled=filled,
+                version=version,
+                choices=choices,
+                shown=lambda field: choices.shown(field, filled[field.name]),
+                label_of=lambda field: forms.label(self.t, action, field),
+                hint_of=lambda field: forms.hint(self.t, field),
+                sure=sure,
+                twice=action in forms.TWICE,
+                error=problem.sentence(language()) if problem else "",
+                error_code=problem.code if problem else "",
+                error_field=problem.values.get("field") if problem else None,
+                moved_since=tuple(line for line in lines if trouble and line.seq > trouble.version > 0),
+                lines=tuple(line for line in lines if line.text is not None),
+                parts=parts,
+                needs_key=reading.state == "locked" and (sealed or action in _MOVES_ROOM),
+                paper_only=sealed and reading.paper_only,
+                templates=templates.templates(work, current_user.account.school, language())
+                if answers
+                else (),
+                filled_template=lambda each: self.fill(view, each),
+                kept=request.method == "POST" and any(filled.values()),
+                **self._about(view, reading, names),
+            )
 
     def _about(self, view: CaseView, reading: Reading, names: page.People) -> dict[str, object]:
         return {
@@ -285,7 +296,8 @@ class Desk:
     def _holders(self, view: CaseView) -> list[str]:
         if current_user.account.role not in CASE_WORK:
             return []
-        return list(keys.holders(self.ctx, current_user.account.school, view.room))
+        with self.ctx.read() as work:
+            return list(keys.holders(work, current_user.account.school, view.room))
 
     def _reading_place(self, what: str) -> str:
         key = f"reading.{what}"

@@ -65,8 +65,9 @@ class Choices:
         """Asks the services once for each list that the action needs."""
         self._t, self._action = t, action
         forms = {field.form for field in ACTIONS[action].fields}
-        self._people = actions.assignees(ctx, actor, view.ref) if "login" in forms else ()
-        self._variants = actions.variants(ctx, actor, view.ref) if "variant" in forms else {}
+        with ctx.read() as work:
+            self._people = actions.assignees(work, actor, view.ref) if "login" in forms else ()
+            self._variants = actions.variants(work, actor, view.ref) if "variant" in forms else {}
 
     def __call__(self, field: Field) -> list[tuple[str, str]]:
         """(value, words) of each choice; empty for what is typed."""

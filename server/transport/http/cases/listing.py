@@ -71,45 +71,47 @@ def queue_html(desk: Desk) -> str:
     pages = max(1, -(-len(queue.rows) // PAGE_ROWS))
     page = min(_page(request.args.get("trang", "")), pages)
     views = [view for view in VIEWS if view != "mine" or role in CASE_WORK]
-    return render_template(
-        "cases/cases.html",
-        rows=[_row(desk, row) for row in queue.rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]],
-        found=len(queue.rows),
-        page=page,
-        pages=pages,
-        page_href=lambda number: _address(
-            asked, view=asked.view, status=asked.status, kind=asked.kind, page=number
-        ),
-        chips=[_chip(view, asked, _count(view, counts)) for view in views],
-        asked=asked,
-        statuses=ENDS if asked.ended else OPEN,
-        kinds=[kind for kind in KINDS if kind != "to_cao" or actor.rooms & SECRET_ROOMS],
-        assignees=sorted(
-            {*counts.assignees, *([asked.assignee] if asked.assignee else [])}, key=vietnamese_order
-        ),
-        elsewhere=_elsewhere(desk, actor, asked),
-        elsewhere_href=_address(asked, view="ended", kind=asked.kind),
-        any_case=bool(counts.total or counts.ended),
-        no_key=keys.intake_key(desk.ctx, actor.school) is None,
-        may_make_key=role in LEADERS,
-        may_receive=role in RECEPTION,
-    )
+    with desk.ctx.read() as work:
+        return render_template(
+            "cases/cases.html",
+            rows=[_row(desk, row) for row in queue.rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]],
+            found=len(queue.rows),
+            page=page,
+            pages=pages,
+            page_href=lambda number: _address(
+                asked, view=asked.view, status=asked.status, kind=asked.kind, page=number
+            ),
+            chips=[_chip(view, asked, _count(view, counts)) for view in views],
+            asked=asked,
+            statuses=ENDS if asked.ended else OPEN,
+            kinds=[kind for kind in KINDS if kind != "to_cao" or actor.rooms & SECRET_ROOMS],
+            assignees=sorted(
+                {*counts.assignees, *([asked.assignee] if asked.assignee else [])}, key=vietnamese_order
+            ),
+            elsewhere=_elsewhere(desk, actor, asked),
+            elsewhere_href=_address(asked, view="ended", kind=asked.kind),
+            any_case=bool(counts.total or counts.ended),
+            no_key=keys.intake_key(work, actor.school) is None,
+            may_make_key=role in LEADERS,
+            may_receive=role in RECEPTION,
+        )
 
 
 def _queue(desk: Desk, actor: Actor, asked: Asked, *, ended: bool) -> Queue:
     by_view = asked.view if asked.view in ("new", "answered") else None
     mine = {"mine": actor.login, "unassigned": ""}.get(asked.view)
-    return queue.queue(
-        desk.ctx,
-        actor,
-        desk.today(),
-        status=asked.status or by_view,
-        kind=asked.kind or None,
-        assignee=asked.assignee or mine,
-        late=asked.view == "late",
-        ended=ended,
-        q=asked.q,
-    )
+    with desk.ctx.read() as work:
+        return queue.queue(
+            work,
+            actor,
+            desk.today(),
+            status=asked.status or by_view,
+            kind=asked.kind or None,
+            assignee=asked.assignee or mine,
+            late=asked.view == "late",
+            ended=ended,
+            q=asked.q,
+        )
 
 
 def _elsewhere(desk: Desk, actor: Actor, asked: Asked) -> int:

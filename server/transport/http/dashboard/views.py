@@ -25,15 +25,16 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     pages = Blueprint("pages", __name__)
 
     def actor() -> Actor:
-        return actions.actor_of(ctx, current_user.account)
+        with ctx.read() as work:
+            return actions.actor_of(work, current_user.account)
 
     def overview_html(revision: str) -> Response:
         school, role = current_user.account.school, current_user.account.role
         any_days = role in ANY_DAYS
-        with ctx.store.snapshot():
-            period = overviews.period_for(ctx, school, role, request.args.get("ky"))
-            view = overviews.overview(ctx, school, period, language(), actor(), any_days=any_days)
-            choices = overviews.period_choices(ctx, school, period, any_days=any_days)
+        with ctx.read() as work:
+            period = overviews.period_for(work, school, role, request.args.get("ky"))
+            view = overviews.overview(work, school, period, language(), actor(), any_days=any_days)
+            choices = overviews.period_choices(work, school, period, any_days=any_days)
         charts = drawings.draw(view, texts, language())
         html = render_template(
             "dashboard/overview.html", view=view, charts=charts, choices=choices, revision=revision
@@ -42,7 +43,8 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
 
     def revision() -> str:
         # Read before the page: what comes in meanwhile shows at the next question.
-        marks = overviews.revision(ctx, current_user.account.school, actor())
+        with ctx.read() as work:
+            marks = overviews.revision(work, current_user.account.school, actor())
         return hashlib.sha256(f"{marks}|{language()}".encode()).hexdigest()[:16]
 
     @pages.get("/")
@@ -63,14 +65,14 @@ def install(app: Flask, ctx: Context, texts: Texts) -> None:
     def data_page() -> ResponseReturnValue:
         school, role, now = current_user.account.school, current_user.account.role, ctx.now()
         any_days = role in ANY_DAYS
-        with ctx.store.snapshot():
-            period = overviews.period_for(ctx, school, role, request.args.get("ky"))
-            view = overviews.overview(ctx, school, period, language(), any_days=any_days)
-            letters = dead_letters(ctx, school, now)
-            counted = only_counted(ctx, school, now)
-            times = clocks(ctx, school, view.shown)
-            choices = overviews.period_choices(ctx, school, period, any_days=any_days)
-            by = breakdowns(ctx, view.school, view.shown, view.total) if view.divided else ()
+        with ctx.read() as work:
+            period = overviews.period_for(work, school, role, request.args.get("ky"))
+            view = overviews.overview(work, school, period, language(), any_days=any_days)
+            letters = dead_letters(work, school, now)
+            counted = only_counted(work, school, now)
+            times = clocks(work, school, view.shown)
+            choices = overviews.period_choices(work, school, period, any_days=any_days)
+            by = breakdowns(work, view.school, view.shown, view.total) if view.divided else ()
         drawn = [(each, drawings.bars(each.rows, view.school.goal, language())) for each in by]
         return render_template(
             "dashboard/data.html",

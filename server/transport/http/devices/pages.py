@@ -75,9 +75,9 @@ class DevicePages:
         """The list, those that need someone first."""
         ctx, now = self._ctx, self._ctx.now()
         period = overviews.period_of(ctx, None)
-        with ctx.store.snapshot():
-            found = fleet(ctx, school, period, now)
-            wanted = DeviceMessages(ctx).revisions(registry.devices(ctx, school))
+        with ctx.read() as work:
+            found = fleet(work, school, period, now)
+            wanted = DeviceMessages(ctx).revisions(registry.devices(work, school))
         return render_template("devices/devices.html", devices=found, wanted=wanted, period=period, now=now)
 
     def new(self, kind: str, wrong: Problem | None = None) -> str:
@@ -97,15 +97,15 @@ class DevicePages:
         """One machine: what it says, its code, its settings; with a problem as the form was sent."""
         ctx, now = self._ctx, self._ctx.now()
         period = overviews.period_of(ctx, None)
-        with ctx.store.snapshot():
-            views = fleet(ctx, current_user.account.school, period, now, everything=True)
+        with ctx.read() as work:
+            views = fleet(work, current_user.account.school, period, now, everything=True)
             wanted = DeviceMessages(ctx).revisions([device]).get(device.id)
-            waiting = claims.open_claim(ctx, device.id)
-            past = claims.history(ctx, device.id)
-            settings = device_settings.read(ctx, device.id)
-            neighbours = devices.neighbours(ctx, device.school)
-            names = {school.slug: school.name for school in schools.schools(ctx)}
-            procedures = schools.procedures(ctx, device.school)
+            waiting = claims.open_claim(work, device.id)
+            past = claims.history(work, device.id)
+            settings = device_settings.read(work, device.id)
+            neighbours = devices.neighbours(work, device.school)
+            names = {school.slug: school.name for school in schools.schools(work)}
+            procedures = schools.procedures(work, device.school)
         said = request.args.get("xong")
         return render_template(
             "devices/device.html",
@@ -137,7 +137,8 @@ class DevicePages:
 
     def move(self, device: Device, wrong: Problem | None = None) -> str:
         """The form for the move to another school."""
-        neighbours = devices.neighbours(self._ctx, device.school)
+        with self._ctx.read() as work:
+            neighbours = devices.neighbours(work, device.school)
         filled = {"school": request.form.get("school", "") if wrong else ""}
         return render_template(
             "devices/move.html", device=device, neighbours=neighbours, filled=filled, **_wrong(wrong)
@@ -145,16 +146,17 @@ class DevicePages:
 
     def code(self, device: Device, made: Claim, why: str) -> str:
         """The code that was just made: the one time that it can be read. `why`: `new`, `key` or `move`."""
-        return render_template(
-            "devices/code.html",
-            device=device,
-            code=spell_code(made.code),
-            expires_at=made.expires_at,
-            server=self.server(),
-            broker=self._broker(),
-            to=schools.school(self._ctx, made.school),
-            why=why,
-        )
+        with self._ctx.read() as work:
+            return render_template(
+                "devices/code.html",
+                device=device,
+                code=spell_code(made.code),
+                expires_at=made.expires_at,
+                server=self.server(),
+                broker=self._broker(),
+                to=schools.school(work, made.school),
+                why=why,
+            )
 
     def _broker(self) -> dict[str, str]:
         """What is wrong with the broker's address that devices are told, if anything."""

@@ -45,10 +45,10 @@ class PointPages:
     def all(self, school: str, wrong: Problem | None = None) -> str:
         """The list of a school's points, and the form to add one."""
         ctx, period = self._ctx, overviews.period_of(self._ctx, None)
-        with ctx.store.snapshot():
-            found = points.points(ctx, school)
-            counts = points.counts(ctx, school, period.start, period.end)
-            left = slips.left(ctx, school)
+        with ctx.read() as work:
+            found = points.points(work, school)
+            counts = points.counts(work, school, period.start, period.end)
+            left = slips.left(work, school)
         return render_template(
             "devices/points.html",
             points=found,
@@ -62,9 +62,9 @@ class PointPages:
     def one(self, point: Point, wrong: Problem | None = None) -> str:
         """One point with its code, its counts and its papers."""
         ctx, period = self._ctx, overviews.period_of(self._ctx, None)
-        with ctx.store.snapshot():
-            count = points.counts(ctx, point.school, period.start, period.end)[point.id]
-            left = slips.left_of(ctx, point)
+        with ctx.read() as work:
+            count = points.counts(work, point.school, period.start, period.end)[point.id]
+            left = slips.left_of(work, point)
         address = points.address(ctx, point)
         said = request.args.get("xong")
         return render_template(

@@ -25,7 +25,8 @@ def install(app: Flask, ctx: Context) -> None:
     pages, shown = Blueprint("points", __name__), PointPages(ctx)
 
     def own(id: str) -> Point:
-        return points.own(ctx, id, current_user.account.school)
+        with ctx.read() as work:
+            return points.own(work, id, current_user.account.school)
 
     @pages.get("/diem-khao-sat")
     @allow(Access.STAFF, EVERYBODY)
@@ -95,7 +96,8 @@ def install(app: Flask, ctx: Context) -> None:
         point = own(id)
         if point.retired_at is not None:
             return _to(point.id)
-        return render_template("devices/point_retire.html", point=point, left=slips.left_of(ctx, point))
+        with ctx.read() as work:
+            return render_template("devices/point_retire.html", point=point, left=slips.left_of(work, point))
 
     @pages.post("/diem-khao-sat/<id>/ngung")
     @allow(Access.STAFF, POINT_KEEPERS)

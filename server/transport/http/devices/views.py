@@ -26,7 +26,8 @@ def install(app: Flask, ctx: Context) -> None:
     pages, shown = Blueprint("devices", __name__), DevicePages(ctx)
 
     def own(id: str) -> Device:
-        return devices.own(ctx, id, current_user.account.school)
+        with ctx.read() as work:
+            return devices.own(work, id, current_user.account.school)
 
     @pages.get("/thiet-bi")
     @allow(Access.STAFF)
@@ -54,7 +55,8 @@ def install(app: Flask, ctx: Context) -> None:
         sent, account = request.form, current_user.account
         kind, label, id = sent.get("kind", ""), sent.get("label", ""), sent.get("id", "").strip()
         made = devices.add(ctx, account.school, kind, label, id, actor=account.login)
-        return shown.code(registry.device(ctx, made.device), made, "new")
+        with ctx.read() as work:
+            return shown.code(registry.device(work, made.device), made, "new")
 
     @pages.get("/thiet-bi/<id>")
     @allow(Access.STAFF, EVERYBODY)

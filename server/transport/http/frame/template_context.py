@@ -114,21 +114,24 @@ def _in_language(name: str) -> object:
 def _reader(ctx: Context) -> dict[str, object]:
     """Whose page this is: the school of whoever has signed in, and how many of its devices need someone."""
     if not current_user or not current_user.is_authenticated:
-        there = schools.schools(ctx)
+        with ctx.read() as work:
+            there = schools.schools(work)
         return {"reader": None, "school": None, "sample": bool(there) and all(each.sample for each in there)}
     account = current_user.account
-    school = schools.school(ctx, account.school)
-    return {
-        "reader": account,
-        "school": school,
-        "sample": school.sample,
-        "attention": attention(ctx, school.slug, ctx.now()),
-        "case_attention": _case_attention(ctx, account),
-    }
+    with ctx.read() as work:
+        school = schools.school(work, account.school)
+        return {
+            "reader": account,
+            "school": school,
+            "sample": school.sample,
+            "attention": attention(work, school.slug, work.now),
+            "case_attention": _case_attention(ctx, account),
+        }
 
 
 def _case_attention(ctx: Context, account: Account) -> int:
     """How many complaints wait for this reader; none for whom there are none."""
     if account.role not in CASES:
         return 0
-    return queue.attention(ctx, actions.actor_of(ctx, account), local_day(ctx.now()))
+    with ctx.read() as work:
+        return queue.attention(work, actions.actor_of(work, account), local_day(work.now))

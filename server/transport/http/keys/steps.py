@@ -35,7 +35,8 @@ def _typed_twice(given: Given) -> str:
 
 def _make(ctx: Context, actor: Actor, room: str, given: Given) -> None:
     # Who has a passphrase already types it once: a slip of the hand does not open.
-    chosen = given.get("passphrase", "") if desk.own(ctx, actor) else _typed_twice(given)
+    with ctx.read() as work:
+        chosen = given.get("passphrase", "") if desk.own(work, actor) else _typed_twice(given)
     custody.make_key(ctx, actor.school, room, actor.login, chosen)
 
 
@@ -47,7 +48,8 @@ def _renew(ctx: Context, actor: Actor, room: str, given: Given) -> None:
 def _grant(ctx: Context, actor: Actor, room: str, given: Given) -> None:
     opened = open_locks(ctx, actor.login, given.get("own", ""))
     holder = given.get("holder", "")
-    custody.check_holder(ctx, actor.school, holder, room)
+    with ctx.read() as work:
+        custody.check_holder(work, actor.school, holder, room)
     custody.grant(ctx, actor.school, room, opened, holder=holder, passphrase=_typed_twice(given))
 
 

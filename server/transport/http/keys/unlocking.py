@@ -60,7 +60,8 @@ class _Unlocking:
 
     def forget_ended(self) -> None:
         """Forget the keys of sessions that have ended, wherever they were ended."""
-        ended = [place for place in self.vault.places() if not sessions.is_live(self.ctx, place)]
+        with self.ctx.read() as work:
+            ended = [place for place in self.vault.places() if not sessions.is_live(work, place)]
         for place in ended:
             self.vault.drop(place)
         if ended:
@@ -149,7 +150,8 @@ def unlock_page(box: str) -> ResponseReturnValue:
 
 
 def _page(target: str | None, box: str = "", *, wrong: bool = False, said: str = "") -> str:
-    holds = bool(key_service.rooms_of(_unlocking().ctx, current_user.account.login))
+    with _unlocking().ctx.read() as work:
+        holds = bool(key_service.rooms_of(work, current_user.account.login))
     came_from = address_of(box) or target
     return render_template(
         "keys/unlock.html",
@@ -176,7 +178,11 @@ def open_keys() -> OpenKeys | None:
     A key that was revoked since, and an account that was shut, open nothing any more.
     """
     found = _find(use=True)
-    if found is not None and not key_service.still_held(_unlocking().ctx, found):
+    if found is None:
+        return None
+    with _unlocking().ctx.read() as work:
+        is_held = key_service.still_held(work, found)
+    if not is_held:
         lock_again()
         return None
     return found

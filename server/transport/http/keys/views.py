@@ -39,13 +39,15 @@ def install(app: Flask, ctx: Context) -> None:
     limited_by = limits_of(app, ctx, scope="keys")
 
     def me() -> Actor:
-        return actions.actor_of(ctx, current_user.account)
+        with ctx.read() as work:
+            return actions.actor_of(work, current_user.account)
 
     def room_of(slug: str, step: str) -> Room:
         """The room of an address, where this reader can take that step in it; 403 or 404 where not."""
         if slug not in ROOMS or step not in steps.IN_ROOM:
             abort(404)
-        found = next((room for room in desk.rooms(ctx, me()) if room.name == ROOMS[slug]), None)
+        with ctx.read() as work:
+            found = next((room for room in desk.rooms(work, me()) if room.name == ROOMS[slug]), None)
         if found is None:
             abort(404)
         if not found.holds and step != "tao":
@@ -58,14 +60,15 @@ def install(app: Flask, ctx: Context) -> None:
             room.seconds(me().login, filled["holder"], ctx.now()) if room and action == "withdraw" else ()
         )
         shown = Form(action, room, filled, wrong_of(action, wrong), seconds)
-        html = render_template(
-            "keys/form.html",
-            form=shown,
-            target=_step(room, action) if room else url_for(f"{pages.name}.{action}"),
-            has_passphrase=bool(desk.own(ctx, me())),
-            least=key_lock.MIN_CHARACTERS,
-            most_sheet=key_sheet.MAX_BYTES,
-        )
+        with ctx.read() as work:
+            html = render_template(
+                "keys/form.html",
+                form=shown,
+                target=_step(room, action) if room else url_for(f"{pages.name}.{action}"),
+                has_passphrase=bool(desk.own(work, me())),
+                least=key_lock.MIN_CHARACTERS,
+                most_sheet=key_sheet.MAX_BYTES,
+            )
         return html, shown.status
 
     def done(action: str, room: Room | None = None) -> ResponseReturnValue:
@@ -78,9 +81,9 @@ def install(app: Flask, ctx: Context) -> None:
     @allow(Access.STAFF, READERS)
     def keys_page() -> ResponseReturnValue:
         actor, said = me(), request.args.get("xong")
-        with ctx.store.snapshot():
-            rooms, own = desk.rooms(ctx, actor), desk.own(ctx, actor)
-            granters = desk.granters(ctx, actor)
+        with ctx.read() as work:
+            rooms, own = desk.rooms(work, actor), desk.own(work, actor)
+            granters = desk.granters(work, actor)
         return render_template(
             "keys/keys.html",
             rooms=rooms,
@@ -134,8 +137,9 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.get("/khoa/mat-khau")
     @allow(Access.STAFF, READERS)
     def passphrase_page() -> ResponseReturnValue:
-        if not desk.own(ctx, me()):
-            return redirect(url_for("keys.keys_page"), 303)
+        with ctx.read() as work:
+            if not desk.own(work, me()):
+                return redirect(url_for("keys.keys_page"), 303)
         return form("passphrase")
 
     @pages.post("/khoa/mat-khau")

@@ -32,32 +32,32 @@ def install(app: Flask, ctx: Context) -> None:
     def left_out_page(problem: Problem | None = None, filled: tuple[str, str] | None = None) -> str:
         school, role = current_user.account.school, current_user.account.role
         any_days = role in ANY_DAYS
-        period = overviews.period_for(ctx, school, role, request.values.get("ky"))
-        shown = period.until(local_day(ctx.now()))
-        page = page_of(request.args)
-        with ctx.store.snapshot():
+        with ctx.read() as work:
+            period = overviews.period_for(work, school, role, request.values.get("ky"))
+            shown = period.until(local_day(work.now))
+            page = page_of(request.args)
             divided = any_days or period.kind == "half"
-            view = views.left_out(ctx, school, shown, both=divided)
-            found, count = views.episodes(ctx, school, shown, page)
-            hours, devices = schools.hours(ctx, school), registry.devices_ever(ctx, school)
+            view = views.left_out(work, school, shown, both=divided)
+            found, count = views.episodes(work, school, shown, page)
+            hours, devices = schools.hours(work, school), registry.devices_ever(work, school)
             return render_template(
                 "misuse/misuse.html",
                 period=period,
                 shown=shown,
-                choices=overviews.period_choices(ctx, school, period, any_days=any_days),
+                choices=overviews.period_choices(work, school, period, any_days=any_days),
                 divided=divided,
                 view=view,
                 episodes=found,
                 count=count,
                 page=page,
                 pages=pages_of(count, views.EPISODES_A_PAGE),
-                history=labels.history(ctx, school),
+                history=labels.history(work, school),
                 devices=sorted(devices, key=lambda each: vietnamese_order(each.label)),
                 names={device.id: device.label for device in devices},
                 hours=(clock_of(hours.opens), clock_of(hours.closes)),
                 always=hours.always,
                 entered=filled,
-                waiting=review.waiting(ctx, school),
+                waiting=review.waiting(work, school),
                 may_set_hours=role in HOUR_SETTERS,
                 may_label=role in LEADERS,
                 wrong=problem.sentence(language()) if problem else "",
@@ -68,10 +68,10 @@ def install(app: Flask, ctx: Context) -> None:
         school = current_user.account.school
         asked = asked_of(request.args)
         page = page_of(request.args)
-        with ctx.store.snapshot():
-            device = views.device_of(ctx, school, asked.device)
-            lines, count = views.answers(ctx, school, asked, page)
-            names = procedure_names(ctx, school)
+        with ctx.read() as work:
+            device = views.device_of(work, school, asked.device)
+            lines, count = views.answers(work, school, asked, page)
+            names = procedure_names(work, school)
             return render_template(
                 "misuse/answers.html",
                 asked=asked,
@@ -81,7 +81,7 @@ def install(app: Flask, ctx: Context) -> None:
                 page=page,
                 pages=pages_of(count, views.ANSWERS_A_PAGE),
                 names={slug: localized(each.short, language()) for slug, each in names.items()},
-                seen=labels.newest(ctx, school),
+                seen=labels.newest(work, school),
                 may_label=current_user.account.role in LEADERS,
                 labels=labels.LABELS,
                 most=labels.MAX_NOTE,
@@ -125,9 +125,11 @@ def install(app: Flask, ctx: Context) -> None:
     @gives_back(label_refused)
     def label() -> ResponseReturnValue:
         choice = Choice.of(request.form)
+        with ctx.read() as work:
+            actor = actions.actor_of(work, current_user.account)
         count = labels.label(
             ctx,
-            actions.actor_of(ctx, current_user.account),
+            actor,
             choice.numbers,
             choice.label,
             choice.note,

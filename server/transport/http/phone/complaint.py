@@ -146,18 +146,19 @@ class Letters:
     ) -> Response:
         """`earlier`: the code of what this form has brought before."""
         lang = language()
-        return self._pages.letter(
-            frame, lang, harmless(token), status,
-            filled=filled,
-            problem=trouble,
-            earlier=earlier,
-            subjects=[(each.id, localized(each.text, lang)) for each in builtin_subjects()],
-            apart=principal_key(self._ctx, frame.point.school) is not None,
-            to=localized(head(self._ctx, frame.point.school, local_day(self._ctx.now())), lang),
-            most=MAX_TEXT,
-            most_words=formats.number(MAX_TEXT, lang),
-            consent=self._consent(frame),
-        )  # fmt: skip
+        with self._ctx.read() as work:
+            return self._pages.letter(
+                frame, lang, harmless(token), status,
+                filled=filled,
+                problem=trouble,
+                earlier=earlier,
+                subjects=[(each.id, localized(each.text, lang)) for each in builtin_subjects()],
+                apart=principal_key(work, frame.point.school) is not None,
+                to=localized(head(work, frame.point.school, local_day(work.now)), lang),
+                most=MAX_TEXT,
+                most_words=formats.number(MAX_TEXT, lang),
+                consent=self._consent(frame),
+            )  # fmt: skip
 
     def _consent(self, frame: Frame) -> str:
         """The sentence that is agreed to; it goes with the contact into the sealed letter."""

@@ -207,7 +207,8 @@ def takes_gzip(environ: Mapping[str, Any]) -> bool:
 
 def mark_of(ctx: Context, point: str) -> object:
     """What a point's page is made from besides its survey, which stands in the program; None: no point."""
-    row = ctx.store.sql.phone_mark(ctx.store.connection, id=point)
+    with ctx.read() as work:
+        row = work.sql.phone_mark(id=point)
     return None if row is None else tuple(row)
 
 

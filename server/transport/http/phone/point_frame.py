@@ -33,9 +33,10 @@ class Frame(NamedTuple):
 
 def frame(ctx: Context, point_id: str) -> Frame:
     """The frame of a point, retired or not. Raises `Problem("unknown-point")`."""
-    point = points.find(ctx, point_id)
-    school = schools.school(ctx, point.school)
-    return Frame(point, school.name, school.sample, intake_key(ctx, point.school) is not None)
+    with ctx.read() as work:
+        point = points.find(work, point_id)
+        school = schools.school(work, point.school)
+        return Frame(point, school.name, school.sample, intake_key(work, point.school) is not None)
 
 
 def frame_of(view: PhoneView) -> Frame:

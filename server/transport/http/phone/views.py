@@ -130,7 +130,8 @@ class _Surveys:
             self._limits.try_slip(address, now)
         wrong = False
         try:
-            return survey_form.view(self._ctx, point_id, slip)
+            with self._ctx.read() as work:
+                return survey_form.view(work, point_id, slip)
         except Problem as problem:
             wrong = problem.code == "slip-unknown"
             raise
@@ -142,7 +143,8 @@ class _Surveys:
         """Take an answer: thanks once it is stored, else the form as it was filled in."""
         ctx, lang, view = self._ctx, language(), None
         try:
-            point = points.find(ctx, point_id)
+            with ctx.read() as work:
+                point = points.find(work, point_id)
             view = self._view(point, form)
             if form.get("switch"):
                 return self._again(view, form, None, 200)
@@ -179,7 +181,8 @@ class _Surveys:
         survey = survey or self._ctx.surveys.newest(point.survey)
         if survey is None:
             raise Problem("point-retired")
-        return survey_form.show(self._ctx, point, survey, token.slip if token else "")
+        with self._ctx.read() as work:
+            return survey_form.show(work, point, survey, token.slip if token else "")
 
     def _refused(
         self, point_id: str, view: PhoneView | None, form: Form, problem: Problem, slip: str
@@ -190,7 +193,8 @@ class _Surveys:
             return self._sorry(point_id, problem)
         if problem.code in _RENEWED:
             try:
-                view = survey_form.view(self._ctx, point_id, slip)
+                with self._ctx.read() as work:
+                    view = survey_form.view(work, point_id, slip)
             except Problem as gone:
                 return self._sorry(point_id, gone)
         trouble = Trouble(self._texts(lang, "phone.not-now")) if ours else trouble_of(problem, lang)

@@ -42,35 +42,36 @@ _FIELDS = {
 }
 
 
-def install(app: Flask, ctx: Context) -> None:
+def install(app: Flask, ctx: Context) -> None:  # noqa: PLR0915 - views in a closure
     """Add the pages to the app."""
     pages = Blueprint("privacy", __name__)
     limited_by = limits_of(app, ctx, scope="keys")
 
     def me() -> Actor:
-        return actions.actor_of(ctx, current_user.account)
+        with ctx.read() as work:
+            return actions.actor_of(work, current_user.account)
 
     @pages.get("/rieng-tu")
     @allow(Access.STAFF, RECEPTION)
     def privacy_page() -> ResponseReturnValue:
         actor, today = me(), local_day(ctx.now())
-        with ctx.store.snapshot():
-            waiting = requests.requests(ctx, actor, today)
-            answered = requests.requests(ctx, actor, today, answered=True)
-            ahead = sweep_preview.sweeps_ahead(ctx, actor, today)
-            savable = sweep_preview.contacts_to_save(ctx, actor, today)
-        return render_template(
-            "privacy/privacy.html",
-            waiting=waiting,
-            answered=answered,
-            limit=deadline(ctx, requests.RULE, today, school=actor.school),
-            kept=[(kind, retention.keep_months(kind, today)) for kind in retention.kinds()],
-            ahead=ahead,
-            soon_days=sweep_preview.SOON_DAYS,
-            savable=savable if actor.rooms else 0,
-            backup_days=ctx.settings.backup_keep_days,
-            said=request.args.get("xong") == "ghi",
-        )
+        with ctx.read() as work:
+            waiting = requests.requests(work, actor, today)
+            answered = requests.requests(work, actor, today, answered=True)
+            ahead = sweep_preview.sweeps_ahead(work, actor, today)
+            savable = sweep_preview.contacts_to_save(work, actor, today)
+            return render_template(
+                "privacy/privacy.html",
+                waiting=waiting,
+                answered=answered,
+                limit=deadline(work, requests.RULE, today, school=actor.school),
+                kept=[(kind, retention.keep_months(kind, today)) for kind in retention.kinds()],
+                ahead=ahead,
+                soon_days=sweep_preview.SOON_DAYS,
+                savable=savable if actor.rooms else 0,
+                backup_days=ctx.settings.backup_keep_days,
+                said=request.args.get("xong") == "ghi",
+            )
 
     def take_down_form(wrong: Problem | None = None) -> ResponseReturnValue:
         html = render_template(
@@ -108,40 +109,43 @@ def install(app: Flask, ctx: Context) -> None:
 
     def one(n: int, wrong: Problem | None = None) -> ResponseReturnValue:
         actor, today = me(), local_day(ctx.now())
-        asked = requests.request(ctx, actor, n, today)
+        with ctx.read() as work:
+            asked = requests.request(work, actor, n, today)
         tried, letter = opened(actor, asked)
-        html = render_template(
-            "privacy/request.html",
-            asked=asked,
-            tried=tried,
-            letter=letter,
-            holds=asked.room in actor.rooms,
-            leads=actor.role in LEADERS,
-            refusals=REFUSALS,
-            case=actions.find(ctx, actor, asked.ref, today) if asked.ref else None,
-            filled={name: request.form.get(name, "") for name in ("outcome", "reason")},
-            wrong=wrong.sentence(language()) if wrong else "",
-            field=_FIELDS.get(wrong.code, "") if wrong else "",
-        )
+        with ctx.read() as work:
+            html = render_template(
+                "privacy/request.html",
+                asked=asked,
+                tried=tried,
+                letter=letter,
+                holds=asked.room in actor.rooms,
+                leads=actor.role in LEADERS,
+                refusals=REFUSALS,
+                case=actions.find(work, actor, asked.ref, today) if asked.ref else None,
+                filled={name: request.form.get(name, "") for name in ("outcome", "reason")},
+                wrong=wrong.sentence(language()) if wrong else "",
+                field=_FIELDS.get(wrong.code, "") if wrong else "",
+            )
         return html, wrong.status if wrong else 200
 
     def erase_form(
         actor: Actor, asked: Request, today: date, wrong: Problem | None = None
     ) -> ResponseReturnValue:
         """What goes and what stays, and who agrees where the sender did not ask with the code."""
-        case = actions.find(ctx, actor, asked.ref or "", today)
-        html = render_template(
-            "privacy/erase.html",
-            asked=asked,
-            case=case,
-            ends=case.status in OPEN,
-            until=backups_until(ctx),
-            by_code=asked.actor == SENDER,
-            seconds=() if asked.actor == SENDER else requests.seconds(ctx, actor, case.n),
-            chosen=request.form.get("second", ""),
-            wrong=wrong.sentence(language()) if wrong else "",
-            field=_SECOND.get(wrong.code, "") if wrong else "",
-        )
+        with ctx.read() as work:
+            case = actions.find(work, actor, asked.ref or "", today)
+            html = render_template(
+                "privacy/erase.html",
+                asked=asked,
+                case=case,
+                ends=case.status in OPEN,
+                until=backups_until(ctx),
+                by_code=asked.actor == SENDER,
+                seconds=() if asked.actor == SENDER else requests.seconds(work, actor, case.n),
+                chosen=request.form.get("second", ""),
+                wrong=wrong.sentence(language()) if wrong else "",
+                field=_SECOND.get(wrong.code, "") if wrong else "",
+            )
         return html, wrong.status if wrong else 200
 
     @pages.get("/rieng-tu/<int:n>")
@@ -154,7 +158,8 @@ def install(app: Flask, ctx: Context) -> None:
     @gives_back(lambda problem, n: one(n, problem))
     def answer(n: int) -> ResponseReturnValue:
         actor, given, today = me(), request.form, local_day(ctx.now())
-        asked = requests.request(ctx, actor, n, today)
+        with ctx.read() as work:
+            asked = requests.request(work, actor, n, today)
         outcome = given.get("outcome", "")
         if outcome == "done" and _erases(asked):
             return erase_form(actor, asked, today)
@@ -163,7 +168,8 @@ def install(app: Flask, ctx: Context) -> None:
 
     def erase_refused(problem: Problem, n: int) -> ResponseReturnValue:
         actor, today = me(), local_day(ctx.now())
-        asked = requests.request(ctx, actor, n, today)
+        with ctx.read() as work:
+            asked = requests.request(work, actor, n, today)
         return erase_form(actor, asked, today, problem) if _erases(asked) else one(n, problem)
 
     @pages.post("/rieng-tu/<int:n>/xoa")
@@ -174,7 +180,8 @@ def install(app: Flask, ctx: Context) -> None:
     @gives_back(erase_refused, secret=True)
     def erase(n: int) -> ResponseReturnValue:
         actor, given = me(), request.form
-        asked = requests.request(ctx, actor, n, local_day(ctx.now()))
+        with ctx.read() as work:
+            asked = requests.request(work, actor, n, local_day(work.now))
         second = Second(given.get("second", ""), given.get("second-password", ""))
         erased = requests.answer(ctx, actor, n, "done", second=second)
         if erased is None:

@@ -36,7 +36,8 @@ def install(app: Flask, ctx: Context) -> None:
     walk_ins = WalkInForm(ctx)
 
     def actor() -> Actor:
-        return actions.actor_of(ctx, current_user.account)
+        with ctx.read() as work:
+            return actions.actor_of(work, current_user.account)
 
     def asked(code: str | None) -> Asked:
         period = overviews.period_of(ctx, code)
@@ -54,26 +55,26 @@ def install(app: Flask, ctx: Context) -> None:
         if wanted and keys is None:
             return _to_unlocking()
         who, wish = actor(), asked(request.args.get("ky"))
-        with ctx.store.snapshot():
-            petitions = books.petitions(ctx, who, wish)
-            received = books.received(ctx, who, wish)
         book = books.book(ctx, who, wish, keys)
-        answer = app.make_response(
-            render_template(
-                "registers/book.html",
-                book=book,
-                head=book.head,
-                petitions=petitions,
-                received=received,
-                people=large_group(book.head.shown.end),
-                choices=overviews.period_choices(ctx, who.school, wish.period),
-                cuts=CUTS,
-                may_open=who.role in LEADERS and bool(who.rooms),
-                may_enter_room=bool(who.rooms & SECRET_ROOMS),
-                here=_here,
-                said=request.args.get("xong"),
+        with ctx.read() as work:
+            petitions = books.petitions(work, who, wish)
+            received = books.received(work, who, wish)
+            answer = app.make_response(
+                render_template(
+                    "registers/book.html",
+                    book=book,
+                    head=book.head,
+                    petitions=petitions,
+                    received=received,
+                    people=large_group(book.head.shown.end),
+                    choices=overviews.period_choices(work, who.school, wish.period),
+                    cuts=CUTS,
+                    may_open=who.role in LEADERS and bool(who.rooms),
+                    may_enter_room=bool(who.rooms & SECRET_ROOMS),
+                    here=_here,
+                    said=request.args.get("xong"),
+                )
             )
-        )
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -114,20 +115,23 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.get("/xu-ly-don/<period>.xlsx")
     @allow(Access.STAFF, RECEPTION)
     def petitions_file(period: str) -> ResponseReturnValue:
-        sheet = books.petitions(ctx, actor(), asked(period))
+        with ctx.read() as work:
+            sheet = books.petitions(work, actor(), asked(period))
         return file("xu-ly-don", petitions_xlsx(sheet), sheet.head)
 
     @pages.get("/tiep-cong-dan/<period>.xlsx")
     @allow(Access.STAFF, RECEPTION)
     def receptions_file(period: str) -> ResponseReturnValue:
-        sheet = books.received(ctx, actor(), asked(period))
+        with ctx.read() as work:
+            sheet = books.received(work, actor(), asked(period))
         return file("tiep-cong-dan", receptions_xlsx(sheet), sheet.head)
 
     @pages.get("/phan-anh/<ref>/phieu-tra-loi.docx", endpoint="reply_slip")
     @allow(Access.STAFF, READERS)
     def slip_file(ref: str) -> ResponseReturnValue:
         who = actor()
-        view = actions.find(ctx, who, ref, local_day(ctx.now()))
+        with ctx.read() as work:
+            view = actions.find(work, who, ref, local_day(work.now))
         keys = open_keys()
         if view.may_read and (keys is None or view.room not in keys.rooms):
             return _to_unlocking()

@@ -51,24 +51,25 @@ class WalkInForm:
         ctx, lang, school = self._ctx, language(), actor.school
         today = local_day(ctx.now()).isoformat()
         values = _sent() if problem else {"day": today, "people": "1", "within": "1", "opens": "1"}
-        names = rates.procedure_names(ctx, school)
-        html = render_template(
-            "registers/walk_in.html",
-            filled=values | {"once": secrets.token_hex(8)},
-            chosen=request.form.getlist("about"),
-            problem=problem.sentence(lang) if problem else None,
-            wrong=str(problem.values.get("field", "")) if problem else "",
-            subjects=[(each.id, localized(each.text, lang)) for each in builtin_subjects()],
-            procedures=sorted(
-                ((localized(each.short, lang), slug) for slug, each in names.items()),
-                key=lambda each: vietnamese_order(each[0]),
-            ),
-            has_key=public_key(ctx, school) is not None,
-            apart=principal_key(ctx, school) is not None,
-            by_the_principal=actor.role == PRINCIPAL,
-            to=localized(head(ctx, school, local_day(ctx.now())), lang),
-            most=MAX_TEXT,
-        )
+        with ctx.read() as work:
+            names = rates.procedure_names(work, school)
+            html = render_template(
+                "registers/walk_in.html",
+                filled=values | {"once": secrets.token_hex(8)},
+                chosen=request.form.getlist("about"),
+                problem=problem.sentence(lang) if problem else None,
+                wrong=str(problem.values.get("field", "")) if problem else "",
+                subjects=[(each.id, localized(each.text, lang)) for each in builtin_subjects()],
+                procedures=sorted(
+                    ((localized(each.short, lang), slug) for slug, each in names.items()),
+                    key=lambda each: vietnamese_order(each[0]),
+                ),
+                has_key=public_key(work, school) is not None,
+                apart=principal_key(work, school) is not None,
+                by_the_principal=actor.role == PRINCIPAL,
+                to=localized(head(work, school, local_day(work.now)), lang),
+                most=MAX_TEXT,
+            )
         return _unkept(html, problem.status if problem else 200)
 
     def save(self, actor: Actor) -> ResponseReturnValue:
@@ -87,17 +88,18 @@ class WalkInForm:
             raise
         if not code:
             return redirect(url_for("registers.book_page", xong="1"), 303)
-        day, due = promise(self._ctx, actor, visit)
-        html = receipt_slip(
-            school=schools.school(self._ctx, actor.school).name,
-            number=spelled(ref),
-            day=day,
-            due=due,
-            code=code,
-            lookup=lookup_address(self._ctx),
-            reach=public_address.reach(self._ctx),
-            back=url_for("registers.book_page"),
-        )
+        with self._ctx.read() as work:
+            day, due = promise(work, actor, visit)
+            html = receipt_slip(
+                school=schools.school(work, actor.school).name,
+                number=spelled(ref),
+                day=day,
+                due=due,
+                code=code,
+                lookup=lookup_address(self._ctx),
+                reach=public_address.reach(self._ctx),
+                back=url_for("registers.book_page"),
+            )
         return _unkept(html, 200)
 
     def _forget(self, mark: str) -> None:

@@ -26,7 +26,10 @@ def install(app: Flask, ctx: Context) -> None:
     @pages.get("/bao-cao")
     @allow(Access.STAFF)
     def reports_page() -> ResponseReturnValue:
-        choices = overviews.period_choices(ctx, current_user.account.school, overviews.period_of(ctx, None))
+        with ctx.read() as work:
+            choices = overviews.period_choices(
+                work, current_user.account.school, overviews.period_of(ctx, None)
+            )
         if current_user.account.role not in ANY_DAYS:
             choices = [period for period in choices if period.kind == "half"]
         rows = report_list(choices, local_day(ctx.now()))
@@ -40,8 +43,9 @@ def install(app: Flask, ctx: Context) -> None:
         any_days = account.role in ANY_DAYS
         if not any_days and asked.kind != "half":
             raise Problem("report-by-leaders")
-        check_reader(ctx, account.school, account.role, asked)
-        facts = gather(ctx, account.school, regime, asked, local_day(ctx.now()), any_days=any_days)
+        with ctx.read() as work:
+            check_reader(work, account.school, account.role, asked)
+            facts = gather(work, account.school, regime, asked, local_day(work.now), any_days=any_days)
         name = f"bao-cao-{facts.regime.id}-{facts.period.code}.docx"
         return Response(
             render(facts, "docx"),

@@ -28,9 +28,9 @@ def install(app: Flask, ctx: Context) -> None:
 
     def page(year: int, problem: Problem | None = None, filled: dict[str, str] | None = None) -> str:
         school = current_user.account.school
-        with ctx.store.snapshot():
-            days = calendars.calendar_days(ctx, school, year)
-            is_worked = calendars.calendar(ctx, school)
+        with ctx.read() as work:
+            days = calendars.calendar_days(work, school, year)
+            is_worked = calendars.calendar(work, school)
             first = date(year, 1, 1)
             length = (date(year + 1, 1, 1) - first).days
             worked = sum(is_worked(first + timedelta(days=number)) for number in range(length))

@@ -77,7 +77,8 @@ def _to_login() -> Response:
 
 def _token(ctx: Context) -> Token:
     scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
-    token = open_token(ctx, shown.strip()) if scheme.lower() == "bearer" else None
+    with ctx.read() as work:
+        token = open_token(work, shown.strip()) if scheme.lower() == "bearer" else None
     if token is None:
         abort(401)
     return token

@@ -97,10 +97,11 @@ class _Lookup:
         address = request.remote_addr or ""
         try:
             with self._gate.asking(address, self._ctx.running()) as question:
-                with self._gate.turn():
-                    keys = follow.read_keys(self._ctx, sent["code"])
-                seen = follow.view(self._ctx, keys)
-                gone = follow.gone(self._ctx, keys) if keys and seen is None else None
+                with self._gate.turn(), self._ctx.read() as work:
+                    keys = follow.read_keys(work, sent["code"])
+                with self._ctx.read() as work:
+                    seen = follow.view(work, keys)
+                    gone = follow.gone(work, keys) if keys and seen is None else None
                 question.missed = seen is None and gone is None
             if gone is not None:
                 words = "\n\n".join(filter(None, (sent[name] for name in _TEXTS)))
@@ -135,7 +136,8 @@ class _Lookup:
                 problem = refused
             if done:
                 kept[field], wish = "", "" if act == "privacy" else wish
-            seen = follow.view(self._ctx, keys) or seen
+            with self._ctx.read() as work:
+                seen = follow.view(work, keys) or seen
         failed = problem.values["field"] if problem else ""
         if failed:  # said beside the words, which stay where they were typed as long as that makes sense
             failed = _place_of(_TEXT_OF.get(act, "text"), seen)
@@ -183,7 +185,8 @@ def _place_of(name: str, seen: follow.ParentView) -> str:
 
 
 def _form(ctx: Context, status: int = 200, **values: object) -> Response:
-    there = schools.schools(ctx)
+    with ctx.read() as work:
+        there = schools.schools(work)
     alone = there[0].name if len(there) == 1 else ""
     return _page("form", status, school_name=alone, **values)
 
