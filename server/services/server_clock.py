@@ -16,6 +16,7 @@ import structlog
 from server.domain import server_clock
 from server.domain.problems import Problem
 from server.domain.server_clock import Doubt, Reading, Standing
+from server.services.numbering import next_doubt
 from survey_defs.typed import from_json
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ class ServerClock:
     def _open(self, sql: Queries, why: str, standing: Standing) -> int:
         boot = standing.boot
         if (row := sql.clock_doubt_open(boot=boot)) is None or why == "late":
-            sql.clock_doubt_add(why=why, boot=boot, up_ms=standing.up, at=standing.at)
+            sql.clock_doubt_add(n=next_doubt(sql), why=why, boot=boot, up_ms=standing.up, at=standing.at)
             row = sql.clock_doubt_open(boot=boot)
         return int(row["n"])
 

@@ -102,3 +102,35 @@ def test_no_clock_is_read_below_the_wiring() -> None:
         for path in (ROOT / folder).rglob("*.py"):
             found = reads.search(path.read_text(encoding="utf-8"))
             assert not found, f"{path.relative_to(ROOT)} reads the clock: {found}"
+
+
+SQL = ROOT / "server" / "storage" / "sql"
+SERVICES = ROOT / "server" / "services"
+
+
+def queries_of(file: Path) -> list[str]:
+    return re.findall(r"^-- name: (\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_sql_stands_in_a_file_of_its_rooms_name() -> None:
+    rooms = {path.stem for path in SERVICES.iterdir()}
+    assert {path.stem for path in SQL.glob("*.sql")} <= rooms
+    names = [name for path in SQL.glob("*.sql") for name in queries_of(path)]
+    assert len(names) == len(set(names))
+
+
+def test_numbers_that_run_on_come_from_one_module() -> None:
+    own = queries_of(SQL / "numbering.sql")
+    assert own
+    for path in (ROOT / "server").rglob("*.py"):
+        found = [name for name in own if re.search(rf"\.{name}\(", path.read_text(encoding="utf-8"))]
+        assert not found or path == SERVICES / "numbering.py", f"{path.relative_to(ROOT)}: {found}"
+    for path in SQL.glob("*.sql"):
+        text = re.sub(r"\s+", " ", path.read_text(encoding="utf-8"))
+        assert not re.search(r"MAX\([^)]*\)(, 0\))? \+ 1", text), path.name
+
+
+def test_services_know_no_connection_of_their_own() -> None:
+    own = re.compile(r"store\.connection|connection: Any|store\.sql\b")
+    for path in [*SERVICES.rglob("*.py"), *(ROOT / "server" / "transport").rglob("*.py")]:
+        assert not own.search(path.read_text(encoding="utf-8")), path.relative_to(ROOT)

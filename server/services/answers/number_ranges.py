@@ -17,7 +17,10 @@ class Table(NamedTuple):
 
 
 def add(table: Table, journal: str, numbers: Sequence[int], *, school: str, device: str) -> None:
-    """Add numbers of a journal, each once; only the ranges that the new ones touch are read."""
+    """Add numbers of a journal, each once; only the ranges that the new ones touch are read.
+
+    Relies on there being one writer: two that merge the same ranges at once would lose numbers of each other.
+    """
     for new in runs(numbers):
         touched = []
         for row in table.up_to(journal=journal, hi=new.hi + 1):

@@ -15,6 +15,7 @@ from server.domain.clocks import When
 from server.services.answers.number_ranges import Table, add
 from server.services.answers.rollups import About, Cells, day_of
 from server.services.cases.opening import let_wait, new_case, open_case
+from server.services.numbering import next_event
 from server.services.work import Work
 
 
@@ -40,7 +41,7 @@ def insert(work: Work, arrivals: Sequence[Arrival], times: Sequence[When], cells
     `times` runs as `arrivals` does. Raises `Clash` at the end of the transaction where an id or a place in
     a journal is taken already.
     """
-    n = work.sql.ingest_last_event()
+    n = next_event(work) - 1
     events, answers, complaints = [], [], []
     for arrival, when in zip(arrivals, times, strict=True):
         n += 1

@@ -93,11 +93,6 @@ def append(
     return int(seq)
 
 
-def next_number(work: Work, school: str, year: int) -> int:
-    """The number of the school's next case of that year."""
-    return int(work.sql.case_last_number(school=school, year=year)) + 1
-
-
 def _change(
     entry: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any], today: date
 ) -> case_clocks.Change:

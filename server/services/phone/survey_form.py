@@ -25,6 +25,7 @@ from server.services.context import Context
 from server.services.devices import points
 from server.services.devices.points import Point
 from server.services.keys.keys import intake_key
+from server.services.numbering import next_in_journal
 from server.services.phone.form_tokens import Forms
 from server.services.work import Work
 from survey_defs.model import Answer, Procedure, Survey
@@ -179,7 +180,7 @@ def write(work: Work, point: Point, arrival: Arrival) -> int:
     number, to be noted (`receipted`) after the commit.
     """
     event = arrival.event
-    seq = int(work.sql.phone_last_number(journal=point.id) or 0) + 1
+    seq = next_in_journal(work, point.id)
     cells = Cells()
     doubt = work.ctx.clock.mark(work.sql)
     numbered = arrival._replace(event=event._replace(seq=seq), doubt=doubt)

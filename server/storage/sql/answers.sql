@@ -4,9 +4,6 @@ SELECT survey, version, body FROM survey_versions ORDER BY survey, version;
 -- name: survey_version_insert(survey, version, body, since)!
 INSERT INTO survey_versions (survey, version, body, since) VALUES (:survey, :version, :body, :since);
 
--- name: ingest_last_event()$
-SELECT COALESCE(MAX(n), 0) FROM events;
-
 -- name: ingest_same_event(id, journal, seq)
 SELECT digest, device, journal, seq FROM events WHERE id = :id OR (journal = :journal AND seq = :seq);
 

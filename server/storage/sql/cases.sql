@@ -19,12 +19,6 @@ WHERE c.code_hash = :code_hash;
 SELECT e.case_n FROM case_entries e JOIN cases c ON c.n = e.case_n
 WHERE c.school = :school AND e.seq = 1 AND e.data LIKE :pattern ORDER BY e.case_n LIMIT 1;
 
--- name: case_last_n()$
-SELECT COALESCE(MAX(n), 0) FROM cases;
-
--- name: case_last_number(school, year)$
-SELECT COALESCE(MAX(number), 0) FROM cases WHERE school = :school AND year = :year;
-
 -- name: case_insert(n, id, school, year, number, room, kind, channel, device, lang, procedure, about, summary, search, occurred_at, received_at, received_on, code_hash, against_principal)!
 INSERT INTO cases (n, id, school, year, number, room, kind, status, version, channel, device, lang, procedure, about,
     summary, search, against_principal, occurred_at, received_at, received_on, code_hash)

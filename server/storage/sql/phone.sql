@@ -1,9 +1,6 @@
 -- name: phone_event(id)^
 SELECT digest FROM events WHERE id = :id;
 
--- name: phone_last_number(journal)$
-SELECT MAX(hi) FROM arrived WHERE journal = :journal;
-
 -- name: phone_procedure(school, procedure)^
 SELECT slug FROM procedures WHERE school = :school AND slug = :procedure LIMIT 1;
 

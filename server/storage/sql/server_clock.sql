@@ -19,9 +19,8 @@ SELECT MAX(at) FROM (
 -- name: clock_doubt_open(boot)^
 SELECT n, why, boot, up_ms, at FROM clock_doubts WHERE boot = :boot AND ended_at IS NULL ORDER BY n DESC LIMIT 1;
 
--- name: clock_doubt_add(why, boot, up_ms, at)!
-INSERT INTO clock_doubts (n, why, boot, up_ms, at)
-VALUES ((SELECT COALESCE(MAX(n), 0) + 1 FROM clock_doubts), :why, :boot, :up_ms, :at);
+-- name: clock_doubt_add(n, why, boot, up_ms, at)!
+INSERT INTO clock_doubts (n, why, boot, up_ms, at) VALUES (:n, :why, :boot, :up_ms, :at);
 
 -- name: clock_mark_events(doubt, since, until)!
 UPDATE events SET doubt = :doubt WHERE doubt IS NULL AND received_at BETWEEN :since AND :until;
