@@ -12,12 +12,12 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
-from server import wiring
 from server.cli import serve
 from server.domain import key_lock
 from server.services import schools
 from server.services.access import passwords
 from server.transport.http.frame import language
+from server.wiring import contexts
 from survey_defs import complaint
 from tests.support.once import KnownRule, RememberedHash, compiled_templates
 
@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def lower_costs() -> None:
     """Lower what a hash costs; the steps stay the same. Files that do not change are read once."""
     language.load_texts = cache(language.load_texts)
-    wiring.builtin_surveys = cache(wiring.builtin_surveys)
+    contexts.builtin_surveys = cache(contexts.builtin_surveys)
     schools.builtin_catalogue = cache(schools.builtin_catalogue)
     Flask.url_rule_class = KnownRule
     complaint.pwhash = RememberedHash()

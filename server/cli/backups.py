@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from server import wiring
 from server.cli.common import (
     ask_secrets,
     context_for,
@@ -26,6 +25,7 @@ from server.services.privacy.erasure import backups_until
 from server.services.upkeep import backup as backups
 from server.services.upkeep import backup_sheet as sheets
 from server.services.upkeep.restore_settling import InUse, in_use
+from server.wiring import restoring
 
 _CODE = "Recovery code of the sheet"
 _OLDER = "Backups made before keep the passphrase and the sheet that they had: keep these, too."
@@ -201,7 +201,7 @@ def backup_verify(*, file: Path, sheet: Path | None, passphrase_stdin: bool, as_
     in it is unpacked below TMPDIR (/tmp), and goes afterwards.
     """
     sealed = backups.is_sealed(file) is not None
-    names = wiring.verify(file, _opening(passphrase_stdin, sheet) if sealed else None)
+    names = restoring.verify(file, _opening(passphrase_stdin, sheet) if sealed else None)
     values = {"files": names, "sealed": sealed}
     said = "opens to its end" if sealed else "is NOT sealed"
     tell(as_json, values, f"{file} {said}, and the store in it is sound.")
@@ -233,10 +233,10 @@ def restore(
     """
     settings = settings_for(data, settings_file)
     if backups.is_sealed(file) is None:
-        done = wiring.restore(settings, file)
+        done = restoring.restore(settings, file)
     else:
         opening, given = _opening(passphrase_stdin, sheet), settings_in_force(data, settings_file)
-        done = wiring.restore_sealed(settings, file, opening, given, _say_waits)
+        done = restoring.restore_sealed(settings, file, opening, given, _say_waits)
     settled = done.settled
     values: dict[str, object] = {
         "restored": str(file),

@@ -11,7 +11,6 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 import click
 
-from server import wiring
 from server.cli.logs import set_logging
 from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
@@ -19,6 +18,7 @@ from server.services import schools
 from server.services.context import Context
 from server.settings import BadSettings, Settings, read_settings
 from server.settings import settings_file as usual_settings_file
+from server.wiring import contexts
 from survey_defs.plain_text import clean, clean_within
 from survey_defs.whole_file import write_new, write_whole
 
@@ -120,20 +120,20 @@ def context_for(data: str | None, settings_file: Path | None) -> Context:
 
 def opened(settings: Settings) -> Context:
     """As `context_for`, for settings that were read."""
-    wiring.check_store(settings)
-    return wiring.build(settings)
+    contexts.check_store(settings)
+    return contexts.build(settings)
 
 
 def opened_or_new(settings: Settings) -> Context:
     """The wired-up server; where there is no store yet it is made, and a line says so. Raises `Problem`."""
-    wiring.check_settled(settings)
+    contexts.check_settled(settings)
     return begun(settings)
 
 
 def begun(settings: Settings) -> Context:
     """As `opened_or_new`, also where a restore is still to be settled, for who does so next."""
-    is_new = not wiring.has_store(settings)
-    ctx = wiring.build(settings)
+    is_new = not contexts.has_store(settings)
+    ctx = contexts.build(settings)
     if is_new:
         click.echo(f"Made a new, empty store in {Path(settings.data).absolute()}", err=True)
     return ctx

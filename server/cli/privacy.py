@@ -27,7 +27,7 @@ from server.services.context import Context
 from server.services.privacy import erasure_proof, requests
 from server.services.privacy.erasure import Erased, boxes_of
 from server.services.privacy.erasure_proof import Proof
-from server.wiring import boxes_of_backup
+from server.wiring.restoring import boxes_of_backup
 
 
 @click.group("privacy")

@@ -8,60 +8,37 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from server.cli.common import begun, data_options, opened, settings_for, settings_in_force
 from server.cli.logs import hear_failures
-from server.domain.addresses import EVERYWHERE, Broker, in_url, parse_broker
-from server.domain.problems import Problem
-from server.domain.rights import SERVER_USER
+from server.domain.addresses import EVERYWHERE, in_url, parse_broker
 from server.services import schools
 from server.services.access import people
 from server.services.answers import receipt_marks
 from server.services.context import Context
 from server.services.network import broker_address, broker_conf, public_address
-from server.services.network.endpoints import credentials
 from server.services.privacy import erasure
 from server.services.upkeep import restore_settling
 from server.settings import Settings
 from server.storage.database import make_directory
-from server.storage.locks import IN_USE, Lock
-from server.transport.background.address_check import AddressWatch
-from server.transport.background.backups import Backups
-from server.transport.background.certificate_watch import CertificateWatch
-from server.transport.background.checkpointer import Checkpointer
-from server.transport.background.clock_keeper import ClockKeeper
-from server.transport.background.reviewer import Reviewer
-from server.transport.background.sweeper import Sweeper
-from server.transport.mqtt.broker_files import BrokerFiles
-from server.transport.mqtt.embedded import EmbeddedBroker, Secure
-from server.transport.mqtt.intake import Intake
-from server.transport.mqtt.mosquitto import Listener, server_secret, write_files
-from server.transport.ports.tls import LiveTls
-from server.wiring import check_there
+from server.transport.mqtt.embedded import EmbeddedBroker
+from server.transport.mqtt.mosquitto import Listener, write_files
+from server.wiring import running
+from server.wiring.contexts import check_there
+from server.wiring.running import Part
 from survey_defs import process_memory
+
+if TYPE_CHECKING:
+    from server.transport.http.serving.server import Pages
 
 _SWITCH_S = 0.0005
 """A thread that asks the store lets the others run at each statement, and gets its turn back after so long.
 
 With Python's own 5 ms, whoever writes answers waits for each page that is being made, row by row.
 """
-
-
-class Part(Protocol):
-    """One running part of the server."""
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it still runs."""
-
-    def start(self) -> None:
-        """Begin."""
-
-    def stop(self) -> None:
-        """End, soon."""
 
 
 def _host_and_port(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,20 +85,16 @@ def serve(
     settings = settings_for(data, settings_file, **given)
     _close_memory()
     file = settings_in_force(data, settings_file)
-    with _running(settings, file, takes_answers=True, may_begin=True) as (ctx, parts):
-        live = _live(ctx)
-        intake = _intake(ctx, parts, live)
-        web = _web(ctx, live, lambda: intake.is_ready)
-        parts += [intake, *web, ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx), CertificateWatch(ctx, live)]
-        parts.append(AddressWatch(ctx))
+    with _prepared(settings, takes_answers=True, may_begin=True) as (ctx, stop):
+        server = running.everything(ctx, file)
         if settings.broker:
-            parts.append(BrokerFiles(ctx))
             _say_broker(settings)
-        _say_pages(settings, web)
-        for address in _broker_addresses(ctx, parts):
+        _say_pages(settings, server.pages)
+        for address in _broker_addresses(settings, server.broker):
             click.echo(f"broker  {address}")
         if step := next_step(ctx):
             click.echo(f"next    {step}")
+        _run(server.parts, stop)
 
 
 @click.command()
@@ -131,11 +104,10 @@ def web(*, data: str | None, settings_file: Path | None, host: str | None, port:
     """Run the pages alone; answers are taken by `hailong ingest`."""
     settings = settings_for(data, settings_file, host=host, port=port)
     _close_memory()
-    with _running(settings, None, takes_answers=False) as (ctx, parts):
-        live = _live(ctx)
-        pages = _web(ctx, live, None)
-        parts += [*pages, ClockKeeper(ctx), CertificateWatch(ctx, live), AddressWatch(ctx)]
-        _say_pages(settings, pages)
+    with _prepared(settings, takes_answers=False) as (ctx, stop):
+        server = running.pages_alone(ctx)
+        _say_pages(settings, server.pages)
+        _run(server.parts, stop)
 
 
 @click.command()
@@ -147,11 +119,11 @@ def ingest(*, data: str | None, settings_file: Path | None, broker: str | None) 
     if not settings.broker:
         raise click.ClickException("Say which broker: --broker mqtt://host:port, or the setting 'broker'.")
     file = settings_in_force(data, settings_file)
-    with _running(settings, file, takes_answers=True) as (ctx, parts):
-        parts += [_intake(ctx, parts, None), ClockKeeper(ctx), Reviewer(ctx), Sweeper(ctx), BrokerFiles(ctx)]
-        parts += [CertificateWatch(ctx, None), AddressWatch(ctx)]
+    with _prepared(settings, takes_answers=True) as (ctx, stop):
+        server = running.answers_alone(ctx, file)
         click.echo(f"broker  {parse_broker(settings.broker).public} (outside)")
         _say_broker(settings)
+        _run(server.parts, stop)
 
 
 @click.group()
@@ -212,13 +184,13 @@ def _close_memory() -> None:
 
 
 @contextmanager
-def _running(
-    settings: Settings, settings_file: Path | None, *, takes_answers: bool, may_begin: bool = False
-) -> Iterator[tuple[Context, list[Part]]]:
-    """Set up, let the caller name the parts, then run them until told to stop.
+def _prepared(
+    settings: Settings, *, takes_answers: bool, may_begin: bool = False
+) -> Iterator[tuple[Context, threading.Event]]:
+    """The data directory, held and settled for a server that runs as long as the block does; and what is set
+    when the process is told to stop.
 
-    The parts start in their order and stop in the opposite one. With `may_begin` an empty data directory gets
-    a new store. Raises `Problem`.
+    With `may_begin` an empty data directory gets a new store. Raises `Problem`.
     """
     hear_failures()
     sys.setswitchinterval(_SWITCH_S)
@@ -230,19 +202,19 @@ def _running(
         if not may_begin:
             check_there(settings)
         make_directory(Path(settings.data))
-        _hold(held, settings, takes_answers)
+        running.hold(held, settings, takes_answers=takes_answers)
         ctx = begun(settings)
         if restore_settling.is_unfinished(Path(settings.data)):  # the restore was cut off in the middle
             for decision in restore_settling.settle(ctx, None).decisions:
                 click.echo(f"decide  {decision.words}", err=True)
         _say_lost(ctx)
-        parts: list[Part] = []
-        started: list[Part] = []
-        held.callback(_stop, started)
-        yield ctx, parts
-        parts.append(Checkpointer(ctx))
-        if takes_answers:
-            parts.append(Backups(ctx, settings_file))
+        yield ctx, stop
+
+
+def _run(parts: list[Part], stop: threading.Event) -> None:
+    """Start the parts in their order, wait until told to stop or one ends by itself, stop them backwards."""
+    started: list[Part] = []
+    try:
         for part in parts:
             started.append(part)
             part.start()
@@ -251,6 +223,9 @@ def _running(
             for part in parts:
                 if not part.is_alive:
                     raise click.ClickException(f"{type(part).__name__} stopped by itself; see the log.")
+    finally:
+        for part in reversed(started):
+            part.stop()
 
 
 def _say_lost(ctx: Context) -> None:
@@ -261,66 +236,6 @@ def _say_lost(ctx: Context) -> None:
     with ctx.read() as work:
         if losses := receipt_marks.lost(work):
             click.echo(f"lost    {receipt_marks.lost_words(losses)}", err=True)
-
-
-def _stop(parts: list[Part]) -> None:
-    for part in reversed(parts):
-        part.stop()
-
-
-def _hold(held: ExitStack, settings: Settings, takes_answers: bool) -> None:
-    data = Path(settings.data)
-    in_use = Lock(data / IN_USE)
-    if not in_use.take(shared=True):
-        raise Problem("data-in-use", path=settings.data)
-    held.callback(in_use.release)
-    if takes_answers:
-        ingest_lock = Lock(data / ".ingest.lock")
-        if not ingest_lock.take():
-            raise Problem("ingest-running", path=settings.data)
-        held.callback(ingest_lock.release)
-
-
-def _live(ctx: Context) -> LiveTls | None:
-    """What our own ports show over TLS, if there is a certificate with its key."""
-    shown = credentials(ctx.settings)
-    return LiveTls(shown, ctx.served) if shown else None
-
-
-def _intake(ctx: Context, parts: list[Part], live: LiveTls | None) -> Intake:
-    """What takes answers; where no outside broker is named, the embedded one is put before it."""
-    if ctx.settings.broker:
-        return Intake(ctx, _with_secret(ctx, parse_broker(ctx.settings.broker)), clean=False)
-    secure = Secure(ctx.settings.mqtt_tls_port, live.context) if live else None
-    embedded = EmbeddedBroker(ctx, ctx.settings.host, ctx.settings.mqtt_port, secure)
-    parts.append(embedded)
-    return Intake(ctx, embedded.server_address, clean=True)
-
-
-def _with_secret(ctx: Context, address: Broker) -> Broker:
-    """An address without a user means the broker that `broker config` wrote the files for."""
-    if address.username is not None:
-        return address
-    secret = server_secret(Path(ctx.settings.data))
-    return address._replace(username=SERVER_USER, password=secret) if secret else address
-
-
-def _web(ctx: Context, live: LiveTls | None, ready: Callable[[], bool] | None) -> list[Any]:
-    """The pages, and once more over TLS where there is a certificate."""
-    # The pages bring Flask and all that hangs on it; `hailong ingest` does without.
-    from server.transport.http.app import create_app  # noqa: PLC0415
-    from server.transport.http.serving.server import Pages  # noqa: PLC0415
-
-    app, settings = create_app(ctx), ctx.settings
-    if ready is not None:
-        app.config["READY"] = ready
-    pages: list[Any] = [Pages(app, settings.host, settings.port, settings.trusted_proxy)]
-    if live is not None:
-        pages.append(
-            Pages(app, settings.host, settings.tls_port, settings.trusted_proxy, context=live.context)
-        )
-        app.config["TLS_PORT"] = pages[-1].port
-    return pages
 
 
 def next_step(ctx: Context) -> str:
@@ -337,19 +252,19 @@ def next_step(ctx: Context) -> str:
     return public_address.trouble(ctx) or broker_address.address_trouble(ctx)
 
 
-def _say_pages(settings: Settings, pages: list[Any]) -> None:
+def _say_pages(settings: Settings, pages: list[Pages]) -> None:
     for each in pages:
         click.echo(f"pages   {each.scheme}://{_shown(settings.host)}:{each.port}/")
 
 
-def _broker_addresses(ctx: Context, parts: list[Part]) -> Iterator[str]:
-    first, host = parts[0], _shown(ctx.settings.host)
-    if not isinstance(first, EmbeddedBroker):
-        yield f"{parse_broker(ctx.settings.broker).public} (outside)"
+def _broker_addresses(settings: Settings, embedded: EmbeddedBroker | None) -> Iterator[str]:
+    if embedded is None:
+        yield f"{parse_broker(settings.broker).public} (outside)"
         return
-    yield f"mqtt://{host}:{first.port} (embedded)"
-    if first.secure_port is not None:
-        yield f"mqtts://{host}:{first.secure_port} (embedded)"
+    host = _shown(settings.host)
+    yield f"mqtt://{host}:{embedded.port} (embedded)"
+    if embedded.secure_port is not None:
+        yield f"mqtts://{host}:{embedded.secure_port} (embedded)"
 
 
 def _say_broker(settings: Settings) -> None:

@@ -12,7 +12,8 @@ from server.services.network import certificates
 from server.services.network.lan import lan_address
 from server.settings import Settings
 from server.storage.locks import of_work
-from server.wiring import check_store, real_now
+from server.wiring.contexts import check_store
+from server.wiring.machine import real_now
 
 
 @click.group()

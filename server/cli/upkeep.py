@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from server import wiring
 from server.cli.backups import backup, restore
 from server.cli.common import context_for, data_options, json_option, settings_for, table, tell
 from server.services.upkeep.doctor import Finding, examine, repair
 from server.services.upkeep.doctor_times import Times, times
 from server.transport.background.address_check import look
 from server.transport.background.broker_check import asked
+from server.wiring import contexts
 
 __all__ = ["backup", "doctor", "migrate", "restore"]
 """The commands, by which `pyproject.toml` names them."""
@@ -22,8 +22,8 @@ __all__ = ["backup", "doctor", "migrate", "restore"]
 def migrate(*, as_json: bool, data: str | None, settings_file: Path | None) -> None:
     """Bring the store to this program's schema; every other command does so too when it starts."""
     settings = settings_for(data, settings_file)
-    wiring.check_store(settings)
-    had, taken = wiring.migrate(settings)
+    contexts.check_store(settings)
+    had, taken = contexts.migrate(settings)
     before, after = had[-1] if had else None, (had + taken)[-1]
     values = {"from": before, "to": after, "taken": taken}
     said = f"From {before} to {after}." if taken else f"Nothing to do: the schema is {after}."

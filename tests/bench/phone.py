@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from server.services import schools
 from server.services.devices import points
 from server.settings import Settings
-from server.wiring import build
+from server.wiring.contexts import build
 from tests.bench.report import figure, percentile
 from tests.support.phone import token_of
 from tests.support.ports import free_port
@@ -38,12 +38,12 @@ if sys.argv[1] == "bare":
 else:
     from server.services.phone import limits
     from server.settings import Settings
-    from server.transport.http import app as pages
-    from server.wiring import build
+    from server.wiring.contexts import build
+    from server.wiring.pages import create_app
     from server.transport.http.phone import views
     wide = 10 ** 9
     views.Limits = lambda: limits.Limits(desk=(wide, wide))  # all come from one address here
-    app = pages.create_app(build(Settings(data=sys.argv[1])))
+    app = create_app(build(Settings(data=sys.argv[1])))
 served = Pages(app, "127.0.0.1", int(sys.argv[2]))
 served.start()
 print("ready", flush=True)

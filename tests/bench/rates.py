@@ -11,7 +11,7 @@ from server.services import schools
 from server.services.context import Context
 from server.services.figures.rates import rates
 from server.settings import Settings
-from server.wiring import build
+from server.wiring.contexts import build
 from tests.bench.report import figure, percentile
 from tests.support.reading import reading
 

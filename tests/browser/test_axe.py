@@ -14,7 +14,7 @@ from server.services.cases import templates
 from server.services.devices import points, slips
 from server.services.misuse.review import review
 from server.services.privacy import requests
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.axe import CONTRAST, Contrasts, violations
 from tests.support.browser import cut_rings, let_in, send_form, served
 from tests.support.desk import PASSPHRASE, Cases, DeskSchool, full_desk

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from server.services.context import Context
 from server.services.devices import registry
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.browser import (
     Watch,
     assert_nothing_sticks_out,

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from server.services.keys import custody
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.browser import (
     Watch,
     assert_nothing_sticks_out,

@@ -10,7 +10,7 @@ from server.services.answers.ingest import Delivery, Ingest
 from server.services.context import Context
 from server.services.devices import claims, device_settings, registry
 from server.services.devices.config_payloads import DeviceMessages
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.axe import violations
 from tests.support.browser import (
     Watch,

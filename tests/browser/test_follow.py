@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from server.services.context import Context
 from server.services.sender import follow_acts
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs.complaint import new_code, spell_code
 from tests.support.browser import Watch, served
 from tests.support.follow import Reported, lookup_school

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.services.keys.vault import IDLE_MS
-from server.transport.http.app import create_app
 from server.transport.http.security.form_sizes import MAX_TYPED_TEXT
+from server.wiring.pages import create_app
 from tests.support.browser import ARGUMENTS, CHROMIUM, Served, Watch, click_and_wait, let_in
 from tests.support.desk import OFFICER, PASSPHRASE, DeskSchool, empty_desk
 from tests.support.leaks import Secrets

@@ -12,7 +12,7 @@ from server.services.devices import registry
 from server.services.keys import custody, keys, paper_backup
 from server.services.keys.open_keys import unlock
 from server.services.privacy import requests
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs.letter import Letter
 from tests.support.browser import (
     Watch,

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from server.services.context import Context
 from server.services.misuse import labels
 from server.services.misuse.review import review
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.browser import Watch, click_and_wait, let_in, served
 from tests.support.misuse_school import DEPUTY, MORNING, fresh, reviewed, stream
 from tests.support.pictures import ARTEFACTS, keep_picture

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from server.services.context import Context
 from server.services.devices import points
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs.complaint import spell_code
 from tests.support.browser import Watch, served
 from tests.support.phone import DESK, POINTS, bad_line, phone_school, stored, token_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.browser import Watch, assert_nothing_sticks_out, click_and_wait, let_in, served
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, ComplaintSchool
 from tests.support.pictures import ARTEFACTS, keep_picture

@@ -20,7 +20,7 @@ import pytest
 from firmware import enrol, keep
 from server.services.devices import claims
 from server.settings import Settings
-from server.wiring import build
+from server.wiring.contexts import build
 from survey_defs import claim
 from survey_defs.claim import PATH, ClaimError
 from tests.firmware.boxes import compile_firmware

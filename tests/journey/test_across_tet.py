@@ -11,7 +11,7 @@ from server.domain.periods import parse_period
 from server.domain.petition_counts import PetitionRow, check
 from server.services.registers import books
 from server.services.registers.books import Asked
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.browser import chromium, served, sign_in
 from tests.support.complaint_school import PASSWORD, ComplaintSchool
 from tests.support.pictures import ARTEFACTS, keep_picture

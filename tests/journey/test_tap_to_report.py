@@ -8,7 +8,8 @@ from docx import Document
 from playwright.sync_api import expect
 
 from server.settings import Settings
-from server.wiring import build, real_now
+from server.wiring.contexts import build
+from server.wiring.machine import real_now
 from tests.journey.line import DEVICE, HALF, LOGIN, PASSWORD, SCHOOL, Line
 from tests.support.browser import chromium, sign_in
 from tests.support.seed import Feeder

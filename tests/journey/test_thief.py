@@ -20,9 +20,9 @@ from server.domain.problems import Problem
 from server.services.devices import complaint_terms
 from server.services.keys import open_keys
 from server.settings import Settings
-from server.transport.http.app import create_app
 from server.transport.http.security.limiting import WRONG
-from server.wiring import build
+from server.wiring.contexts import build
+from server.wiring.pages import create_app
 from survey_defs.complaint import Contact
 from tests.kiosk.samples import TestClock
 from tests.support.commands import hailong, run_hailong

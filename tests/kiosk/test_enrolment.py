@@ -24,7 +24,7 @@ from server.services.context import Context
 from server.services.devices import claims, registry
 from server.services.devices.enrol import Runs, exchange
 from server.settings import Settings
-from server.wiring import build
+from server.wiring.contexts import build
 from survey_defs import claim
 from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.kiosk.door import CODE, Door, certificate, fingerprint, keeper_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from server.domain.server_clock import Reading, Standing
-from server.wiring import read_machine
+from server.wiring.machine import read_machine
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS

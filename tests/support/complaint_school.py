@@ -14,7 +14,7 @@ from server.services.devices import registry
 from server.services.keys import custody, keys
 from server.services.keys.keys import public_key
 from server.settings import Settings
-from server.wiring import build
+from server.wiring.contexts import build
 from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
 from tests.support.at_desk import AtDesk

@@ -142,8 +142,8 @@ def _read_program() -> None:
 def _read_pages() -> None:
     """What a server reads before its first page: templates' words, queries, routes."""
     from server.settings import Settings
-    from server.transport.http.app import create_app
-    from server.wiring import build
+    from server.wiring.contexts import build
+    from server.wiring.pages import create_app
 
     with tempfile.TemporaryDirectory() as directory:
         ctx = build(Settings(data=directory))

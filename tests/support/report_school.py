@@ -8,7 +8,7 @@ from server.services import schools
 from server.services.context import Context
 from server.services.devices import registry
 from server.settings import Settings
-from server.wiring import build
+from server.wiring.contexts import build
 
 NOW = 1_780_000_000_000  # 28 May 2026, 20:26 at the school
 SCHOOL = "mau"

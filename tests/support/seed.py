@@ -16,7 +16,7 @@ from server.services.devices import claims, presence, registry
 from server.services.sample import sample_school as made_up
 from server.settings import Settings
 from server.storage.database import DATABASE
-from server.wiring import build
+from server.wiring.contexts import build
 from survey_defs import wire
 from tests.support.claiming import let_in
 from tests.support.device import event

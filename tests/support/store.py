@@ -13,7 +13,7 @@ from server.services.context import Context
 from server.services.devices import registry
 from server.settings import Settings
 from server.transport.mqtt.mosquitto import Listener, write_files
-from server.wiring import build
+from server.wiring.contexts import build
 from survey_defs import wire
 from tests.support.device import batch
 from tests.support.mosquitto import Mosquitto

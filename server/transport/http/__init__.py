@@ -1,1 +1,20 @@
 __all__ = ["app", "frame", "serving"]
+
+__all__ = [
+    "access",
+    "api",
+    "cases",
+    "dashboard",
+    "devices",
+    "frame",
+    "keys",
+    "misuse",
+    "phone",
+    "privacy",
+    "registers",
+    "reporting",
+    "schools",
+    "security",
+    "sender",
+    "serving",
+]

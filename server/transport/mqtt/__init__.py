@@ -1,1 +1,3 @@
 __all__ = ["broker_files", "embedded", "intake", "mosquitto"]
+
+__all__ = ["broker_files", "embedded", "intake", "mosquitto"]

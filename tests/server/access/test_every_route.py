@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
-from server.transport.http.app import create_app
 from server.transport.http.security.clean_request import CleanRequest
+from server.wiring.pages import create_app
 from tests.server.frame.test_hostile_texts import school, unlock  # noqa: F401 - the school is a fixture
 from tests.support.desk import OFFICE, OFFICER, PRINCIPAL, RECEPTION, STAFF, TECHNICIAN, DeskSchool
 from tests.support.every_route import (

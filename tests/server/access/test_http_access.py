@@ -15,10 +15,10 @@ from server.domain.problems import Problem
 from server.services.access import passwords, people
 from server.services.access.session_key import secret_key
 from server.services.context import Context
-from server.transport.http.app import create_app
 from server.transport.http.security import access
 from server.transport.http.security.access import Access
 from server.transport.http.security.limiting import WRONG
+from server.wiring.pages import create_app
 from tests.support.pages import csrf, signed_in, try_login
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
 

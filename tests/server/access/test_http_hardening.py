@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from server.services.access import people, tokens
 from server.services.context import Context
 from server.services.devices import registry
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.pages import signed_in
 from tests.support.reading import reading
 from tests.support.seed import add_school, make_context

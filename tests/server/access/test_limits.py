@@ -30,9 +30,9 @@ from server.services.phone import survey_form
 from server.services.phone.limits import WRONG_SLIPS, Limits
 from server.services.sender import follow
 from server.services.sender.lookup_gate import Gate
-from server.transport.http.app import create_app
 from server.transport.http.devices import enrol
 from server.transport.http.security.limiting import WRONG
+from server.wiring.pages import create_app
 from survey_defs import claim
 from tests.support.pages import try_login, words
 from tests.support.reading import reading

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.services.access import people, tokens
-from server.transport.http.app import create_app
 from server.transport.http.security.access import Access, declared
+from server.wiring.pages import create_app
 from tests.support.desk import CONTACT, PASSPHRASE, TEXT
 from tests.support.matrix import OTHER, PEOPLE, ROLE_OF, Row, School, schools, table
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL

@@ -17,9 +17,9 @@ from werkzeug.test import TestResponse
 
 from server.services.access import people
 from server.services.sample.sample_school import SCHOOL
-from server.transport.http.app import create_app
 from server.transport.http.security.access import Access, declared
 from server.transport.http.security.cookieless import BARE
+from server.wiring.pages import create_app
 from tests.support.demo import Demo, demo_school
 from tests.support.pages import csrf, signed_in, try_login
 from tests.support.seed import PASSWORD

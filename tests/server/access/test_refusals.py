@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 from server.services.access import people
 from server.services.access.sign_in_limits import TRIES
 from server.services.keys import custody
-from server.transport.http.app import create_app
 from server.transport.http.security.refusals import MAX_A_MINUTE
+from server.wiring.pages import create_app
 from tests.support.pages import csrf, signed_in, try_login
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Clock, add_school, make_context
 

@@ -25,8 +25,9 @@ from server.services.context import Context
 from server.services.keys import custody
 from server.services.upkeep.backup import back_up
 from server.settings import Settings
-from server.transport.http.app import create_app
-from server.wiring import build, restore
+from server.wiring.contexts import build
+from server.wiring.pages import create_app
+from server.wiring.restoring import restore
 from tests.support.commands import hailong, run_hailong
 from tests.support.pages import csrf, signed_in, try_login, words
 from tests.support.reading import reading

@@ -19,7 +19,7 @@ from server.domain.problems import Problem
 from server.services.context import Context
 from server.storage.faults import check_growth
 from server.transport.http.api import health
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.device import Device, event
 from tests.support.seed import sample_school
 from tests.support.server import ServerProcess

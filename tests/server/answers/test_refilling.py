@@ -19,7 +19,7 @@ from server.services.upkeep.doctor import examine
 from server.settings import Settings
 from server.storage import wal
 from server.storage.database import open_store
-from server.wiring import build
+from server.wiring.contexts import build
 from survey_defs import wire
 from survey_defs.complaint import spell_box
 from tests.support.device import MINUTE, event

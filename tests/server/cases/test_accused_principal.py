@@ -26,7 +26,7 @@ from server.services.devices import complaint_terms, points
 from server.services.keys import custody, keys, paper_backup
 from server.services.keys.open_keys import unlock
 from server.services.upkeep.doctor_keys import key_warnings
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs import complaint
 from survey_defs.letter import Letter
 from tests.support.commands import run_hailong

@@ -16,7 +16,7 @@ from server.services.access.accounts import find_account
 from server.services.cases import actions
 from server.services.devices import registry
 from server.services.figures.quality import dead_letters
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs import wire
 from tests.support.desk import OFFICER, PASSPHRASE, PRINCIPAL, ROLES, DeskSchool, empty_desk
 from tests.support.pages import csrf, signed_in, words

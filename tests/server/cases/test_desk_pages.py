@@ -13,12 +13,12 @@ from server.domain.roles import CASE_WORK, CASES, EVERYBODY, READERS
 from server.services import schools
 from server.services.access import people
 from server.services.keys import custody
-from server.transport.http.app import create_app
 from server.transport.http.cases import listing
 from server.transport.http.cases.forms import DESK_ACTIONS
 from server.transport.http.frame.formats import typed_day
 from server.transport.http.schools.settings_hub import CARDS
 from server.transport.http.security import access
+from server.wiring.pages import create_app
 from tests.support.desk import (
     CONTACT,
     NASTY,

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from server.services.context import Context
 from server.services.devices import registry
 from server.services.keys import custody
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs.presence import BOX_WORD_S
 from survey_defs.texts import load_texts
 from tests.support.pages import signed_in, words

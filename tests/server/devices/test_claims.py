@@ -25,8 +25,8 @@ from server.services.devices.enrol import MAX_RUNS, MAX_RUNS_OF_ONE, RUN_MS, Run
 from server.services.network import certificates, endpoints
 from server.services.upkeep.backup import back_up
 from server.settings import Settings
-from server.transport.http.app import create_app
 from server.transport.http.devices.enrol import ASKED_BY_ONE, WRONG_FROM_ONE
+from server.wiring.pages import create_app
 from survey_defs import claim
 from tests.support.claiming import Comer, Keeper, let_in, new_run
 from tests.support.device import event

@@ -19,7 +19,8 @@ from server.services.keys.custody import make_key
 from server.services.keys.keys import code_salt, public_key
 from server.services.network.lan import lan_address
 from server.settings import BadSettings, Settings, read_settings
-from server.wiring import build, real_now
+from server.wiring.contexts import build
+from server.wiring.machine import real_now
 from survey_defs.device_config import DeviceConfig, decode_config
 from tests.support.commands import hailong
 from tests.support.device import Device

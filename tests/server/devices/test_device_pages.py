@@ -18,7 +18,7 @@ from server.services.context import Context
 from server.services.dashboard.fleet import attention, states_now
 from server.services.devices import claims, device_settings, registry
 from server.services.devices.config_payloads import DeviceMessages
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs import claim as codes
 from tests.support.claiming import let_in
 from tests.support.pages import csrf, signed_in, words

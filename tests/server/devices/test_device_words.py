@@ -19,8 +19,8 @@ from server.domain.health_message import read_health
 from server.services.answers.ingest import Delivery, Ingest
 from server.services.context import Context
 from server.services.devices import presence, registry
-from server.transport.http.app import create_app
 from server.transport.http.frame import formats
+from server.wiring.pages import create_app
 from survey_defs import wire
 from tests.support.device import batch, event
 from tests.support.pages import signed_in

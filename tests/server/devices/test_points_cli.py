@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from server.services.devices import points, slips
 from server.settings import Settings
-from server.wiring import build
+from server.wiring.contexts import build
 from survey_defs.cli import main
 from tests.support.reading import reading
 

@@ -17,7 +17,7 @@ from server.domain.records import ROLES
 from server.services.access import people
 from server.services.context import Context
 from server.services.devices import points, registry, slips
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.pages import csrf, signed_in, words
 from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD, SCHOOL, Feeder, add_school, day_ms, make_context

@@ -21,7 +21,7 @@ from server.domain.localtime import start_of
 from server.services.access import tokens
 from server.services.context import Context
 from server.services.devices import registry
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.seed import SCHOOL, Feeder, add_school, make_context
 
 FIRST = date(2026, 1, 28)

@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 from server.services.cases import templates
 from server.services.devices import points
 from server.services.privacy import requests
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs.cli import main
 from survey_defs.complaint import Contact
 from tests.support.desk import PASSPHRASE, PRINCIPAL, TECHNICIAN, DeskSchool, full_desk

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 
 from server.services.access import people
 from server.services.devices import points
-from server.transport.http.app import create_app
 from server.transport.http.security import access
 from server.transport.http.security.access import Access
+from server.wiring.pages import create_app
 from tests.support.desk import OFFICER, PASSPHRASE, PRINCIPAL, DeskSchool, empty_desk
 from tests.support.leaks import Secrets
 from tests.support.pages import csrf, signed_in

@@ -11,7 +11,7 @@ from server.services.devices import registry
 from server.services.sample.sample_school import SCHOOL
 from server.services.upkeep.doctor import examine
 from server.services.upkeep.doctor_times import Times, times
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.demo import Demo, demo_school
 from tests.support.pages import csrf, signed_in
 from tests.support.reading import reading

@@ -20,7 +20,7 @@ from server.services.devices.complaint_terms import terms
 from server.services.devices.config_payloads import DeviceMessages
 from server.services.keys import custody, keys, paper_backup, pins
 from server.services.upkeep.doctor import examine
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs.complaint import Letter, key_id, new_key
 from survey_defs.device_config import decode_config
 from survey_defs.key_vouch import leads_to

@@ -15,7 +15,7 @@ from server.services.access import people
 from server.services.keys import custody, keys
 from server.services.keys.vault import IDLE_MS
 from server.settings import Settings
-from server.wiring import build
+from server.wiring.contexts import build
 from tests.support.reading import reading
 from tests.support.seed import PASSWORD
 

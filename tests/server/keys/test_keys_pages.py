@@ -14,7 +14,7 @@ from server.services.access import people
 from server.services.keys import custody, keys, paper_backup
 from server.services.keys.open_keys import unlock
 from server.services.upkeep.doctor import examine
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.desk import (
     OFFICER,
     OTHER_OFFICER,

@@ -16,8 +16,8 @@ from server.services.context import Context
 from server.services.keys import custody, keys
 from server.services.keys.open_keys import OpenKeys
 from server.services.keys.vault import IDLE_MS, Vault
-from server.transport.http.app import create_app
 from server.transport.http.keys.unlocking import keys_are_open, open_keys
+from server.wiring.pages import create_app
 from survey_defs import process_memory
 from survey_defs.complaint import Letter
 from tests.support.keys import take_away

@@ -37,7 +37,7 @@ from server.services.schools import hours, set_hours
 from server.services.upkeep.doctor import examine
 from server.storage import queries
 from server.transport.background.reviewer import Reviewer
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs import wire
 from tests.support.misuse_school import (
     DAY,

@@ -20,7 +20,7 @@ from server.services.misuse import labels
 from server.services.misuse.review import review, waiting
 from server.services.reporting.gather import gather
 from server.services.schools import hours
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.commands import hailong, run_hailong
 from tests.support.misuse_school import (
     DEPUTY,

@@ -17,7 +17,7 @@ from server.services.network import broker_conf
 from server.settings import Settings
 from server.transport.mqtt.broker_files import BrokerFiles
 from server.transport.mqtt.mosquitto import Listener, names_sessions, settings_file
-from server.wiring import build
+from server.wiring.contexts import build
 from tests.support.broker_line import open_line
 from tests.support.commands import run_hailong
 from tests.support.device import Device, event

@@ -26,10 +26,10 @@ from server.services.upkeep.doctor import examine
 from server.settings import Settings
 from server.transport.background import certificate_watch
 from server.transport.background.certificate_watch import CertificateWatch
-from server.transport.http.app import create_app
 from server.transport.mqtt.mosquitto import Listener, write_files
 from server.transport.ports.tls import LiveTls
-from server.wiring import build
+from server.wiring.contexts import build
+from server.wiring.pages import create_app
 from tests.support.claiming import let_in
 from tests.support.commands import hailong
 from tests.support.device import Device, event

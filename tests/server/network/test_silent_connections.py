@@ -26,7 +26,7 @@ from server.transport.http.serving.server import THREADS, Pages
 from server.transport.mqtt.silent import GuardedListener
 from server.transport.ports.connection_limits import BROKER, ENOUGH_FILES, PAGES, Room
 from server.transport.ports.tls import server_context
-from server.wiring import build
+from server.wiring.contexts import build
 from survey_defs import claim
 from tests.support.claiming import Comer
 from tests.support.commands import hailong

@@ -32,10 +32,10 @@ from server.services.upkeep.doctor import examine
 from server.settings import BadSettings, read_settings
 from server.storage.locks import IN_USE, Lock
 from server.transport.background.address_check import look
-from server.transport.http.app import create_app
 from server.transport.http.serving.server import Pages
 from server.transport.mqtt.embedded import EmbeddedBroker, Secure
 from server.transport.ports.tls import LiveTls
+from server.wiring.pages import create_app
 from tests.support.commands import hailong, run_hailong
 from tests.support.pages import csrf, signed_in
 from tests.support.ports import free_port

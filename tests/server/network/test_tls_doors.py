@@ -15,7 +15,7 @@ import pytest
 
 from server.services.devices import claims
 from server.settings import Settings
-from server.wiring import build
+from server.wiring.contexts import build
 from survey_defs import claim
 from tests.support.claiming import Comer
 from tests.support.commands import hailong, run_hailong

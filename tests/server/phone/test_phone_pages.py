@@ -18,10 +18,10 @@ from werkzeug.test import TestResponse
 from server.services.context import Context
 from server.services.devices import points, slips
 from server.services.phone.limits import WRONG_SLIPS, Limits
-from server.transport.http.app import create_app
 from server.transport.http.phone import views as phone_room
 from server.transport.http.phone.spliced_page import MAX_TAIL, Spliced
 from server.transport.http.phone.style import conditions
+from server.wiring.pages import create_app
 from survey_defs.complaint import spell_code
 from survey_defs.model import Choice, Question, Survey
 from tests.support.pages import signed_in

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from server import wiring
 from server.domain.problems import Problem
 from server.rules.retention import keep_months
 from server.services.cases.opening import NewCase, open_case
@@ -20,6 +19,7 @@ from server.services.privacy import erasure_list, erasure_proof, requests, reten
 from server.services.privacy.erasure import Word, code_mark, erase_case, reapply
 from server.services.upkeep.backup import back_up
 from server.settings import Settings
+from server.wiring import contexts
 from survey_defs import complaint
 from survey_defs.letter import Contact, Letter
 from tests.support.clock import vouch
@@ -92,8 +92,8 @@ def ask(school: ComplaintSchool, n: int, kind: str = "delete") -> int:
         )  # fmt: skip
 
 
-def wishes(school: ComplaintSchool, **wish: Any) -> int:
-    with school.ctx.write() as work:
+def wishes(desk: ComplaintSchool, /, **wish: Any) -> int:
+    with desk.ctx.write() as work:
         return requests.add_request(work, **wish)
 
 
@@ -580,6 +580,6 @@ def test_commands_say_what_is_wrong(school: ComplaintSchool, data: Path) -> None
 def test_settings_say_how_long_a_backup_may_be_kept(school: ComplaintSchool, data: Path) -> None:
     n = file_case(school)
     school.ctx.store.close()
-    other = wiring.build(Settings(data=str(data), backup_keep_days=7), now=lambda: school.now)
+    other = contexts.build(Settings(data=str(data), backup_keep_days=7), now=lambda: school.now)
     assert erase_case(other, "hieu.pho", n, Word("asked")).in_backups_until == date(2026, 5, 25)
     other.store.close()

@@ -18,7 +18,7 @@ from server.services.cases import actions
 from server.services.keys import keys
 from server.services.privacy import requests, sweep_preview
 from server.services.privacy.retention_sweep import sweep
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs.letter import Letter
 from tests.support.desk import (
     OFFICER,

@@ -11,8 +11,8 @@ from flask import Flask
 from playwright.sync_api import Browser
 
 from server.domain.addresses import Reach
-from server.transport.http.app import create_app
 from server.transport.http.registers.receipt_slip import code_qr_svg, lookup_with_code, receipt_slip
+from server.wiring.pages import create_app
 from tests.support.browser import Watch, chromium
 from tests.support.pictures import ARTEFACTS, WANTED
 from tests.support.seed import add_school, make_context

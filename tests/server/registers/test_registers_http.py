@@ -15,7 +15,7 @@ from server.reports.reply_slip import body_lines, reply_slip_docx
 from server.services import schools
 from server.services.cases import templates
 from server.services.cases.reply_slips import ReplySlip
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.complaint_school import PASSPHRASE, PASSWORD, PEOPLE, ComplaintSchool
 from tests.support.pages import csrf
 from tests.support.reading import reading

@@ -357,6 +357,6 @@ def test_everything_is_read_at_one_moment(tmp_path: Path) -> None:
 def report_school_again(data: Path) -> Context:
     """A second look at the same directory, as another process has it."""
     from server.settings import Settings
-    from server.wiring import build
+    from server.wiring.contexts import build
 
     return build(Settings(data=str(data)))

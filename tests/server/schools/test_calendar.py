@@ -16,7 +16,7 @@ from server.domain.problems import Problem
 from server.services.access import people
 from server.services.deadlines import calendars
 from server.services.deadlines.deadlines import deadline
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from survey_defs.cli import main
 from tests.support.pages import csrf, signed_in
 from tests.support.reading import reading

@@ -19,8 +19,8 @@ from server.services.context import Context
 from server.services.sender import follow
 from server.services.sender.lookup_gate import ASKED, MISSES, Gate
 from server.settings import Settings
-from server.transport.http.app import create_app
-from server.wiring import build
+from server.wiring.contexts import build
+from server.wiring.pages import create_app
 from survey_defs.complaint import new_code, spell_code
 from tests.support.follow import Reported, lookup_school
 from tests.support.pages import signed_in

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from server import wiring
 from server.services.devices import claims, points
 from server.services.upkeep.doctor import examine
 from server.settings import Settings
 from server.storage.database import step_names
 from server.storage.migrations import migrations
+from server.wiring import contexts
 from tests.support.reading import reading
 
 _ENTRY = {"case_n": 1, "actor": "lan", "reason": None, "data": "{}", "visible": 1}
@@ -495,10 +495,10 @@ def test_every_table_of_a_version_has_rows(version: str, tmp_path: Path) -> None
 def test_an_old_store_becomes_the_newest_and_keeps_its_rows(version: str, tmp_path: Path) -> None:
     path = store_of(version, tmp_path / "data")
     settings = Settings(data=str(path.parent))
-    had, taken = wiring.migrate(settings)
+    had, taken = contexts.migrate(settings)
     assert had[-1] == version
     assert had + taken == step_names()
-    ctx = wiring.build(settings)
+    ctx = contexts.build(settings)
     with closing(ctx.store):
         assert all(finding.sound for finding in examine(reading(ctx))), examine(reading(ctx))
         for table, rows in ROWS[version].items():
@@ -519,7 +519,7 @@ def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(migrations, "_migrations", [*migrations._migrations])
     migrations(name="9999_breaks")(breaks)
     with pytest.raises(RuntimeError):
-        wiring.migrate(Settings(data=str(path.parent)))
+        contexts.migrate(Settings(data=str(path.parent)))
     with closing(sqlite3.connect(path)) as connection:
         assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'half'").fetchall()
         assert not connection.execute(
@@ -541,7 +541,7 @@ def test_an_old_stores_tokens_are_live_and_its_times_are_told_apart(tmp_path: Pa
         )
         connection.execute("UPDATE quality_cells SET n = 2")
         connection.commit()
-    ctx = wiring.build(Settings(data=str(data)))
+    ctx = contexts.build(Settings(data=str(data)))
     with closing(ctx.store):
         cells = ctx.store.connection.execute("SELECT quality, rated, n FROM quality_cells ORDER BY rated")
         assert [tuple(row) for row in cells] == [("anchored", 0, 1), ("anchored", 1, 1)]
@@ -557,7 +557,7 @@ def test_claim_codes_of_before_end_and_leave_nothing_to_work_a_password_out_of(t
             "UPDATE claims SET key = 'a-key-that-gives-passwords-away', expires_at = 9000000000000"
         )
         connection.commit()
-    ctx = wiring.build(Settings(data=str(path.parent)))
+    ctx = contexts.build(Settings(data=str(path.parent)))
     with closing(ctx.store):
         assert claims.open_claim(reading(ctx), "k1") is None
         [past] = claims.history(reading(ctx), "k1")
@@ -575,7 +575,7 @@ def test_codes_on_paper_become_points_of_a_desk(tmp_path: Path) -> None:
             " FROM devices WHERE id = 'k1'"
         )
         connection.commit()
-    ctx = wiring.build(Settings(data=str(data)))
+    ctx = contexts.build(Settings(data=str(data)))
     try:
         point = points.find(reading(ctx), "qr-cu")
     finally:
@@ -608,7 +608,7 @@ def test_a_journal_is_its_first_devices_and_a_points_the_servers(tmp_path: Path)
         connection.execute("INSERT INTO arrived VALUES ('refused', 1, 3, 'mau', 'k9')")
         connection.execute("INSERT INTO arrived VALUES ('refused', 5, 6, 'mau', 'k1')")
         connection.commit()
-    ctx = wiring.build(Settings(data=str(data)))
+    ctx = contexts.build(Settings(data=str(data)))
     with closing(ctx.store):
         found = dict(
             tuple(row) for row in ctx.store.connection.execute("SELECT journal, device FROM journals")

@@ -19,7 +19,7 @@ from server.settings import Settings
 from server.transport.http.serving.server import Pages
 from server.transport.mqtt.embedded import EmbeddedBroker
 from server.transport.mqtt.intake import Intake
-from server.wiring import build
+from server.wiring.contexts import build
 from survey_defs import wire
 from tests.support.crowd import crowded
 from tests.support.device import batch, event

@@ -24,7 +24,7 @@ from server.services.context import Context
 from server.services.upkeep import backup, backup_sheet, scheduled_backups
 from server.settings import BadSettings, read_settings
 from server.transport.background.backups import Backups
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.support.commands import hailong
 from tests.support.forked import Forked
 from tests.support.pages import signed_in
@@ -39,7 +39,7 @@ import sys
 from pathlib import Path
 from server.services.upkeep import backup
 from server.settings import Settings
-from server.wiring import build
+from server.wiring.contexts import build
 data, place, count = sys.argv[1:]
 ctx = build(Settings(data=data))
 for number in range(int(count)):

@@ -34,8 +34,8 @@ from server.services.sender.lookup_gate import Gate
 from server.services.upkeep.clock_settling import settle
 from server.services.upkeep.doctor import examine
 from server.settings import Settings
-from server.transport.http.app import create_app
-from server.wiring import build
+from server.wiring.contexts import build
+from server.wiring.pages import create_app
 from survey_defs import claim
 from tests.support.claiming import Comer, let_in
 from tests.support.clock import DAY_MS, HOUR_MS, MINUTE_MS, Machine

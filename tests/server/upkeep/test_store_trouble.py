@@ -18,7 +18,7 @@ from server.services.devices import registry
 from server.services.upkeep.doctor import examine
 from server.storage import database
 from server.storage.faults import as_problem
-from server.transport.http.app import create_app
+from server.wiring.pages import create_app
 from tests.server.upkeep.test_data_directory import BESIDES, NEED_NONE, every_command, least_arguments
 from tests.support.commands import run_hailong
 from tests.support.pages import csrf, signed_in

@@ -20,7 +20,8 @@ from server.services.keys.open_keys import unlock
 from server.services.upkeep import restore_settling
 from server.services.upkeep.backup import back_up
 from server.settings import Settings
-from server.wiring import build, restore
+from server.wiring.contexts import build
+from server.wiring.restoring import restore
 from tests.support.claiming import let_in
 from tests.support.commands import hailong, run_hailong
 from tests.support.keys import take_away

@@ -29,7 +29,7 @@ from server.transport.http.security import access, clean_request, headers, refus
 from server.transport.http.security.cookieless import Bare
 from server.transport.http.sender import views as sender
 
-_SERVER = Path(__file__).parents[2]
+_SERVER = Path(__file__).parents[1]
 
 
 def create_app(ctx: Context) -> Flask:
