@@ -17,6 +17,7 @@ from server.services.answers.clock_anchors import PHONES, Anchors
 from server.services.answers.rollups import Cells
 from server.services.cases.redating import Misdated, misdated, misdated_visits
 from server.services.context import Context
+from server.services.numbering import next_doubt
 from server.services.work import Work
 
 _HOUR_MS = 3_600_000
@@ -73,7 +74,7 @@ def _work(work: Work, *, cases: bool) -> Times:
     boots: set[tuple[str, str]] = set()
     rows = 0
     if parts:
-        sql.clock_doubt_add(why="found", boot="", up_ms=0, at=begins[parts[0].first])
+        sql.clock_doubt_add(n=next_doubt(work.sql), why="found", boot="", up_ms=0, at=begins[parts[0].first])
         doubt = sql.clock_doubt_open(boot="")["n"]
         sql.clock_doubt_end(n=doubt, ended_at=now, shift_ms=None)
         for part in parts:
@@ -81,7 +82,7 @@ def _work(work: Work, *, cases: bool) -> Times:
         rows = int(sql.times_rows_of(doubt=doubt))
     anchored = _anchors(work, now)
     if anchored and not parts:  # whoever remembers anchors is to forget them
-        sql.clock_doubt_add(why="found", boot="", up_ms=0, at=now)
+        sql.clock_doubt_add(n=next_doubt(work.sql), why="found", boot="", up_ms=0, at=now)
         n = sql.clock_doubt_open(boot="")["n"]
         sql.clock_doubt_end(n=n, ended_at=now, shift_ms=None)
     # Between neighbours whose times have moved since, or by a rule of an earlier version.
