@@ -57,19 +57,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     small_cell: int = 5
     """Groups with fewer answers than this are hidden, so that no answer can be told from a figure."""
     batch_events: int = 100
-    """So many events are committed together at the most."""
+    """The most events that are committed together."""
     batch_ms: int = 5
-    """So long the ingest waits for more before it commits, in milliseconds."""
+    """How long the ingest waits for more before it commits, in milliseconds."""
     backup_dir: str = ""
     """Where the running server writes a backup every day, best on another disk; empty: none by itself."""
     backup_at: str = "02:30"
     """The time of day, at the school, from which it is made; where the server was off then, once it runs."""
     backup_daily: int = 7
-    """So many of the newest of these stay."""
+    """How many of the newest of these stay."""
     backup_weekly: int = 4
     """Besides, the newest of each of so many weeks stays."""
     backup_keep_days: int = 30
-    """So many days a backup may be kept: what a person had deleted still stands in older ones. Of those in
+    """How many days a backup may be kept: what a person had deleted still stands in older ones. Of those in
     `backup_dir` the server deletes older ones itself, but never the newest."""
 
     def __post_init__(self) -> None:

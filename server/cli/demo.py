@@ -163,7 +163,7 @@ def _fresh_login(context: Context, login: str, role: str) -> str:
 
 
 def _make_key(context: Context, kept: Path) -> str:
-    """The keys to which kiosks and phones seal, held by both accounts; answers their passphrase.
+    """Make the keys to which kiosks and phones seal, held by both accounts. Returns their passphrase.
 
     It lies beside the data: they are made up, and the next start must open them again.
     """

@@ -24,7 +24,7 @@ _MAX_BUTTONS = 9
 
 Health = dict[str, Any]
 _Check = Callable[[Any], Any]
-"""Answers the value as it is kept; raises `ValueError` where it cannot be so."""
+"""Returns the value as it is kept. Raises `ValueError` where it cannot be so."""
 
 
 def judge(said: Mapping[Any, Any]) -> Health:

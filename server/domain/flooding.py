@@ -11,11 +11,11 @@ from __future__ import annotations
 import threading
 
 MAX_AWAY = 5_000
-"""So many messages of one device that found no room are a flood."""
+"""How many messages of one device that found no room are a flood."""
 BYTES_OF_A_MESSAGE = 16 * 1024
-"""So many bytes of them count as one more: a large one costs the line more."""
+"""How many bytes of them count as one more: a large one costs the line more."""
 FORGIVEN_A_SECOND = 100
-"""So many are forgotten each second: a burst passes, what does not end adds up."""
+"""How many are forgotten each second: a burst passes, what does not end adds up."""
 FIRST_MS, LONGEST_MS = 60_000, 3_600_000
 """How long it stays out; twice as long each time, and the first time again once it was quiet for so long."""
 
@@ -32,7 +32,7 @@ class Flooding:
         self._lock = threading.Lock()
 
     def note(self, device: str, now: int, messages: int, size: int) -> bool:
-        """So many messages of that device, of so many bytes in all, found no room; whether it is put out
+        """Messages of that device, `size` bytes in all, found no room. Returns whether it is put out
         because of that, just now.
         """
         with self._lock:

@@ -21,7 +21,7 @@ WORDS = (
 )  # fmt: skip
 """What the program, a school and its people are called, and what comes to everybody's mind."""
 MAX_OTHERS = 6
-"""So many digits among such words make them no better: a year, a date, a number of a class. Spaces, dots and
+"""How many digits among such words make them no better: a year, a date, a number of a class. Spaces, dots and
 hyphens count for nothing, letters of other scripts as digits do."""
 _FILE = Path(__file__).with_name("guessable.txt")
 _NO_LETTER, _NO_SIGN = re.compile("[^a-z]"), re.compile("[^a-z0-9]")

@@ -137,7 +137,7 @@ class Reader:
         self._content, self._ended = bytearray(), False
 
     def read(self, count: int) -> bytes:
-        """So many bytes, fewer at the end."""
+        """The next `size` bytes, fewer at the end."""
         while len(self._content) < count and not self._ended:
             self._pull()
         found = bytes(self._content[:count])

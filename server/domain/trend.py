@@ -17,7 +17,7 @@ from typing import Literal
 from server.domain.rates import Group, control_limits, satisfied
 
 LONG_RUN = 9
-"""So many months in a row on one side of the mean count as more than chance (Nelson, test 2)."""
+"""How many months in a row on one side of the mean count as more than chance (Nelson, test 2)."""
 
 MIN_DRAWN = 2
 """A drawing of one month shows nothing that its figure does not say."""

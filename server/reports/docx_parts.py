@@ -88,7 +88,7 @@ def leave_open(paragraph: Any, room_mm: float) -> None:
 
 
 def page_number(paragraph: Any) -> Any:
-    """The field that shows the number of its page; answers its run."""
+    """Add the field that shows the number of its page. Returns its run."""
     run = paragraph.add_run()
     for kind, text in (("begin", None), (None, "PAGE"), ("separate", None), (None, None), ("end", None)):
         if kind is not None:

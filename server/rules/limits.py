@@ -15,7 +15,7 @@ from server.rules.files import read_rules
 VARIANTS = ("complex", "remote", "remote-complex", "very-complex", "max")
 """What can make a limit longer than the plain one."""
 _SHOWN = 60
-"""So much of an unknown name is repeated to whoever typed it."""
+"""The most characters of an unknown name that are repeated to whoever typed it."""
 
 
 class _Dated(Protocol):

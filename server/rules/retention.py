@@ -15,7 +15,7 @@ CONTACT = "contact"
 
 
 class Retention(NamedTuple):
-    """So many months after the closing, with the source and whether its text was read."""
+    """The months after the closing for which it is kept, with the source and whether its text was read."""
 
     months: int
     source: str

@@ -305,7 +305,7 @@ def make_directory(data: Path) -> None:
 
 
 def bring_up_to_date(store: Store) -> tuple[list[str], list[str]]:
-    """Take the steps that the schema lacks; answers the names of those it had and of those taken now.
+    """Take the steps that the schema lacks. Returns the names of those it had and of those taken now.
 
     Raises `Problem`: `store-newer` where the store knows steps that this program does not, and what
     the disk or the file may have against it.

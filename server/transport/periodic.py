@@ -13,7 +13,7 @@ from server.services.context import Context
 
 AFTER_TROUBLE_S = 30.0
 _REST = 4
-"""So many times as long as the work took, it rests."""
+"""How many times as long as the work took it rests."""
 
 _log = structlog.get_logger()
 

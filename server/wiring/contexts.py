@@ -69,7 +69,7 @@ def check_settled(settings: Settings) -> None:
 
 
 def migrate(settings: Settings) -> tuple[list[str], list[str]]:
-    """Bring the store's schema up to date; answers the steps it had and the steps taken now.
+    """Bring the store's schema up to date. Returns the steps it had and the steps taken now.
 
     Raises `Problem` as `build` does.
     """

@@ -27,7 +27,7 @@ from tests.support.seed import Clock
 PICTURES = ARTEFACTS / "phone"
 SOUND = (Path(__file__).parents[1] / "support" / "sound.js").read_text(encoding="utf-8")
 SIZES = {"360": (360, 740), "390": (390, 844), "768": (768, 1024)}
-MOST = 14 * 1024
+MAX_BYTES = 14 * 1024
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
@@ -86,7 +86,7 @@ def test_one_request_of_at_most_14_kb(school: School, page: Page, point: str) ->
     sent = [url for url in asked if not url.startswith("data:")]
     assert sent == [f"{school.url}/q/{point}"]
     assert len([weight for weight in weights if weight]) == 1
-    assert sum(weights) <= MOST, weights
+    assert sum(weights) <= MAX_BYTES, weights
     assert watch.complaints == []
     assert page.context.cookies() == []
 

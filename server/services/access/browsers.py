@@ -9,7 +9,7 @@ from server.services.context import Context
 from server.services.work import Work
 
 KEPT_MS = 365 * 24 * 3_600_000
-"""So long after the last signing in a browser is known."""
+"""How long after the last signing in a browser is known."""
 
 
 def known(work: Work, login: str, id: str) -> str:
@@ -22,7 +22,7 @@ def known(work: Work, login: str, id: str) -> str:
 
 
 def note(ctx: Context, login: str, id: str) -> str:
-    """Remember that this login has signed in with a browser; answers its id, a fresh one where it had none.
+    """Remember that this login has signed in with a browser. Returns its id, a fresh one where it had none.
 
     Raises `Problem` where the store cannot be written.
     """

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from server.services.access.sessions import IDLE_MS
 
-_KEPT = 500
+_MAX_SESSIONS = 500
 
 
 class SearchWords:
@@ -25,7 +25,7 @@ class SearchWords:
         with self._lock:
             self._kept.pop(session, None)
             self._kept[session] = (now, words)
-            while len(self._kept) > _KEPT or now - next(iter(self._kept.values()))[0] >= IDLE_MS:
+            while len(self._kept) > _MAX_SESSIONS or now - next(iter(self._kept.values()))[0] >= IDLE_MS:
                 self._kept.popitem(last=False)
 
     def of(self, session: str, now: int) -> Mapping[str, str]:

@@ -19,9 +19,9 @@ from server.services.context import Context
 from server.services.work import Work
 
 WHOLE_MS = 12 * 3_600_000
-"""So long somebody stays signed in, however often they ask for a page: a working day."""
+"""How long somebody stays signed in, however often they ask for a page: a working day."""
 IDLE_MS = 2 * 3_600_000
-"""So long without a page that a person asked for: what a page asks by itself is no use of it."""
+"""How long it lasts without a page that a person asked for; what a page asks by itself does not count."""
 _SEEN_EVERY_MS = 60_000
 """Not every page is written down."""
 _NOTE_WITHIN_S = 0.02
@@ -52,7 +52,7 @@ def new_id() -> str:
 
 
 def begin(ctx: Context, account: Account, machine: str) -> str:
-    """Begin a session; answers its id, which is kept nowhere. What has ended meanwhile is forgotten.
+    """Begin a session. Returns its id, which is kept nowhere. What has ended meanwhile is forgotten.
 
     Raises `Problem` where the store cannot be written.
     """

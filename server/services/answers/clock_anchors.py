@@ -16,7 +16,7 @@ from survey_defs.wire_time import parse_wall
 
 PHONES = "server"
 """The boot of what phones send: its running time is the server's own clock."""
-_REMEMBERED = 10_000
+_CACHE_SIZE = 10_000
 
 
 class Anchors:
@@ -34,7 +34,7 @@ class Anchors:
         """The anchor of a device's boot, or None where the boot never reached the server."""
         key = (device, boot)
         if key not in self._known:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= _CACHE_SIZE:
                 self._known.clear()
             row = work.sql.ingest_anchor_find(device=device, boot=boot)
             self._known[key] = Anchor(row["origin_ms"], row["updated_at"], row["doubt"]) if row else None
@@ -80,7 +80,7 @@ class Anchors:
         return clocks.between(max(earlier, default=None), min(later, default=None), came_by)
 
     def work_out(self, work: Work, device: str, boot: str, cells: Cells) -> int:
-        """The times of a boot's stored events anew, by what is known of it now; answers how many changed."""
+        """The times of a boot's stored events anew, by what is known of it now. Returns how many changed."""
         events, answers = [], []
         for row in work.sql.ingest_events_of_boot(device=device, boot=boot):
             when = self._time_of(work, device, boot, row)

@@ -24,9 +24,9 @@ MAX_BYTES_A_DAY = 1024 * 1024
 SAMPLE_BYTES = 400
 """The beginning that is kept where no more may be: as much as the page shows."""
 KEPT_BYTES = 256 * 1024
-"""So much of one letter is kept at the most; the broker lets nothing bigger through."""
+"""Bytes of one dead letter that are kept; the broker lets nothing bigger through."""
 WHOLE_DAYS = 90
-"""So long somebody may still want to read what was refused."""
+"""Days for which the content of a dead letter is kept: somebody may still want to read what was refused."""
 TOO_MANY = "too-many"
 """The code of messages that were turned away unread, because their device sent more than could wait."""
 
@@ -140,7 +140,7 @@ class TurnedAway:
         self._lock = threading.Lock()
 
     def add(self, school: str, device: str, messages: int, size: int) -> None:
-        """So many more, of so many bytes in all."""
+        """Count more messages of a device; `size`: the bytes of all of them."""
         with self._lock:
             before, total = self._counts.get((school, device), (0, 0))
             self._counts[school, device] = before + messages, total + size

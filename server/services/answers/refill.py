@@ -15,7 +15,7 @@ from server.services.work import Work
 from survey_defs.wire import MAX_SPANS
 
 MAX_WANTED = 256
-"""So many events are asked for in one receipt."""
+"""The most events that one receipt asks for."""
 
 
 def wanted(

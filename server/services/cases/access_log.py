@@ -9,7 +9,7 @@ from server.domain.roles import LEADERS
 from server.services.cases.actions import CaseView
 from server.services.work import Work
 
-MOST = 200
+MAX_READINGS = 200
 """The newest ones, as many as a page shows."""
 
 
@@ -25,5 +25,5 @@ def readings(work: Work, actor: Actor, view: CaseView) -> tuple[Reading, ...] | 
     """The newest openings of a case that this actor sees; None for whom they are not."""
     if actor.role not in LEADERS:
         return None
-    rows = work.sql.desk_readings(case_n=view.n, most=MOST)
+    rows = work.sql.desk_readings(case_n=view.n, most=MAX_READINGS)
     return tuple(Reading(row["at"], row["actor"], row["what"]) for row in rows)

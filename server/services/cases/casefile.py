@@ -19,7 +19,7 @@ from survey_defs.model import Procedure
 from survey_defs.subjects import builtin_subjects
 from survey_defs.typed import from_json
 
-_KEPT = (
+_UPDATED = (
     "room", "kind", "status", "assignee", "summary", "petition_number", "petition_date",
     "against_principal", "closed_at", "satisfied",
 )  # fmt: skip
@@ -42,7 +42,7 @@ def append(
     boxes: Mapping[str, bytes] | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> int:
-    """Add an entry within the caller's transaction; answers its seq, which is the case's new version.
+    """Add an entry within the caller's unit of work. Returns its seq, which is the case's new version.
 
     The new status comes from the table unless `to_status` says it; `visible` is the action's own unless
     said. `boxes`: what was written, sealed, by audience (`desk`, `sender`). `changes`: columns of the case
@@ -79,7 +79,7 @@ def append(
         "data": msgspec.json.encode(data).decode(),
         "visible": int(ACTIONS[action].visible if visible is None else visible),
     }
-    moved = {key: after[key] for key in _KEPT}
+    moved = {key: after[key] for key in _UPDATED}
     rows = sql.case_update(
         n=n, was=before["version"], version=seq, search=_search(work, after, entry),
         **moved,

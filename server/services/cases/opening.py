@@ -71,7 +71,7 @@ def let_wait(work: Work, n: int, said: Mapping[str, Any]) -> None:
 
 
 def open_waiting(work: Work) -> int:
-    """Open a case for each complaint that waits; answers how many. Where nobody knows its day, today's."""
+    """Open a case for each complaint that waits; where nobody knows its day, today's. Returns how many."""
     sql, waiting = work.sql, list(work.sql.clock_waiting())
     for row in waiting:
         when, received_at = When(row["occurred_at"], row["quality"], None), row["received_at"]
@@ -86,7 +86,7 @@ def open_waiting(work: Work) -> int:
 
 
 def open_case(work: Work, new: NewCase) -> int:
-    """Open a case; answers its `n`, or that of the case that the very same letter has opened before.
+    """Open a case. Returns its `n`, or that of the case that the very same letter has opened before.
 
     The same code with another letter opens a second case, which the code does not find: whoever sent it
     must not take the first one over. The open case's entry keeps the digest of the sealed box, by which

@@ -19,7 +19,7 @@ from survey_defs.typed import from_plain
 PLACES = ("so", "ngay_nhan", "han", "truong", "thu_tuc")
 """What a template may ask for: `{so}` and so on; no other word may stand in braces."""
 MAX_NAME = 80
-MOST = 100
+MAX_TEMPLATES = 100
 """Templates of one school: nobody finds one among more."""
 _FILE = Path(__file__).with_name("answers.yaml")
 _PLACE = re.compile(r"\{(" + "|".join(PLACES) + r")\}")
@@ -65,7 +65,7 @@ def fill(body: str, values: Mapping[str, str]) -> str:
 
 
 def save(ctx: Context, school: str, id: str | None, *, name: str, body: str, by: str) -> str:
-    """Keep one of the school's own, a new one where `id` is None; answers its id.
+    """Keep one of the school's own, a new one where `id` is None. Returns its id.
 
     Raises `Problem`: `unknown-template`, `bad-template-name`, `bad-template-body`, `unknown-template-place`,
     `too-many-templates`.
@@ -85,8 +85,8 @@ def save(ctx: Context, school: str, id: str | None, *, name: str, body: str, by:
         rows = {row["id"] for row in work.sql.template_of_school(school=school)}
         if id is not None and id not in rows:
             raise Problem("unknown-template")
-        if id is None and len(rows) >= MOST:
-            raise Problem("too-many-templates", most=MOST)
+        if id is None and len(rows) >= MAX_TEMPLATES:
+            raise Problem("too-many-templates", most=MAX_TEMPLATES)
         kept = id or ctx.new_id()
         values = {"school": school, "id": kept, "name": name, "body": body, "by": by, "at": work.now}
         (work.sql.template_change if id else work.sql.template_insert)(**values)

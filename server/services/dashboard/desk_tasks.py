@@ -35,7 +35,7 @@ class CaseTask(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """So many of something, and the day that says how pressing they are."""
+    """How many there are of something, and the day that says how pressing they are."""
 
     number: int
     day: date

@@ -22,9 +22,9 @@ from survey_defs import claim
 
 VALID_MS = 24 * 3_600_000
 REMEMBERED_MS = 7 * VALID_MS
-"""So long after its end an old code is still told from a wrong one."""
+"""How long after its end an old code is still told from a wrong one."""
 MAX_WRONG = 5
-"""So many wrong codes may be tried for a claim; then it is withdrawn."""
+"""Wrong codes that may be tried for a claim; after that it is withdrawn."""
 
 
 class Claim(NamedTuple):
@@ -58,7 +58,7 @@ class Past(NamedTuple):
     came_from: str | None
     """The school where the device stood until it was used."""
     wrong: int
-    """So often another code was tried for it."""
+    """How often another code was tried for it."""
 
     @property
     def was_guessed_at(self) -> bool:

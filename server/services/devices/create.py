@@ -35,7 +35,7 @@ def insert_device(
     label: str | None,
     point: PointRow | None = None,
 ) -> str:
-    """Write a device and, where it is a code on paper, its point; answers the device's password.
+    """Write a device and, where it is a code on paper, its point. Returns the device's password.
 
     Raises `Problem`: `bad-slug`, `unknown-kind`, `unknown-school`, `device-exists`, `device-retired`, and for
     a code `bad-label`, for its label is printed, and `journal-taken`.

@@ -65,7 +65,7 @@ class Runs:
         return run if run is not None and run.n == n and now - run.began < RUN_MS else None
 
     def add(self, share: str, run: Run) -> Run:
-        """Keep it, unless the same was begun at the same moment; answers the one that is kept."""
+        """Keep it, unless the same was begun at the same moment. Returns the one that is kept."""
         with self._lock:
             there = self._runs.get(share)
             if there is not None and there.n == run.n and run.began - there.began < RUN_MS:
@@ -174,7 +174,7 @@ def _judge(work: Work, asked: claim.Request, row: dict[str, Any], agreed: claim.
 
 
 def _use(work: Work, asked: claim.Request, row: dict[str, Any], run: Run, agreed: claim.Agreed) -> bytes:
-    """Give the device its new password and its school; answers the terms."""
+    """Give the device its new password and its school. Returns the terms."""
     sql, device = work.sql, registry.device(work, row["device"])
     answer = claim.make_answer(agreed, _terms(work.ctx, device, row["school"]))
     hashed = device_password.hash_password(agreed.password, secrets.token_bytes(device_password.SALT_BYTES))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from server.services.work import Work
 
-_REMEMBERED = 10_000
+_CACHE_SIZE = 10_000
 
 
 class Journals:
@@ -39,6 +39,6 @@ class Journals:
         return owner in (None, device)
 
     def _remember(self, journal: str, device: str) -> None:
-        if len(self._owners) >= _REMEMBERED:
+        if len(self._owners) >= _CACHE_SIZE:
             self._owners.clear()
         self._owners[journal] = device

@@ -9,7 +9,7 @@ from server.services.work import Work
 
 
 def add_device(ctx: Context, id: str, school: str, kind: str, label: str | None = None) -> str:
-    """A new device; answers its password, which is shown once and kept only as a hash.
+    """Register a device. Returns its password, which is shown once and kept only as a hash.
 
     A code on paper (`qr`) is a working point of a desk at once. Raises `Problem` as `insert_device` does.
     """

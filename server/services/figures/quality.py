@@ -13,7 +13,7 @@ RECENT_MS = 7 * 24 * 3_600_000
 """Refused messages of this last stretch of time ask for a person; older ones only stand in the list."""
 _MAX_COUNTED = 1000
 COUNTED_DAYS = 30
-"""So long the page tells what was only counted."""
+"""How long the page tells what was only counted."""
 _MAX_LINES = 50
 _PREVIEW_BYTES = 400
 _SIGNS_OF_COMPLAINTS = (b'"complaint"', b'"sealed"', b'"code_hash"')

@@ -25,17 +25,17 @@ from server.services.work import Work
 from survey_defs import complaint
 
 LOST_AFTER_MS = 7 * 24 * 3_600_000
-"""So long after it was last opened, or given, a key may be taken away as lost, by nobody's passphrase: who
+"""How long after it was last opened, or given, a key may be taken away as lost, by nobody's passphrase: who
 works with it has not forgotten how to open it."""
 SETTLED_MS = 7 * 24 * 3_600_000
-"""So long somebody has held a key before they may agree to taking it from another: an account that was made
+"""How long somebody has held a key before they may agree to taking it from another: an account that was made
 and given the key for that very purpose agrees to nothing."""
 
 
 def make_key(
     ctx: Context, school: str, room: str, holder: str, passphrase: str, *, by: str | None = None
 ) -> str:
-    """The first key of a room, locked for its first holder; answers its id.
+    """Make the first key of a room, locked for its first holder. Returns its id.
 
     `by` is who does it, the holder unless told. Raises `Problem`: `key-exists`, `unknown-room`,
     `unknown-school`, `unknown-user`, `holder-elsewhere`, `role-holds-no-key`, `passphrase-short`,
@@ -122,7 +122,7 @@ def renew(
 def grant(ctx: Context, school: str, room: str, keys: OpenKeys, *, holder: str, passphrase: str) -> list[str]:
     """Lock all keys of the room that `keys` hold for one more person, under that person's passphrase.
 
-    Answers the ids that the person did not hold before. Raises `Problem`: `not-a-holder`, and what
+    Returns the ids that the person did not hold before. Raises `Problem`: `not-a-holder`, and what
     `make_key` says of a holder and of a passphrase.
     """
     check_room(room)
@@ -277,7 +277,7 @@ def lock_for(
     act: str,
     relock: bool = False,
 ) -> list[str]:
-    """Lock opened keys for a person; answers the ids of those that this person did not hold.
+    """Lock opened keys for a person. Returns the ids of those that this person did not hold.
 
     `relock`: who has forgotten the passphrase may choose another here; what they held already lies under it
     then. Raises `Problem`: `passphrase-short`, and without `relock` `passphrase-differs`.

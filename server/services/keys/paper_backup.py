@@ -92,7 +92,7 @@ def export_key(
 def import_key(
     ctx: Context, sheet: str, code: str, *, holder: str, passphrase: str, by: str = ""
 ) -> tuple[str, ...]:
-    """Give a person the keys of a sheet, under their own passphrase; answers the keys' ids.
+    """Give a person the keys of a sheet, under their own passphrase. Returns the keys' ids.
 
     Whoever holds them already and has forgotten the passphrase chooses another this way.
 

@@ -11,7 +11,7 @@ import threading
 from server.services.keys.open_keys import OpenKeys
 
 IDLE_MS = 15 * 60 * 1000
-"""So long keys stay open without being used."""
+"""How long keys stay open without being used."""
 
 
 class Vault:
@@ -60,7 +60,7 @@ class Vault:
         return len(self._open)
 
     def sweep(self, now: int) -> int:
-        """Forget what was unused for too long; answers how many sessions are left."""
+        """Forget what was unused for too long. Returns how many sessions are left."""
         with self._lock:
             self._sweep(now)
             return len(self._open)

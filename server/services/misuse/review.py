@@ -17,13 +17,13 @@ from server.services.context import Context
 from server.services.work import Work
 
 TOGETHER = 16
-"""So many days of devices are judged in one transaction at most."""
+"""The most days of devices that one transaction judges."""
 MAX_HOLD_MS = 100
 """After so long a transaction ends with the day that it is at: the intake waits meanwhile."""
 
 
 def review(ctx: Context, limit: int = TOGETHER) -> int:
-    """Run the rules over days of devices that are due, the newest first; answers how many they were.
+    """Run the rules over days of devices that are due, the newest first. Returns how many they were.
 
     Each transaction judges up to `TOGETHER` of them, as far as it gets in `MAX_HOLD_MS`, sets the flags,
     moves what changed in the counts and takes the days off the list: all or nothing of it. A person's label

@@ -21,7 +21,7 @@ from survey_defs import complaint
 from survey_defs.letter import Letter
 
 AHEAD_MONTHS = 2
-"""So long before its time a contact goes whenever somebody with the key unlocks: after its time the server
+"""How long before its time a contact goes whenever somebody with the key unlocks: after its time the server
 alone, which cannot open the letter, could only delete all of it."""
 _ASIDE = "before-restore-*.db"
 
@@ -87,7 +87,7 @@ def check_clock(ctx: Context) -> None:
 
 
 def forget_contacts(ctx: Context, keys: OpenKeys) -> int:
-    """Take the contact out of letters whose time for it is nearly over; answers out of how many.
+    """Take the contact out of letters whose time for it is nearly over. Returns out of how many.
 
     Called when somebody unlocks: what stays is sealed anew without the contact. Nobody reads anything.
     """

@@ -19,7 +19,7 @@ said in requests without a case."""
 
 
 class Ahead(NamedTuple):
-    """So many of one kind: at the next sweep, and within the `SOON_DAYS` after it; the first day of all."""
+    """How many of one kind go at the next sweep, and in the `SOON_DAYS` after it; the first day of all."""
 
     what: str
     next: int

@@ -90,7 +90,7 @@ def write(work: Work, *, school: str, kiosk: str) -> list[Sent]:
 def work_on(
     ctx: Context, sent: Iterable[Sent], *, school: str, lead: str, handler: str, passphrase: str
 ) -> str:
-    """Do at the desk what becomes of complaints that came in; answers a code that follows one of them.
+    """Do at the desk what becomes of complaints that came in. Returns a code that follows one of them.
 
     `lead` and `handler` are accounts of the school that both hold its key, under the same passphrase.
     Raises `Problem` where they do not.

@@ -27,7 +27,7 @@ class Credentials(NamedTuple):
 def ensure(
     ctx: Context, school: str, kiosks: int, boxes: int, *, even_real: bool = False
 ) -> list[Credentials]:
-    """So many sample devices of that school, each with a new password; the school is made where missing.
+    """Have sample devices at that school, each with a new password; the school is made where missing.
 
     Raises `Problem`: `school-not-sample` unless `even_real`; `device-exists` where another school has one of
     the names, `device-retired`.

@@ -32,7 +32,7 @@ _VERDICTS = ("settled", "not_settled", "unsatisfied")
 
 
 def act(ctx: Context, keys: CodeKeys, *, act: str, after: str, text: str, wish: str) -> str:
-    """Do what a form asks; answers what was done, "" for a form that is none of ours.
+    """Do what a form asks. Returns what was done, "" for a form that is none of ours.
 
     `after` is the version of the case that the form's page showed (for `privacy` how many requests it
     showed), `text` what was written, `wish` the kind of a `privacy` request. Raises `Problem`:

@@ -111,7 +111,7 @@ def _part(work: Work, part: Wrong, begins: int, doubt: int) -> set[tuple[str, st
 
 
 def _anchors(work: Work, now: int) -> set[tuple[str, str]]:
-    """Replace the anchors that a wrong clock made; answers whose they are."""
+    """Replace the anchors that a wrong clock made. Returns whose they are."""
     found = set()
     for row in list(work.sql.times_anchors()):
         origin, made_at, earliest = row["origin_ms"], row["updated_at"], row["earliest"]

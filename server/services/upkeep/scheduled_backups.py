@@ -19,7 +19,7 @@ from server.services.upkeep.backup_sheet import has_sheet
 _PREFIX, _BROKEN = "hailong-", ".broken"
 _MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 24 * 3_600_000
 _GRACE_MS = 12 * _HOUR_MS
-"""So long after it was due one that is not there is told: a server may be off in the night."""
+"""How long after it was due a missing backup is told: a server may be off in the night."""
 
 
 class Overdue(NamedTuple):

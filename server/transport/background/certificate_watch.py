@@ -23,7 +23,7 @@ from server.transport.ports.tls import LiveTls, seen, server_context
 
 EVERY_S = 2.0
 ASK_EVERY_S = 60.0
-"""So often the broker is asked what it shows, where nothing has changed and nothing is wrong."""
+"""How often the broker is asked what it shows, where nothing has changed and nothing is wrong."""
 ASK_AGAIN_S = 10.0
 """And so often where it shows another one: each time stands in its log."""
 _Shown = tuple[str, Credentials]

@@ -48,7 +48,7 @@ _END_WITHIN_S = 0.5
 _REVIEW_EVERY_S = 5
 _LETTERS_EVERY_S = 0.25
 MAX_LETTERS = 1000
-"""So many notes of messages too large wait for the store at the most; of more the oldest are dropped."""
+"""The most notes of messages too large that wait for the store; of more the oldest are dropped."""
 _GRACE = 1.5
 """A client may be silent for one and a half times its keep-alive (MQTT 3.1.1, 3.1.2.10)."""
 MAX_UNDER_WAY = 16

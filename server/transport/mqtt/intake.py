@@ -45,13 +45,13 @@ _LOOK_EVERY_S = 0.25
 _ALIVE_EVERY_S = 10.0
 _ALIVE_WITHIN_S = 30.0
 MAX_WAITING, MAX_WAITING_BYTES = 20_000, 32 * 1024 * 1024
-"""So much of all devices together waits to be stored; less than the broker lets be under way."""
+"""Bytes of all devices together that may wait to be stored; less than the broker lets be under way."""
 _TELL_EVERY_S = 1.0
 """How often what found no room is told to the store."""
 _ITEM_BYTES = 512
 """What a waiting message takes beside its payload, about."""
 _MAX_WRITE_BYTES = 2 * 1024 * 1024
-"""So much is stored together at the most: the others wait that long."""
+"""The most that is stored together: the others wait that long."""
 
 _log = structlog.get_logger()
 _place = lru_cache(maxsize=4096)(parse_topic)

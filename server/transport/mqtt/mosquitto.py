@@ -141,7 +141,7 @@ def access_file(devices: Iterable[Credential]) -> str:
 
 
 def write_files(ctx: Context, directory: Path, listener: Listener) -> Address:
-    """Write `mosquitto.conf`, `passwd` and `acl` into `directory`; answers the server's own address there.
+    """Write `mosquitto.conf`, `passwd` and `acl` into `directory`. Returns the server's own address there.
 
     The server's password is made once and kept in the data directory. Raises `Problem("cannot-write")`.
     """

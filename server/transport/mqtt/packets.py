@@ -171,7 +171,7 @@ class PacketReader(ReaderAdapter):  # type: ignore[misc]  # amqtt carries no typ
         self._hand_out(body)
 
     async def _begin_large(self, length: int) -> int:
-        """Answers the length that the packet has with a note in place of its message."""
+        """Returns the length that the packet has with a note in place of its message."""
         if self._kind != PUBLISH:
             raise Malformed("too large, and no message")
         self._flags &= ~_RETAIN

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 
 WINDOW, WINDOW_BYTES = 500, 1024 * 1024
-"""So much of one device may wait to be stored. A kiosk has four batches of 64 KiB under way at most, a
+"""Bytes of one device that may wait to be stored. A kiosk has four batches of 64 KiB under way at most, a
 box one. Until what waits is stored, mosquitto goes through all of it for each message that is acknowledged:
 twice as many, and a flood makes the others wait for three seconds instead of one."""
 SLOW_A_SECOND = 20
-"""So many come in of a device that had more than its window: what it says costs the others little then."""
+"""Messages that are let in of a device that had more than its window: it costs the others little then."""
 SLOW_FOR_S = 2.0
-"""So long after the last one that found no room."""
+"""How long after the last message that found no room."""
 
 
 class Windows:

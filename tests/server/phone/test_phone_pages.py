@@ -29,7 +29,7 @@ from tests.support.phone import DESK, POINTS, phone_school, stored, token_of
 from tests.support.reading import reading
 from tests.support.seed import HOUR, Clock, add_school
 
-MOST = 14 * 1024
+MAX_BYTES = 14 * 1024
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 DAY = 24 * HOUR
 
@@ -97,7 +97,7 @@ def test_every_survey_fits_into_one_light_answer(client: FlaskClient, point: str
         assert page.status_code == 200
         assert page.headers["Content-Encoding"] == "gzip"
         head = sum(len(name) + len(value) + 4 for name, value in page.headers)
-        assert len(page.data) + head <= MOST, len(page.data) + head
+        assert len(page.data) + head <= MAX_BYTES, len(page.data) + head
         html = gzip.decompress(page.data).decode()
         assert token_of(html)
         assert not re.search(r'\b(?:src|href)="(?!data:|\?lang=|/q/|#)', html), "nothing else is asked for"

@@ -24,7 +24,7 @@ from server.transport.http.security.session_cookie import browser_session, searc
 VIEWS = ("open", "new", "late", "mine", "unassigned", "answered", "ended")
 """The filters above the list, the first unless another was asked for."""
 PAGE_ROWS = 50
-"""So many cases stand on one page."""
+"""How many cases stand on one page."""
 _LONGEST = 200
 
 

@@ -26,7 +26,7 @@ from survey_defs.texts import Texts
 LETTER = "gop-y"
 """Where a point's page for comments and complaints lies, behind its address."""
 _KEPT = 256
-"""So many rendered pages are kept at most."""
+"""The most rendered pages that are kept."""
 _SECONDS = {"level": 5, "choice": 5, "choices": 8}
 """What one question takes, and the choice of a procedure as a `choice`."""
 

@@ -13,7 +13,7 @@ LONG_FORM_BYTES = 512 * 1024
 _LETTER_BYTES = len("%E1%BB%AF")
 """What a form makes of a letter at most; a line's end is shorter."""
 _TEXTS, _LINES = 3, 12
-"""So many texts and lines has the largest form: the parent's page, and the form for who came."""
+"""The texts and lines of the largest form: the parent's page, and the form for who came."""
 _LINES_BYTES = 64 * 1024
 """What all lines of a form take together, with the tokens beside them."""
 

@@ -43,7 +43,7 @@ class TlsLine:
                 raise _not_yet() from None
 
     def send(self, data: bytes) -> int:
-        """Send the first of it; answers how many bytes."""
+        """Send the first of it. Returns how many bytes."""
         with self._open():
             try:
                 return self._line.send(data[:_RECORD_BYTES])
