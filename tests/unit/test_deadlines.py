@@ -21,7 +21,7 @@ from server.domain.deadlines import (
     strip,
 )
 from server.services.deadlines.calendars import calendar
-from server.services.deadlines.deadlines import deadline, forty_five
+from server.services.deadlines.deadlines import deadline, nears_neglect
 from survey_defs.workdays import Week
 
 DAY = timedelta(days=1)
@@ -181,8 +181,8 @@ def test_late_over_a_weekend_is_late_already() -> None:
 
 def test_the_warning_comes_well_before_the_forty_five_days() -> None:
     received = date(2026, 5, 18)  # day 30 is 17/6, day 45 is 2/7
-    assert not forty_five(received, date(2026, 6, 16))
-    assert forty_five(received, date(2026, 6, 17))
-    assert forty_five(received, date(2026, 7, 3))
+    assert not nears_neglect(received, date(2026, 6, 16))
+    assert nears_neglect(received, date(2026, 6, 17))
+    assert nears_neglect(received, date(2026, 7, 3))
     assert is_neglected(received, date(2026, 6, 1), 14)
     assert not is_neglected(received, date(2026, 5, 31), 14)

@@ -14,7 +14,7 @@ from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.domain.clocks import When
 from server.services.answers.number_ranges import Table, add
 from server.services.answers.rollups import About, Cells, day_of
-from server.services.cases.opening import let_wait, new_case, open_case
+from server.services.cases.opening import new_case, open_case, open_later
 from server.services.numbering import next_event
 from server.services.work import Work
 
@@ -98,7 +98,7 @@ def insert(work: Work, arrivals: Sequence[Arrival], times: Sequence[When], cells
         if arrival.doubt is None:
             open_case(work, new_case(said, when, arrival.received_at))
         else:
-            let_wait(work, number, said)
+            open_later(work, number, said)
 
 
 def note_arrived(work: Work, journal: str, numbers: list[int], *, school: str, device: str) -> None:

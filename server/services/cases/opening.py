@@ -64,7 +64,7 @@ def new_case(said: Mapping[str, Any], when: When, received_at: int) -> NewCase:
     )
 
 
-def let_wait(work: Work, n: int, said: Mapping[str, Any]) -> None:
+def open_later(work: Work, n: int, said: Mapping[str, Any]) -> None:
     """Keep what event `n` says until the clock is right: no number and no limit goes by a doubtful day."""
     about = msgspec.json.encode(said["about"]).decode()
     work.sql.clock_wait(n=n, **{**said, "about": about})

@@ -80,7 +80,7 @@ class Queue(NamedTuple):
 class Reminder(NamedTuple):
     """What has to be called to mind of one case.
 
-    `kind`: `late`, `today`, `two_days`, `half`, or `forty_five` for one that nobody has dealt with for so
+    `kind`: `late`, `today`, `two_days`, `half`, or `nears_neglect` for one that nobody has dealt with for so
     long that the law's 45 days draw near. `clock` is None where no limit runs.
     """
 

@@ -19,7 +19,7 @@ from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.limits import find_limit, limits_of
 from server.services.deadlines.calendars import calendar
-from server.services.deadlines.deadlines import forty_five
+from server.services.deadlines.deadlines import nears_neglect
 from server.services.work import Work
 
 
@@ -175,7 +175,7 @@ def is_neglected(row: Mapping[str, Any], today: date) -> bool:
     """Whether the case has lain for long without an answer or an end."""
     if row["status"] in (*ENDS, "answered"):
         return False
-    return forty_five(date.fromisoformat(row["received_on"]), today)
+    return nears_neglect(date.fromisoformat(row["received_on"]), today)
 
 
 def seen(work: Work, actor: Actor, year_number: tuple[int, int] | None) -> Any:

@@ -23,7 +23,7 @@ class CaseTask(NamedTuple):
     """One complaint that presses. `about`: its trích yếu, or its subjects where nobody has written one."""
 
     kind: str
-    """`late`, `today`, `two_days` or `forty_five`."""
+    """`late`, `today`, `two_days` or `nears_neglect`."""
     ref: str
     number: int
     about: str

@@ -19,6 +19,6 @@ def deadline(work: Work | None, rule: str, start: date, variant: str = "", schoo
     return deadline_of(find_limit(rule, start, variant), start, calendar(work, school))
 
 
-def forty_five(received_on: date, today: date) -> bool:
+def nears_neglect(received_on: date, today: date) -> bool:
     """Whether to warn that a đơn of that day has lain unprocessed for long: well before the 45 days."""
     return is_neglected(received_on, today, neglect_on(received_on).warn_from)

@@ -16,7 +16,7 @@ from server.services.network.certificate_terms import broker_credentials, terms
 from server.services.network.endpoints import Credentials
 from server.services.observed import BrokerShows
 from server.transport.background.broker_check import asked
-from server.transport.mqtt.broker_files import let_read
+from server.transport.mqtt.broker_files import reload_broker
 from server.transport.mqtt.mosquitto import known_files
 from server.transport.periodic import Periodic
 from server.transport.ports.tls import LiveTls, seen, server_context
@@ -88,7 +88,7 @@ class CertificateWatch(Periodic):
         server_context(broker)
         directory = known_files(Path(self._ctx.settings.data))
         if directory is not None:
-            let_read(directory)
+            reload_broker(directory)
             self._told, self._ask_at = broker, 0.0
 
     def _ask_broker(self) -> None:

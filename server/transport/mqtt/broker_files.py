@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from server.services.context import Context
-from server.transport.mqtt.mosquitto import PID, Credential, known_files, let_in, rewrite_devices
+from server.transport.mqtt.mosquitto import PID, Credential, devices_in_use, known_files, rewrite_devices
 from server.transport.periodic import Periodic
 
 EVERY_S = 1.0
@@ -27,17 +27,17 @@ class BrokerFiles(Periodic):
         super().__init__(ctx, "broker-files", self._look, "the broker's files could not be kept", every_s)
 
     def _look(self) -> None:
-        devices = let_in(self._ctx)
+        devices = devices_in_use(self._ctx)
         if devices == self._devices:
             return
         directory = known_files(Path(self._ctx.settings.data))
         if directory is not None:
             rewrite_devices(self._ctx, directory)
-            let_read(directory)
+            reload_broker(directory)
         self._devices = devices
 
 
-def let_read(directory: Path) -> bool:
+def reload_broker(directory: Path) -> bool:
     """Let the mosquitto of that directory read its files again; False, and a word in the log, where this
     process may not tell it.
     """

@@ -177,7 +177,7 @@ def known_files(data: Path) -> Path | None:
     return directory if (directory / "passwd").is_file() else None
 
 
-def let_in(ctx: Context) -> list[Credential]:
+def devices_in_use(ctx: Context) -> list[Credential]:
     """The devices that may connect at present."""
     with ctx.read() as work:
         rows = work.sql.device_secrets()
@@ -188,7 +188,7 @@ def let_in(ctx: Context) -> list[Credential]:
 
 
 def _device_files(ctx: Context) -> dict[str, tuple[str, int]]:
-    devices = let_in(ctx)
+    devices = devices_in_use(ctx)
     secret = server_secret(Path(ctx.settings.data), make=True)
     salt = secrets.token_bytes(device_password.SALT_BYTES)
     return {

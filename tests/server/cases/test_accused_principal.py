@@ -482,7 +482,7 @@ def test_what_waits_for_the_right_time_waits_for_its_own_room(school: DeskSchool
     said |= {"id": school.ctx.new_id(), "code_hash": "ab" * 32, "about": ("thai-do",)}
     said |= {"box": complaint.seal(Letter(ACCUSES), complaint.new_key()[0])}
     with school.ctx.write() as work:
-        opening.let_wait(work, 1, said)
+        opening.open_later(work, 1, said)
         assert opening.open_waiting(work) == 1
     assert (len(in_queue(school, DEPUTY)), in_queue(school, PRINCIPAL)) == (2, set())
 
