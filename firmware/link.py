@@ -12,7 +12,8 @@ import os
 from firmware import records
 from firmware.journal import event_id
 from firmware.mqtt import Lost, Refused, is_certificate, open_client, tls_context
-from survey_defs import presence, strict_json, wire
+from survey_defs import presence, strict_json, wire_common, wire_device
+from survey_defs.wire_time import parse_wall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ class Link:
         self._timer = timer or clock
         self._origins = origins
         self._topics = {
-            leaf: wire.topic(identity["school"], identity["device"], leaf) for leaf in wire.LEAVES
+            leaf: wire_common.topic(identity["school"], identity["device"], leaf)
+            for leaf in wire_common.LEAVES
         }
         self.state, self.problem, self.rejected = "down", "", 0
         self.fault = ""
@@ -230,7 +232,7 @@ class Link:
         listener = None
         try:
             session = self._new_id()
-            will = wire.encode_state("lost", session)
+            will = wire_device.encode_state("lost", session)
             entering = client.enter(
                 identity["device"],
                 identity["password"],
@@ -268,12 +270,12 @@ class Link:
         self.state = "up"
         if self.problem != "deaf":
             self.problem = ""
-        await self._publish(client, "state", (wire.encode_state("ready", session),), True)
+        await self._publish(client, "state", (wire_device.encode_state("ready", session),), True)
         await self._send_batch(client, [])
 
     async def _say_good_bye(self, client: "Client", session: str) -> None:
         """Wait until the broker has it: a socket closed with something unread may drop what was sent."""
-        await self._publish(client, "state", (wire.encode_state(self._farewell, session),), True)
+        await self._publish(client, "state", (wire_device.encode_state(self._farewell, session),), True)
         for _ in range(20):
             if client.all_acknowledged or self._fault is not None:
                 break
@@ -305,8 +307,8 @@ class Link:
 
     def _receipt(self, payload: bytes) -> None:
         try:
-            receipt = wire.decode_receipt(payload)
-        except wire.WireError:
+            receipt = wire_device.decode_receipt(payload)
+        except wire_common.WireError:
             return  # unread: what it spoke of is sent again
         refused = receipt["rejected"]
         ids = receipt["accepted"] + [entry["id"] for entry in refused]
@@ -316,7 +318,7 @@ class Link:
         self._unanswered = 0
         if self.problem == "deaf":
             self.problem = ""
-        time = wire.parse_wall(receipt["time"])
+        time = parse_wall(receipt["time"])
         if time is not None and self._on_time is not None:
             self._on_time(time)
         present = self._journal.id[:24]
@@ -387,7 +389,7 @@ class Link:
         """
         boot, up_ms = self._clock.boot, self._clock.up_ms()
         if rows:
-            envelope = wire.encode_batch(boot, up_ms, None, False, [])
+            envelope = wire_device.encode_batch(boot, up_ms, None, False, [])
             parts = [envelope[:-2]]
             for number, row in enumerate(rows):
                 if number:
@@ -397,7 +399,7 @@ class Link:
         else:
             self._greeting_due = False
             origins = [] if self._origins is None else self._origins.newest_first()
-            parts = [wire.encode_greeting(boot, up_ms, None, False, self._journal.kept(), origins)]
+            parts = [wire_device.encode_greeting(boot, up_ms, None, False, self._journal.kept(), origins)]
         self._flight = {row[0] for row in rows}
         self._owed, self._owed_since = True, self._timer.up_ms()
         await self._publish(client, "up", parts, False)

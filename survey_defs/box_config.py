@@ -15,7 +15,7 @@ import hashlib
 
 from survey_defs import strict_json
 from survey_defs.config_error import ConfigError
-from survey_defs.wire import MAX_INT, is_lang, is_name, is_slug
+from survey_defs.wire_common import MAX_INT, is_lang, is_name, is_slug
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -25,7 +25,8 @@ answer that was lost costs nothing. Written in the subset of Python that MicroPy
 import binascii
 
 from survey_defs import spake2, strict_json
-from survey_defs.wire import is_slug, parse_wall
+from survey_defs.wire_common import is_slug
+from survey_defs.wire_time import parse_wall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from survey_defs.letter import KeyLink
 from survey_defs.model import Procedure, Survey, Text
 from survey_defs.subjects import Subject
 from survey_defs.typed import from_json
-from survey_defs.wire import is_lang, is_name, is_slug
+from survey_defs.wire_common import is_lang, is_name, is_slug
 
 MAX_BYTES = 262144
 TEXT_KEYS = ("welcome", "thanks")

@@ -10,7 +10,7 @@ import yaml
 from survey_defs.model import LEVELS, Audience, Catalogue, Choice, Lang, Procedure, Question, Survey, Text
 from survey_defs.sheet import Sheet, line_of, nearest
 from survey_defs.typed import from_plain
-from survey_defs.wire import is_lang
+from survey_defs.wire_common import is_lang
 
 REQUIRED_LANGUAGES: tuple[Lang, ...] = ("vi", "en")
 TILE_LETTERS = 40

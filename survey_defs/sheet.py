@@ -16,7 +16,7 @@ import yaml
 from survey_defs.file_problems import FileProblem, make_problem
 from survey_defs.marks import without_marks
 from survey_defs.plain_text import clean
-from survey_defs.wire import is_slug
+from survey_defs.wire_common import is_slug
 from survey_defs.yaml_text import compose
 
 MAX_FILE_BYTES = 1 << 20

@@ -4,9 +4,11 @@
 a module that the compiler refuses is found without a board.
 """
 
+import ast
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,22 +19,12 @@ import survey_defs
 
 BOARDS = {"esp32": "ESP32", "pico_w": "Raspberry Pi Pico W"}
 """The boards there are, by the name of their module in `firmware/boards/`."""
-SHARED = (
-    "__init__",
-    "box_config",
-    "claim",
-    "config_error",
-    "presence",
-    "spake2",
-    "strict_json",
-    "wire",
-    "wire_time",
-)
-"""What a box takes of `survey_defs`: the files themselves, there is no second copy."""
 DATA = ("portal.css", "portal.js", "portal.txt")
 """What lies beside the modules and is read, not run."""
 START = "main.py"
 """MicroPython starts this one by name and only as source; it stays small."""
+NOT_ON_A_BOARD = ("TYPE_CHECKING", "sys.implementation.name != 'micropython'")
+"""Conditions of blocks that no board runs: what they import is not carried."""
 FIRMWARE = Path(firmware.__file__).parent
 DEFINITIONS = Path(survey_defs.__file__).parent
 
@@ -50,6 +42,42 @@ class Piece:
     size: int
 
 
+def shared_modules() -> list[str]:
+    """The modules of `survey_defs` that the device side imports, with those that they import in turn.
+
+    The files themselves go onto a board, there is no second copy. A contract of import-linter in
+    pyproject.toml says which modules may not be among them.
+    """
+    found = {"__init__"}
+    waiting = [path for folder in (FIRMWARE, FIRMWARE / "boards") for path in folder.glob("*.py")]
+    while waiting:
+        new = set(_definitions_imported_by(waiting.pop())) - found
+        found |= new
+        waiting += [DEFINITIONS / f"{name}.py" for name in new]
+    return sorted(found)
+
+
+def _definitions_imported_by(source: Path) -> Iterator[str]:
+    """The modules of `survey_defs` that this file imports on a board, at its start or later."""
+    package = survey_defs.__name__
+    waiting: list[ast.AST] = [ast.parse(source.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) in NOT_ON_A_BOARD:
+            waiting += node.orelse
+            continue
+        waiting += ast.iter_child_nodes(node)
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            head, _, module = name.partition(".")
+            if head == package and (DEFINITIONS / f"{module}.py").is_file():
+                yield module
+
+
 def sources(board: str) -> list[tuple[str, Path]]:
     """(path on the board, source) of everything that `board` runs, in the order of their names."""
     own = [path for path in FIRMWARE.glob("*.py") if path.name != START]
@@ -57,7 +85,7 @@ def sources(board: str) -> list[tuple[str, Path]]:
     listed = [
         (path.relative_to(FIRMWARE.parent).with_suffix(".mpy").as_posix(), path) for path in own + boards
     ]
-    listed += [(f"survey_defs/{name}.mpy", DEFINITIONS / f"{name}.py") for name in SHARED]
+    listed += [(f"survey_defs/{name}.mpy", DEFINITIONS / f"{name}.py") for name in shared_modules()]
     listed += [(f"firmware/{name}", FIRMWARE / name) for name in DATA]
     return [*sorted(listed), (START, FIRMWARE / START)]
 

@@ -1,4 +1,4 @@
-"""The wire's files keep to what MicroPython has."""
+"""What a board carries of the definitions, and the whole wire contract, keep to what MicroPython has."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 import survey_defs
+from firmware.host import build
 
 ROOM = Path(survey_defs.__file__).parent
-FILES = ("wire.py", "wire_time.py", "strict_json.py", "box_config.py", "config_error.py")
+FILES = [f"{name}.py" for name in (*build.shared_modules(), "wire", "wire_server")]
 ALLOWED = {
     *("binascii", "hashlib", "json", "sys", "survey_defs"),
-    *("survey_defs.config_error", "survey_defs.wire", "survey_defs.wire_time"),
+    *(f"survey_defs.{Path(name).stem}" for name in FILES),
 }
-ELSEWHERE = ("TYPE_CHECKING", "sys.implementation.name != 'micropython'")
-"""What a button never runs."""
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -25,7 +24,7 @@ def test_imports_are_there_on_a_button(name: str) -> None:
     not_there = {
         inner
         for node in tree.body
-        if isinstance(node, ast.If) and ast.unparse(node.test) in ELSEWHERE
+        if isinstance(node, ast.If) and ast.unparse(node.test) in build.NOT_ON_A_BOARD
         for inner in ast.walk(node)
     }
     for node in ast.walk(tree):

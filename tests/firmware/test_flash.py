@@ -55,7 +55,8 @@ def test_a_folder_holds_what_a_board_would_and_micropython_runs_it(tmp_path: Pat
     done = flash("--to", to, "--board", "pico_w", *WIFI, *CLAIM, stdin="mat-khau-wifi\n")
     assert done.exit_code == 0, done.output
     here = files(to)
-    assert {f"survey_defs/{name}.mpy" for name in build.SHARED} | {"main.py", "firmware/portal.css"} <= here
+    shared = {f"survey_defs/{name}.mpy" for name in build.shared_modules()}
+    assert shared | {"main.py", "firmware/portal.css"} <= here
     assert "firmware/boards/pico_w.mpy" in here and "firmware/boards/esp32.mpy" not in here
     assert not any(name.endswith(".py") for name in here - {"main.py"})
     assert not any("host" in name for name in here)
@@ -70,8 +71,8 @@ def test_a_folder_holds_what_a_board_would_and_micropython_runs_it(tmp_path: Pat
     assert "mat-khau" not in done.output and "k7pm" not in done.output.lower()
     script = tmp_path / "see.py"
     script.write_text(
-        "import firmware.journal, survey_defs.wire\n"
-        "print(firmware.journal.__file__, survey_defs.wire.VERSION)"
+        "import firmware.journal, survey_defs.wire_common\n"
+        "print(firmware.journal.__file__, survey_defs.wire_common.VERSION)"
     )
     assert run_box(script, path=[to]).stdout.split() == [f"{to}/firmware/journal.mpy", "1"]
 
@@ -102,14 +103,14 @@ def test_a_file_that_arrives_with_other_bytes_is_noticed(plug: Any, monkeypatch:
     write = SerialTransport.fs_writefile
 
     def torn(line: Any, target: str, data: bytes, **rest: Any) -> None:
-        write(
-            line, target, data[:-1] + bytes([data[-1] ^ 1]) if target.endswith("wire.mpy") else data, **rest
-        )
+        is_torn = target.endswith("wire_device.mpy")
+        write(line, target, data[:-1] + bytes([data[-1] ^ 1]) if is_torn else data, **rest)
 
     monkeypatch.setattr(SerialTransport, "fs_writefile", torn)
     done = flash("--port", board.port)
     assert done.exit_code == 1
-    assert "survey_defs/wire.mpy has not arrived" in done.output and "repeat the command" in done.output
+    assert "survey_defs/wire_device.mpy has not arrived" in done.output
+    assert "repeat the command" in done.output
     assert not (board.flash / "main.py").exists(), "a board that is half written to does not start by itself"
 
 
