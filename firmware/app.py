@@ -1,16 +1,17 @@
 """The wiring of the box: the only file that knows all the others.
 
 One task looks at the buttons every few milliseconds and does what a press asks for: the record first, on
-flash, then the lamp. Another delivers. A third looks twice a second how things stand. No network can hold a
-press up, save for the arithmetic of a TLS handshake, which keeps the processor for itself in steps of up to
-half a second on an ESP32 and two on a Pico W, once for each connection.
+flash, then the lamp. Another delivers. A third checks the state of everything twice a second. No network can
+hold a press up, save for the arithmetic of a TLS handshake, which keeps the processor for itself in steps of
+up to half a second on an ESP32 and two on a Pico W, once for each connection.
 """
 
 import asyncio
 import gc
 import os
 
-from firmware import keep
+from firmware import durable_json
+from firmware.boot_times import BootTimes
 from firmware.boots import GOOD_MS, Boots
 from firmware.buttons import Buttons
 from firmware.clock import Clock
@@ -18,7 +19,6 @@ from firmware.config import Config
 from firmware.events import answer_event
 from firmware.journal import Full, Journal
 from firmware.lamps import PATTERNS, Lamps
-from firmware.origins import Origins
 from firmware.power import Power
 from survey_defs.box_config import is_open
 
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
     from firmware.link import Timing
 
 VERSION = "box 0.1.0"
-GARBAGE_BYTES = 8192
-"""So much is thrown away before it is cleared up: seldom enough to be quick, often enough that the heap does
-not fall to pieces."""
+COLLECT_AFTER_BYTES = 8192
+"""Allocated before memory is collected: seldom enough to be quick, often enough that the heap does not
+fragment."""
 LAMPS_MS = 40
-"""A lamp is set at least so often; at a press at once."""
+"""Longest time between two settings of the lamps; at a press they are set at once."""
 BEEP_MS = 60
-LOOK_S = 0.005
-"""How often the buttons are looked at; more makes a battery empty, less makes a lamp late."""
-KEEP_HOUSE_MS = 500
+POLL_S = 0.005
+"""Between two readings of the buttons: a shorter time empties a battery, a longer one makes the lamp late."""
+CHECK_UP_MS = 500
 HOLD_MS = 1000
-"""So long the first and last button are held at power-on to open the set-up."""
-JOIN_S = 20
+"""How long the first and last button are held at power-on to open the set-up."""
+JOIN_TIMEOUT_S = 20
 OFFLINE_MS = 60_000
-"""A line that is lost for less than this is no business of anybody's."""
-FLASH_MS = 300_000
-"""A flash that takes no record for so long: perhaps it does after a restart."""
-SAFE_LINE_MS = 300_000
-"""In safe mode the network is left alone for so long."""
+"""A connection that is lost for less than this is not shown."""
+MAX_FLASH_FAULT_MS = 300_000
+"""After this time without a record that could be written the watchdog restarts the box, which may help."""
+SAFE_OFFLINE_MS = 300_000
+"""In safe mode the box does not connect before this time."""
 REOPEN_MS = 10_000
-MIN_MS = 1_767_225_600_000
+MIN_TIME_MS = 1_767_225_600_000
 """2026-01-01: no box is older, and no certificate of ours younger than its beginning."""
-KEEP_TIME_MS = 86_400_000
+CALENDAR_SAVE_MS = 86_400_000
 VIETNAM_S = 7 * 3600
 RETRY_MS = 600_000
 """After a set-up that `hailong device flash` left and that did not work, the box starts again to try it."""
@@ -59,7 +59,7 @@ MAX_BOOT_MS = 7_200_000
 was pressed in it is delivered, and no longer than this; the server then bounds its presses by their
 neighbours, which is less exact and true."""
 MAX_NAP_MS = 3_600_000
-"""The box looks after itself once an hour at least."""
+"""The box wakes at least once an hour."""
 
 
 def new_id() -> str:
@@ -133,14 +133,14 @@ class Box:
         """All of it; comes back only to be started again."""
         gc.collect()
         if hasattr(gc, "mem_free"):  # MicroPython's
-            gc.threshold(GARBAGE_BYTES)
+            gc.threshold(COLLECT_AFTER_BYTES)
         woken = self.hardware.woken_by() if self.boots.cause == "sleep" else 0
         self._settle()
         self._open_journal()
-        self.identity = keep.read(self.folder + "identity.json")
+        self.identity = durable_json.read(self.folder + "identity.json")
         self.config = Config(self.folder + "config.json", (self.identity or {}).get("device", ""))
         self._set_calendar()
-        looking = asyncio.create_task(self._look())
+        looking = asyncio.create_task(self._poll_buttons())
         if woken:
             self._count_waking(woken)
         if await self._is_held() or (self.identity is None and not self._has_wish()):
@@ -150,12 +150,12 @@ class Box:
         self._counts = True
         self._connect()
         while not looking.done():
-            await self._keep_house()
-            await asyncio.sleep(KEEP_HOUSE_MS / 1000)
+            await self._check_up()
+            await asyncio.sleep(CHECK_UP_MS / 1000)
 
     # ---- the press
 
-    async def _look(self) -> None:
+    async def _poll_buttons(self) -> None:
         """Look at the buttons and drive the lamps, for ever."""
         hardware, clock, buttons, lamps = self.hardware, self.clock, self.buttons, self.lamps
         while True:
@@ -176,7 +176,7 @@ class Box:
                 self._refresh_at = now + LAMPS_MS
                 self._show_choice(buttons.chosen(now), now)
                 hardware.show(lamps.levels(now))
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(POLL_S)
 
     def _show_choice(self, chosen: "int | None", now: int) -> None:
         if chosen != self._chosen:
@@ -249,8 +249,8 @@ class Box:
                 self._flash_bad_since = self.clock.up_ms()
 
     def _set_calendar(self) -> None:
-        kept = keep.read(self.folder + "time.json") or {}
-        least = max(MIN_MS, kept.get("ms", 0))
+        kept = durable_json.read(self.folder + "time.json") or {}
+        least = max(MIN_TIME_MS, kept.get("ms", 0))
         if self.hardware.calendar() * 1000 < least:
             self.hardware.set_calendar(least)
 
@@ -271,7 +271,7 @@ class Box:
 
     async def _set_up(self, by_hand: bool) -> None:
         """By telephone, or what `hailong device flash` left; ends in a restart where it was done."""
-        from firmware.onset import set_up  # noqa: PLC0415 - seldom wanted, and it takes room
+        from firmware.setup_start import set_up  # noqa: PLC0415 - seldom wanted, and it takes room
 
         if await set_up(self, by_hand=by_hand):
             if self.journal is not None:
@@ -302,11 +302,11 @@ class Box:
             config=self._take_config,
             health=self._health,
             new_id=new_id,
-            authority=keep.read_text(self.folder + "ca.pem"),
+            authority=durable_json.read_text(self.folder + "ca.pem"),
             reach=reach,
-            on_time=self._heard_time,
+            on_time=self._take_time,
             timing=self._timing,
-            origins=Origins(self.folder + "origins.json"),
+            boot_times=BootTimes(self.folder + "origins.json"),
         )
 
     def _connect(self) -> None:
@@ -317,21 +317,21 @@ class Box:
         self._line = asyncio.create_task(self.link.run())
 
     async def _reach(self) -> bool:
-        wifi = keep.read(self.folder + "wifi.json")
-        return wifi is not None and await self.net.connect(wifi["ssid"], wifi["password"], JOIN_S)
+        wifi = durable_json.read(self.folder + "wifi.json")
+        return wifi is not None and await self.net.connect(wifi["ssid"], wifi["password"], JOIN_TIMEOUT_S)
 
     def _take_config(self, payload: "bytes | None") -> bool:
         return self.config.take(payload)
 
-    def _heard_time(self, ms: int) -> None:
+    def _take_time(self, ms: int) -> None:
         """The server's time: for certificates and opening hours, never for when a press happened."""
         now = self.clock.up_ms()
         if abs(self.hardware.calendar() * 1000 - ms) > 2000:
             self.hardware.set_calendar(ms)
-        if not self._time_kept_at or now - self._time_kept_at > KEEP_TIME_MS:
+        if not self._time_kept_at or now - self._time_kept_at > CALENDAR_SAVE_MS:
             self._time_kept_at = now or 1
             try:
-                keep.write(self.folder + "time.json", {"ms": ms})
+                durable_json.write(self.folder + "time.json", {"ms": ms})
             except OSError:
                 pass  # it costs nothing but a certificate's check at the next start
 
@@ -355,9 +355,9 @@ class Box:
 
     # ---- how things stand
 
-    async def _keep_house(self) -> None:
+    async def _check_up(self) -> None:
         now = self.clock.up_ms()
-        if self._is_sane(now):
+        if self._is_healthy(now):
             self.hardware.feed()
         if now - self._began >= GOOD_MS:
             self.boots.good()
@@ -370,16 +370,16 @@ class Box:
                 self._connect()
         self._show(now)
         if self.link is not None:
-            await self._mind_line(now)
+            await self._manage_connection(now)
 
-    def _is_sane(self, now: int) -> bool:
-        """Whether the watchdog may be told that all is well."""
+    def _is_healthy(self, now: int) -> bool:
+        """Whether the watchdog may be fed: the connection's task runs, the flash has not failed too long."""
         if self._line is not None and self._line.done():
             return False
-        return self._flash_bad_since is None or now - self._flash_bad_since < FLASH_MS
+        return self._flash_bad_since is None or now - self._flash_bad_since < MAX_FLASH_FAULT_MS
 
     def _patterns(self, now: int) -> "list[str]":
-        """What a technician should see: the lamps show the worst of it."""
+        """The lamps' patterns for what is wrong; the lamps show the most important."""
         problem = self.link.problem if self.link is not None else ""
         if problem not in ("offline", "deaf"):
             self._offline_since = now
@@ -415,12 +415,12 @@ class Box:
             if self.link is not None:
                 self.link.tell()
 
-    async def _mind_line(self, now: int) -> None:
+    async def _manage_connection(self, now: int) -> None:
         link, real_s = self.link, self.hardware.calendar()
         waiting = self.journal.depth()
         open_now = is_open(self.config.current["hours"], (real_s + VIETNAM_S) // 60 % 1440)
         wants = self._power.wants_line(now, real_s, waiting, open_now)
-        if self.boots.safe and now < SAFE_LINE_MS:
+        if self.boots.safe and now < SAFE_OFFLINE_MS:
             wants = False
         if wants and not link.wanted:
             link.wake()
@@ -430,7 +430,7 @@ class Box:
             return
         if link.is_idle():
             self._power.delivered(real_s)
-        elif self._power.is_hopeless(now):
+        elif self._power.has_tried_enough(now):
             self._power.gave_up(real_s)
         elif wants:
             return

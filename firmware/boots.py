@@ -7,7 +7,7 @@ one, and if it fails too, the next is safe again. So a fault that passes heals b
 leaves the box within reach every other boot. To wake from sleep is no boot.
 """
 
-from firmware import keep
+from firmware import durable_json
 
 GOOD_MS = 60_000
 SAFE_MS = 600_000
@@ -33,7 +33,7 @@ class Boots:
 
     def begin(self, cause: str) -> None:
         """A boot begins, for one of `CAUSES`."""
-        found = keep.read(self._path) or {}
+        found = durable_json.read(self._path) or {}
         self.count, self.failed = _number(found, "count"), _number(found, "failed")
         self.cause = cause
         self.safe = False
@@ -58,7 +58,7 @@ class Boots:
 
     def _write(self, failed: int) -> None:
         try:
-            keep.write(self._path, {"count": self.count, "failed": failed, "safe": self.safe})
+            durable_json.write(self._path, {"count": self.count, "failed": failed, "safe": self.safe})
         except OSError:
             pass
 

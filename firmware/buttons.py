@@ -10,11 +10,11 @@ Pure: it is told which contacts are closed and when. The rules, in the order in 
 - **Two at once.** A press counts only alone: while another button is closed, or just closing, nobody knows
   which was meant. All of them are passed over. A button that is leant on thus holds the others up until it
   is found stuck.
-- **Burst.** Every closing is a touch, whether it counted or not. From the `RUN`-th touch on, each within
-  `GAP_MS` of the one before, what counts is marked `burst`. The server leaves out all but the first of four
-  presses that follow each other so (`server.domain.bursts`, same figures); the box also knows the touches
-  that its lock swallowed, so a hand that drums is marked from its second press on. The first is never
-  marked: it may be an honest visitor's whose child went on playing.
+- **Burst.** Every closing is a touch, whether it counted or not. From touch number `BURST_PRESSES` on, each
+  within `BURST_GAP_MS` of the one before, what counts is marked `burst`. The server leaves out all but the
+  first of four presses that follow each other so (`server.domain.bursts`, same figures); the box also knows
+  the touches that its lock swallowed, so a hand that drums is marked from its second press on. The first is
+  never marked: it may be an honest visitor's whose child went on playing.
 
 The buttons behind the first `count` choose a procedure for the next press, for `CHOICE_MS`. To choose is no
 press: it has no lock and belongs to no burst.
@@ -31,9 +31,9 @@ SETTLE_MS = 20
 LOCK_MS = 1500
 STUCK_MS = 10_000
 QUIET_MS = 1000
-RUN = 4
+BURST_PRESSES = 4
 """`server.domain.bursts.SHORTEST_RUN`: a test sees to it that both are the same."""
-GAP_MS = 3000
+BURST_GAP_MS = 3000
 """`server.domain.bursts.BUTTON_GAP_MS`, likewise."""
 CHOICE_MS = 15_000
 """Long enough to find the face; whoever comes next must not press it for somebody else's procedure."""
@@ -181,7 +181,7 @@ class Buttons:
         if at >= self._count:
             self._choice, self._chosen_at = at - self._count, self._now
             return
-        self._run = self._run + 1 if self._run and self._now - self._last_touch < GAP_MS else 1
+        self._run = self._run + 1 if self._run and self._now - self._last_touch < BURST_GAP_MS else 1
         self._last_touch = self._now
         is_too_soon = self._now < self._locked_until
         if is_too_soon or self._pending >= 0 or self._others(at, closed=True):
@@ -205,7 +205,7 @@ class Buttons:
             self._now - self._pending_since < 2 * self._settle_ms
         ):
             return []
-        press = Press(self._pending, self._pending_at, self._run >= RUN, self._chosen_now())
+        press = Press(self._pending, self._pending_at, self._run >= BURST_PRESSES, self._chosen_now())
         self._pending = -1
         self._choice = -1
         self._locked_until = self._now + self._lock_ms

@@ -1,6 +1,6 @@
 """What the server wants the box to ask: the last good one stays, a bad one is refused with its code."""
 
-from firmware import keep
+from firmware import durable_json
 from survey_defs.box_config import read_box_config
 from survey_defs.config_error import ConfigError
 
@@ -28,7 +28,7 @@ class Config:
     def __init__(self, path: str, device: str) -> None:
         """`path`: where the last good one is kept; one that was kept for another device is passed over."""
         self._path, self._device = path, device
-        kept = keep.read(path)
+        kept = durable_json.read(path)
         if kept is None or kept.get("device") not in ("", device):
             kept = None
         self.current: dict[str, Any] = kept or BUILT_IN
@@ -60,6 +60,6 @@ class Config:
             return  # the broker tells it again at every connection: no wear for that
         self.current = found
         try:
-            keep.write(self._path, found)
+            durable_json.write(self._path, found)
         except OSError:
             pass

@@ -7,7 +7,7 @@ the newest segment is never removed before its successor stands: so no number is
 every record is gone. Beside a segment lies `<its name>.ok` with the runs of numbers that have a receipt; one
 of which all have is renamed to `<its name>.d`, and not read at the start.
 
-**When it is full.** All files together keep within `most_bytes`. When room is needed, segments of which all
+**When it is full.** All files together keep within `max_bytes`. When room is needed, segments of which all
 records have receipts go, the oldest first and the newest if need be; then neighbours with some receipts are
 written into one without them, under a temporary name that takes the place of the first: a power cut finds
 the old ones or the new one. A record without receipt is never given up: then `append` raises `Full`. One
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
 MAX_BYTES = 131072
 SEGMENT_BYTES = 8192
 ID_PREFIX = 24
-"""So many letters of the journal's id begin the ids of its events; the number stands in the other twelve."""
+"""Letters of the journal's id that begin the ids of its events; the number stands in the other twelve."""
 _TEMPORARY = "compact.tmp"
 _RECEIPTS = ".ok"
 _DONE = ".d"
 _RUN = "<III"
 _RUN_BYTES = 12
-_USUAL = 400
-"""Bytes of a record, until the first one was made."""
-_LEAST = 200
-"""No event's record is shorter: so many may have stood where nothing at all can be read."""
+_FIRST_RECORD_BYTES = 400
+"""What a record is taken to need until the first one was made."""
+_MIN_RECORD_BYTES = 200
+"""No event's record is shorter: bounds how many may have stood where nothing at all can be read."""
 _SPARE_BLOCKS = 4
 """Left to the settings and to littlefs itself."""
 _NO_SPACE = 28
@@ -95,17 +95,17 @@ class Journal:
         folder: str,
         new_id: "Callable[[], str]",
         *,
-        most_bytes: int = MAX_BYTES,
+        max_bytes: int = MAX_BYTES,
         segment_bytes: int = SEGMENT_BYTES,
     ) -> None:
         """Open or make it. `new_id` gives a random UUID. Raises OSError where the flash refuses."""
-        if most_bytes < 3 * segment_bytes:
+        if max_bytes < 3 * segment_bytes:
             raise ValueError("a journal has room for three segments at least")
         self._folder = folder
         self._new_id = new_id
         self._segment_bytes = segment_bytes
-        self._limit = most_bytes - segment_bytes
-        self._usual = _USUAL
+        self._limit = max_bytes - segment_bytes
+        self._usual = _FIRST_RECORD_BYTES
         self._file: BinaryIO | None = None
         self._is_unsure = False
         self._is_refused = False
@@ -177,7 +177,7 @@ class Journal:
     def _collect(
         self, segment: _Segment, limit: int, skip: "Collection[str]", found: "list[tuple[str, bytes]]"
     ) -> None:
-        is_rotten = False
+        is_damaged = False
         with open(self._path(segment), "rb") as file:
             for at, size, seq, crc in records.walk(file, segment.start, segment.size):
                 if not seq or records.has(segment.receipted, seq):
@@ -187,12 +187,12 @@ class Journal:
                     continue
                 body = records.body(file, at, size, crc)
                 if body is None:
-                    is_rotten = True
+                    is_damaged = True
                     continue
                 found.append((name, body))
                 if len(found) >= limit:
                     break
-        if is_rotten:
+        if is_damaged:
             self._scan(segment)
 
     # ---- what is done
@@ -273,7 +273,7 @@ class Journal:
                 self._scan(segment)
         return found
 
-    def _leave_again(self) -> bool:
+    def _drop_resending(self) -> bool:
         """What was to be sent again has its receipt after all: its room is needed. False if there is none."""
         found = False
         for segment in self._segments:
@@ -421,7 +421,7 @@ class Journal:
             return False
 
     def _reclaim_step(self) -> bool:
-        if self._leave_again():
+        if self._drop_resending():
             return True
         newest = self._segments[-1]
         for segment in self._segments:
@@ -431,7 +431,7 @@ class Journal:
         if newest.size and not newest.live:
             self._roll()
             return True
-        first, count = self._wasteful()
+        first, count = self._find_compactable()
         if not count:
             return False
         group = self._segments[first : first + count]
@@ -440,7 +440,7 @@ class Journal:
         self._compact(group)
         return True
 
-    def _wasteful(self) -> "tuple[int, int]":
+    def _find_compactable(self) -> "tuple[int, int]":
         """Which neighbours win most when written into one: where they begin, how many; (0, 0) if none do."""
         most, best = 0, (0, 0)
         for first in range(len(self._segments)):
@@ -574,7 +574,7 @@ class Journal:
         segment.is_whole = end == segment.size
         if lost is not None:
             for size, before, behind in stretches:
-                lost.append((segment, size, before, behind, least or _LEAST))
+                lost.append((segment, size, before, behind, least or _MIN_RECORD_BYTES))
 
     def _count_lost(self, lost: "list[tuple[_Segment, int, int, int, int]]") -> None:
         """Count the records that unreadable stretches held, as well as can be known.

@@ -4,7 +4,7 @@
 without them opens no Wi-Fi: what is typed on the set-up page must not go through the air in the clear.
 """
 
-from firmware import keep
+from firmware import durable_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def draw(drawn: bytes) -> "dict[str, str]":
 
 def read(folder: str) -> "dict[str, Any] | None":
     """What stands on the label of the box with this folder; None where it was given none."""
-    found = keep.read(folder.rstrip("/") + "/" + LABEL)
+    found = durable_json.read(folder.rstrip("/") + "/" + LABEL)
     if found is None:
         return None
     name, password = found.get("name"), found.get("password")

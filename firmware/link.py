@@ -26,13 +26,13 @@ BATCH_BYTES = 4096
 """Of events in one batch: far below the wire's own bound, because a box holds the packet in its heap."""
 BATCH_EVENTS = 8
 """Its receipt (400 bytes) is read in a few milliseconds. An hour without a line is a few batches."""
-AGAIN_EVENTS = 32
-"""So many are sent again at once where the server has lost what it had; then it is asked for more."""
+MAX_RESENT_EVENTS = 32
+"""Events sent again at once where the server has lost what it had; after them it asks for more."""
 MAX_BYTES = 4096
 """Of a message to the box: a configuration may be no larger, a receipt never is."""
 
 
-class Deaf(Lost):
+class NoReceipts(Lost):
     """The broker is there, but no receipt comes."""
 
 
@@ -43,18 +43,19 @@ class Timing:
     """A TLS handshake takes an ESP32 two seconds and a Pico W up to five."""
     keepalive_s = 60
     receipt_s = 20.0
-    deaf_after = 3
-    first_s = 1.0
-    longest_s = 120.0
+    max_unanswered = 3
+    """Waits without a receipt, then the connection is made anew."""
+    min_backoff_s = 1.0
+    max_backoff_s = 120.0
     refused_s = 60.0
     """After the broker has refused the device: somebody must act first."""
     certificate_s = 300.0
     """Likewise; and each attempt costs a handshake."""
-    steady_s = 60.0
-    """A connection that has held for so long starts the count of failures anew."""
-    health_s = presence.BOX_WORD_S
-    turn_s = 1.0
-    """How often it looks whether something is due."""
+    steady_after_s = 60.0
+    """A connection that has held this long sets the count of failures back."""
+    health_s = presence.BOX_HEALTH_S
+    poll_s = 1.0
+    """Between two looks whether something is due."""
 
     def __init__(self, **changed: float) -> None:
         for name, value in changed.items():
@@ -85,7 +86,7 @@ class Link:
         on_time: "Callable[[int], None] | None" = None,
         timing: "Timing | None" = None,
         timer: "Any" = None,
-        origins: "Any" = None,
+        boot_times: "Any" = None,
     ) -> None:
         """`identity`: {"device","school","password","host","port","tls"}, `authority`: the PEM that vouches
         for the server where "tls" is true. `clock.boot` and `clock.up_ms()` go into every batch.
@@ -93,15 +94,15 @@ class Link:
         `config` takes a configuration's bytes (None: more than `MAX_BYTES`, not read), and says whether
         that changed anything. `health` gives further fields of the health message. `reach` brings the
         network up, or says that it cannot. `on_time` is told the server's time, in ms since 1970.
-        `timer.up_ms()` measures the waits, where `clock` is not a real one. `origins` remembers when boots
-        began (`firmware.origins`).
+        `timer.up_ms()` measures the waits, where `clock` is not a real one. `boot_times` remembers when boots
+        began (`firmware.boot_times`).
         """
         self._journal, self._identity, self._clock = journal, identity, clock
         self._config, self._health, self._new_id = config, health, new_id
         self._authority, self._reach, self._on_time = authority, reach, on_time
         self._timing = timing or Timing()
         self._timer = timer or clock
-        self._origins = origins
+        self._boot_times = boot_times
         self._topics = {
             leaf: wire_common.topic(identity["school"], identity["device"], leaf)
             for leaf in wire_common.LEAVES
@@ -109,7 +110,7 @@ class Link:
         self.state, self.problem, self.rejected = "down", "", 0
         self.fault = ""
         """The name of the last exception that ended a connection: for whoever looks at the console."""
-        self._most = BATCH_EVENTS
+        self._max_events = BATCH_EVENTS
         self.wanted = True
         self._news = asyncio.Event()
         self._down = asyncio.Event()
@@ -147,8 +148,8 @@ class Link:
             self.poke()
 
     def is_idle(self) -> bool:
-        """Whether there is nothing to deliver and nothing to wait for."""
-        if self._owed or self._greeting_due or self._health_due:
+        """Whether there is nothing to deliver, and no receipt to wait for."""
+        if self._receipt_due or self._greeting_due or self._health_due:
             return False
         return self.state == "up" and not self._journal.depth()
 
@@ -160,7 +161,7 @@ class Link:
         while True:
             if not self.wanted:
                 self._down.set()
-                await self._wait(self._timing.turn_s * 10)
+                await self._wait(self._timing.poll_s * 10)
                 continue
             began = self._timer.up_ms()
             pause = 0.0
@@ -171,7 +172,7 @@ class Link:
                 self.problem, pause = self._judge(error)
                 self.fault = type(error).__name__
             self.state = "down"
-            held = self._timer.up_ms() - began > self._timing.steady_s * 1000
+            held = self._timer.up_ms() - began > self._timing.steady_after_s * 1000
             failures = 1 if held else failures + 1
             if self.wanted:
                 await self._sleep(max(pause, self._backoff(failures)))
@@ -179,10 +180,10 @@ class Link:
     def _judge(self, error: Exception) -> "tuple[str, float]":
         """(problem, least pause) after a connection that failed or broke."""
         if isinstance(error, MemoryError):
-            self._most = max(1, self._most // 2)  # the heap is in pieces: smaller ones may fit
+            self._max_events = max(1, self._max_events // 2)  # the heap is in pieces: smaller ones may fit
         if isinstance(error, Refused):
             return "refused", self._timing.refused_s
-        if isinstance(error, Deaf):
+        if isinstance(error, NoReceipts):
             return "deaf", 0.0
         if is_certificate(error):
             return "certificate", self._timing.certificate_s
@@ -191,11 +192,11 @@ class Link:
         return "offline", 0.0
 
     def _backoff(self, failures: int) -> float:
-        whole = min(self._timing.first_s * (1 << min(failures - 1, 10)), self._timing.longest_s)
+        whole = min(self._timing.min_backoff_s * (1 << min(failures - 1, 10)), self._timing.max_backoff_s)
         return whole * (0.5 + os.urandom(1)[0] / 512)  # a school's boxes do not all come back at once
 
     async def _sleep(self, seconds: float) -> None:
-        """Neither a press nor anything else shortens a pause, only not being wanted any more."""
+        """Pause; nothing shortens it but `rest`."""
         until = self._timer.up_ms() + round(seconds * 1000)
         while self.wanted and (left := until - self._timer.up_ms()) > 0:
             await self._wait(left / 1000)
@@ -212,10 +213,10 @@ class Link:
     def _forget(self) -> None:
         """As before the first byte of a connection."""
         self._flight: set[str] = set()
-        self._owed = self._greeting_due = False
+        self._receipt_due = self._greeting_due = False
         self._again: set[str] = set()  # what the server has asked for and has not receipted again
-        self._given: dict[str, list[int]] = {}  # by journal, what was sent again in this connection: once
-        self._owed_since = self._unanswered = 0
+        self._resent: dict[str, list[int]] = {}  # by journal, what was sent again in this connection: once
+        self._receipt_since = self._unanswered = 0
         self._health_due = True
         self._health_at = self._said_at = self._heard_at = self._timer.up_ms()
         self._fault: Exception | None = None
@@ -246,8 +247,8 @@ class Link:
             listener = asyncio.create_task(self._listen(client))
             await self._begin(client, session)
             while self.wanted:
-                await self._turn(client)
-                await self._wait(self._timing.turn_s)
+                await self._send_due(client)
+                await self._wait(self._timing.poll_s)
                 if self._fault is not None:
                     raise self._fault
             await self._say_good_bye(client, session)
@@ -264,7 +265,7 @@ class Link:
                 raise self._fault
             if self._timer.up_ms() > until:
                 raise Lost("no answer to the subscription")
-            await self._wait(self._timing.turn_s)
+            await self._wait(self._timing.poll_s)
         if not all(client.granted):
             raise Refused("topics")
         self.state = "up"
@@ -297,8 +298,8 @@ class Link:
     def _take(self, topic: str, payload: "bytes | None", retained: bool) -> None:
         if topic == self._topics["config"]:
             if not retained:  # the server has just started: what waits for a receipt is worth sending again
-                self._owed = False
-                self._given = {}
+                self._receipt_due = False
+                self._resent = {}
                 self._greeting_due = True
             if payload != b"" and self._config(payload):
                 self._health_due = True
@@ -314,7 +315,7 @@ class Link:
         ids = receipt["accepted"] + [entry["id"] for entry in refused]
         self._flight.difference_update(ids)
         if not self._flight:
-            self._owed = False
+            self._receipt_due = False
         self._unanswered = 0
         if self.problem == "deaf":
             self.problem = ""
@@ -332,38 +333,38 @@ class Link:
             self._health_due = True
         if ids:
             self._journal.delivered(ids)
-        if time is not None and self._origins is not None:
-            self._origins.learn(self._clock.boot, time - self._clock.up_ms())
+        if time is not None and self._boot_times is not None:
+            self._boot_times.learn(self._clock.boot, time - self._clock.up_ms())
         if self._again:
             self._again.difference_update(ids)
             self._greeting_due = not self._again
-        self._give_again(receipt.get("wanted", []))
+        self._resend(receipt.get("wanted", []))
 
-    def _give_again(self, wanted: "list[tuple[str, int, int]]") -> None:
+    def _resend(self, wanted: "list[tuple[str, int, int]]") -> None:
         """Send what the server has lost, as far as it is still on flash."""
         for journal, first, last in wanted:
-            given = self._given.setdefault(journal, [])
-            room = AGAIN_EVENTS - len(self._again)
+            given = self._resent.setdefault(journal, [])
+            room = MAX_RESENT_EVENTS - len(self._again)
             for seq in self._journal.send_again(journal, first, last, given, room):
                 records.add(given, seq, seq)
                 self._again.add(event_id(journal, seq))
 
     # What is due
 
-    async def _turn(self, client: "Client") -> None:
+    async def _send_due(self, client: "Client") -> None:
         now, timing = self._timer.up_ms(), self._timing
         if now - self._heard_at > timing.keepalive_s * 1500:
             raise Lost("nothing heard from the broker")
-        overdue = self._owed and now - self._owed_since > timing.receipt_s * 1000
+        overdue = self._receipt_due and now - self._receipt_since > timing.receipt_s * 1000
         if overdue:
             self._unanswered += 1
-            if self._unanswered >= timing.deaf_after:
-                raise Deaf("no receipt")
-        if overdue or (not self._owed and self._journal.depth()):
+            if self._unanswered >= timing.max_unanswered:
+                raise NoReceipts("no receipt")
+        if overdue or (not self._receipt_due and self._journal.depth()):
             rows = self._fitting()
             if rows or overdue:
                 await self._send_batch(client, rows)
-        if self._greeting_due and not self._owed:
+        if self._greeting_due and not self._receipt_due:
             await self._send_batch(client, [])
         if self._health_due or now - self._health_at > timing.health_s * 1000:
             await self._send_health(client)
@@ -374,7 +375,7 @@ class Link:
 
     def _fitting(self) -> "list[tuple[str, bytes]]":
         gc.collect()
-        rows = self._journal.waiting(self._most)
+        rows = self._journal.waiting(self._max_events)
         room = BATCH_BYTES
         for count, row in enumerate(rows):
             room -= len(row[1])
@@ -398,10 +399,10 @@ class Link:
             parts.append(envelope[-2:])
         else:
             self._greeting_due = False
-            origins = [] if self._origins is None else self._origins.newest_first()
+            origins = [] if self._boot_times is None else self._boot_times.newest_first()
             parts = [wire_device.encode_greeting(boot, up_ms, None, False, self._journal.kept(), origins)]
         self._flight = {row[0] for row in rows}
-        self._owed, self._owed_since = True, self._timer.up_ms()
+        self._receipt_due, self._receipt_since = True, self._timer.up_ms()
         await self._publish(client, "up", parts, False)
 
     async def _send_health(self, client: "Client") -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, DISCONNECT = 1, 2, 3, 4, 8, 9, 12, 14
 _CHUNK = 256
-"""In pieces of so many bytes a message that nobody wants is read and forgotten."""
+"""A message that is too large is read in pieces of this size and dropped."""
 _MAX_TOPIC = 256
 _NOT_AUTHORISED = (4, 5)
 """CONNACK: bad user name or password; not authorised."""
@@ -64,9 +64,9 @@ def packet(kind: int, parts: "Sequence[bytes]", before: bytes = b"") -> bytearra
 class Client:
     """A connection that has just been opened. Raises `Lost` and OSError; is of no use after either."""
 
-    def __init__(self, reader: "Any", writer: "Any", *, most_bytes: int = 6144) -> None:
-        """`most_bytes`: a larger message is not kept, only told of."""
-        self._reader, self._writer, self._most = reader, writer, most_bytes
+    def __init__(self, reader: "Any", writer: "Any", *, max_bytes: int = 6144) -> None:
+        """`max_bytes`: a larger message is not kept, only told of."""
+        self._reader, self._writer, self._max_bytes = reader, writer, max_bytes
         self._last_id = 0
         self._unacknowledged = 0
         self._thanks = b""
@@ -140,12 +140,12 @@ class Client:
     async def receive(self) -> "tuple[str, bytes | None, bool] | None":
         """The next thing that the broker says: (topic, payload, retained) of a message, else None.
 
-        The payload is None where the message is larger than `most_bytes`.
+        The payload is None where the message is larger than `max_bytes`.
         """
         kind, length = await self._head()
         if kind >> 4 == PUBLISH:
             return await self._message(kind, length)
-        if length > self._most:
+        if length > self._max_bytes:
             raise Lost("too much")
         body = await self._read(length)
         if kind >> 4 == PUBACK:
@@ -177,7 +177,7 @@ class Client:
         except (UnicodeError, ValueError):
             raise Lost("a message that makes no sense") from None
         number = await self._read(2) if quality else b""
-        payload = await self._read(left) if left <= self._most else None
+        payload = await self._read(left) if left <= self._max_bytes else None
         if payload is None:
             while left > 0:
                 left -= len(await self._read(min(left, _CHUNK)))
@@ -213,10 +213,10 @@ class Client:
         return self._last_id.to_bytes(2, "big")
 
 
-async def open_client(host: str, port: int, tls: "Any" = None, most_bytes: int = 6144) -> Client:
+async def open_client(host: str, port: int, tls: "Any" = None, max_bytes: int = 6144) -> Client:
     """A connection to `host`, not introduced yet. `tls`: the context of `tls_context`, None without TLS."""
     if tls is None:
         reader, writer = await asyncio.open_connection(host, port)
     else:
         reader, writer = await asyncio.open_connection(host, port, ssl=tls, server_hostname=host)
-    return Client(reader, writer, most_bytes=most_bytes)
+    return Client(reader, writer, max_bytes=max_bytes)

@@ -25,11 +25,11 @@ ADDRESS = "192.168.4.1"
 IDLE_MS = 900_000
 """An access point that nobody uses goes off again."""
 DONE_MS = 20_000
-"""So long the page can still be read after all is done."""
+"""How long the page can still be read after the set-up is done."""
 REFRESH_S = 2
 MAX_HEAD, MAX_BODY = 2048, 1024
 MAX_CLIENTS = 4
-CLIENT_S = 8
+CLIENT_TIMEOUT_S = 8
 _NAMES_S = 0.05
 _MAX_QUERY = 300
 HEAD = (
@@ -110,7 +110,7 @@ class Portal:
         self._clients += 1
         try:
             if self._clients <= MAX_CLIENTS:
-                await asyncio.wait_for(self._answer(reader, writer), CLIENT_S)
+                await asyncio.wait_for(self._answer(reader, writer), CLIENT_TIMEOUT_S)
         except (OSError, EOFError, ValueError, MemoryError, asyncio.TimeoutError):
             gc.collect()  # who asks badly, or goes away, gets no answer
         finally:

@@ -5,20 +5,20 @@ waited long enough. Between presses the box sleeps; a press wakes it, and so doe
 Once a day it says that it is there though nobody presses. On USB it is always connected and never sleeps.
 """
 
-from survey_defs.presence import BATTERY_WORD_S
+from survey_defs.presence import BATTERY_HEALTH_S
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-ENOUGH = 8
-"""So many presses are worth a connection at once."""
+MIN_PRESSES = 8
+"""This many waiting presses are worth a connection at once."""
 MAX_WAIT_S = 1800
 """The oldest press waits no longer than this, in opening hours."""
 AWAKE_MS = 8_000
-"""So long after a press the box stays awake: the next parent may be there already."""
-LINE_MS = 60_000
-"""So long a battery pays for trying to connect; then it sleeps and tries again after `RETRY_S`."""
+"""How long the box stays awake after a press: the next parent may be there already."""
+CONNECT_TIMEOUT_MS = 60_000
+"""How long a box on a battery tries to connect; then it sleeps and tries again after `RETRY_S`."""
 RETRY_S = 3600
 
 
@@ -65,9 +65,11 @@ class Power:
             self._line_since = now
         return self._line_since is not None
 
-    def is_hopeless(self, now: int) -> bool:
-        """Whether the line has been tried for too long."""
-        return self._on_battery and self._line_since is not None and now - self._line_since > LINE_MS
+    def has_tried_enough(self, now: int) -> bool:
+        """Whether connecting has been tried for `CONNECT_TIMEOUT_MS`."""
+        return (
+            self._on_battery and self._line_since is not None and now - self._line_since > CONNECT_TIMEOUT_MS
+        )
 
     def may_sleep(self, now: int, real_s: int, waiting: int, is_open: bool = True) -> int:
         """How many ms the box may sleep from now on; 0 means that it may not."""
@@ -79,9 +81,9 @@ class Power:
 
     def _due_in(self, real_s: int, waiting: int, is_open: bool) -> int:
         """Seconds until the line is wanted."""
-        due = _left(self._word_s, BATTERY_WORD_S, real_s)
+        due = _left(self._word_s, BATTERY_HEALTH_S, real_s)
         if waiting and is_open:
-            oldest = 0 if waiting >= ENOUGH else _left(self._oldest_s, MAX_WAIT_S, real_s)
+            oldest = 0 if waiting >= MIN_PRESSES else _left(self._oldest_s, MAX_WAIT_S, real_s)
             due = min(due, oldest)
         if self._tried_s is not None:
             due = max(due, _left(self._tried_s, RETRY_S, real_s))
@@ -90,6 +92,6 @@ class Power:
 
 def _left(since: "int | None", span: int, now: int) -> int:
     """Seconds until `span` has passed since `since`; 0 where that is unknown or makes no sense."""
-    if since is None or not 0 <= now - since <= BATTERY_WORD_S:
+    if since is None or not 0 <= now - since <= BATTERY_HEALTH_S:
         return 0
     return max(0, since + span - now)

@@ -14,7 +14,7 @@ another school.
 
 import os
 
-from firmware import keep
+from firmware import durable_json
 from survey_defs import claim
 from survey_defs.claim import ClaimError
 
@@ -28,9 +28,9 @@ IDENTITY, WIFI, AUTHORITY = "identity.json", "wifi.json", "ca.pem"
 JOURNAL, ASIDE = "journal", "journal-aside"
 MAX_TRIES = 3
 """Boots in which a wish is tried on a box that has another set to go on with."""
-JOIN_S = 25
+JOIN_TIMEOUT_S = 25
 """For the Wi-Fi to let the box in."""
-FINAL = (
+FINAL_PROBLEMS = (
     "bad-code",
     "bad-server",
     "enrol-insecure",
@@ -44,7 +44,7 @@ FINAL = (
     "claim-wrong-kind",
     "no-proof",
 )
-"""Trying these again changes nothing: the wish is forgotten."""
+"""Problems that another try does not solve: the wish is forgotten."""
 _PATTERNS = {
     "bad-code": "claim-wrong",
     "claim-unknown": "claim-wrong",
@@ -75,20 +75,20 @@ def settle(folder: str) -> bool:
     To be called at the start, before anything reads these files or opens the journal. Cut short at any point,
     the next call ends it.
     """
-    new = keep.read(_path(folder, NEW))
+    new = durable_json.read(_path(folder, NEW))
     if new is None:
         return False
     if "identity" in new:
-        old = keep.read(_path(folder, IDENTITY))
+        old = durable_json.read(_path(folder, IDENTITY))
         if new["journal"] != "same" and old != new["identity"]:
             _end_journal(folder, new["journal"] == "aside")
         _write_text(_path(folder, AUTHORITY), new["ca"])
     if new.get("wifi"):
-        keep.write(_path(folder, WIFI), new["wifi"])
+        durable_json.write(_path(folder, WIFI), new["wifi"])
     if "identity" in new:
-        keep.write(_path(folder, IDENTITY), new["identity"])
-    keep.erase(_path(folder, WISH))
-    keep.erase(_path(folder, NEW))
+        durable_json.write(_path(folder, IDENTITY), new["identity"])
+    durable_json.erase(_path(folder, WISH))
+    durable_json.erase(_path(folder, NEW))
     return True
 
 
@@ -118,9 +118,9 @@ class Setup:
         self.problem = ""
         self.is_aside = False
         """Whether presses had to be put aside."""
-        self.identity = keep.read(_path(folder, IDENTITY))
-        self.wifi = keep.read(_path(folder, WIFI))
-        self.wish = keep.read(_path(folder, WISH))
+        self.identity = durable_json.read(_path(folder, IDENTITY))
+        self.wifi = durable_json.read(_path(folder, WIFI))
+        self.wish = durable_json.read(_path(folder, WISH))
         self.typed: dict[str, str] | None = None
         """The Wi-Fi of the last wish, for as long as this lasts: a wrong code takes only itself away."""
 
@@ -192,7 +192,7 @@ class Setup:
         self.state = "server"
         from firmware import enrol  # noqa: PLC0415 - only wanted here
 
-        authority = keep.read_text(_path(self._folder, AUTHORITY))
+        authority = durable_json.read_text(_path(self._folder, AUTHORITY))
         terms, password = await enrol.exchange(
             wish["server"], wish["code"], wish["run"], self._keep_run, authority=authority
         )
@@ -212,7 +212,7 @@ class Setup:
             return False
         if wifi != self.wifi:
             self._net.down()  # the same name with another password has to prove itself too
-        return await self._net.connect(wifi["ssid"], wifi["password"], JOIN_S)
+        return await self._net.connect(wifi["ssid"], wifi["password"], JOIN_TIMEOUT_S)
 
     def _journal_for(self, identity: "dict[str, Any]") -> str:
         """What becomes of the journal: it goes on, ends (nothing waits in it), or is put aside."""
@@ -233,23 +233,23 @@ class Setup:
 
     def _keep_wish(self, wish: "dict[str, Any]") -> None:
         try:
-            keep.write(_path(self._folder, WISH), wish)
+            durable_json.write(_path(self._folder, WISH), wish)
         except OSError:
             raise _FlashError from None
         self.wish = wish
 
     def _keep_new(self, new: "dict[str, Any]") -> None:
         try:
-            keep.write(_path(self._folder, NEW), new)
+            durable_json.write(_path(self._folder, NEW), new)
         except OSError:
             raise _FlashError from None
 
     def _fail(self, code: str) -> None:
         self.state, self.problem = "failed", code
-        if code in FINAL:
+        if code in FINAL_PROBLEMS:
             self.wish = None
             try:
-                keep.erase(_path(self._folder, WISH))
+                durable_json.erase(_path(self._folder, WISH))
             except OSError:
                 pass  # it is tried once more at the next start, and refused again
 

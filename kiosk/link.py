@@ -464,7 +464,7 @@ class _Session:
 
     def _send_health(self) -> None:
         now = time.monotonic()
-        if self._health_at and now - self._health_at < presence.KIOSK_WORD_S and not self._link._report_due:
+        if self._health_at and now - self._health_at < presence.KIOSK_HEALTH_S and not self._link._report_due:
             return
         self._health_at, self._link._report_due = now, False
         facts = {

@@ -29,7 +29,7 @@ def seal_complaint(lodge: Lodge) -> tuple[str, dict[str, Any]]:
         "procedure": lodge.procedure,
         "about": list(lodge.about),
         "code_hash": keys.code_hash,
-        "sealed": complaint.spell_box(box),
+        "sealed": complaint.encode_sealed(box),
     }
 
 

@@ -26,10 +26,10 @@ _HAMMERS = 0.02
 _LOOK_MS = 10
 _DOWN_MS, _BOUNCES_MS = 120, 10
 _HURRY = {
-    "first_s": 0.5,
-    "longest_s": 4.0,
+    "min_backoff_s": 0.5,
+    "max_backoff_s": 4.0,
     "refused_s": 4.0,
-    "steady_s": 5.0,
+    "steady_after_s": 5.0,
     "connect_s": 5.0,
 }
 """Where hours pass in seconds, nobody waits minutes for an attempt to connect. For a receipt everybody waits

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from survey_defs import yaml_text
-from survey_defs.marks import without_marks
+from survey_defs.tone_marks import without_marks
 
 FILE = Path(__file__).with_name("advice.yaml")
 _WORD = re.compile(r"[^\W_]+")

@@ -25,8 +25,8 @@ MAX_BYTES = 4096
 MAX_PROCEDURES = 4
 MIN_BRIGHTNESS = 10
 """Percent. A lamp that nobody sees would thank nobody."""
-MOST = 100
-"""Percent, of brightness and of volume."""
+MAX_PERCENT = 100
+"""Of brightness and of volume."""
 DEFAULTS = {"device": "", "lang": "vi", "hours": "", "brightness": 100, "volume": 0}
 _DIGITS = "0123456789"
 
@@ -86,18 +86,18 @@ def _is_whole(config: "dict[str, Any]") -> bool:
     )
 
 
-def _is_between(value: object, least: int, most: int) -> bool:
-    return type(value) is int and least <= value <= most
+def _is_between(value: object, low: int, high: int) -> bool:
+    return type(value) is int and low <= value <= high
 
 
 def is_brightness(value: object) -> bool:
     """Whether it is a brightness in percent."""
-    return _is_between(value, MIN_BRIGHTNESS, MOST)
+    return _is_between(value, MIN_BRIGHTNESS, MAX_PERCENT)
 
 
 def is_volume(value: object) -> bool:
     """Whether it is a volume in percent."""
-    return _is_between(value, 0, MOST)
+    return _is_between(value, 0, MAX_PERCENT)
 
 
 def is_hours(text: object) -> bool:

@@ -41,7 +41,7 @@ NAME_SIGNS = 3
 PASSWORD_LENGTH = 25
 DRAWN_BYTES = 32
 MAX_RUNS = 5
-"""So many shares of a server a device confirms one code to: each lets whoever sent it try one secret."""
+"""Shares of a server to which a device confirms one code: each lets whoever sent it try one secret."""
 MAX_BYTES = 16384
 """Of an answer: the authority's certificate is most of it."""
 ERRORS = (

@@ -101,33 +101,33 @@ def public_of(private: bytes) -> bytes:
 
 
 def seal(letter: Letter, public: bytes) -> bytes:
-    """The letter sealed to a public key. ValueError where that is no key."""
+    """Returns the letter sealed to a public key. ValueError where that is no key."""
     if len(public) != KEY_BYTES:
         raise ValueError("a key has 32 bytes")
     padded = sodium_pad(msgspec.json.encode(letter), _BLOCK)
     return bytes(SealedBox(PublicKey(public)).encrypt(padded, encoder=RawEncoder))
 
 
-def unseal(box: bytes, private: bytes) -> Letter | None:
-    """The letter in the box, its texts clean whoever sealed them.
+def unseal(sealed_text: bytes, private: bytes) -> Letter | None:
+    """Returns the letter in a sealed text, its texts clean whoever sealed them.
 
-    None where the key is another, or the box was cut or is no letter.
+    None where the key is another, or the sealed text was cut or holds no letter.
     """
     try:
-        padded = SealedBox(PrivateKey(private)).decrypt(box, encoder=RawEncoder)
+        padded = SealedBox(PrivateKey(private)).decrypt(sealed_text, encoder=RawEncoder)
         letter = from_json(sodium_unpad(padded, _BLOCK), Letter)
     except (CryptoError, ValueError, TypeError, msgspec.MsgspecError):
         return None
     return clean_within(letter)  # type: ignore[no-any-return]
 
 
-def spell_box(box: bytes) -> str:
-    """The box as the wire's `sealed` carries it."""
-    return base64.b64encode(box).decode("ascii")
+def encode_sealed(sealed_text: bytes) -> str:
+    """Returns a sealed text as the wire's `sealed` carries it: in base64."""
+    return base64.b64encode(sealed_text).decode("ascii")
 
 
-def read_box(sealed: str) -> bytes | None:
-    """The box of a wire's `sealed`, or None where it is no base64."""
+def decode_sealed(sealed: str) -> bytes | None:
+    """Returns the sealed text of a wire's `sealed`, or None where it is no base64."""
     try:
         return base64.b64decode(sealed, validate=True)
     except (binascii.Error, ValueError):

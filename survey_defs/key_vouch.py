@@ -20,7 +20,7 @@ from survey_defs.letter import KeyLink as KeyLink  # noqa: PLC0414 - part of thi
 
 SIGNATURE_BYTES = 64
 MAX_LINKS = 32
-"""So many renewals a device follows at once; who was away for more compares by hand."""
+"""Renewals that a device follows at once; after more of them a person compares the key by hand."""
 _P = 2**255 - 19
 _ABOUT = b"hailong seal key 1\0"
 _HASH_1 = b"\xfe" + b"\xff" * 31

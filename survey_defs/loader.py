@@ -12,7 +12,7 @@ from survey_defs.file_problems import FileProblem, SurveyFileError, make_problem
 from survey_defs.file_readers import CatalogueReader, SurveyReader
 from survey_defs.model import Catalogue, Survey
 from survey_defs.registry import Registry
-from survey_defs.sheet import Sheet
+from survey_defs.yaml_file import YamlFile
 
 __all__ = [
     "CATALOGUES",
@@ -97,12 +97,12 @@ def _load(path: Path, kind: type[T]) -> T:
 
 def _read(path: Path) -> tuple[Survey | Catalogue | None, list[FileProblem]]:
     """What a file holds (None where a problem forbids it) and all its problems."""
-    sheet = Sheet(path)
+    file = YamlFile(path)
     value: Survey | Catalogue | None = None
-    if isinstance(sheet.root, yaml.MappingNode):
-        names = {key.value for key, _ in sheet.root.value if isinstance(key, yaml.ScalarNode)}
+    if isinstance(file.root, yaml.MappingNode):
+        names = {key.value for key, _ in file.root.value if isinstance(key, yaml.ScalarNode)}
         is_catalogue = "procedures" in names and "questions" not in names
-        value = CatalogueReader(sheet).read() if is_catalogue else SurveyReader(sheet).read()
-    elif sheet.root is not None:
-        sheet.mapping(sheet.root, "a survey")
-    return (None if sheet.problems else value), sorted(sheet.problems)
+        value = CatalogueReader(file).read() if is_catalogue else SurveyReader(file).read()
+    elif file.root is not None:
+        file.mapping(file.root, "a survey")
+    return (None if file.problems else value), sorted(file.problems)

@@ -8,8 +8,8 @@ overwrite, are closed (`tcache_count=0`), and `M_PERTURB` is on: at the kiosk fr
 complaint until its pages have been let go of, at the server always. `M_PERTURB` alone would not do: of every
 freed piece it leaves the last eight bytes, and a short name fits in there. Both settings are read when a
 process begins, hence `restart_wiping`. With another C library nothing of this happens: what was freed then
-stays until used again. Nor can another process of the same user look in (`no_traces`), where the system is
-Linux.
+stays until used again. Nor can another process of the same user look in (`forbid_memory_dumps`), where the
+system is Linux.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ def restart_wiping() -> None:
     os.execve(sys.executable, sys.orig_argv, {**os.environ, **settings})  # noqa: S606 - ourselves
 
 
-def no_traces() -> None:
+def forbid_memory_dumps() -> None:
     """A crash writes no picture of the memory to the disk, and nobody but root reads it as a debugger does.
 
     For the rest of the process's life; `restart_wiping` comes before. Off Linux only the former.
@@ -55,10 +55,10 @@ def no_traces() -> None:
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def forget() -> None:
+def collect_and_trim() -> None:
     """Let go, at once, of what nothing leads to any more, so that it is overwritten; takes some 0.1 s."""
     gc.collect()
-    give_back()
+    trim_heap()
 
 
 def overwrite_freed(*, on: bool) -> None:
@@ -66,12 +66,12 @@ def overwrite_freed(*, on: bool) -> None:
     _mallopt(PERTURB, FILL if on else 0)
 
 
-def one_pool() -> None:
+def use_one_arena() -> None:
     """One pool of memory for all threads: pools of their own would keep more than they use."""
     _mallopt(ARENA_MAX, 1)
 
 
-def give_back() -> None:
+def trim_heap() -> None:
     """Return to the system what was freed."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from survey_defs.file_problems import SurveyFileError
-from survey_defs.sheet import Sheet
+from survey_defs.yaml_file import YamlFile
 
 DEFAULT_LANGUAGE = "vi"
 
@@ -89,38 +89,38 @@ def load_texts(directory: Path, *, rooms: bool = False) -> Texts:
     """
     tables: dict[str, dict[str, str]] = {}
     homes: dict[tuple[str, str], str] = {}
-    sheets: list[Sheet] = []
+    files: list[YamlFile] = []
     found = directory.rglob("*.yaml") if rooms else directory.glob("*.yaml")
     paths = {*found, directory / f"{DEFAULT_LANGUAGE}.yaml"}
     for path in sorted(paths, key=lambda path: (path.stem, path)):
-        sheet = Sheet(path)
-        sheets.append(sheet)
-        if sheet.root is None:
+        file = YamlFile(path)
+        files.append(file)
+        if file.root is None:
             continue
         name = str(path.relative_to(directory))
         lang = path.name.partition(".")[0]
         table = tables.setdefault(lang, {})
-        for key, node in sheet.mapping(sheet.root, "a text file").items():
+        for key, node in file.mapping(file.root, "a text file").items():
             other = homes.setdefault((lang, key), name)
             if other != name:
-                sheet.report(node, "key-elsewhere", key=key, other=other)
-            elif (text := _text(sheet, key, node)) is not None:
+                file.report(node, "key-elsewhere", key=key, other=other)
+            elif (text := _text(file, key, node)) is not None:
                 table[key] = text
-    problems = [problem for sheet in sheets for problem in sorted(sheet.problems)]
+    problems = [problem for file in files for problem in sorted(file.problems)]
     if problems:
         raise SurveyFileError(problems)
     return Texts(tables)
 
 
-def _text(sheet: Sheet, key: str, node: yaml.Node) -> str | None:
+def _text(file: YamlFile, key: str, node: yaml.Node) -> str | None:
     """The text of a key; None where it cannot be used, which is reported."""
-    text = sheet.words(node, f"'{key}'")
+    text = file.words(node, f"'{key}'")
     if text is None:
         return None
     try:
         _places(text)
     except ValueError as error:
-        sheet.report(node, "bad-place", what=f"'{key}'", why=str(error))
+        file.report(node, "bad-place", what=f"'{key}'", why=str(error))
         return None
     return text
 

@@ -220,7 +220,7 @@ def _check_complaint(event: "dict[str, Any]") -> "str | None":
 
 
 def _is_sealed(text: object) -> bool:
-    """Whether `text` is base64 with its padding, and long enough to be a sealed box."""
+    """Whether `text` is base64 with its padding, and long enough to be a sealed text."""
     if type(text) is not str or len(text) % 4:
         return False
     body = text[:-2] + text[-2:].rstrip("=")

@@ -24,7 +24,7 @@ class Week:
 
 
 def last_day(start: date, days: int, is_worked: Callable[[date], bool], *, working: bool) -> date:
-    """The last day of a limit of so many days that starts on `start`, which itself is not counted."""
+    """Returns the last day of a limit of `days` days from `start`, which itself is not counted."""
     day = start
     if working:
         for _ in range(days):

@@ -9,7 +9,7 @@ them measured, and boards of one name differ: put a USB meter between before you
 
 from dataclasses import dataclass
 
-from firmware.power import AWAKE_MS, ENOUGH, MAX_WAIT_S
+from firmware.power import AWAKE_MS, MAX_WAIT_S, MIN_PRESSES
 
 CAPACITY_MAH = 3000
 """One 18650 cell."""
@@ -52,8 +52,8 @@ BOARDS = (
 
 
 def lines(presses: int) -> float:
-    """Connections a day: after `ENOUGH` presses or `MAX_WAIT_S`, in opening hours, and the daily word."""
-    return 1 + min(presses, max(presses / ENOUGH, OPEN_HOURS * 3600 / MAX_WAIT_S))
+    """Connections a day: after `MIN_PRESSES` presses or `MAX_WAIT_S`, in opening hours, and the daily one."""
+    return 1 + min(presses, max(presses / MIN_PRESSES, OPEN_HOURS * 3600 / MAX_WAIT_S))
 
 
 def mah_a_day(board: Board, presses: int) -> float:

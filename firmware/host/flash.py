@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from firmware import enrol, keep, label
+from firmware import durable_json, enrol, label
 from firmware.host import board, build
 from firmware.setup import AUTHORITY, WISH
 from survey_defs import claim
@@ -137,7 +137,7 @@ def _settings(
             )
             raise click.UsageError(sentence) from error
         wish["code"] = typed
-    files[WISH] = keep.encode(wish)
+    files[WISH] = durable_json.encode(wish)
     return files
 
 
@@ -162,10 +162,10 @@ def _new_label(is_wanted: bool) -> dict[str, str] | None:
 
 
 def _label_files(written: dict[str, str] | None) -> dict[str, bytes]:
-    """Both copies, as `keep.write` would leave them."""
+    """Both copies, as `durable_json.write` would leave them."""
     if written is None:
         return {}
-    return dict.fromkeys((label.LABEL, f"{label.LABEL}~"), keep.encode(written))
+    return dict.fromkeys((label.LABEL, f"{label.LABEL}~"), durable_json.encode(written))
 
 
 def _files(name: str, extra: dict[str, bytes]) -> dict[str, bytes]:

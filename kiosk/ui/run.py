@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kiosk.settings import KioskSettings, Offer
 from kiosk.wiring import Parts
-from survey_defs.process_memory import no_traces, one_pool
+from survey_defs.process_memory import forbid_memory_dumps, use_one_arena
 
 
 def run(settings: KioskSettings, offer: Offer) -> None:
@@ -14,8 +14,8 @@ def run(settings: KioskSettings, offer: Offer) -> None:
 
     `offer`: what it then begins with. Raises `RuntimeError` where no window can be opened.
     """
-    one_pool()
-    no_traces()
+    use_one_arena()
+    forbid_memory_dumps()
     parts = Parts(settings)
     prepare_window(settings)
     if settings.broker is None:

@@ -19,7 +19,7 @@ from kiosk.ui.sprites import Sprites
 from kiosk.ui.theme import FADE_S, TICK_S
 from kiosk.ui.trace import Trace
 from kiosk.view import View
-from survey_defs.process_memory import give_back, overwrite_freed
+from survey_defs.process_memory import overwrite_freed, trim_heap
 from survey_defs.texts import Texts
 
 CORNER = 90.0
@@ -160,7 +160,7 @@ class Stage(Widget):
             return False
         if next(self._preparing, _DONE) is _DONE:
             self._ready = True
-            give_back()
+            trim_heap()
         return True
 
     def _forget(self) -> None:
@@ -168,7 +168,7 @@ class Stage(Widget):
         self._secret = False
         gc.collect()
         overwrite_freed(on=False)
-        give_back()
+        trim_heap()
 
     def target_at(self, x: float, y: float) -> Target | None:
         """What lies at this place of the window (pixels, y up)."""

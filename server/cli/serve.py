@@ -180,7 +180,7 @@ def _close_memory() -> None:
     """Before anything is opened: what pages unlock is overwritten when freed, and nobody else reads it."""
     process_memory.restart_wiping()
     process_memory.overwrite_freed(on=True)
-    process_memory.no_traces()
+    process_memory.forbid_memory_dumps()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from survey_defs import wire
-from survey_defs.complaint import read_box
+from survey_defs.complaint import decode_sealed
 from survey_defs.registry import Registry
 from survey_defs.wire import check_event, event_ref
 from survey_defs.wire_time import parse_wall
@@ -181,7 +181,7 @@ def _common(event: dict[str, Any]) -> tuple[str, str, str, int, str, int, str | 
 
 
 def _complaint(event: dict[str, Any]) -> Complaint | Refused:
-    box = read_box(event["sealed"])
+    box = decode_sealed(event["sealed"])
     if box is None:
         return refuse(event, "bad-event")
     return Complaint(

@@ -1,6 +1,6 @@
 """Text as a search sees it: small letters without marks, so that "hoà", "hòa" and "hoa" are one."""
 
-from survey_defs.marks import without_marks
+from survey_defs.tone_marks import without_marks
 
 
 def fold(text: str) -> str:

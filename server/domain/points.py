@@ -7,8 +7,8 @@ import unicodedata
 from typing import get_args
 
 from server.domain.problems import Problem
-from survey_defs.marks import without_marks
 from survey_defs.model import Audience
+from survey_defs.tone_marks import without_marks
 
 PLACES = ("desk", "waiting", "classroom", "letter", "audience")
 """Quầy, phòng chờ, lớp học, thư gửi về nhà; `audience`: a quarterly survey of one group."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from firmware import keep
+from firmware import durable_json
 from tests.firmware.boxes import compile_firmware
 from tests.firmware.test_portal import OLD, PASSWORD, WIFI, portal
 from tests.support.browser import Watch, assert_nothing_sticks_out, click_and_wait, small_targets
@@ -88,8 +88,8 @@ def test_a_person_sets_a_box_up(browser: Browser, tmp_path: Path, compiled: Path
 def test_without_scripts_and_with_something_to_keep(
     browser: Browser, tmp_path: Path, compiled: Path, server: Enrolling
 ) -> None:
-    keep.write(str(tmp_path / "identity.json"), OLD)
-    keep.write(str(tmp_path / "wifi.json"), {"ssid": WIFI, "password": PASSWORD})
+    durable_json.write(str(tmp_path / "identity.json"), OLD)
+    durable_json.write(str(tmp_path / "wifi.json"), {"ssid": WIFI, "password": PASSWORD})
     with (
         portal(tmp_path, compiled, waiting=3) as box,
         browser.new_context(java_script_enabled=False) as context,

@@ -73,7 +73,7 @@ class Furnished:
         self.boxes = [bytes(row["box"]) for row in rows]
         self.word = word | {
             "type": "complaint", "about": ["thai-do"], "code_hash": "ab" * 32,
-            "sealed": complaint.spell_box(complaint.seal(letter, public)),
+            "sealed": complaint.encode_sealed(complaint.seal(letter, public)),
         }  # fmt: skip
         school.ctx.store.close()
         with closing(sqlite3.connect(self.data / "hailong.db")) as whole:

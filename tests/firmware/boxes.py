@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from firmware import keep
+from firmware import durable_json
 from firmware.host.build import build
 from tests.support.box import FAKES, PROJECT, BoxProcess, start_box
 
@@ -21,10 +21,10 @@ SCRIPT = PROJECT / "tests" / "firmware" / "on_device" / "box.py"
 HEAP = "170k"
 """Words of this port are twice as long as a board's; `make bench` also measures with 32 bits and 120 KB."""
 QUICK = {
-    "turn_s": 0.1,
+    "poll_s": 0.1,
     "receipt_s": 1,
-    "first_s": 0.1,
-    "longest_s": 0.5,
+    "min_backoff_s": 0.1,
+    "max_backoff_s": 0.5,
     "refused_s": 0.3,
     "certificate_s": 0.3,
     "stuck": 2,
@@ -50,13 +50,13 @@ class TestBox:
         self.folder, self._compiled = folder, compiled
         self.process: BoxProcess | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        keep.write(str(folder / "label.json"), WRITTEN)
+        durable_json.write(str(folder / "label.json"), WRITTEN)
         self._pressed_at = 0.0
 
     def enrol(self, identity: dict[str, Any], authority: str = "") -> None:
         """Give it what an exchange would have given it."""
-        keep.write(str(self.folder / "identity.json"), identity)
-        keep.write(str(self.folder / "wifi.json"), {"ssid": "Truong", "password": "x"})
+        durable_json.write(str(self.folder / "identity.json"), identity)
+        durable_json.write(str(self.folder / "wifi.json"), {"ssid": "Truong", "password": "x"})
         if authority:
             (self.folder / "ca.pem").write_text(authority)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from firmware import keep
+from firmware import durable_json
 from firmware.journal import Full, Journal
 from survey_defs import wire
 from survey_defs.box_config import make_box_config
@@ -206,7 +206,7 @@ def test_a_flash_that_refuses_is_shown_and_not_thanked_for(box: TestBox) -> None
 
 
 def test_after_failures_in_a_row_it_only_keeps_what_is_pressed(box: TestBox) -> None:
-    keep.write(str(box.folder / "boots.json"), {"count": 9, "failed": 5, "safe": False})
+    durable_json.write(str(box.folder / "boots.json"), {"count": 9, "failed": 5, "safe": False})
     with box.running():
         box.press(2)
         now = box.wait_until(lambda now: "safe" in now["lamps"])
@@ -266,7 +266,7 @@ def test_without_a_password_of_its_own_a_box_opens_no_wifi(tmp_path: Path, compi
         for copy in box.folder.glob("label.json*"):
             copy.unlink()
         if written:
-            keep.write(str(box.folder / "label.json"), written)
+            durable_json.write(str(box.folder / "label.json"), written)
         with box.running() as run:
             run.wait_for(f"lamp {LAMP_PINS[4]} 65535")
             assert not [line for line in run.lines if "access point open" in line]

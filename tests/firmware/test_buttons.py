@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware import buttons
-from firmware.buttons import CHOICE_MS, GAP_MS, LOCK_MS, QUIET_MS, RUN, STUCK_MS, Buttons, Press
+from firmware.buttons import (
+    BURST_GAP_MS,
+    BURST_PRESSES,
+    CHOICE_MS,
+    LOCK_MS,
+    QUIET_MS,
+    STUCK_MS,
+    Buttons,
+    Press,
+)
 from server.domain import bursts
 
 LOOK_MS = 5
@@ -159,8 +168,8 @@ def test_the_lock_swallows_what_comes_too_soon() -> None:
 
 
 def test_the_same_figures_as_the_server() -> None:
-    assert RUN == bursts.SHORTEST_RUN
-    assert GAP_MS == bursts.BUTTON_GAP_MS
+    assert BURST_PRESSES == bursts.SHORTEST_RUN
+    assert BURST_GAP_MS == bursts.BUTTON_GAP_MS
 
 
 def test_a_drumming_hand_is_marked_but_for_its_first() -> None:
@@ -169,7 +178,7 @@ def test_a_drumming_hand_is_marked_but_for_its_first() -> None:
         hand.tap(4)
     assert len(hand.presses) >= 4
     assert [press.burst for press in hand.presses] == [False] + [True] * (len(hand.presses) - 1)
-    hand.wait(GAP_MS)
+    hand.wait(BURST_GAP_MS)
     assert [press.burst for press in hand.tap(4)] == [False]
 
 
@@ -186,7 +195,7 @@ def test_visitors_one_after_the_other_are_no_burst() -> None:
     for at in range(10):
         hand.tap(at % 5)
         hand.tap(at % 5)  # once more, to be sure
-        hand.wait(GAP_MS)
+        hand.wait(BURST_GAP_MS)
     assert [press.burst for press in hand.presses] == [False] * 10
 
 

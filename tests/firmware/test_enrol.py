@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from firmware import enrol, keep
+from firmware import durable_json, enrol
 from server.services.devices import claims
 from server.settings import Settings
 from server.wiring.contexts import build
@@ -133,9 +133,9 @@ def test_a_box_goes_on_where_the_server_was_started_again_in_between(
     """Its answer was lost too: what it proved before, it does not prove to another share."""
     code, run = code_of(server), tmp_path / "run"
     met = claim.new_run(code, "11" * 32) | {"met": "04" + "0" * 128}
-    keep.write(str(run), met)
+    durable_json.write(str(run), met)
     assert exchanged(compiled, server.secure_url, code, run)["terms"]["device"] == BOX
-    kept = keep.read(str(run))
+    kept = durable_json.read(str(run))
     assert kept and kept["runs"] == 1 and kept["met"] != met["met"]
 
 

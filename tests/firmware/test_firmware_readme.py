@@ -41,7 +41,7 @@ def test_battery_life_is_what_the_formula_gives() -> None:
 
 def test_its_figures_are_the_programs() -> None:
     assert f"awake for {power.AWAKE_MS // 1000} s" in TEXT
-    assert f"after {power.ENOUGH} presses or half an hour" in TEXT and power.MAX_WAIT_S == 1800
+    assert f"after {power.MIN_PRESSES} presses or half an hour" in TEXT and power.MAX_WAIT_S == 1800
     assert f"after {portal.IDLE_MS // 60_000} minutes without a visitor" in TEXT
     assert portal.ADDRESS in TEXT
     assert f"{journal.MAX_BYTES // 1024} KB hold" in TEXT

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from mpremote.transport_serial import SerialTransport
 
-from firmware import keep
+from firmware import durable_json
 from firmware.host import build
 from survey_defs import cli
 from tests.support.box import run_box
@@ -61,7 +61,7 @@ def test_a_folder_holds_what_a_board_would_and_micropython_runs_it(tmp_path: Pat
     assert not any(name.endswith(".py") for name in here - {"main.py"})
     assert not any("host" in name for name in here)
     assert (to / "journal" / "0001.kept").read_text() == "what was pressed"
-    wish = keep.read(str(to / "wish.json"))
+    wish = durable_json.read(str(to / "wish.json"))
     assert wish and (wish["ssid"], wish["password"], wish["code"]) == (
         "Trường",
         "mat-khau-wifi",
@@ -94,7 +94,7 @@ def test_a_board_is_written_to_and_started(plug: Any) -> None:
         "label.json~",
     }
     assert (board.flash / "main.py").read_bytes() == (build.FIRMWARE / "main.py").read_bytes()
-    wish = keep.read(str(board.flash / "wish.json"))
+    wish = durable_json.read(str(board.flash / "wish.json"))
     assert wish and wish["password"] == ""
 
 
@@ -157,16 +157,16 @@ def test_each_box_gets_a_password_for_its_own_wifi_and_keeps_it(tmp_path: Path, 
     ):
         first = flash(*where)
         assert first.exit_code == 0, first.output
-        written = keep.read(str(place / "label.json"))
+        written = durable_json.read(str(place / "label.json"))
         assert written and re.fullmatch(r"[a-km-np-z2-9]{4}(-[a-km-np-z2-9]{4}){2}", written["password"])
         assert re.fullmatch(r"HaiLong-[A-Z2-9]{4}", written["name"])
         assert f"Wi-Fi     {written['name']}\n  password  {written['password']}\n" in first.output
         again = flash(*where)
-        assert keep.read(str(place / "label.json")) == written
+        assert durable_json.read(str(place / "label.json")) == written
         assert written["password"] not in again.output and "stays as its label says" in again.output
         anew = flash(*where, "--new-label")
         for copy in ("label.json", "label.json~"):
-            found = keep.decode((place / copy).read_bytes())
+            found = durable_json.decode((place / copy).read_bytes())
             assert found and found["password"] != written["password"] and found["password"] in anew.output
 
 

@@ -25,7 +25,7 @@ def new_id() -> str:
 
 
 def opened(folder: Path, *, most: int = MOST, segment: int = SEGMENT) -> Journal:
-    return Journal(str(folder), new_id, most_bytes=most, segment_bytes=segment)
+    return Journal(str(folder), new_id, max_bytes=most, segment_bytes=segment)
 
 
 def press(journal: Journal, size: int = 60) -> tuple[str, bytes]:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from firmware import keep
+from firmware import durable_json
 from firmware.lamps import PATTERNS
 from firmware.portal import name_answer, read_form
 from firmware.portal_page import escape, sentences
-from firmware.setup import FINAL, pattern
+from firmware.setup import FINAL_PROBLEMS, pattern
 from survey_defs import claim
 from tests.firmware.boxes import HEAP, compile_firmware
 from tests.support.box import FAKES, PROJECT, BoxProcess, start_box
@@ -96,8 +96,8 @@ def says(text: str, code: str) -> bool:
 
 def enrolled(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
-    keep.write(str(folder / "identity.json"), OLD)
-    keep.write(str(folder / "wifi.json"), {"ssid": WIFI, "password": PASSWORD})
+    durable_json.write(str(folder / "identity.json"), OLD)
+    durable_json.write(str(folder / "wifi.json"), {"ssid": WIFI, "password": PASSWORD})
 
 
 def test_from_the_first_page_to_a_box_that_is_set_up(
@@ -135,12 +135,12 @@ def test_from_the_first_page_to_a_box_that_is_set_up(
         assert (shown[0], shown[1], shown[-1]) == ("setup", "trying", "done")
         said = "\n".join(page.box.lines)
         assert PASSWORD not in said and GOOD not in said
-    assert keep.read(str(tmp_path / "wifi.json")) is None  # the old set stands until the next start
+    assert durable_json.read(str(tmp_path / "wifi.json")) is None  # the old set stands until the next start
     with portal(tmp_path, compiled):
-        identity = keep.read(str(tmp_path / "identity.json"))
+        identity = durable_json.read(str(tmp_path / "identity.json"))
         assert identity and (identity["device"], identity["port"], identity["tls"]) == ("nut-01", 8883, True)
         assert identity["password"] == server.keeper.passwords[-1]
-        assert keep.read(str(tmp_path / "wifi.json")) == {"ssid": WIFI, "password": PASSWORD}
+        assert durable_json.read(str(tmp_path / "wifi.json")) == {"ssid": WIFI, "password": PASSWORD}
         assert (tmp_path / "ca.pem").read_text() == TERMS["ca"]
         assert not list(tmp_path.glob("wish*")) + list(tmp_path.glob("new*"))
 
@@ -191,7 +191,7 @@ def test_presses_that_wait_are_delivered_under_the_old_name_first(
     with portal(tmp_path, compiled):
         assert (tmp_path / "journal-aside1" / "0001.kept").read_text() == "a press"
         assert not (tmp_path / "journal").exists()
-        moved = keep.read(str(tmp_path / "identity.json"))
+        moved = durable_json.read(str(tmp_path / "identity.json"))
         assert moved and moved["school"] == "thcs-khac"
     with portal(tmp_path, compiled, waiting=3, env={"BOX_DELIVERS": "1"}) as page:
         assert "Đã cài đặt xong" in page.send(w="=", p="", s=server.url, c=GOOD)
@@ -204,12 +204,12 @@ def test_a_change_of_wifi_strands_nobody(tmp_path: Path, compiled: Path) -> None
         assert "Giữ Wi-Fi đang dùng" in first and PASSWORD not in first
         assert errors(page.send(w="=", p="", s="", c="")) == ["c"]
         assert says(page.send(w="", n="Moi", p="khong-dung", s="", c=""), "wifi")
-        before = keep.read(str(tmp_path / "wifi.json"))
+        before = durable_json.read(str(tmp_path / "wifi.json"))
         assert before == {"ssid": WIFI, "password": PASSWORD}
         assert "Đã cài đặt xong" in page.send(w="", n="Moi", p="mat-khau-moi", s="", c="")
     with portal(tmp_path, compiled):
-        assert keep.read(str(tmp_path / "wifi.json")) == {"ssid": "Moi", "password": "mat-khau-moi"}
-        assert keep.read(str(tmp_path / "identity.json")) == OLD
+        assert durable_json.read(str(tmp_path / "wifi.json")) == {"ssid": "Moi", "password": "mat-khau-moi"}
+        assert durable_json.read(str(tmp_path / "identity.json")) == OLD
 
 
 def test_every_telephone_finds_the_page_and_no_request_harms_it(tmp_path: Path, compiled: Path) -> None:
@@ -288,7 +288,7 @@ def test_every_problem_has_its_own_sentence_and_lamps() -> None:
         "offline",
         "undelivered",
         "flash",
-        *FINAL,
+        *FINAL_PROBLEMS,
         "no-proof",
         *claim.ERRORS,
     }

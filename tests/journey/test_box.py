@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from firmware import keep
+from firmware import durable_json
 from tests.firmware.boxes import TestBox, compile_firmware
 from tests.journey.line import LOGIN, PASSWORD, SCHOOL
 from tests.support.browser import chromium, sign_in
@@ -42,7 +42,7 @@ def test_presses_of_an_enrolled_box_and_of_one_without_tls_are_on_the_dashboard(
             | {"port": server.mqtt_port, "tls": False}
         )
         wish = {"ssid": "Truong", "password": "", "server": server.secure_url, "code": claimed["claim"]}
-        keep.write(str(secure.folder / "wish.json"), wish | {"run": None, "same": False, "tries": 0})
+        durable_json.write(str(secure.folder / "wish.json"), wish | {"run": None, "same": False, "tries": 0})
         with secure.running(heap=SET_UP_HEAP) as first:  # as `hailong device flash` leaves it
             first.wait_for("reset")
             first.wait()
@@ -62,7 +62,7 @@ def test_presses_of_an_enrolled_box_and_of_one_without_tls_are_on_the_dashboard(
             expect(page.locator("main")).to_contain_text("80,0", timeout=10_000)
             now = secure.say()
             assert now["revision"] and now["problem"] == ""
-            assert keep.read(str(secure.folder / "identity.json"))["tls"]
+            assert durable_json.read(str(secure.folder / "identity.json"))["tls"]
             # Boxes take no complaints: their flash knows nothing of keys, subjects or where to look one up.
             assert Secrets("complaint", "code_salt", "tra-cuu", "sealed").in_files(secure.folder) == {}
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from survey_defs import wire
-from survey_defs.complaint import Letter, code_keys, key_id, read_box, spell_code, unseal
+from survey_defs.complaint import Letter, code_keys, decode_sealed, key_id, spell_code, unseal
 from survey_defs.device_config import ComplaintTerms
 from tests.kiosk.brokers import Peer, accept, open_broker
 from tests.kiosk.looks import check_places, check_words, scan
@@ -40,7 +40,7 @@ def events(data: Path) -> list[dict[str, Any]]:
 
 
 def letter_of(event: dict[str, Any]) -> Letter:
-    box = read_box(event["sealed"])
+    box = decode_sealed(event["sealed"])
     assert box is not None
     letter = unseal(box, SCHOOL_PRIVATE)
     assert letter is not None
@@ -151,7 +151,7 @@ def test_about_the_principal_by_one_touch_and_sealed_for_others(tmp_path: Path) 
         (event,) = peer.events()
         health = peer.last("health") or {}
     assert (wire.check_event(event), event["room"]) == (None, "about-principal")
-    box = read_box(event["sealed"])
+    box = decode_sealed(event["sealed"])
     assert box is not None
     assert unseal(box, SCHOOL_PRIVATE) is None
     letter = unseal(box, PRINCIPAL_PRIVATE)

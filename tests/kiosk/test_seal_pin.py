@@ -15,7 +15,7 @@ from kiosk.key_cli import key as key_command
 from kiosk.program import read_program
 from kiosk.seal_pin import FILE, Pin, SealPin, SealPins
 from kiosk.technician import HEX_KEYS, IDLE_MS, Confirm, Facts, KeyFacts, Leave, Technician, facts_of, grouped
-from survey_defs.complaint import new_key, read_box, unseal
+from survey_defs.complaint import decode_sealed, new_key, unseal
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.key_vouch import vouch
 from survey_defs.letter import key_id
@@ -189,7 +189,7 @@ def test_a_changed_key_is_refused_on_the_screen_told_and_taken_by_hand(tmp_path:
         time.sleep(1)  # the guard before what sends
         kiosk.touch("next")
         wait_until(peer.events, "the complaint")
-        box = read_box(peer.events()[0]["sealed"])
+        box = decode_sealed(peer.events()[0]["sealed"])
         assert box is not None
         letter = unseal(box, SCHOOL_PRIVATE)
         assert letter is not None, "sealed to the known key"

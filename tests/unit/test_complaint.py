@@ -25,14 +25,14 @@ from survey_defs.complaint import (
     TextProblem,
     clean_text,
     code_keys,
+    decode_sealed,
+    encode_sealed,
     key_id,
     new_code,
     new_key,
     public_of,
-    read_box,
     read_code,
     seal,
-    spell_box,
     spell_code,
     unseal,
 )
@@ -138,7 +138,7 @@ def test_its_length_tells_little_of_the_text() -> None:
 
 def test_the_longest_letter_fits_in_an_event() -> None:
     contact = Contact("🧡" * MAX_CONTACT, "🧡" * MAX_CONTACT, "🧡" * MAX_CONTACT)
-    sealed = spell_box(seal(Letter("🧡" * MAX_TEXT, contact, bytes(32)), PUBLIC))
+    sealed = encode_sealed(seal(Letter("🧡" * MAX_TEXT, contact, bytes(32)), PUBLIC))
     event: dict[str, Any] = {
         "id": "0190f5e2-1c9a-4b2e-8f3d-2a6c7b8e9f01",
         "journal": "j" * 64,
@@ -177,12 +177,12 @@ def test_a_key_has_a_short_name() -> None:
 @settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_a_box_is_spelled_as_the_wire_wants_it(box: bytes) -> None:
-    assert read_box(spell_box(box)) == box
+    assert decode_sealed(encode_sealed(box)) == box
 
 
 @pytest.mark.parametrize("sealed", ["a", "a===", "ế", "AAAA\nAAAA", "AA AA", "AAA-", "AAAA=AAA", "AAAAA==="])
 def test_what_is_no_base64_is_no_box(sealed: str) -> None:
-    assert read_box(sealed) is None
+    assert decode_sealed(sealed) is None
 
 
 # ---- the text

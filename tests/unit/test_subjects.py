@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from kiosk.wiring import kiosk_texts
-from survey_defs.file_readers import TILE_LETTERS
+from survey_defs.file_readers import MAX_TILE_LETTERS
 from survey_defs.subjects import builtin_subjects, is_praise
 from survey_defs.wire import is_slug
 
@@ -38,7 +38,7 @@ def test_each_speaks_every_language_of_the_kiosk_and_fits_its_tile(subject: obje
     assert tuple(text) == kiosk_texts().languages
     for words in text.values():
         assert words == words.strip() != ""
-        assert len(words) <= TILE_LETTERS
+        assert len(words) <= MAX_TILE_LETTERS
         assert unicodedata.is_normalized("NFC", words)
 
 

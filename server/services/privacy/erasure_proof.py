@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from survey_defs.complaint import spell_box
+from survey_defs.complaint import encode_sealed
 
 WINDOW = 32
 """Bytes of a sealed box that are looked for at a time: they cannot stand anywhere by chance."""
@@ -40,7 +40,7 @@ def windows(boxes: Iterable[bytes]) -> frozenset[bytes]:
     return frozenset(
         form[start : start + WINDOW]
         for box in boxes
-        for form in (box, spell_box(box).encode())
+        for form in (box, encode_sealed(box).encode())
         if len(form) >= WINDOW
         for start in _starts(len(form))
     )

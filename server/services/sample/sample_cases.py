@@ -146,7 +146,7 @@ def _event(work: Work, school: str, sample: Sample, code_keys: CodeKeys) -> dict
         "procedure": sample.procedure,
         "about": list(sample.about),
         "code_hash": code_keys.code_hash,
-        "sealed": complaint.spell_box(complaint.seal(letter, public)),
+        "sealed": complaint.encode_sealed(complaint.seal(letter, public)),
     }
 
 

@@ -84,7 +84,7 @@ async def press(count):
     from firmware.config import Config
 
     box.config = Config("/flash/config.json", "")
-    looking = asyncio.create_task(box._look())
+    looking = asyncio.create_task(box._poll_buttons())
     records, lamps = [], []
     plain = box.journal.append
 
@@ -118,7 +118,7 @@ async def deliver(path, count):
     with open(path) as file:
         identity = strict_json.loads(file.read().encode())
     clock = Clock(new_id())
-    journal = Journal("/flash/journal", new_id, most_bytes=400_000)
+    journal = Journal("/flash/journal", new_id, max_bytes=400_000)
     began = time.ticks_ms()
     for _ in range(count):
         journal.append(lambda name, seq: answer_event(name, seq, clock.boot, 1, 5, None, None, False))

@@ -36,7 +36,7 @@ class State:
         self.made = {}
         self.gone = set()  # the receipt came and delivered() returned
         self.perhaps = set()  # the receipt came
-        self.journal = Journal("/f/journal", new_id, most_bytes=MOST, segment_bytes=SEGMENT)
+        self.journal = Journal("/f/journal", new_id, max_bytes=MOST, segment_bytes=SEGMENT)
 
     def press(self):
         journal = self.journal.id
@@ -80,7 +80,7 @@ def check(state):
 
 
 def check_all(state):
-    journal = Journal("/f/journal", new_id, most_bytes=MOST, segment_bytes=SEGMENT)
+    journal = Journal("/f/journal", new_id, max_bytes=MOST, segment_bytes=SEGMENT)
     found = {}
     while True:
         more = journal.waiting(5, found)
@@ -210,7 +210,7 @@ class Unborn(State):
 
     def press(self):
         if not hasattr(self, "journal"):
-            self.journal = Journal("/f/journal", new_id, most_bytes=MOST, segment_bytes=SEGMENT)
+            self.journal = Journal("/f/journal", new_id, max_bytes=MOST, segment_bytes=SEGMENT)
         State.press(self)
 
 

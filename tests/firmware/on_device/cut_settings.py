@@ -6,7 +6,7 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 import flash_bed
 
-from firmware import keep
+from firmware import durable_json
 from firmware.boots import Boots
 
 FLASH = flash_bed.Flash(64, 512)
@@ -19,30 +19,30 @@ wrong = []
 def check(state):
     """`state`: the value before, the one written, whether that came to its end."""
     before, after, is_done = state
-    found = keep.read(PATH)
+    found = durable_json.read(PATH)
     if not (found == after or (not is_done and found == before)):
         wrong.append("neither the one nor the other")
-    keep.write(PATH, {"n": 1})
-    if keep.read(PATH) != {"n": 1}:
+    durable_json.write(PATH, {"n": 1})
+    if durable_json.read(PATH) != {"n": 1}:
         wrong.append("cannot be written again")
 
 
 def started(before, after):
     def prepare():
-        if before is not None and keep.read(PATH) is None:
-            keep.write(PATH, before)
+        if before is not None and durable_json.read(PATH) is None:
+            durable_json.write(PATH, before)
         return [before, after, False]
 
     return prepare
 
 
 def write(state):
-    keep.write(PATH, state[1])
+    durable_json.write(PATH, state[1])
     state[2] = True
 
 
 def erase(state):
-    keep.erase(PATH)
+    durable_json.erase(PATH)
     state[2] = True
 
 
@@ -56,7 +56,7 @@ def boot(state):
 
 def boots_before():
     boots = Boots("/f/boots.json")
-    if keep.read("/f/boots.json") is None:
+    if durable_json.read("/f/boots.json") is None:
         for _ in range(3):
             boots.begin("watchdog")
     return []

@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 import flash_bed
 
-from firmware import enrol, keep, setup
+from firmware import durable_json, enrol, setup
 from firmware.journal import Journal
 
 FLASH = flash_bed.Flash(160, 512)
@@ -76,12 +76,12 @@ def identity(device, school, password):
 
 def prepare(is_new, waiting):
     def make():
-        if not is_new and keep.read("/f/identity.json") is None:
-            keep.write("/f/identity.json", identity(*OLD["identity"]))
-            keep.write("/f/wifi.json", {"ssid": OLD["wifi"], "password": "x"})
+        if not is_new and durable_json.read("/f/identity.json") is None:
+            durable_json.write("/f/identity.json", identity(*OLD["identity"]))
+            durable_json.write("/f/wifi.json", {"ssid": OLD["wifi"], "password": "x"})
             with open("/f/ca.pem", "w") as file:
                 file.write(OLD["ca"])
-            journal = Journal("/f/journal", new_id, most_bytes=4096, segment_bytes=1024)
+            journal = Journal("/f/journal", new_id, max_bytes=4096, segment_bytes=1024)
             for _ in range(PRESSES):
                 journal.append(lambda name, seq: b'{"press":%d}' % seq)
             if not waiting:
@@ -107,8 +107,12 @@ def act(state):
 
 def check(state):
     setup.settle("/f")  # the next start
-    has, wifi, ca = keep.read("/f/identity.json"), keep.read("/f/wifi.json"), keep.read_text("/f/ca.pem")
-    wish = keep.read("/f/wish.json")
+    has, wifi, ca = (
+        durable_json.read("/f/identity.json"),
+        durable_json.read("/f/wifi.json"),
+        durable_json.read_text("/f/ca.pem"),
+    )
+    wish = durable_json.read("/f/wish.json")
     found = (has and has["password"], wifi and wifi["ssid"], ca)
     taken = found == (f"{1:064x}", NEW["wifi"], NEW["ca"])
     old = found == (None, None, "") if state.is_new else found == ("old", OLD["wifi"], OLD["ca"])
@@ -121,11 +125,11 @@ def check(state):
     if state.is_new:
         return
     moved = taken and State.school == AWAY
-    journal = Journal("/f/journal", new_id, most_bytes=4096, segment_bytes=1024)
+    journal = Journal("/f/journal", new_id, max_bytes=4096, segment_bytes=1024)
     here = len(journal.waiting(99))
     aside = 0
     if "journal-aside1" in os.listdir("/f"):
-        aside = len(Journal("/f/journal-aside1", new_id, most_bytes=4096, segment_bytes=1024).waiting(99))
+        aside = len(Journal("/f/journal-aside1", new_id, max_bytes=4096, segment_bytes=1024).waiting(99))
     looked[0] += state.waiting
     if here + aside != state.waiting or (aside and not moved) or (moved and here):
         wrong.append("a press was lost, or would go to the wrong school")

@@ -9,10 +9,10 @@ import os
 import select
 import sys
 
+from firmware.boot_times import BootTimes
 from firmware.clock import Clock
 from firmware.journal import Journal
 from firmware.link import Link, Timing
-from firmware.origins import Origins
 from survey_defs import strict_json
 
 
@@ -42,12 +42,12 @@ async def main(folder, identity, authority):
         print("config", "too-large" if payload is None else len(payload))
         return True
 
-    timing = Timing(connect_s=3, receipt_s=0.8, first_s=0.1, longest_s=0.5, refused_s=0.3, certificate_s=0.3,
-                    turn_s=0.1, keepalive_s=3)  # fmt: skip
+    timing = Timing(connect_s=3, receipt_s=0.8, min_backoff_s=0.1, max_backoff_s=0.5, refused_s=0.3,
+                    certificate_s=0.3, poll_s=0.1, keepalive_s=3)  # fmt: skip
     link = Link(
         journal, identity, clock, config=take, health=lambda: {"version": "test"}, new_id=new_id,
         authority=authority, timing=timing, on_time=lambda ms: print("time", ms // 1000),
-        origins=Origins(folder + ".origins"),
+        boot_times=BootTimes(folder + ".origins"),
     )  # fmt: skip
     running = asyncio.create_task(link.run())
     poll = select.poll()

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 
-from firmware import enrol, keep
+from firmware import durable_json, enrol
 from survey_defs import claim
 from survey_defs.claim import ClaimError
 
@@ -20,13 +20,15 @@ async def main(server: str, code: str, run_file: str, authority_file: str = "", 
     if authority_file:
         with open(authority_file) as file:
             authority = file.read()
-    run = keep.read(run_file) or claim.new_run(code.lower(), binascii.hexlify(os.urandom(32)).decode())
+    run = durable_json.read(run_file) or claim.new_run(
+        code.lower(), binascii.hexlify(os.urandom(32)).decode()
+    )
     try:
         terms, password = await enrol.exchange(
             server,
             code,
             run,
-            lambda run: keep.write(run_file, run),
+            lambda run: durable_json.write(run_file, run),
             authority=authority,
             timeout_s=int(limit),
         )

@@ -43,7 +43,7 @@ async def main(folder, http_port, dns_port, waiting="0"):
             waits[0] = 0
 
     setup.settle(folder)
-    setup.JOIN_S = 0.5
+    setup.JOIN_TIMEOUT_S = 0.5
     portal.REFRESH_S = 1
     net = Air()
     one = setup.Setup(

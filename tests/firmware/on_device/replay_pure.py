@@ -2,7 +2,7 @@
 
 import sys
 
-from firmware import keep, records
+from firmware import durable_json, records
 from firmware.buttons import Buttons
 from firmware.lamps import PATTERNS, Lamps
 
@@ -37,7 +37,7 @@ def main():
         else:
             lamps.hide(name)
         print(lamps.shows(now), lamps.levels(now), lamps.due(now))
-    print(keep.encode({"name": 'Hài lòng " \\ \n'}), records.pack(70000, b"body"))
+    print(durable_json.encode({"name": 'Hài lòng " \\ \n'}), records.pack(70000, b"body"))
     runs = []
     for _ in range(200):
         first = chance(500)

@@ -7,7 +7,7 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 import flash_bed
 
-from firmware import keep
+from firmware import durable_json
 from firmware.journal import Full, Journal, event_id
 
 FLASH = flash_bed.Flash(24, 4096)
@@ -38,12 +38,12 @@ def main():
     flash_bed.make(FLASH)
     with open("/f/other", "wb") as file:  # others need room too
         file.write(bytes(2000))
-    journal = Journal("/f/journal", new_id, most_bytes=100000, segment_bytes=4000)
+    journal = Journal("/f/journal", new_id, max_bytes=100000, segment_bytes=4000)
     rounds = []
     for _ in range(6):
         count = fill(journal)
-        keep.write("/f/identity.json", {"password": "z" * 300, "round": len(rounds)})
-        assert keep.read("/f/identity.json")["round"] == len(rounds)
+        durable_json.write("/f/identity.json", {"password": "z" * 300, "round": len(rounds)})
+        assert durable_json.read("/f/identity.json")["round"] == len(rounds)
         waiting = journal.waiting(1000)
         assert dict(waiting) == made and len(waiting) == len(made), "a press was lost"
         rounds.append((count, journal.is_full(), journal.depth()))
@@ -52,7 +52,7 @@ def main():
         for name in gone:
             del made[name]
     flash_bed.mount(FLASH)
-    journal = Journal("/f/journal", new_id, most_bytes=100000, segment_bytes=4000)
+    journal = Journal("/f/journal", new_id, max_bytes=100000, segment_bytes=4000)
     assert dict(journal.waiting(1000)) == made, "a press was lost over the start"
     numbers = journal.last_seq == sum([count for count, _, _ in rounds])
     print(json.dumps([rounds, numbers, journal.damaged, os.stat("/f/other")[6]]))

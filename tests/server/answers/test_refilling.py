@@ -21,7 +21,7 @@ from server.storage import wal
 from server.storage.database import open_store
 from server.wiring.contexts import build
 from survey_defs import wire
-from survey_defs.complaint import spell_box
+from survey_defs.complaint import encode_sealed
 from tests.support.device import MINUTE, event
 from tests.support.reading import reading
 from tests.support.store import START, World
@@ -96,7 +96,7 @@ def test_what_the_server_knows_itself_of_a_boot_is_better_than_what_it_is_told(w
 
 def test_an_erased_complaint_that_comes_again_leaves_its_place_and_nothing_of_itself(world: World) -> None:
     box = bytes(range(200))
-    said = event(1, type="complaint", about=["cho-lau"], code_hash="ab" * 32, sealed=spell_box(box))
+    said = event(1, type="complaint", about=["cho-lau"], code_hash="ab" * 32, sealed=encode_sealed(box))
     erasure_list.add(world.ctx, erasure_list.Erasure(said["id"], START, "asked", ("deputy",), "cd" * 16))
     assert world.send(said) == {said["id"]: "accepted"}
     assert world.one("SELECT id, status, code_hash FROM cases WHERE erased_at IS NOT NULL")[0] == said["id"]

@@ -184,7 +184,7 @@ def sent(
     for name in ("survey", "version", "answers", "took_ms"):
         event.pop(name, None)
     event |= {"type": "complaint", "about": ["thai-do"], "code_hash": sender.code_hash}
-    event |= {"sealed": complaint.spell_box(box)} | ({} if room is None else {"room": room})
+    event |= {"sealed": complaint.encode_sealed(box)} | ({} if room is None else {"room": room})
     school.codes["sent"] = code
     return kiosk, event
 

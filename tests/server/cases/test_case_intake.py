@@ -43,7 +43,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def sealed(text: str = "Chờ lâu quá") -> str:
-    return complaint.spell_box(complaint.seal(Letter(text), PUBLIC))
+    return complaint.encode_sealed(complaint.seal(Letter(text), PUBLIC))
 
 
 def word(seq: int, **fields: Any) -> dict[str, Any]:
@@ -149,9 +149,9 @@ def test_an_id_that_a_case_of_the_desk_has_costs_nothing(world: World) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"sealed": complaint.spell_box(complaint.seal(Letter("x"), complaint.new_key()[0]))},
-        {"sealed": complaint.spell_box(complaint.seal(Letter("x"), PUBLIC)[:100])},
-        {"sealed": complaint.spell_box(b"\x00" * 48)},
+        {"sealed": complaint.encode_sealed(complaint.seal(Letter("x"), complaint.new_key()[0]))},
+        {"sealed": complaint.encode_sealed(complaint.seal(Letter("x"), PUBLIC)[:100])},
+        {"sealed": complaint.encode_sealed(b"\x00" * 48)},
         {"about": ["chu-de-moi"]},
         {"procedure": "thu-tuc-la"},
     ],

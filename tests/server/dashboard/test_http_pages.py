@@ -13,7 +13,7 @@ from server.services.context import Context
 from server.services.devices import registry
 from server.services.keys import custody
 from server.wiring.pages import create_app
-from survey_defs.presence import BOX_WORD_S
+from survey_defs.presence import BOX_HEALTH_S
 from survey_defs.texts import load_texts
 from tests.support.pages import signed_in, words
 from tests.support.seed import (
@@ -287,8 +287,8 @@ def test_an_idle_box_is_there_all_morning_and_a_sleeping_one_not_for_ever(
     mains, battery = Feeder(ctx, "box-mains"), Feeder(ctx, "box-battery")
     mains.says("ready", clock.ms, outbox=0)
     battery.says("sleeping", clock.ms, outbox=0, on_battery=True)
-    for _ in range(3 * 3600 // BOX_WORD_S):
-        clock.ms += BOX_WORD_S * 1000
+    for _ in range(3 * 3600 // BOX_HEALTH_S):
+        clock.ms += BOX_HEALTH_S * 1000
         mains.says("ready", clock.ms, outbox=0)
         assert "Sẵn sàng Hộp mains" in words(client.get("/thiet-bi").text)
     page = words(client.get("/thiet-bi").text)

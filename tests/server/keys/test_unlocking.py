@@ -176,7 +176,7 @@ def test_memory_is_let_go_of_where_keys_were_open_and_at_no_strangers_request(
 ) -> None:
     """It takes a moment in which nothing else runs: nobody may ask for it without end."""
     times: list[int] = []
-    monkeypatch.setattr(process_memory, "forget", lambda: times.append(1))
+    monkeypatch.setattr(process_memory, "collect_and_trim", lambda: times.append(1))
     stranger = app.test_client()
     stranger.set_cookie("hailong", "x" * 43)
     for path in ("/", "/dang-nhap", "/mo-khoa", "/phan-anh"):

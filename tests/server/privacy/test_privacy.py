@@ -303,7 +303,7 @@ def test_refused_messages_that_carried_the_box_lose_it(school: ComplaintSchool, 
     ((box, id),) = rows(
         school, "SELECT t.box, c.id FROM sealed_texts t JOIN cases c ON c.n = t.case_n WHERE t.seq = 1"
     )
-    sealed = complaint.spell_box(bytes(box))
+    sealed = complaint.encode_sealed(bytes(box))
     letters = [
         (None, f'{{"v":1,"boot":"x","events":[{{"sealed":"{sealed}"}}]}}', True),
         (id, '{"id":"same event, other content"}', True),

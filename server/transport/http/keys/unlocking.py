@@ -65,7 +65,7 @@ class _Unlocking:
         for place in ended:
             self.vault.drop(place)
         if ended:
-            process_memory.forget()
+            process_memory.collect_and_trim()
 
     def _look(self) -> None:
         try:
@@ -79,7 +79,7 @@ class _Unlocking:
             before = len(self.vault)
             left = self.vault.sweep(self.ctx.running())
             if left < before:
-                process_memory.forget()
+                process_memory.collect_and_trim()
             if left:
                 self._look_later()
 
@@ -201,7 +201,7 @@ def keep_open(keys: OpenKeys) -> None:
 def lock_again() -> None:
     """Forget this session's keys, if it has any: letting go of the memory holds everybody up for a moment."""
     if _unlocking().vault.drop(browser_session().hash):
-        process_memory.forget()
+        process_memory.collect_and_trim()
 
 
 def forget_ended() -> None:

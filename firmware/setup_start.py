@@ -1,4 +1,4 @@
-"""A box that is set up at its start: by telephone, or by what `hailong device flash` left on it.
+"""Runs a set-up when the box starts: by telephone, or by what `hailong device flash` left on it.
 
 Loaded only then; `firmware.setup` knows what a set-up is, `firmware.portal` the page.
 """
@@ -14,14 +14,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.app import Box
 
-DELIVER_MS = 60_000
-"""So long what waits may take to be delivered under the old name."""
+DELIVER_TIMEOUT_MS = 60_000
+"""For the delivery of what waits under the old name."""
 NO_LABEL_S = 60
-"""So long a box that has no password for its own Wi-Fi says so; then it goes on, or starts again."""
+"""How long a box without a password for its own Wi-Fi shows that; then it goes on, or starts again."""
 
 
 async def set_up(box: "Box", *, by_hand: bool) -> bool:
-    """Whether it was done; what was decided is then kept, to be put in its place at the next start."""
+    """Returns whether the set-up was done; what it decided then takes effect at the next start."""
     box.boots.good()  # what happens here has nothing to do with the faults that safe mode is for
     setup = Setup(
         box.folder,
@@ -77,7 +77,7 @@ async def _deliver(box: "Box") -> None:
     """Deliver what waits under the present name, as far as that goes."""
     link = box.make_link()
     running = asyncio.create_task(link.run())
-    until = box.clock.up_ms() + DELIVER_MS
+    until = box.clock.up_ms() + DELIVER_TIMEOUT_MS
     while box.journal.depth() and box.clock.up_ms() < until:
         await asyncio.sleep(0.1)
     await link.rest("disconnected")

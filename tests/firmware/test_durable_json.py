@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware import keep
+from firmware import durable_json
 from firmware.boots import MAX_FAILED, SAFE_MS, Boots
 
 VALUE = {"device": "hop-1", "password": "khó đoán", "tls": True, "port": 8883, "ca": None}
@@ -16,50 +16,50 @@ VALUE = {"device": "hop-1", "password": "khó đoán", "tls": True, "port": 8883
 
 def test_what_was_written_is_read_and_erased(tmp_path: Path) -> None:
     path = str(tmp_path / "identity.json")
-    assert keep.read(path) is None
-    keep.write(path, VALUE)
-    assert keep.read(path) == VALUE
-    keep.write(path, {})
-    assert keep.read(path) == {}
-    keep.erase(path)
-    keep.erase(path)
-    assert keep.read(path) is None
+    assert durable_json.read(path) is None
+    durable_json.write(path, VALUE)
+    assert durable_json.read(path) == VALUE
+    durable_json.write(path, {})
+    assert durable_json.read(path) == {}
+    durable_json.erase(path)
+    durable_json.erase(path)
+    assert durable_json.read(path) is None
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("rotten", ["", "garbage\n00000000\n", "{}", '{"a":1}\n12345678\n'])
 def test_the_copy_is_read_where_the_first_has_rotted(tmp_path: Path, rotten: str) -> None:
     path = tmp_path / "wifi.json"
-    keep.write(str(path), VALUE)
+    durable_json.write(str(path), VALUE)
     path.write_text(rotten)
-    assert keep.read(str(path)) == VALUE
+    assert durable_json.read(str(path)) == VALUE
     path.unlink()
-    assert keep.read(str(path)) == VALUE
+    assert durable_json.read(str(path)) == VALUE
     (tmp_path / "wifi.json~").write_text(rotten)
-    assert keep.read(str(path)) is None
+    assert durable_json.read(str(path)) is None
 
 
 @given(at=st.integers(0, 10_000), bit=st.integers(0, 7))
 @settings(max_examples=100, deadline=None)
 def test_one_bit_that_turned_over_is_noticed(at: int, bit: int) -> None:
-    data = bytearray(keep.encode(VALUE))
+    data = bytearray(durable_json.encode(VALUE))
     data[at % len(data)] ^= 1 << bit
-    assert keep.decode(bytes(data)) is None
+    assert durable_json.decode(bytes(data)) is None
 
 
 def test_what_is_no_object_is_nothing() -> None:
-    assert keep.decode(keep.encode(VALUE)) == VALUE
-    assert keep.decode(keep.encode([1, 2])) is None  # type: ignore[arg-type]
-    assert keep.decode(b"") is None
+    assert durable_json.decode(durable_json.encode(VALUE)) == VALUE
+    assert durable_json.decode(durable_json.encode([1, 2])) is None  # type: ignore[arg-type]
+    assert durable_json.decode(b"") is None
 
 
 def test_a_flash_that_refuses_says_so_and_the_old_stands(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
-    keep.write(str(path), {"old": 1})
+    durable_json.write(str(path), {"old": 1})
     (tmp_path / "config.json.tmp").mkdir()
     with pytest.raises(OSError, match=r"config\.json\.tmp"):
-        keep.write(str(path), {"new": 1})
-    assert keep.read(str(path)) == {"old": 1}
+        durable_json.write(str(path), {"new": 1})
+    assert durable_json.read(str(path)) == {"old": 1}
 
 
 def booted(path: Path, cause: str = "power") -> Boots:
@@ -106,6 +106,6 @@ def test_a_box_that_cannot_write_starts_all_the_same(tmp_path: Path) -> None:
 
 
 def test_a_senseless_count_begins_anew(tmp_path: Path) -> None:
-    keep.write(str(tmp_path / "boots.json"), {"count": "many", "failed": -3, "safe": 1})
+    durable_json.write(str(tmp_path / "boots.json"), {"count": "many", "failed": -3, "safe": 1})
     boots = booted(tmp_path)
     assert (boots.count, boots.failed, boots.safe) == (1, 0, False)

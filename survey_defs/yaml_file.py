@@ -14,8 +14,8 @@ from pathlib import Path
 import yaml
 
 from survey_defs.file_problems import FileProblem, make_problem
-from survey_defs.marks import without_marks
 from survey_defs.plain_text import clean
+from survey_defs.tone_marks import without_marks
 from survey_defs.wire_common import is_slug
 from survey_defs.yaml_text import compose
 
@@ -25,7 +25,7 @@ _KINDS = {"str": "text", "int": "a number", "bool": "yes/no", "null": "nothing",
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 
-class Sheet:
+class YamlFile:
     """One file's nodes and the problems found in them so far."""
 
     def __init__(self, path: Path) -> None:
