@@ -1,11 +1,12 @@
 """The journal: every press rests here, on flash, until the server's receipt has come, and longer if it can.
 
-Records (`firmware.records`) are appended to *segments*, files of at most `segment_bytes`, and flushed one by
-one; littlefs makes a flush durable and never writes over what it has, so a power cut leaves a record whole or
-not there. A segment's name says all that numbering needs, `<journal's turn>.<journal>.<first number>`, and
-the newest segment is never removed before its successor stands: so no number is used twice, not even when
-every record is gone. Beside a segment lies `<its name>.ok` with the runs of numbers that have a receipt; one
-of which all have is renamed to `<its name>.d`, and not read at the start.
+Records (`firmware.records`) are appended to *segments* (`firmware.segments`), files of at most
+`segment_bytes`, and flushed one by one; littlefs makes a flush durable and never writes over what it has, so
+a power cut leaves a record whole or not there. A segment's name says all that numbering needs, `<journal's
+turn>.<journal>.<first number>`, and the newest segment is never removed before its successor stands: so no
+number is used twice, not even when every record is gone. Beside a segment lies `<its name>.ok` with the runs
+of numbers that have a receipt; one of which all have is renamed to `<its name>.d`, and not read at the
+start.
 
 **When it is full.** All files together keep within `max_bytes`. When room is needed, segments of which all
 records have receipts go, the oldest first and the newest if need be; then neighbours with some receipts are
@@ -27,30 +28,25 @@ anew.
 On a PC (tests, simulator) a flush survives the process, not the power.
 """
 
-import binascii
 import os
-import struct
 
 from firmware import records
+from firmware.segments import DONE, RECEIPTS, Segment, segment_of
 
 TYPE_CHECKING = False  # MicroPython has no `typing`; the type checker reads this block all the same
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from typing import BinaryIO
 
+    from firmware.segments import Stretch
+
 MAX_BYTES = 131072
 SEGMENT_BYTES = 8192
 ID_PREFIX = 24
 """Letters of the journal's id that begin the ids of its events; the number stands in the other twelve."""
 _TEMPORARY = "compact.tmp"
-_RECEIPTS = ".ok"
-_DONE = ".d"
-_RUN = "<III"
-_RUN_BYTES = 12
 _FIRST_RECORD_BYTES = 400
 """What a record is taken to need until the first one was made."""
-_MIN_RECORD_BYTES = 200
-"""No event's record is shorter: bounds how many may have stood where nothing at all can be read."""
 _SPARE_BLOCKS = 4
 """Left to the settings and to littlefs itself."""
 _NO_SPACE = 28
@@ -63,28 +59,6 @@ class Full(Exception):  # noqa: N818 - reads as what it is
 def event_id(journal: str, seq: int) -> str:
     """The id of an event: well formed, unique, and its number can be read back from a receipt."""
     return journal[:ID_PREFIX] + f"{seq:012x}"
-
-
-class _Segment:
-    """What is known of one file. `live`: records without receipt, from byte `start` on."""
-
-    def __init__(self, turn: int, journal: str, first: int) -> None:
-        self.turn = turn
-        self.journal = journal
-        self.first = first
-        self.last = first - 1
-        self.size = 0
-        self.live = 0
-        self.live_bytes = 0
-        self.start = 0
-        self.is_done = False  # all has its receipt, nothing is added any more
-        self.is_whole = True  # ends with a record that checks: can be appended to
-        self.receipted: list[int] = []
-        self.again: list[int] = []  # what has a receipt on flash and is to be sent again all the same
-        self.receipts_size = 0
-
-    def name(self) -> str:
-        return f"{self.turn:04x}.{self.journal}.{self.first:08x}" + (_DONE if self.is_done else "")
 
 
 class Journal:
@@ -109,7 +83,7 @@ class Journal:
         self._file: BinaryIO | None = None
         self._is_unsure = False
         self._is_refused = False
-        self._segments: list[_Segment] = []
+        self._segments: list[Segment] = []
         self.damaged = 0
         try:
             os.mkdir(folder)
@@ -171,29 +145,12 @@ class Journal:
         found: list[tuple[str, bytes]] = []
         for segment in self._segments:
             if len(found) < limit and segment.live:
-                self._collect(segment, limit, skip, found)
+                passed = [_number(name) for name in skip if name[:ID_PREFIX] == segment.journal[:ID_PREFIX]]
+                events, is_damaged = segment.waiting(limit - len(found), passed)
+                found += [(event_id(segment.journal, seq), event) for seq, event in events]
+                if is_damaged:
+                    self.damaged += segment.scan()
         return found
-
-    def _collect(
-        self, segment: _Segment, limit: int, skip: "Collection[str]", found: "list[tuple[str, bytes]]"
-    ) -> None:
-        is_damaged = False
-        with open(self._path(segment), "rb") as file:
-            for at, size, seq, crc in records.walk(file, segment.start, segment.size):
-                if not seq or records.has(segment.receipted, seq):
-                    continue
-                name = event_id(segment.journal, seq)
-                if name in skip:
-                    continue
-                body = records.body(file, at, size, crc)
-                if body is None:
-                    is_damaged = True
-                    continue
-                found.append((name, body))
-                if len(found) >= limit:
-                    break
-        if is_damaged:
-            self._scan(segment)
 
     # ---- what is done
 
@@ -255,22 +212,10 @@ class Journal:
         for segment in self._segments:
             if segment.journal != journal or segment.first > last or segment.last < first:
                 continue
-            before = len(found)
-            with open(self._path(segment), "rb") as file:
-                for _, _, seq, _ in records.walk(file, 0, segment.size):
-                    if len(found) == limit:
-                        break
-                    if (
-                        first <= seq <= last
-                        and records.has(segment.receipted, seq)
-                        and not records.has(skip, seq)
-                    ):
-                        found.append(seq)
-                        records.remove(segment.receipted, seq)
-                        records.add(segment.again, seq, seq)
-            if len(found) > before:
-                segment.start = 0
-                self._scan(segment)
+            numbers = segment.send_again(first, last, skip, limit - len(found))
+            if numbers:
+                found += numbers
+                self.damaged += segment.scan()
         return found
 
     def _drop_resending(self) -> bool:
@@ -279,10 +224,8 @@ class Journal:
         for segment in self._segments:
             if segment.again:
                 found = True
-                for at in range(0, len(segment.again), 2):
-                    records.add(segment.receipted, segment.again[at], segment.again[at + 1])
-                segment.again.clear()
-                self._scan(segment)
+                segment.drop_resending()
+                self.damaged += segment.scan()
         return found
 
     def new_journal(self) -> None:
@@ -290,7 +233,7 @@ class Journal:
         self._settle()
         self._release()
         turn = self._segments[-1].turn + 1 if self._segments else 1
-        self._begin(_Segment(turn, self._fresh_id(), 1))
+        self._begin(Segment(self._folder, turn, self._fresh_id(), 1))
 
     def close(self) -> None:
         """Release the file."""
@@ -309,7 +252,7 @@ class Journal:
                 newest = self._segments[-1]
             file = self._file
             if file is None:  # it then stays open: the next press need not wait for that
-                file = self._file = open(self._path(newest), "ab")  # noqa: SIM115
+                file = self._file = open(newest.path(), "ab")  # noqa: SIM115
             file.write(record)
             file.flush()
         except OSError as error:
@@ -339,10 +282,10 @@ class Journal:
         """Let a new segment take what comes. One in which nothing was ever numbered is begun anew."""
         self._release()
         newest = self._segments[-1]
-        self._begin(_Segment(newest.turn, newest.journal, newest.last + 1))
+        self._begin(Segment(self._folder, newest.turn, newest.journal, newest.last + 1))
 
-    def _begin(self, segment: _Segment) -> None:
-        with open(self._path(segment), "wb"):
+    def _begin(self, segment: Segment) -> None:
+        with open(segment.path(), "wb"):
             pass
         before = self._segments[-1] if self._segments else None
         if before is not None and before.name() == segment.name():
@@ -352,7 +295,7 @@ class Journal:
         if before is not None and not before.live:
             self._finish(before)
 
-    def _receipt(self, segment: _Segment, numbers: "list[int]") -> None:
+    def _receipt(self, segment: Segment, numbers: "list[int]") -> None:
         """Mark these ascending numbers, first here and then on flash, if they do not stand there already."""
         runs: list[int] = []
         for seq in numbers:
@@ -361,48 +304,37 @@ class Journal:
                 records.remove(segment.again, seq)
             else:
                 records.add(runs, seq, seq)
-        self._scan(segment)
+        self.damaged += segment.scan()
         if not runs:
             return
         if not segment.live and segment is not self._segments[-1]:
             self._finish(segment)
             return
-        data = bytes(-segment.receipts_size % _RUN_BYTES)  # fills up what was left half written
-        for at in range(0, len(runs), 2):
-            data += _pack_run(runs[at], runs[at + 1])
-        path = self._path(segment) + _RECEIPTS
-        try:
-            with open(path, "ab") as file:
-                file.write(data)
-                file.flush()
-        except OSError:
-            segment.receipts_size = _size(path)
-            raise
-        segment.receipts_size += len(data)
+        segment.write_receipts(runs)
 
-    def _finish(self, segment: _Segment) -> None:
+    def _finish(self, segment: Segment) -> None:
         """Keep one that is done with as long as there is room; it goes at once if the flash refuses that."""
-        path = self._path(segment)
+        path = segment.path()
         if segment.is_done:
             return
         if not segment.size:
             self._remove(segment)
             return
         try:
-            os.rename(path, path + _DONE)
+            os.rename(path, path + DONE)
         except OSError:
             self._remove(segment)
             return
         segment.is_done = True
         if segment.receipts_size:
             segment.receipts_size = 0
-            os.remove(path + _RECEIPTS)
+            os.remove(path + RECEIPTS)
 
-    def _remove(self, segment: _Segment) -> None:
-        os.remove(self._path(segment))
+    def _remove(self, segment: Segment) -> None:
+        os.remove(segment.path())
         self._segments.remove(segment)
         if segment.receipts_size:
-            os.remove(self._path(segment) + _RECEIPTS)
+            os.remove(segment.path() + RECEIPTS)
 
     # ---- making room
 
@@ -455,31 +387,22 @@ class Journal:
                     most, best = won, (first, at - first + 1)
         return best
 
-    def _compact(self, group: "list[_Segment]") -> None:
+    def _compact(self, group: "list[Segment]") -> None:
         """Write what has no receipt in these neighbours into one, which takes the place of the first."""
         target, temporary = group[0], self._folder + "/" + _TEMPORARY
         with open(temporary, "wb") as out:
             for segment in group:
-                self._copy(segment, out)
+                segment.copy_live(out)
             out.flush()
-        os.rename(temporary, self._path(target))
+        os.rename(temporary, target.path())
         for segment in group[1:]:
             self._remove(segment)
         if target.receipts_size:
-            os.remove(self._path(target) + _RECEIPTS)
+            os.remove(target.path() + RECEIPTS)
         target.receipted.clear()
         target.receipts_size = 0
         target.start = 0
-        self._scan(target)
-
-    def _copy(self, segment: _Segment, out: "BinaryIO") -> None:
-        with open(self._path(segment), "rb") as file:
-            for at, size, seq, crc in records.walk(file, segment.start, segment.size):
-                if not seq or records.has(segment.receipted, seq):
-                    continue
-                body = records.body(file, at, size, crc)
-                if body is not None:
-                    out.write(records.pack(seq, body))
+        self.damaged += target.scan()
 
     # ---- reading what is there
 
@@ -487,25 +410,27 @@ class Journal:
         """Read the whole folder, and clear away what a power cut left half done."""
         self._release()
         names = sorted(os.listdir(self._folder))
-        segments: list[_Segment] = []
-        lost: list[tuple[_Segment, int, int, int, int]] = []
-        found = [segment for segment in [_segment_of(name) for name in names] if segment is not None]
+        segments: list[Segment] = []
+        lost: list[Stretch] = []
+        found = [
+            segment for segment in [segment_of(self._folder, name) for name in names] if segment is not None
+        ]
         for number, segment in enumerate(found):
             name = segment.name()
             before = segments[-1] if segments else None
             if before is not None and before.turn == segment.turn and segment.first <= before.last:
-                os.remove(self._path(segment))  # a compaction had already written it into its neighbour
+                os.remove(segment.path())  # a compaction had already written it into its neighbour
                 continue
-            if name + _RECEIPTS in names:
-                self._read_receipts(segment)
+            if name + RECEIPTS in names:
+                segment.read_receipts()
             if segment.is_done:
-                self._read_done(segment, found[number + 1 : number + 2])
+                segment.read_done(found[number + 1 : number + 2])
             else:
-                self._scan(segment, lost)
+                self.damaged += segment.scan(lost)
             segments.append(segment)
         kept = [segment.name() for segment in segments]
         for name in names:
-            if name == _TEMPORARY or (name.endswith(_RECEIPTS) and name[: -len(_RECEIPTS)] not in kept):
+            if name == _TEMPORARY or (name.endswith(RECEIPTS) and name[: -len(RECEIPTS)] not in kept):
                 os.remove(self._folder + "/" + name)
         self._segments = segments
         self._count_lost(lost)
@@ -516,67 +441,7 @@ class Journal:
         if segments and segments[-1].is_done:  # its successor is gone: nothing may be added to it
             self._roll()
 
-    def _read_done(self, segment: _Segment, behind: "list[_Segment]") -> None:
-        """Of a segment that is done: its size, and its last number, by the next one where there is one."""
-        segment.size = segment.start = os.stat(self._path(segment))[6]
-        if behind and behind[0].turn == segment.turn:
-            segment.last = behind[0].first - 1
-        else:
-            with open(self._path(segment), "rb") as file:
-                for _, _, seq, _ in records.walk(file, 0, segment.size):
-                    segment.last = max(segment.last, seq)
-        records.add(segment.receipted, segment.first, segment.last)
-
-    def _read_receipts(self, segment: _Segment) -> None:
-        path = self._path(segment) + _RECEIPTS
-        segment.receipts_size = os.stat(path)[6]
-        with open(path, "rb") as file:
-            data = file.read(_RUN_BYTES)
-            while len(data) == _RUN_BYTES:
-                first, last, _ = struct.unpack(_RUN, data)
-                if 0 < first <= last and data == _pack_run(first, last):
-                    records.add(segment.receipted, first, last)
-                data = file.read(_RUN_BYTES)
-
-    def _scan(
-        self, segment: _Segment, lost: "list[tuple[_Segment, int, int, int, int]] | None" = None
-    ) -> None:
-        """Read a segment from its first record without receipt on, and note what is there.
-
-        Unreadable stretches are put into `lost`: segment, bytes, the numbers before and behind (0: none), and
-        the bytes of the smallest record around.
-        """
-        segment.size = os.stat(self._path(segment))[6]
-        segment.live = segment.live_bytes = least = 0
-        receipted, start, end, last = segment.receipted, -1, segment.start, segment.first - 1
-        stretches: list[tuple[int, int, int]] = []
-        with open(self._path(segment), "rb") as file:
-            for at, size, seq, crc in records.walk(file, segment.start, segment.size):
-                if not seq:
-                    stretches.append((size, last, 0))
-                    continue
-                end = at + size
-                if stretches and not stretches[-1][2]:
-                    stretches[-1] = (stretches[-1][0], stretches[-1][1], seq)
-                last = seq
-                least = min(least or size, size)
-                if records.has(receipted, seq):
-                    continue
-                if records.body(file, at, size, crc) is None:
-                    records.add(receipted, seq, seq)  # nothing is left of it to deliver
-                    self.damaged += 1
-                    continue
-                start = at if start < 0 else start
-                segment.live += 1
-                segment.live_bytes += size
-        segment.start = end if start < 0 else start
-        segment.last = max(segment.last, last, receipted[-1] if receipted else 0)
-        segment.is_whole = end == segment.size
-        if lost is not None:
-            for size, before, behind in stretches:
-                lost.append((segment, size, before, behind, least or _MIN_RECORD_BYTES))
-
-    def _count_lost(self, lost: "list[tuple[_Segment, int, int, int, int]]") -> None:
+    def _count_lost(self, lost: "list[Stretch]") -> None:
         """Count the records that unreadable stretches held, as well as can be known.
 
         At the very end nobody knows how many there were: numbering then goes on above the most that had room
@@ -591,9 +456,6 @@ class Journal:
             self.damaged += min(most, sum([not records.has(segment.receipted, seq) for seq in numbers]))
 
     # ---- small helps
-
-    def _path(self, segment: _Segment) -> str:
-        return self._folder + "/" + segment.name()
 
     def _release(self) -> None:
         file, self._file = self._file, None
@@ -612,35 +474,9 @@ class Journal:
         raise ValueError("new_id gives the same beginning every time")
 
 
-def _size(path: str) -> int:
-    """The bytes of a file, 0 where there is none."""
-    try:
-        return os.stat(path)[6]
-    except OSError:
-        return 0
-
-
-def _segment_of(name: str) -> "_Segment | None":
-    """The segment of this file's name, None if it is no segment's."""
-    is_done = name.endswith(_DONE)
-    parts = (name[: -len(_DONE)] if is_done else name).split(".")
-    if len(parts) != 3 or len(parts[0]) != 4 or len(parts[2]) != 8:
-        return None
-    try:
-        segment = _Segment(int(parts[0], 16), parts[1], int(parts[2], 16))
-    except ValueError:
-        return None
-    segment.is_done = is_done
-    return segment
-
-
 def _number(name: str) -> int:
     """The number in an event's id, 0 if there is none."""
     try:
         return int(name[ID_PREFIX:], 16)
     except ValueError:
         return 0
-
-
-def _pack_run(first: int, last: int) -> bytes:
-    return struct.pack(_RUN, first, last, binascii.crc32(struct.pack("<II", first, last)))

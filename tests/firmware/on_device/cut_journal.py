@@ -10,7 +10,8 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 import flash_bed
 
-import firmware.journal as module
+from firmware import journal as journal_module
+from firmware import segments
 from firmware.journal import Full, Journal, event_id
 
 MOST, SEGMENT = 1600, 320
@@ -193,7 +194,7 @@ KINDS = (
 def main():
     kinds = KINDS
     if "sloppy" in sys.argv:
-        module.open = lambda *arguments: Unflushed(open(*arguments))  # noqa: SIM115
+        journal_module.open = segments.open = lambda *arguments: Unflushed(open(*arguments))  # noqa: SIM115
         kinds = KINDS[1:2]
     for name, build, act in kinds:
         looked[0] = 0
