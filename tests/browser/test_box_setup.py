@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from firmware import durable_json
 from tests.firmware.boxes import compile_firmware
@@ -57,8 +57,7 @@ def test_a_person_sets_a_box_up(browser: Browser, tmp_path: Path, compiled: Path
 
         page.click("text=Mạng khác")
         click_and_wait(page.locator("button"))
-        page.wait_for_selector(".e")
-        assert page.locator("p.e[id]").count() == 2
+        expect(page.locator("p.e[id]")).to_have_count(2)  # the box sends its page piece by piece
         picture(page, "2-errors", "360x640")
 
         # A code falls into its groups, a password can be seen while it is typed.

@@ -27,6 +27,7 @@ from tests.support.commands import hailong, run_hailong
 from tests.support.complaint_school import PASSWORD, SCHOOL, ComplaintSchool
 from tests.support.reading import reading
 from tests.support.server import ServerProcess
+from tests.support.waiting import wait_until
 
 SUMMARY = "Trích yếu nhắc đến bà Lê Thị Hoa ở tổ 5"
 BODY = "Tôi nộp hồ sơ ba tuần rồi. " * 120
@@ -493,14 +494,10 @@ def test_a_running_server_sweeps_by_itself(school: ComplaintSchool, data: Path) 
     school.ctx.store.close()
     vouch(data)
     with ServerProcess(data) as server:
-        import time
-
-        until = time.monotonic() + 20
-        while time.monotonic() < until and rows(school, "SELECT erased_at FROM cases") == [(None,)]:
-            time.sleep(0.1)
+        # The log says so last: after the erasure was proved in all files.
+        wait_until(lambda: "kept long enough" in server.words(), "the word of the sweep")
         assert rows(school, "SELECT COUNT(*) FROM sealed_texts") == [(0,)]
         assert server.health() == 200
-    assert "kept long enough" in server.words()
     assert "Hoa" not in server.words()
 
 
@@ -509,12 +506,7 @@ def test_a_sweep_that_fails_does_not_stop_the_server(school: ComplaintSchool, da
     school.ctx.store.close()
     vouch(data)
     with ServerProcess(data) as server:
-        import time
-
-        until = time.monotonic() + 10
-        while time.monotonic() < until and "could not be erased" not in server.words():
-            time.sleep(0.1)
-        assert "could not be erased" in server.words()
+        wait_until(lambda: "could not be erased" in server.words(), "the word of the sweep")
         assert server.health() == 200
 
 
