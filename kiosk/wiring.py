@@ -1,41 +1,33 @@
 """Builds a kiosk out of its parts. The only place that reads the real clock and mints ids."""
 
-import functools
 import shutil
 from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
-from uuid import uuid4
 
 from msgspec.structs import replace
 
-from kiosk.clock import DeviceClock, SchoolTime, device_clock
-from kiosk.keeper import Closed, Keeper, Lodged, Recovered, Result
-from kiosk.link import Delivery, Link, Pauses
-from kiosk.lodging import answer_by
-from kiosk.log import Log
-from kiosk.program import Program, builtin_program, keep_program, kept_program, read_program
-from kiosk.seal_pin import SealPins
-from kiosk.settings import KioskSettings
-from kiosk.technician import Facts, facts_of
-from kiosk.visit import Visits
-from kiosk.window import Window
+from kiosk.complaint.answer_date import answer_by
+from kiosk.complaint.seal_pin import SealPins
+from kiosk.delivery.link import Delivery, Link, Pauses
+from kiosk.delivery.outbox_writer import Closed, Keeper, Lodged, Recovered, Result
+from kiosk.delivery.receipt_window import Window
+from kiosk.device.clock import DeviceClock, SchoolTime, device_clock
+from kiosk.device.ids import new_id
+from kiosk.device.log import Log
+from kiosk.device.program import Program, builtin_program, keep_program, kept_program, read_program
+from kiosk.device.settings import KioskSettings
+from kiosk.screen.texts import kiosk_texts
+from kiosk.setup.technician import Facts, facts_of
+from kiosk.visit.visits import Visits
 from survey_defs import wire
 from survey_defs.config_error import ConfigError
-from survey_defs.texts import Texts, load_texts
 
-_TEXTS = Path(__file__).parent / "texts"
 TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 News: TypeAlias = Result | Delivery | Program
 _log = Log("kiosk")
-
-
-@functools.cache
-def kiosk_texts() -> Texts:
-    """All that a kiosk says, in every language."""
-    return load_texts(_TEXTS)
 
 
 class Parts:
@@ -194,8 +186,3 @@ class Parts:
         except (OSError, ValueError):
             pass  # not every machine has a thermometer
         return facts
-
-
-def new_id() -> str:
-    """A fresh random id."""
-    return str(uuid4())

@@ -15,11 +15,11 @@ from firmware.config import Config
 from firmware.events import answer_event
 from firmware.journal import Full, Journal, event_id
 from firmware.link import Link, Timing
-from kiosk.settings import Broker
-from kiosk.simulated import LEVELS
-from simulator.pace import DeviceTime, Pace, PowerCut, Stopped
+from kiosk.device.settings import Broker
+from kiosk.simulated_visitor import LEVELS
+from simulator.ledger import Ledger
 from simulator.plan import Cut, Day, Plan
-from simulator.tally import Ledger
+from simulator.virtual_time import DeviceTime, Pace, PowerCut, Stopped
 
 _HAMMERS = 0.02
 """The share of visitors whose child goes on pressing."""

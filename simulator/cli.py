@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from kiosk.settings import BadSettings
+from kiosk.device.settings import BadSettings
+from simulator.options import SCHOOL, Trouble, Wanted
 from simulator.run import run
-from simulator.wanted import SCHOOL, Trouble, Wanted
 
 
 @click.command()

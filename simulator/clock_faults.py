@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from simulator.ground import Server, StoredTime
-from simulator.pace import DAY_MS, Pace
-from simulator.tally import running_ms
-from simulator.wanted import Trouble
+from simulator.commands import StoredTime
+from simulator.ledger import running_ms
+from simulator.options import Trouble
+from simulator.own_server import Server
+from simulator.virtual_time import DAY_MS, Pace
 
 VARIABLE = "HAILONG_CLOCK_FAULT"
 _DAY_MS = 24 * 3_600_000

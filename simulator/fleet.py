@@ -10,14 +10,14 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from kiosk.settings import Broker
+from kiosk.device.settings import Broker
 from simulator.boxes import Box
-from simulator.ground import Login
+from simulator.commands import Login
 from simulator.kiosks import Kiosk
-from simulator.pace import DAY_MS, Pace
+from simulator.ledger import Figures, Ledger
 from simulator.plan import Plan
-from simulator.tally import Figures, Ledger
-from simulator.wires import Wire
+from simulator.tcp_proxy import Wire
+from simulator.virtual_time import DAY_MS, Pace
 
 _LONGEST_DROP_MS = 1_200_000
 _SHORTEST_DROP_MS = 60_000

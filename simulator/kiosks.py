@@ -9,17 +9,17 @@ from uuid import uuid4
 
 from sqlite_utils import Database
 
-from kiosk.keeper import Closed, Kept, Lodged
-from kiosk.link import Delivery, Pauses
-from kiosk.outbox import FILE, KEPT
-from kiosk.settings import Broker, KioskSettings
-from kiosk.simulated import Visitor
-from kiosk.visit import Effect
-from kiosk.window import Window
+from kiosk.delivery.link import Delivery, Pauses
+from kiosk.delivery.outbox import FILE, KEPT
+from kiosk.delivery.outbox_writer import Closed, Kept, Lodged
+from kiosk.delivery.receipt_window import Window
+from kiosk.device.settings import Broker, KioskSettings
+from kiosk.simulated_visitor import Visitor
+from kiosk.visit.effects import Effect
 from kiosk.wiring import Parts
-from simulator.pace import DeviceTime, Pace, PowerCut, Stopped
+from simulator.ledger import Ledger
 from simulator.plan import Day, Plan
-from simulator.tally import Ledger
+from simulator.virtual_time import DeviceTime, Pace, PowerCut, Stopped
 
 _HURRY = Pauses(first=0.5, longest=4.0, refused=4.0, steady=5.0)
 """Where hours pass in seconds, nobody waits a minute for the next attempt to connect."""

@@ -3,7 +3,7 @@
 import random
 from typing import NamedTuple
 
-from simulator.pace import DAY_MS
+from simulator.virtual_time import DAY_MS
 
 _RUSH = 0.6
 """So many come in the two rush hours of the morning; the others spread over the day."""

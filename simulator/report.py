@@ -6,13 +6,14 @@ import time
 import click
 import msgspec
 
-from kiosk.settings import Broker
-from simulator.crew import Crew
+from kiosk.device.settings import Broker
+from simulator.audit import Verdict
+from simulator.commands import Devices
 from simulator.fleet import Wish
-from simulator.ground import LOGIN, Devices, Server
-from simulator.pace import DAY_MS
-from simulator.tally import Figures
-from simulator.verdict import Verdict
+from simulator.ledger import Figures
+from simulator.own_server import LOGIN, Server
+from simulator.processes import Crew
+from simulator.virtual_time import DAY_MS
 
 _LOOK_S = 0.25
 _SAY_S = 10.0

@@ -11,15 +11,16 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from kiosk.settings import Broker, read_broker
-from simulator import ground
+from kiosk.device.settings import Broker, read_broker
+from simulator import commands
+from simulator.audit import Verdict, judge
 from simulator.clock_faults import ClockFaults
-from simulator.crew import Crew
+from simulator.commands import Devices
 from simulator.fleet import Wish
-from simulator.ground import Devices, Server
+from simulator.options import Trouble, Wanted
+from simulator.own_server import Server
+from simulator.processes import Crew
 from simulator.report import Outcome, say_where, tell, watch
-from simulator.verdict import Verdict, judge
-from simulator.wanted import Trouble, Wanted
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - asked for by --in-memory
 
@@ -52,10 +53,10 @@ def run(wanted: Wanted) -> bool:
         took_s = _let_pass(crew, wanted.speed, server)
         if faults is not None and server is not None:
             faults.end()
-            ground.wait_for_clock(server.data)
+            commands.wait_for_clock(server.data)
         verdict = _judge(crew, devices.school, server.data if server is not None else wanted.data, faults)
         if server is not None:
-            verdict.wrong += ground.doctor(server.data)
+            verdict.wrong += commands.doctor(server.data)
         if wanted.ledger is not None:
             _write_ledger(wanted.ledger, crew)
         kills = server.restarts if server is not None else 0
@@ -101,10 +102,10 @@ def _devices(wanted: Wanted, server: Server | None) -> Devices:
         return server.devices
     if wanted.data is not None:
         numbers = wanted.kiosks, wanted.boxes
-        return ground.add_devices(wanted.data, wanted.school, *numbers, even_real=wanted.even_real)
+        return commands.add_devices(wanted.data, wanted.school, *numbers, even_real=wanted.even_real)
     if wanted.devices_file is None:
         raise Trouble("no devices")
-    return ground.read_devices(wanted.devices_file)
+    return commands.read_devices(wanted.devices_file)
 
 
 def _broker(wanted: Wanted, devices: Devices) -> Broker:
@@ -138,7 +139,7 @@ def _let_pass(crew: Crew, speed: float, server: Server | None) -> float:
 
 def _judge(crew: Crew, school: str, data: Path | None, faults: ClockFaults | None) -> Verdict:
     """By the devices' own files and, where the server's data are here, by what it has stored."""
-    arrived = None if data is None else ground.arrived(data, school, times=faults is not None)
+    arrived = None if data is None else commands.arrived(data, school, times=faults is not None)
     verdict = judge(crew.accounts, arrived)
     verdict.wrong += crew.trouble
     if faults is not None and arrived is not None:

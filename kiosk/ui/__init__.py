@@ -1,0 +1,1 @@
+"""The window: draws what `kiosk.screen` says and takes touches. The only room that knows Kivy."""

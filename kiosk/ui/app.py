@@ -11,18 +11,18 @@ from kivy.base import EventLoop, runTouchApp, stopTouchApp
 from kivy.core.window import Window
 from msgspec.structs import replace
 
-from kiosk.keeper import Closed, Failed, Kept, Lodged, Recovered
-from kiosk.link import Delivery
-from kiosk.log import Log
-from kiosk.night import Backlight, Night
-from kiosk.program import Program
-from kiosk.settings import KioskSettings
-from kiosk.technician import HOLD_MS, Confirm, Leave, Technician
+from kiosk.delivery.link import Delivery
+from kiosk.delivery.outbox_writer import Closed, Failed, Kept, Lodged, Recovered
+from kiosk.device.log import Log
+from kiosk.device.program import Program
+from kiosk.device.settings import KioskSettings
+from kiosk.device.sleep import Backlight, Night
+from kiosk.screen.view import View
+from kiosk.setup.technician import HOLD_MS, Confirm, Leave, Technician
 from kiosk.ui.chime import Chime
 from kiosk.ui.page import Target
 from kiosk.ui.stage import Stage
 from kiosk.ui.trace import Trace
-from kiosk.view import View
 from kiosk.wiring import Parts
 
 LOOK_S = 0.008
@@ -46,7 +46,7 @@ _log = Log("kiosk")
 
 
 class Shown(Protocol):
-    """What decides on the screen: `kiosk.visit.Visits`, or before it the setting up."""
+    """What decides on the screen: `kiosk.visit.visits.Visits`, or before it the setting up."""
 
     def view(self, now: int) -> View:
         """What is to be seen."""

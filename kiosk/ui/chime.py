@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from kiosk.log import Log
+from kiosk.device.log import Log
 
 _log = Log("kiosk")
 
@@ -51,7 +51,7 @@ class Chime:
     def _load(self) -> Any:
         from kivy.core.audio import SoundLoader  # noqa: PLC0415 - a silent kiosk needs none of it
 
-        from kiosk.chime import chime_wav  # noqa: PLC0415
+        from kiosk.ui.chime_sound import chime_wav  # noqa: PLC0415
 
         self._file.write_bytes(chime_wav())
         return SoundLoader.load(str(self._file))

@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from kiosk.lodging import lookup_address, spelled
-from kiosk.program import Program
+from kiosk.complaint.sealing import lookup_address, spelled
+from kiosk.device.program import Program
+from kiosk.screen.view import Sheet, View
 from kiosk.ui.drawing import Pen, Spot
 from kiosk.ui.layout import Layout
 from kiosk.ui.metrics import Box, grid
 from kiosk.ui.page import Page
 from kiosk.ui.qr import draw_qr
-from kiosk.ui.secret import SecretWriter
+from kiosk.ui.secret_text import SecretWriter
+from kiosk.ui.text import Style, keep_together
 from kiosk.ui.theme import (
     BRAND,
     BUTTON_RADIUS,
@@ -24,9 +26,7 @@ from kiosk.ui.theme import (
     TINT,
     WHITE,
 )
-from kiosk.ui.words import Style, keep_together
-from kiosk.ui.written import Written
-from kiosk.view import Sheet, View
+from kiosk.ui.typing_page import Written
 from survey_defs.model import localized
 from survey_defs.texts import Texts
 

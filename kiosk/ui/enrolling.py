@@ -6,12 +6,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kiosk.enrol_file import use_up
-from kiosk.enrolment import EnrolProblem, enrol
-from kiosk.identity import Identity, broker_of
-from kiosk.log import Log
-from kiosk.settings import BadSettings, KioskSettings, Offer
-from kiosk.setup import Ask, Setup
+from kiosk.device.identity import Identity, broker_of
+from kiosk.device.log import Log
+from kiosk.device.settings import BadSettings, KioskSettings, Offer
+from kiosk.setup.claim_entry import Ask, Setup
+from kiosk.setup.enrol_file import use_up
+from kiosk.setup.enrolment import EnrolProblem, enrol
 from kiosk.ui.app import Kiosk
 from kiosk.wiring import Parts
 

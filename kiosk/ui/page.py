@@ -6,10 +6,12 @@ from typing import Any, NamedTuple, Protocol
 from kivy.graphics import Canvas
 from kivy.uix.widget import Widget
 
+from kiosk.screen.view import View
 from kiosk.ui.drawing import Pen, Spot
 from kiosk.ui.layout import Layout
 from kiosk.ui.metrics import Box
 from kiosk.ui.sprites import Sprites
+from kiosk.ui.text import Style, Writer
 from kiosk.ui.theme import (
     BAR,
     BRAND,
@@ -26,8 +28,6 @@ from kiosk.ui.theme import (
     WHITE,
     Colour,
 )
-from kiosk.ui.words import Style, Writer
-from kiosk.view import View
 
 Draw = Callable[[Pen, Any, bool], None]
 """Draws a target's looks: pen, canvas, whether it is under the finger."""

@@ -4,7 +4,7 @@ import logging
 import os
 from pathlib import Path
 
-from kiosk.settings import KioskSettings, Offer
+from kiosk.device.settings import KioskSettings, Offer
 from kiosk.wiring import Parts
 from survey_defs.process_memory import forbid_memory_dumps, use_one_arena
 

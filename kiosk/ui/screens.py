@@ -5,8 +5,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kiosk.asking import COUNT_DOWN_MS
-from kiosk.program import Program
+from kiosk.complaint.form import ASK_MS, WRITING_IDLE_MS
+from kiosk.device.program import Program
+from kiosk.screen.tiles import choice_page
+from kiosk.screen.view import Action, Back, Tile, View
 from kiosk.ui.complaint import ComplaintScreens
 from kiosk.ui.drawing import Pen, Spot
 from kiosk.ui.layout import Layout
@@ -14,11 +16,10 @@ from kiosk.ui.metrics import Box
 from kiosk.ui.page import Page
 from kiosk.ui.qr import draw_qr
 from kiosk.ui.sprites import Sprites
+from kiosk.ui.text import Style, Writer, keep_together
 from kiosk.ui.theme import BRAND, HAIRLINE, INK, ON_BRAND_QUIET, PAPER, QUIET, RING, TILE_RADIUS, WHITE
-from kiosk.ui.words import Style, Writer, keep_together
-from kiosk.view import Action, Back, Tile, View, choice_page
-from kiosk.visit import THANKS_MS
-from kiosk.writing import ASK_MS, WRITING_IDLE_MS
+from kiosk.visit.questionnaire import COUNT_DOWN_MS
+from kiosk.visit.visits import THANKS_MS
 from survey_defs.model import Text, localized
 from survey_defs.texts import Texts
 

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from kiosk.setup import CODE_KEYS, Entry, SetupView
-from kiosk.technician import TechnicianView
+from kiosk.screen.view import View
+from kiosk.setup.claim_entry import CODE_KEYS, Entry, SetupView
+from kiosk.setup.technician import TechnicianView
 from kiosk.ui import technician
-from kiosk.ui.board import Board
 from kiosk.ui.drawing import Spot
+from kiosk.ui.keyboard import Board
 from kiosk.ui.layout import Layout
 from kiosk.ui.metrics import Box, grid
 from kiosk.ui.page import Page
-from kiosk.ui.secret import Pane, SecretWriter
+from kiosk.ui.secret_text import Pane, SecretWriter
+from kiosk.ui.text import Style, keep_together
 from kiosk.ui.theme import BRAND, EDGE, INK, QUIET, TILE, WHITE
-from kiosk.ui.words import Style, keep_together
-from kiosk.view import View
 from survey_defs.claim import LENGTH
 from survey_defs.texts import Texts
 

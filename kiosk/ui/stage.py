@@ -8,17 +8,17 @@ from typing import Any
 from kivy.core.window import Window
 from kivy.uix.widget import Widget
 
-from kiosk.link import Delivery
-from kiosk.program import Program
-from kiosk.ui.corner import Corner
+from kiosk.delivery.link import Delivery
+from kiosk.device.program import Program
+from kiosk.screen.view import View
 from kiosk.ui.layout import Layout
 from kiosk.ui.metrics import Frame
 from kiosk.ui.page import Page, Target
 from kiosk.ui.screens import Screens
 from kiosk.ui.sprites import Sprites
+from kiosk.ui.status_corner import Corner
 from kiosk.ui.theme import FADE_S, TICK_S
 from kiosk.ui.trace import Trace
-from kiosk.view import View
 from survey_defs.process_memory import overwrite_freed, trim_heap
 from survey_defs.texts import Texts
 

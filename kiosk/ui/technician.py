@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.technician import DIGITS_OF_KEY, HEX_KEYS, KeyFacts, TechnicianView, grouped
-from kiosk.ui.board import Board
+from kiosk.screen.view import View
+from kiosk.setup.technician import DIGITS_OF_KEY, HEX_KEYS, KeyFacts, TechnicianView, grouped
+from kiosk.ui.keyboard import Board
 from kiosk.ui.metrics import Box
 from kiosk.ui.page import Page
+from kiosk.ui.text import Style, keep_together
 from kiosk.ui.theme import BRAND, INK, QUIET, TILE, Colour
-from kiosk.ui.words import Style, keep_together
-from kiosk.view import View
 from survey_defs.texts import Texts
 
 

@@ -90,7 +90,7 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
         kiosk = _start(
             running,
             kiosk_arguments + (["--size", size] if with_window else simulated),
-            data / "kiosk.log",
+            data / "kiosk.device.log",
             environment,
         )
         stop = threading.Event()
@@ -105,10 +105,10 @@ def demo(*, data: Path, port: int, mqtt_port: int, size: str, no_window: bool, p
                 click.echo("The kiosk's window was closed; stopping.")
                 return
             if not with_window:
-                raise click.ClickException(f"The kiosk stopped; see {data / 'kiosk.log'}")
+                raise click.ClickException(f"The kiosk stopped; see {data / 'kiosk.device.log'}")
             click.echo("The kiosk's window could not be opened here; a simulated visitor takes its place.")
             with_window = False
-            kiosk = _start(running, kiosk_arguments + simulated, data / "kiosk.log", environment)
+            kiosk = _start(running, kiosk_arguments + simulated, data / "kiosk.device.log", environment)
 
 
 def _keep_settings(settings: Settings) -> Path:

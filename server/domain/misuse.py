@@ -50,7 +50,7 @@ COUNTED = "counted"
 SIGNS_OF_DEVICES = ("burst",)
 """What a device may notice of an event by itself."""
 DEBOUNCE_MS = 350
-"""`kiosk.visit.GUARD_MS`: a test sees to it that both are the same."""
+"""`kiosk.screen.touch.GUARD_MS`: a test sees to it that both are the same."""
 PAGE_MS = 2_000
 QUESTION_MS = 500
 

@@ -4,12 +4,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from kiosk.settings import read_broker
-from simulator import ground
-from simulator.crew import Crew
+from kiosk.device.settings import read_broker
+from simulator import commands
+from simulator.audit import judge
 from simulator.fleet import Wish
+from simulator.own_server import Server
+from simulator.processes import Crew
 from simulator.report import watch
-from simulator.verdict import judge
 from tests.bench.line import Round
 from tests.bench.report import figure
 
@@ -33,7 +34,7 @@ def run() -> None:
 def _rate(files: Path, kiosks: int, boxes: int) -> float:
     """Events per second from the first start to the last receipt, all of them stored."""
     files.mkdir()
-    server = ground.Server(files / "data", mosquitto=True)
+    server = Server(files / "data", mosquitto=True)
     server.prepare("mo-phong", kiosks, boxes)
     server.start()
     try:
@@ -44,7 +45,7 @@ def _rate(files: Path, kiosks: int, boxes: int) -> float:
         watch(crew, began)
         took = time.monotonic() - began
         crew.end()
-        verdict = judge(crew.accounts, ground.arrived(server.data, "mo-phong"))
+        verdict = judge(crew.accounts, commands.arrived(server.data, "mo-phong"))
     finally:
         server.stop()
     if verdict.wrong or not verdict.made:

@@ -8,8 +8,8 @@ from typing import Any
 
 import psutil
 
-from kiosk.lodging import seal_complaint
-from kiosk.writing import Lodge
+from kiosk.complaint.form import Lodge
+from kiosk.complaint.sealing import seal_complaint
 from survey_defs.letter import MAX_TEXT
 from tests.bench.report import figure, percentile
 from tests.kiosk.samples import TERMS, config_bytes, keep_config

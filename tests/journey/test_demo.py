@@ -81,7 +81,7 @@ def test_the_demo_shows_the_main_job(tmp_path: Path) -> None:
         )
         until = time.monotonic() + 60
         while complaints(tmp_path) == cases:  # of a hundred visitors three write
-            assert time.monotonic() < until, (tmp_path / "data" / "kiosk.log").read_text()
+            assert time.monotonic() < until, (tmp_path / "data" / "kiosk.device.log").read_text()
             time.sleep(0.3)
     with demo(tmp_path) as second:
         # On other ports than the first time: the poster leads to where the demo is now.

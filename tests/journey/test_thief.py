@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import pytest
 
-from kiosk.identity import Identity, keep_identity
-from kiosk.keeper import Keeper, Lodged, Recovered, Result
-from kiosk.lodging import seal_complaint, spelled
-from kiosk.writing import Lodge
+from kiosk.complaint.form import Lodge
+from kiosk.complaint.sealing import seal_complaint, spelled
+from kiosk.delivery.outbox_writer import Keeper, Lodged, Recovered, Result
+from kiosk.device.identity import Identity, keep_identity
 from server.domain.problems import Problem
 from server.services.devices import complaint_terms
 from server.services.keys import open_keys

@@ -18,7 +18,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from kiosk.cli import kiosk
-from kiosk.identity import kept_identity
+from kiosk.device.identity import kept_identity
 from survey_defs import claim
 from tests.kiosk.door import Door, certificate
 from tests.support import raw_mqtt

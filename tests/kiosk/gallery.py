@@ -14,9 +14,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kiosk.asking import COUNT_DOWN_MS, FINISH_AFTER_MS, FOLLOW_UP_MS
-from kiosk.program import Program, read_program
-from kiosk.visit import Close, Keep, Visits
+from kiosk.device.program import Program, read_program
+from kiosk.visit.effects import Close, Keep
+from kiosk.visit.questionnaire import COUNT_DOWN_MS, FINISH_AFTER_MS, FOLLOW_UP_MS
+from kiosk.visit.visits import Visits
 from survey_defs.device_config import MAX_TEXT
 from survey_defs.loader import builtin_surveys
 from tests.kiosk import rare_states, setup_gallery

@@ -4,8 +4,8 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from kiosk.visit import Visits
-from kiosk.writing import ASK_MS
+from kiosk.complaint.form import ASK_MS
+from kiosk.visit.visits import Visits
 from survey_defs.letter import MAX_TEXT
 from tests.kiosk.samples import TERMS, consent, tthc
 from tests.kiosk.show import Show, Window

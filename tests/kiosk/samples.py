@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kiosk.clock import DeviceClock
-from kiosk.program import Program, builtin_program
+from kiosk.device.clock import DeviceClock
+from kiosk.device.program import Program, builtin_program
 from survey_defs.complaint import new_key
 from survey_defs.device_config import ComplaintTerms, encode_config, make_config
 from survey_defs.loader import builtin_catalogue, builtin_surveys

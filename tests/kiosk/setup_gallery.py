@@ -4,11 +4,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kiosk.enrolment import EnrolProblem
-from kiosk.link import Delivery
-from kiosk.settings import Offer
-from kiosk.setup import Setup
-from kiosk.technician import Facts, KeyFacts, Technician
+from kiosk.delivery.link import Delivery
+from kiosk.device.settings import Offer
+from kiosk.setup.claim_entry import Setup
+from kiosk.setup.enrolment import EnrolProblem
+from kiosk.setup.technician import Facts, KeyFacts, Technician
 from tests.kiosk.show import Show, Window
 
 ADDRESS = "may-chu.thcs-nguyen-thi-minh-khai.edu.vn:8443"

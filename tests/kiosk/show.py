@@ -6,11 +6,11 @@ from typing import Any
 
 from PIL import Image, ImageGrab
 
-from kiosk.link import Delivery
-from kiosk.program import Program, builtin_program
-from kiosk.settings import KioskSettings, read_broker
+from kiosk.delivery.link import Delivery
+from kiosk.device.program import Program, builtin_program
+from kiosk.device.settings import KioskSettings, read_broker
+from kiosk.screen.texts import kiosk_texts
 from kiosk.ui.run import prepare_window
-from kiosk.wiring import kiosk_texts
 from tests.kiosk.looks import PICTURES
 from tests.support.pictures import WANTED
 

@@ -1,6 +1,6 @@
 """The window of batches that wait for receipts: when they are sent again, when an event is given up."""
 
-from kiosk.window import MAX_REFUSALS, Window
+from kiosk.delivery.receipt_window import MAX_REFUSALS, Window
 
 WAIT_MS, LONGEST_MS = 1_000, 30_000
 

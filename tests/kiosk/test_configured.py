@@ -18,14 +18,14 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from kiosk.asking import IDLE_MS
-from kiosk.chime import SECONDS, chime_wav
-from kiosk.clock import DeviceClock, SchoolTime
-from kiosk.link import Pauses
-from kiosk.night import AWAKE_MS, Backlight, Night, is_open
-from kiosk.program import Program
-from kiosk.settings import Broker, KioskSettings
-from kiosk.visit import Visits
+from kiosk.delivery.link import Pauses
+from kiosk.device.clock import DeviceClock, SchoolTime
+from kiosk.device.program import Program
+from kiosk.device.settings import Broker, KioskSettings
+from kiosk.device.sleep import AWAKE_MS, Backlight, Night, is_open
+from kiosk.ui.chime_sound import SECONDS, chime_wav
+from kiosk.visit.questionnaire import IDLE_MS
+from kiosk.visit.visits import Visits
 from kiosk.wiring import Parts
 from survey_defs import wire
 from survey_defs.device_config import MAX_BYTES
@@ -260,8 +260,8 @@ def test_without_a_sound_device_there_is_a_word_about_it_and_no_wait(tmp_path: P
 NO_DEVICE = """
 import sys, time
 from pathlib import Path
-from kiosk.log import log_to_stderr
-from kiosk.settings import KioskSettings
+from kiosk.device.log import log_to_stderr
+from kiosk.device.settings import KioskSettings
 from kiosk.ui.chime import Chime
 from kiosk.ui.run import prepare_window
 log_to_stderr()

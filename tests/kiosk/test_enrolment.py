@@ -15,11 +15,11 @@ import pytest
 from click.testing import CliRunner
 
 from kiosk.cli import kiosk as command
-from kiosk.enrol_cli import enrol_at_start, sentence
-from kiosk.enrolment import EnrolProblem, enrol, read_server
-from kiosk.identity import Identity, authority_file, keep_identity, kept_identity
-from kiosk.old_answers import deliver_all
-from kiosk.outbox import FILE, open_outbox
+from kiosk.cli.enrol import enrol_at_start, sentence
+from kiosk.delivery.outbox import FILE, open_outbox
+from kiosk.device.identity import Identity, authority_file, keep_identity, kept_identity
+from kiosk.setup.enrolment import EnrolProblem, enrol, read_server
+from kiosk.setup.undelivered import deliver_all
 from server.services.context import Context
 from server.services.devices import claims, registry
 from server.services.devices.enrol import Runs, exchange

@@ -9,8 +9,9 @@ from uuid import uuid4
 
 import msgspec
 
-from kiosk.keeper import Closed, Keeper, Kept, Recovered, Result
-from kiosk.visit import Close, Draft, Keep
+from kiosk.delivery.outbox_writer import Closed, Keeper, Kept, Recovered, Result
+from kiosk.visit.effects import Close, Keep
+from kiosk.visit.questionnaire import Draft
 from tests.kiosk.samples import TestClock
 
 
@@ -60,8 +61,9 @@ FULL_DISK = """
     import queue, resource, sys
     from pathlib import Path
     from uuid import uuid4
-    from kiosk.keeper import Closed, Failed, Keeper, Kept, Recovered
-    from kiosk.visit import Close, Draft, Keep
+    from kiosk.delivery.outbox_writer import Closed, Failed, Keeper, Kept, Recovered
+    from kiosk.visit.effects import Close, Keep
+    from kiosk.visit.questionnaire import Draft
     from tests.kiosk.samples import TestClock
 
     def draft(visit, level):

@@ -16,11 +16,11 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from kiosk.clock import DeviceClock
-from kiosk.link import Delivery, Link, Pauses
-from kiosk.outbox import Outbox, open_outbox
-from kiosk.settings import Broker
-from kiosk.window import Window
+from kiosk.delivery.link import Delivery, Link, Pauses
+from kiosk.delivery.outbox import Outbox, open_outbox
+from kiosk.delivery.receipt_window import Window
+from kiosk.device.clock import DeviceClock
+from kiosk.device.settings import Broker
 from survey_defs import wire
 from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, closed_broker, open_broker
 from tests.kiosk.samples import TestClock, config_bytes

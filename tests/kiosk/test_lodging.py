@@ -10,10 +10,11 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from kiosk.keeper import Failed, Keeper, Lodged, Recovered, Result
-from kiosk.lodging import answer_by, lookup_address, seal_complaint, spelled
-from kiosk.program import read_program
-from kiosk.writing import Lodge
+from kiosk.complaint.answer_date import answer_by
+from kiosk.complaint.form import Lodge
+from kiosk.complaint.sealing import lookup_address, seal_complaint, spelled
+from kiosk.delivery.outbox_writer import Failed, Keeper, Lodged, Recovered, Result
+from kiosk.device.program import read_program
 from survey_defs import wire
 from survey_defs.complaint import Contact, code_keys, spell_code, unseal
 from survey_defs.device_config import ComplaintTerms

@@ -13,7 +13,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from kiosk.outbox import FILE, Event, Outbox, is_damaged, open_outbox
+from kiosk.delivery.outbox import FILE, Event, Outbox, is_damaged, open_outbox
 
 EVENT: Event = {"boot": "b", "up_ms": 5, "wall": None, "type": "answer", "answers": {"rating": 4}}
 
@@ -144,13 +144,13 @@ def test_what_is_undelivered_is_open_or_waits(path: Path) -> None:
 
 
 def test_no_more_is_kept_than_the_bounds_allow(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.outbox.KEPT_EVENTS", 10)
-    monkeypatch.setattr("kiosk.outbox._TIDY_EVERY", 15)
+    monkeypatch.setattr("kiosk.delivery.outbox.KEPT_EVENTS", 10)
+    monkeypatch.setattr("kiosk.delivery.outbox._TIDY_EVERY", 15)
     outbox = open_outbox(path, new_id)
     entries = [outbox.add(EVENT, closed=True) for _ in range(30)]
     outbox.receipted([entry.id for entry in entries], RECEIVED)
     assert outbox.kept() == [(outbox.journal, 21, 30)]
-    monkeypatch.setattr("kiosk.outbox.KEPT_BYTES", 3 * len(outbox_bodies(path)[0]))
+    monkeypatch.setattr("kiosk.delivery.outbox.KEPT_BYTES", 3 * len(outbox_bodies(path)[0]))
     outbox.tidy(RECEIVED)
     assert outbox.kept() == [(outbox.journal, 28, 30)]
 
@@ -210,7 +210,7 @@ def test_a_full_disk_is_no_damage() -> None:
 WRITER = """
 import sys, uuid
 from pathlib import Path
-from kiosk.outbox import open_outbox
+from kiosk.delivery.outbox import open_outbox
 outbox = open_outbox(Path(sys.argv[1]), lambda: str(uuid.uuid4()))
 event = {"boot": "b", "up_ms": 1, "wall": None, "type": "answer", "answers": {"rating": 2}}
 print("ready", flush=True)

@@ -11,10 +11,20 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
-from kiosk.key_cli import key as key_command
-from kiosk.program import read_program
-from kiosk.seal_pin import FILE, Pin, SealPin, SealPins
-from kiosk.technician import HEX_KEYS, IDLE_MS, Confirm, Facts, KeyFacts, Leave, Technician, facts_of, grouped
+from kiosk.cli.key import key as key_command
+from kiosk.complaint.seal_pin import FILE, Pin, SealPin, SealPins
+from kiosk.device.program import read_program
+from kiosk.setup.technician import (
+    HEX_KEYS,
+    IDLE_MS,
+    Confirm,
+    Facts,
+    KeyFacts,
+    Leave,
+    Technician,
+    facts_of,
+    grouped,
+)
 from survey_defs.complaint import decode_sealed, new_key, unseal
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.key_vouch import vouch

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kiosk.enrolment import EnrolProblem
-from kiosk.identity import kept_identity
-from kiosk.settings import Offer
-from kiosk.setup import ADDRESS_KEYS, CODE_KEYS, RETRY_MS, Ask, Setup
+from kiosk.device.identity import kept_identity
+from kiosk.device.settings import Offer
+from kiosk.setup.claim_entry import ADDRESS_KEYS, CODE_KEYS, RETRY_MS, Ask, Setup
+from kiosk.setup.enrolment import EnrolProblem
 from survey_defs import claim
 from tests.kiosk.door import Door, keeper_of
 from tests.support.claiming import refusal

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.outbox import Entry, Event, Outbox
-from kiosk.settings import KioskSettings, read_broker
-from kiosk.simulated import ANYTHING, KEYS, Visitor, simulate
-from kiosk.telex import compose
+from kiosk.delivery.outbox import Entry, Event, Outbox
+from kiosk.device.settings import KioskSettings, read_broker
+from kiosk.keyboard.telex import compose
+from kiosk.simulated_visitor import ANYTHING, KEYS, Visitor, simulate
 from kiosk.wiring import Parts
 from survey_defs import wire
 from survey_defs.device_config import ComplaintTerms

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kiosk.telex import AS_TYPED, METHODS, STYLES, TONE_KEYS, Typing, backspace, compose
+from kiosk.keyboard.telex import AS_TYPED, METHODS, STYLES, TONE_KEYS, Typing, backspace, compose
 from tests.kiosk.typing import (
     keys_all_last,
     keys_at_the_letter,

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from kiosk.asking import FINISH_AFTER_MS, FOLLOW_UP_MS
+from kiosk.visit.questionnaire import FINISH_AFTER_MS, FOLLOW_UP_MS
 from tests.kiosk.looks import PANELS_MM, PICTURES, check_places, check_words
 from tests.kiosk.samples import config_bytes, keep_config
 from tests.support.kiosk import KioskProcess

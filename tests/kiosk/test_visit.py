@@ -3,10 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from kiosk.asking import CHANGE_MS, COUNT_DOWN_MS, FINISH_AFTER_MS, FOLLOW_UP_MS, IDLE_MS, Draft
-from kiosk.program import Program
-from kiosk.view import View
-from kiosk.visit import GUARD_MS, THANKS_MS, Close, Effect, Keep, Visits
+from kiosk.device.program import Program
+from kiosk.screen.touch import GUARD_MS
+from kiosk.screen.view import View
+from kiosk.visit.effects import Close, Effect, Keep
+from kiosk.visit.questionnaire import CHANGE_MS, COUNT_DOWN_MS, FINISH_AFTER_MS, FOLLOW_UP_MS, IDLE_MS, Draft
+from kiosk.visit.visits import THANKS_MS, Visits
 from tests.kiosk.samples import LANGUAGES, consent, faces_first, many_questions, survey_of, tthc
 
 

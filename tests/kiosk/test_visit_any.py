@@ -13,10 +13,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from kiosk.asking import CHANGE_MS, FINISH_AFTER_MS, FOLLOW_UP_MS, IDLE_MS
-from kiosk.outbox import Entry, Event, Outbox, open_outbox
-from kiosk.visit import THANKS_MS, UNSENT_MS, Close, Effect, Visits
-from kiosk.writing import CODE_IDLE_MS, SAVED_IDLE_MS, Lodge
+from kiosk.complaint.form import CODE_IDLE_MS, SAVED_IDLE_MS, Lodge
+from kiosk.delivery.outbox import Entry, Event, Outbox, open_outbox
+from kiosk.visit.effects import Close, Effect
+from kiosk.visit.questionnaire import CHANGE_MS, FINISH_AFTER_MS, FOLLOW_UP_MS, IDLE_MS
+from kiosk.visit.visits import THANKS_MS, UNSENT_MS, Visits
 from survey_defs import wire
 from survey_defs.letter import clean_text
 from tests.kiosk.samples import LANGUAGES, consent, faces_first, many_questions, tthc, with_complaints

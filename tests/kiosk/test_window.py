@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from kiosk.cli import kiosk as command
-from kiosk.settings import BadSettings, prepare_data, read_broker, read_size
-from kiosk.wiring import kiosk_texts
+from kiosk.device.settings import BadSettings, prepare_data, read_broker, read_size
+from kiosk.screen.texts import kiosk_texts
 from survey_defs.loader import builtin_surveys
 from tests.support.kiosk import KioskProcess
 from tests.support.xvfb import Xvfb

@@ -7,13 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kiosk.asking import IDLE_MS
-from kiosk.field import Field
-from kiosk.keys import METHODS, keyboard
-from kiosk.program import Program
-from kiosk.view import Sheet
-from kiosk.visit import GUARD_MS, THANKS_MS, UNSENT_MS, WRITE_GUARD_MS, Visits
-from kiosk.writing import (
+from kiosk.complaint.form import (
     ASK_MS,
     CODE_IDLE_MS,
     DOUBLE_TAP_MS,
@@ -22,6 +16,13 @@ from kiosk.writing import (
     WRITING_IDLE_MS,
     Lodge,
 )
+from kiosk.device.program import Program
+from kiosk.keyboard.layout import METHODS, keyboard
+from kiosk.keyboard.text_field import Field
+from kiosk.screen.touch import GUARD_MS
+from kiosk.screen.view import Sheet
+from kiosk.visit.questionnaire import IDLE_MS
+from kiosk.visit.visits import THANKS_MS, UNSENT_MS, WRITE_GUARD_MS, Visits
 from survey_defs.advice import FILE, needs_advice, phrases
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact
 from tests.kiosk.samples import APART, HEAD, TERMS, consent, faces_first, tthc, with_complaints

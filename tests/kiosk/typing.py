@@ -1,6 +1,6 @@
 """How a person types a Vietnamese text: worked out from the text itself, by its Unicode parts.
 
-Independent of `kiosk.telex`: it knows nothing of syllables, only what each letter is made of.
+Independent of `kiosk.keyboard.telex`: it knows nothing of syllables, only what each letter is made of.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from simulator.pace import DAY_MS, DeviceTime, Pace, PowerCut, Stopped
+from simulator.ledger import Ledger
 from simulator.plan import Plan
-from simulator.tally import Ledger
-from simulator.wires import Wire
+from simulator.tcp_proxy import Wire
+from simulator.virtual_time import DAY_MS, DeviceTime, Pace, PowerCut, Stopped
 
 
 def test_at_speed_0_nobody_waits_and_time_passes_all_the_same() -> None:

@@ -22,8 +22,8 @@ WAIT_S = 40.0
 
 def read_kiosk() -> None:
     """All that a kiosk reads before it opens its window."""
-    import kiosk.simulated
-    from kiosk.settings import KioskSettings
+    import kiosk.simulated_visitor
+    from kiosk.device.settings import KioskSettings
     from kiosk.ui.run import prepare_window
 
     kiosk.wiring.kiosk_texts()

@@ -26,6 +26,6 @@ def go_wrong(file: Path) -> None:
     time.time = lambda: wrong_ns() / 1e9
     boot = file.with_name(f"{file.name}.boot")
     boot.write_text(str(_fault(file)["boot"]), encoding="ascii")
-    from kiosk import clock
+    from kiosk.device import clock
 
     clock.BOOT_ID = boot

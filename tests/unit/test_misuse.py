@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk import visit
+from kiosk.screen.touch import GUARD_MS
+from kiosk.visit.visits import THANKS_MS
 from server.domain import bursts, misuse
 from server.domain.localtime import start_of
 from server.domain.misuse import Recorded, Source, SourceKind, judge, source_kind
@@ -39,8 +40,8 @@ def line(gaps_ms: list[int], **fields: object) -> list[Recorded]:
 
 
 def test_the_kiosk_is_as_the_rules_take_it_to_be() -> None:
-    assert misuse.DEBOUNCE_MS == visit.GUARD_MS
-    assert bursts.THANKS_MS == visit.THANKS_MS
+    assert misuse.DEBOUNCE_MS == GUARD_MS
+    assert bursts.THANKS_MS == THANKS_MS
 
 
 # ---- the streams of the issue
@@ -55,11 +56,11 @@ def test_a_child_hammering_at_a_kiosk() -> None:
 
 def test_a_child_drumming_as_fast_as_this_kiosk_takes_it() -> None:
     """Six seconds of thanks between two touches of a procedure and a face: nobody else is so quick."""
-    child = line([visit.THANKS_MS + 2 * visit.GUARD_MS + 120] * 9, took_ms=visit.GUARD_MS + 60)
+    child = line([THANKS_MS + 2 * GUARD_MS + 120] * 9, took_ms=GUARD_MS + 60)
     assert judge(child, KIOSK) == dict.fromkeys(range(2, 11), "burst")
-    one_touch = line([visit.THANKS_MS + visit.GUARD_MS] * 9, took_ms=0, procedure=None)
+    one_touch = line([THANKS_MS + GUARD_MS] * 9, took_ms=0, procedure=None)
     assert judge(one_touch, KIOSK) == dict.fromkeys(range(2, 11), "burst")
-    four_questions = line([visit.THANKS_MS + 5 * 400] * 9, took_ms=1_600, steps=4)
+    four_questions = line([THANKS_MS + 5 * 400] * 9, took_ms=1_600, steps=4)
     assert judge(four_questions, KIOSK) == dict.fromkeys(range(2, 11), "burst")
 
 

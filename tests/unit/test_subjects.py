@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from kiosk.wiring import kiosk_texts
+from kiosk.screen.texts import kiosk_texts
 from survey_defs.file_readers import MAX_TILE_LETTERS
 from survey_defs.subjects import builtin_subjects, is_praise
 from survey_defs.wire import is_slug

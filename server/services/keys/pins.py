@@ -1,7 +1,7 @@
 """Which key each kiosk of a school seals to, by its own word, beside the key that lies in the store.
 
-A kiosk keeps the key that it once came to know (`kiosk/seal_pin.py`), so where the two differ somebody has
-replaced a key without the old one's word: an administrator after a loss, or a stranger.
+A kiosk keeps the key that it once came to know (`kiosk.complaint.seal_pin`), so where the two differ somebody
+has replaced a key without the old one's word: an administrator after a loss, or a stranger.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ present one; or seals to a key that does not lead to the present one."""
 
 
 class Pinned(NamedTuple):
-    """What a kiosk says of the school's key. `key`, `refused`: ids; `how`: see `kiosk.seal_pin.How`."""
+    """What a kiosk says of the school's key. `key`, `refused`: ids; `how`: see `kiosk.complaint.seal_pin`."""
 
     device: str
     label: str

@@ -1,0 +1,1 @@
+"""What this device is: its settings, identity, clock, log, and what the server has it ask."""

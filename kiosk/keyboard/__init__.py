@@ -1,0 +1,1 @@
+"""The keyboard on the screen: its keys, and how keys become Vietnamese text. Pure."""

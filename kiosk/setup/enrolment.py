@@ -1,0 +1,211 @@
+"""Enrolment: a claim code is exchanged for the credentials of this kiosk; see `survey_defs.claim`.
+
+Answers that are still here go first, with the old credentials: after the exchange these no longer hold, and a
+device that changes its school would bring them to the wrong one. Every step may be cut off and be made again.
+"""
+
+import contextlib
+import hashlib
+import http.client
+import socket
+import sqlite3
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from kiosk.device.identity import AUTHORITY, Identity, keep_identity, keep_run, kept_identity, kept_run
+from kiosk.device.settings import BadSettings, read_broker
+from kiosk.setup.undelivered import Deliver, begin_anew, deliver_all
+from survey_defs import claim, spake2
+
+PORTS = {"": 8443, "https": 443, "http": 80}
+"""Where an address names no port: who types no scheme either means the server's own door with TLS."""
+TIMEOUT_S = 10.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class EnrolProblem(Exception):  # noqa: N818 - reads as what it is
+    """This kiosk cannot be enrolled; `code` is the text's key behind `enrol.`, `facts` fill its places.
+
+    One of `claim.ERRORS`, or `bad-answer`, `no-proof`, `bad-address`, `bad-code`, `unknown-host`,
+    `unreachable`, `not-tls`, `bad-ca`, `bad-file`, `undelivered`, `disk`.
+    """
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+class Server(NamedTuple):
+    """Where the claim code is exchanged."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def address(self) -> str:
+        """As somebody would type it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def read_server(text: str) -> Server:
+    """`https://host:8443`; neither scheme nor port has to be there. Raises `EnrolProblem`."""
+    typed, mark, rest = text.strip().partition("://")
+    try:
+        parts = urlsplit(f"{typed}://{rest}" if mark else f"https://{typed}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise EnrolProblem("bad-address") from None
+    plain = bool(host) and host.isascii() and not set(host) & set(" _\\\"'<>|")
+    if parts.scheme not in ("https", "http") or not plain or parts.path.strip("/") or parts.query:
+        raise EnrolProblem("bad-address")
+    if parts.scheme == "http" and host not in LOOPBACK:
+        raise EnrolProblem("enrol-insecure")
+    return Server(parts.scheme, host, port or PORTS[parts.scheme if mark else ""])
+
+
+def enrol(
+    data: Path,
+    server: str,
+    code: str,
+    *,
+    ca_file: Path | None = None,
+    leave_undelivered: bool = False,
+    deliver: Deliver = deliver_all,
+) -> Identity:
+    """Exchange the code and keep what comes of it. Raises `EnrolProblem`; the old credentials then stand.
+
+    The same code again, after it was exchanged, changes nothing. No other kiosk may run in `data`.
+    With `leave_undelivered` the exchange is made though answers wait here: they stay where device and school
+    stay the same, and else are set aside in a file of their own.
+    """
+    where, read = read_server(server), claim.read_code(code)
+    if read is None:
+        raise EnrolProblem("bad-code")
+    try:
+        old = kept_identity(data)
+        if old is not None and claim.mark_of(old.password, read) == old.mark:
+            return old
+        if not leave_undelivered and (left := deliver(data, old)):
+            raise EnrolProblem("undelivered", count=left)
+        asking = claim.Asking(read, "kiosk", kept_run(data, read))
+        terms, password = ask(where, asking, lambda run: keep_run(data, run), ca_file or data / AUTHORITY)
+        identity = _identity(terms, password, claim.mark_of(password, read))
+        if old is None or (old.school, old.device) != (identity.school, identity.device):
+            begin_anew(data)
+        keep_identity(data, identity)
+    except (OSError, sqlite3.Error) as error:
+        raise EnrolProblem("disk", path=data, reason=str(error)) from error
+    return identity
+
+
+# The exchange
+
+
+def ask(
+    server: Server, asking: claim.Asking, keep: Callable[[dict[str, Any]], None], authority: Path | None
+) -> tuple[dict[str, Any], str]:
+    """The terms that the server answers, and the password. Raises `EnrolProblem`, and OSError of `keep`.
+
+    `keep` is given what has to be kept before the server is shown a proof. `authority`: a file with those to
+    trust; where it cannot vouch for the server, nor the system's can, the proofs bind the certificate that
+    was shown instead.
+    """
+    while True:
+        with _told(server):
+            spake2.last(asking.begin())
+            connection, certificate = _connect(server, authority)
+        with contextlib.closing(connection):
+            with _told(server):
+                if not asking.hear(_post(connection, asking.hello()), certificate):
+                    continue
+                spake2.last(asking.meet())
+            keep(asking.kept)
+            with _told(server):
+                try:
+                    return asking.read_answer(_post(connection, asking.proof()))
+                except claim.ClaimError as error:
+                    if error.code != "enrol-again":
+                        raise
+                    asking.again()
+
+
+@contextlib.contextmanager
+def _told(server: Server) -> Iterator[None]:
+    """What goes wrong with that server, as an `EnrolProblem`."""
+    try:
+        yield
+    except claim.ClaimError as error:
+        raise EnrolProblem(error.code, address=server.address) from None
+    except http.client.HTTPException:
+        raise EnrolProblem("bad-answer", address=server.address) from None
+    except socket.gaierror:
+        raise EnrolProblem("unknown-host", address=server.address) from None
+    except ssl.SSLError:
+        raise EnrolProblem("not-tls", address=server.address) from None
+    except OSError:
+        raise EnrolProblem("unreachable", address=server.address) from None
+
+
+def _post(connection: http.client.HTTPConnection, body: bytes) -> bytes:
+    """What is answered to it.
+
+    A server that closed the line after its last answer is called again: whoever it is then, the certificate
+    of the first time is the one that the proofs are about.
+    """
+    connection.request("POST", claim.PATH, body, {"Content-Type": "application/json"})
+    return connection.getresponse().read(claim.MAX_BYTES + 1)
+
+
+def _connect(server: Server, authority: Path | None) -> tuple[http.client.HTTPConnection, str]:
+    """A connection, and the fingerprint of the server's certificate where nobody known vouches for it."""
+    if server.scheme == "http":
+        return http.client.HTTPConnection(server.host, server.port, timeout=TIMEOUT_S), ""
+    known = ssl.create_default_context()
+    if authority is not None and authority.exists():
+        try:
+            known.load_verify_locations(authority)
+        except (ssl.SSLError, OSError):
+            if authority.name != AUTHORITY:
+                raise EnrolProblem("bad-ca", file=authority) from None
+    try:
+        connection = http.client.HTTPSConnection(server.host, server.port, timeout=TIMEOUT_S, context=known)
+        connection.connect()
+    except ssl.SSLCertVerificationError:
+        return _connect_unverified(server)
+    return connection, ""
+
+
+def _connect_unverified(server: Server) -> tuple[http.client.HTTPConnection, str]:
+    unknown = ssl.create_default_context()
+    unknown.check_hostname = False
+    unknown.verify_mode = ssl.CERT_NONE
+    connection = http.client.HTTPSConnection(server.host, server.port, timeout=TIMEOUT_S, context=unknown)
+    connection.connect()
+    shown = connection.sock.getpeercert(binary_form=True)
+    if not shown:
+        raise ssl.SSLError("the server shows no certificate")
+    return connection, hashlib.sha256(shown).hexdigest()
+
+
+def _identity(terms: dict[str, Any], password: str, mark: str) -> Identity:
+    """What the terms make of this kiosk. Raises `EnrolProblem`."""
+    if terms.get("kind") != "kiosk":
+        raise EnrolProblem("claim-wrong-kind")
+    try:
+        read_broker(terms["broker"], terms["device"], None)
+    except BadSettings:
+        raise EnrolProblem("bad-answer", address=terms["broker"]) from None
+    return Identity(
+        broker=terms["broker"],
+        school=terms["school"],
+        device=terms["device"],
+        password=password,
+        ca=terms["ca"],
+        mark=mark,
+    )
