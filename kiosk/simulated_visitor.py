@@ -17,17 +17,17 @@ from kiosk.visit.questionnaire import FOLLOW_UP_MS
 from kiosk.visit.visits import THANKS_MS, Visits
 from kiosk.wiring import Parts
 
-DELIVERY_S = 30.0
+DELIVERY_TIMEOUT_S = 30.0
 """After the last visit the answers get so long to be delivered."""
-LEVELS = (2, 4, 11, 38, 45)
+LEVEL_WEIGHTS = (2, 4, 11, 38, 45)
 """How often each level is touched, of a hundred."""
-WALK_AWAY = 0.4
+LEAVE_SHARE = 0.4
 """The share of visitors who touch a face and go, whatever is asked then."""
-WRITE = 0.03
+WRITE_SHARE = 0.03
 """The share of visitors who write, where complaints are taken: half of them without a rating before."""
-LEAVE_CONTACT = 0.4
+CONTACT_SHARE = 0.4
 """The share of those who then leave a name and a way to reach them."""
-KEYS = {
+TEXTS_BY_SUBJECT = {
     "thai-do": "Casn booj quaafy trar lowif coojc loosc, tooi hori ba laanf mowsi dduwowcj chir.",
     "cho-lau": "Tooi ddowij 2 tieesng mowsi ddeens luwowtj, quaafy chir cos mootj nguwowif.",
     "tre-hen": "Giaasy hejn trar ngafy 12, ddeens nay vaanx chuwa cos hocj baj.",
@@ -37,9 +37,9 @@ KEYS = {
     "khen-ngoi": "Carm own coo vawn thuw ddax taajn tifnh giusp ddowx.",
 }
 """What each of them types, in Telex, key by key."""
-ANYTHING = "Mong nhaf trwowfng suwar cho deex hieeur hown."
+DEFAULT_TEXT = "Mong nhaf trwowfng suwar cho deex hieeur hown."
 NAMES = ("Lan Anh", "Hungf", "Coo Mai", "Binhf Minh")
-ASIDE = frozenset({"back", "change", "finish", "language", "write"})
+OPTIONAL_TARGETS = frozenset({"back", "change", "finish", "language", "write"})
 """What no rating needs."""
 _log = Log("visitor")
 
@@ -54,7 +54,7 @@ class Time(Protocol):
         """So long nothing is done."""
 
 
-class Ahead:
+class SkippedTime:
     """Runs ahead of the device's clock: a visitor's pauses take no time."""
 
     def __init__(self, now: int) -> None:
@@ -77,7 +77,7 @@ class Visitor:
         self._visits: Visits = parts.visits
         self._chance = random.Random(str(seed))  # noqa: S311 - a visitor, no secret
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._time = time or Ahead(parts.clock.up_ms())
+        self._time = time or SkippedTime(parts.clock.up_ms())
         self.stopping = threading.Event()
         self.hear = self._news.put
         parts.listen(self.hear)
@@ -85,7 +85,7 @@ class Visitor:
     def visit(self) -> bool:
         """One visit from rest to rest; whether anything was taken."""
         self._read_news()
-        writes = self._visits.program.complaints is not None and self._chance.random() < WRITE
+        writes = self._visits.program.complaints is not None and self._chance.random() < WRITE_SHARE
         if writes and self._chance.random() < 0.5 and "write" in self._view().targets():
             taken = self._write()
         else:
@@ -110,11 +110,11 @@ class Visitor:
             if view.busy:  # stopped before the disk has answered: nothing can be touched
                 return taken
             if view.recorded and not stays:
-                if self._chance.random() < WALK_AWAY:
+                if self._chance.random() < LEAVE_SHARE:
                     self._walk_away()
                     return True
                 stays = True
-            self._touch(self._pick(sorted(view.targets() - ASIDE)))
+            self._touch(self._pick(sorted(view.targets() - OPTIONAL_TARGETS)))
             written = self._view().busy and self._wait_for("question", "thanks")
             taken = taken or written
             if self._view().screen not in ("procedures", "question"):
@@ -129,7 +129,7 @@ class Visitor:
     def _pick(self, targets: list[str]) -> str:
         levels = [target for target in targets if target.startswith("level:")]
         if levels:
-            return self._chance.choices(levels, LEVELS)[0]
+            return self._chance.choices(levels, LEVEL_WEIGHTS)[0]
         if "next" in targets and self._chance.random() < 0.35:
             return "next"
         return self._chance.choice(targets)
@@ -149,8 +149,8 @@ class Visitor:
                     subject = self._chance.choice([tile.target for tile in view.tiles])
                     self._touch(subject)
                 case "text":
-                    self._type(KEYS.get(subject.partition(":")[2], ANYTHING))
-                case "contact" if self._chance.random() < LEAVE_CONTACT:
+                    self._type(TEXTS_BY_SUBJECT.get(subject.partition(":")[2], DEFAULT_TEXT))
+                case "contact" if self._chance.random() < CONTACT_SHARE:
                     self._touch("consent")
                 case "reach":
                     number = "".join(self._chance.choices("0123456789", k=8))
@@ -183,7 +183,7 @@ class Visitor:
 
     def submit(self, effect: Effect) -> None:
         """Hand over what a touch gave."""
-        self._parts.keeper.submit(effect)
+        self._parts.writer.submit(effect)
 
     def _wait_for(self, *screens: str) -> bool:
         """Wait for the disk's word. False where the visit is over without it, or stopped before."""
@@ -240,9 +240,9 @@ def simulate(parts: Parts, *, visits: int, pace_s: float, seed: object) -> None:
 
 
 def _deliver(parts: Parts, stopping: threading.Event) -> int:
-    """Give the link time; how many answers still wait, with one that the keeper has yet to close."""
-    until = time.monotonic() + DELIVERY_S
-    outbox = parts.keeper.outbox  # open since the first visit at the latest
+    """Give the link time; how many answers still wait, with one that the writer has yet to close."""
+    until = time.monotonic() + DELIVERY_TIMEOUT_S
+    outbox = parts.writer.outbox  # open since the first visit at the latest
     while outbox is not None and (left := outbox.undelivered()):
         if stopping.is_set() or time.monotonic() > until:
             return left

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from kiosk.complaint.answer_date import answer_by
 from kiosk.complaint.seal_pin import SealPins
 from kiosk.delivery.link import Delivery, Link, Pauses
-from kiosk.delivery.outbox_writer import Closed, Keeper, Lodged, Recovered, Result
-from kiosk.delivery.receipt_window import Window
+from kiosk.delivery.outbox_writer import Closed, Lodged, OutboxWriter, Recovered, Result
+from kiosk.delivery.receipt_window import ReceiptWindow
+from kiosk.device import ids
 from kiosk.device.clock import DeviceClock, SchoolTime, device_clock
-from kiosk.device.ids import new_id
 from kiosk.device.log import Log
 from kiosk.device.program import Program, builtin_program, keep_program, kept_program, read_program
 from kiosk.device.settings import KioskSettings
@@ -31,20 +31,20 @@ _log = Log("kiosk")
 
 
 class Parts:
-    """A kiosk without a face: the visit, the keeper of its answers, and the link."""
+    """A kiosk without a face: the visit, the writer of its answers, and the link."""
 
     def __init__(
         self,
         settings: KioskSettings,
         *,
         clock: DeviceClock | None = None,
-        mint: Callable[[], str] | None = None,
-        window: Window | None = None,
+        new_id: Callable[[], str] | None = None,
+        window: ReceiptWindow | None = None,
         pauses: Pauses | None = None,
     ) -> None:
         """Nothing is opened or connected before `start`, except what the server said last.
 
-        `clock`, `mint` (which makes ids), `window` and `pauses` are this machine's own unless given.
+        `clock`, `new_id` (which makes ids), `window` and `pauses` are this machine's own unless given.
         """
         self.clock: DeviceClock = clock or device_clock(settings.synced_file)
         self.time = SchoolTime(self.clock)
@@ -57,8 +57,8 @@ class Parts:
         self._running = program.revision
         self._refused: ConfigError | None = None
         self._listener: Callable[[News], None] = lambda _: None
-        self._mint, self._window, self._pauses = mint or new_id, window, pauses
-        self.keeper = Keeper(settings.data, self.clock, self._mint, self._result)
+        self._new_id, self._window, self._pauses = new_id or ids.new_id, window, pauses
+        self.writer = OutboxWriter(settings.data, self.clock, self._new_id, self._result)
         self.link: Link | None = None
         """None until this kiosk is enrolled."""
         self._connect(settings)
@@ -72,8 +72,8 @@ class Parts:
             settings.school,
             settings.device,
             clock=self.clock,
-            outbox=lambda: self.keeper.outbox,
-            new_id=self._mint,
+            outbox=lambda: self.writer.outbox,
+            new_id=self._new_id,
             health=self._health,
             on_config=self._config,
             on_delivery=self._news,
@@ -89,12 +89,12 @@ class Parts:
     def start(self) -> None:
         """Open the outbox and begin to connect; a kiosk that is not enrolled yet waits for `enrolled`."""
         if self.link is not None:
-            self.keeper.start()
+            self.writer.start()
             self.link.start()
 
     def enrolled(self, settings: KioskSettings) -> None:
         """The credentials are there now: begin."""
-        self.seal.stand_at(settings.school)
+        self.seal.change_school(settings.school)
         self._connect(settings)
         self.start()
 
@@ -102,7 +102,7 @@ class Parts:
         """Write what is left, say good-bye."""
         if self.link is not None:
             self.link.stop()
-            self.keeper.stop()
+            self.writer.stop()
 
     def sleep(self, *, asleep: bool) -> None:
         """Nobody is expected at this hour, or somebody is again: the server is told."""

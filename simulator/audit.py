@@ -8,7 +8,7 @@ from simulator.commands import Arrived
 from simulator.fleet import SimDevice
 
 
-class Verdict(msgspec.Struct):
+class Audit(msgspec.Struct):
     """`made` and `stored` count events; `stored` is None where only the receipts are known."""
 
     thanked: int = 0
@@ -59,29 +59,29 @@ def account(devices: Iterable[SimDevice]) -> Account:
     return found
 
 
-def judge(accounts: Iterable[Account], arrived: Arrived | None) -> Verdict:
+def audit_fleet(accounts: Iterable[Account], arrived: Arrived | None) -> Audit:
     """All accounts together and, where it is known, what the server says that it has."""
-    verdict = Verdict()
+    audit = Audit()
     journals: dict[str, int] = {}
     for one in accounts:
         journals |= one.journals
-        verdict.thanked += len(one.thanked)
-        verdict.waiting += one.waiting
-        verdict.wrong += one.wrong
-    verdict.made = sum(journals.values())
+        audit.thanked += len(one.thanked)
+        audit.waiting += one.waiting
+        audit.wrong += one.wrong
+    audit.made = sum(journals.values())
     if arrived is not None:
-        _compare(verdict, journals, arrived)
-    return verdict
+        _compare(audit, journals, arrived)
+    return audit
 
 
-def _compare(verdict: Verdict, journals: dict[str, int], arrived: Arrived) -> None:
+def _compare(audit: Audit, journals: dict[str, int], arrived: Arrived) -> None:
     """Hold the server's word against it, journal by journal."""
     there = {one.journal: one for one in arrived.journals}
-    verdict.stored = 0
+    audit.stored = 0
     for journal, last in journals.items():
         found = there.get(journal)
         stored, highest = (found.stored, found.last) if found else (0, 0)
-        verdict.stored += stored
-        verdict.missing += highest - stored
+        audit.stored += stored
+        audit.missing += highest - stored
         if stored != last or highest != last:
-            verdict.wrong.append(f"journal {journal}: {last} made, {stored} stored, the last is {highest}")
+            audit.wrong.append(f"journal {journal}: {last} made, {stored} stored, the last is {highest}")

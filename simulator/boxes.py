@@ -16,16 +16,16 @@ from firmware.events import answer_event
 from firmware.journal import Full, Journal, event_id
 from firmware.link import Link, Timing
 from kiosk.device.settings import Broker
-from kiosk.simulated_visitor import LEVELS
+from kiosk.simulated_visitor import LEVEL_WEIGHTS
 from simulator.ledger import Ledger
 from simulator.plan import Cut, Day, Plan
-from simulator.virtual_time import DeviceTime, Pace, PowerCut, Stopped
+from simulator.virtual_time import DeviceTime, PowerCut, Stopped, VirtualClock
 
-_HAMMERS = 0.02
+_HAMMERING_SHARE = 0.02
 """The share of visitors whose child goes on pressing."""
-_LOOK_MS = 10
-_DOWN_MS, _BOUNCES_MS = 120, 10
-_HURRY = {
+_SAMPLE_MS = 10
+_PRESS_MS, _BOUNCE_MS = 120, 10
+_SHORT_PAUSES = {
     "min_backoff_s": 0.5,
     "max_backoff_s": 4.0,
     "refused_s": 4.0,
@@ -34,7 +34,7 @@ _HURRY = {
 }
 """Where hours pass in seconds, nobody waits minutes for an attempt to connect. For a receipt everybody waits
 as long as ever: the server has as much to do in a second as else in a quarter of an hour, and is behind."""
-_LOOK_S = 0.05
+_POLL_S = 0.05
 
 
 class Box:
@@ -47,7 +47,7 @@ class Box:
         data: Path,
         *,
         plan: Plan,
-        pace: Pace,
+        pace: VirtualClock,
         days: int,
         cut_line: Callable[[], None],
         loop: asyncio.AbstractEventLoop,
@@ -135,21 +135,21 @@ class Box:
         assert self._on is not None  # noqa: S101 - it is switched on
         self._on.dies = None if cut is None or cut.after_writes is None else cut.after_writes % 2 == 0
         chance = random.Random(f"{self.name} {self._time.moment()} {number}")  # noqa: S311 - a finger
-        presses = chance.randrange(4, 9) if chance.random() < _HAMMERS else 1
+        presses = chance.randrange(4, 9) if chance.random() < _HAMMERING_SHARE else 1
         for _ in range(presses):
-            await self._press(chance, chance.choices(range(len(LEVELS)), LEVELS)[0])
+            await self._press(chance, chance.choices(range(len(LEVEL_WEIGHTS)), LEVEL_WEIGHTS)[0])
             if presses > 1:
-                await self._time.pass_by(chance.randrange(200, 2500))
+                await self._time.wait_async(chance.randrange(200, 2500))
         if self._on.dies is not None:
             raise PowerCut
 
     async def _press(self, chance: random.Random, button: int) -> None:
         """Down, with a contact that bounces, and up again."""
         assert self._on is not None  # noqa: S101 - it is switched on
-        for passed in range(0, _DOWN_MS + 6 * _LOOK_MS, _LOOK_MS):
-            is_closed = chance.random() < 0.5 if passed <= _BOUNCES_MS else passed < _DOWN_MS
+        for passed in range(0, _PRESS_MS + 6 * _SAMPLE_MS, _SAMPLE_MS):
+            is_closed = chance.random() < 0.5 if passed <= _BOUNCE_MS else passed < _PRESS_MS
             self._on.look(is_closed << button)
-            await self._time.pass_by(_LOOK_MS)
+            await self._time.wait_async(_SAMPLE_MS)
 
     # Its power
 
@@ -160,7 +160,7 @@ class Box:
         self._time.boot()
         self.ledger.boots += 1
         self._on = _Powered(self, self._time, cause)
-        timing = Timing() if self._pace.speed == 1 else Timing(**_HURRY)
+        timing = Timing() if self._pace.speed == 1 else Timing(**_SHORT_PAUSES)
         self._on.connect(self._identity, self._authority, timing)
 
     async def _switch_off(self, *, last: bool) -> None:
@@ -169,7 +169,7 @@ class Box:
         if last or self._pace.speed == 0:
             until = time.monotonic() + self.deliver_s
             while self._on.journal.depth() and time.monotonic() < until and not self._pace.leaving.is_set():
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(_POLL_S)
         await self._on.link.rest("disconnected")
         await self._on.end()
         self._on = None
@@ -190,7 +190,7 @@ class _Powered:
         self._ledger, self._time = box.ledger, time
         self._boots = Boots(str(box._data / "boots.json"))
         self._boots.begin(cause)
-        self._buttons = Buttons(len(LEVELS))
+        self._buttons = Buttons(len(LEVEL_WEIGHTS))
         self.journal = box._open()
         self.config = Config(str(box._data / "config.json"), box.name)
         self.boot = str(uuid4())
@@ -222,7 +222,7 @@ class _Powered:
         """From now on it does nothing."""
         while not self._line.done():
             self._line.cancel()  # again and again: CPython 3.11's `wait_for` can swallow it
-            await asyncio.wait({self._line}, timeout=_LOOK_S)
+            await asyncio.wait({self._line}, timeout=_POLL_S)
         self.journal.close()
 
     def look(self, bits: int) -> None:

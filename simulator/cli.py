@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kiosk.device.settings import BadSettings
-from simulator.options import SCHOOL, Trouble, Wanted
+from simulator.options import SCHOOL, Options, SimulationError
 from simulator.run import run
 
 
@@ -113,7 +113,7 @@ def simulate(**given: Any) -> None:
     """
     logging.getLogger("hailong").setLevel(logging.CRITICAL)  # hundreds of devices have little new to say
     try:
-        ok = run(Wanted(**given))
-    except (BadSettings, Trouble) as error:
+        ok = run(Options(**given))
+    except (BadSettings, SimulationError) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(0 if ok else 1)

@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from simulator.commands import StoredTime
 from simulator.ledger import running_ms
-from simulator.options import Trouble
+from simulator.options import SimulationError
 from simulator.own_server import Server
-from simulator.virtual_time import DAY_MS, Pace
+from simulator.virtual_time import DAY_MS, VirtualClock
 
 VARIABLE = "HAILONG_CLOCK_FAULT"
 _DAY_MS = 24 * 3_600_000
-_LINE_S = 4.0
+_TOLERANCE_S = 4.0
 """A finger, a disk and a line on a busy machine: so much real time a time may be off beyond its own claim."""
 
 
@@ -85,13 +85,13 @@ class ClockFaults:
             if one is None or one.uncertainty_ms is None:
                 continue  # that it is not there is told elsewhere; nothing is claimed of an unknown time
             off = one.occurred_at - (self._wall + round((up - self._up) * self._speed))
-            if abs(off) > one.uncertainty_ms + _LINE_S * 1000 * self._speed:
+            if abs(off) > one.uncertainty_ms + _TOLERANCE_S * 1000 * self._speed:
                 claim = one.uncertainty_ms // 1000
                 found.append(f"rating {id} is timed {off // 1000} s off, {one.quality} within {claim} s")
         return found
 
     def _run(self, days: int, server: Server) -> None:
-        pace = Pace(self._speed)
+        pace = VirtualClock(self._speed)
         pace.begin()
         for number, fault in enumerate(_FAULTS, 1):
             wait = pace.seconds_until(days * DAY_MS * number // (len(_FAULTS) + 1))
@@ -105,7 +105,7 @@ class ClockFaults:
                 # The next fault may be due at once on a busy machine. A clock that NTP has set for no longer
                 # than nobody looked was never set, and seven hours off is then a time that may be right.
                 server.look_at_clock(until_believed=fault.synced)
-            except Trouble as problem:
+            except SimulationError as problem:
                 self.trouble.append(str(problem))
                 return
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from simulator.options import Trouble
+from simulator.options import SimulationError
 from survey_defs.typed import from_json
 
 HAILONG = [sys.executable, "-m", "survey_defs.cli"]
-_HEALTHY_WITHIN_S = 60.0
+_HEALTHY_TIMEOUT_S = 60.0
 _LOOK_S = 0.5
 
 
@@ -66,7 +66,7 @@ class Arrived(msgspec.Struct, frozen=True):
 def hailong(
     *arguments: str, stdin: str | None = None, may_fail: bool = False, passes_on: bool = False
 ) -> str:
-    """Run a command to its end; what it printed. Raises `Trouble` with its own words.
+    """Run a command to its end; what it printed. Raises `SimulationError` with its own words.
 
     With `passes_on`, what it says beside that, on standard error, is said here.
     """
@@ -76,14 +76,14 @@ def hailong(
     if passes_on and not done.returncode:
         sys.stderr.write(done.stderr)
     if done.returncode and not may_fail:
-        raise Trouble(done.stderr.strip().removeprefix("Error: ") or f"hailong {arguments[0]} failed")
+        raise SimulationError(done.stderr.strip().removeprefix("Error: ") or f"hailong {arguments[0]} failed")
     return done.stdout
 
 
 def add_devices(
     data: Path, school: str, kiosks: int, boxes: int, *, even_real: bool, is_own: bool = False
 ) -> Devices:
-    """Make sure that these sample devices are there, and get their passwords. Raises `Trouble`.
+    """Make sure that these sample devices are there, and get their passwords. Raises `SimulationError`.
 
     `is_own`: the data are the simulation's own, and nobody need hear that they are new.
     """
@@ -94,11 +94,11 @@ def add_devices(
 
 
 def read_devices(path: Path) -> Devices:
-    """What a file says that holds the words of `hailong device add-sample --json`. Raises `Trouble`."""
+    """Returns what `hailong device add-sample --json` wrote into this file. Raises `SimulationError`."""
     try:
         return from_json(path.read_bytes(), Devices)
     except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise Trouble(
+        raise SimulationError(
             f"--devices {path} must hold what 'hailong device add-sample --json' printed: {error}"
         ) from error
 
@@ -113,14 +113,14 @@ def arrived(data: Path, school: str, *, times: bool = False) -> Arrived:
 
 
 def wait_for_clock(data: Path) -> None:
-    """Until the server believes its clock and has worked out what it had left open. Raises `Trouble`."""
-    until = time.monotonic() + _HEALTHY_WITHIN_S
+    """Wait until the server trusts its clock and has timed what was open. Raises `SimulationError`."""
+    until = time.monotonic() + _HEALTHY_TIMEOUT_S
     while time.monotonic() < until:
         said = json.loads(hailong("clock", "show", "--data", str(data), "--json"))
         if not said["doubt"] and not said["settling"]:
             return
         time.sleep(_LOOK_S)
-    raise Trouble("the server still doubts its clock, which has been right for a minute")
+    raise SimulationError("the server still doubts its clock, which has been right for a minute")
 
 
 def doctor(data: Path) -> list[str]:

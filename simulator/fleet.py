@@ -16,14 +16,14 @@ from simulator.commands import Login
 from simulator.kiosks import Kiosk
 from simulator.ledger import Figures, Ledger
 from simulator.plan import Plan
-from simulator.tcp_proxy import Wire
-from simulator.virtual_time import DAY_MS, Pace
+from simulator.tcp_proxy import TcpProxy
+from simulator.virtual_time import DAY_MS, VirtualClock
 
-_LONGEST_DROP_MS = 1_200_000
-_SHORTEST_DROP_MS = 60_000
+_MAX_DROP_MS = 1_200_000
+_MIN_DROP_MS = 60_000
 
 
-class Wish(msgspec.Struct, frozen=True):
+class Scenario(msgspec.Struct, frozen=True):
     """What is to happen. `resets` and `drops` are shares: of the devices' days on which it happens once."""
 
     days: int
@@ -38,7 +38,7 @@ class Wish(msgspec.Struct, frozen=True):
     """The kiosks' own clocks are far off, each start otherwise, and say that they are set."""
 
     @property
-    def needs_wires(self) -> bool:
+    def needs_proxies(self) -> bool:
         """Whether connections are to be broken."""
         return bool(self.resets or self.drops)
 
@@ -69,26 +69,26 @@ class Fleet:
     """`start`, wait until `is_running` ends, `close`."""
 
     def __init__(
-        self, logins: tuple[Login, ...], school: str, broker: Broker, files: Path, wish: Wish
+        self, logins: tuple[Login, ...], school: str, broker: Broker, files: Path, scenario: Scenario
     ) -> None:
         """`broker` has no user yet; the devices keep their files below `files`."""
-        self.wish = wish
+        self.scenario = scenario
         self._logins, self._school, self._broker, self._files = logins, school, broker, files
         self._loop = asyncio.new_event_loop()
         self._loop_thread = threading.Thread(target=self._loop.run_forever, name="fleet-loop", daemon=True)
-        self._wires: dict[str, Wire] = {}
+        self._proxies: dict[str, TcpProxy] = {}
         self._dropping: threading.Thread | None = None
         self.devices: list[SimDevice] = []
 
-    def start(self, pace: Pace) -> None:
+    def start(self, pace: VirtualClock) -> None:
         """Switch everything on."""
         self._loop_thread.start()
         for login in self._logins:
             self.devices.append(self._device(login, pace))
-            self.devices[-1].deliver_s = self.wish.wait_s
+            self.devices[-1].deliver_s = self.scenario.wait_s
         for device in self.devices:
             device.start()
-        if self.wish.drops:
+        if self.scenario.drops:
             self._dropping = threading.Thread(target=self._drop_lines, args=[pace], daemon=True)
             self._dropping.start()
 
@@ -99,7 +99,7 @@ class Fleet:
 
     def figures(self) -> Figures:
         """How things stand."""
-        figures = Figures(broken_lines=sum(wire.cuts for wire in self._wires.values()))
+        figures = Figures(broken_lines=sum(proxy.cuts for proxy in self._proxies.values()))
         for device in self.devices:
             figures.add(device.ledger)
         return figures
@@ -108,48 +108,48 @@ class Fleet:
         """End the lines."""
         if self._dropping is not None:
             self._dropping.join()
-        for wire in self._wires.values():
-            self._loop.call_soon_threadsafe(wire.close)
+        for proxy in self._proxies.values():
+            self._loop.call_soon_threadsafe(proxy.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._loop_thread.join(5)
 
     # Its devices
 
-    def _device(self, login: Login, pace: Pace) -> SimDevice:
+    def _device(self, login: Login, pace: VirtualClock) -> SimDevice:
         broker = replace(self._broker, username=login.device, password=login.password)
         cut: Callable[[], None] = _nothing
-        if self.wish.needs_wires:
-            wire = Wire(self._loop, broker.host, broker.port)
-            port = asyncio.run_coroutine_threadsafe(wire.open(), self._loop).result()
+        if self.scenario.needs_proxies:
+            proxy = TcpProxy(self._loop, broker.host, broker.port)
+            port = asyncio.run_coroutine_threadsafe(proxy.open(), self._loop).result()
             broker = replace(broker, host="127.0.0.1", port=port)
-            self._wires[login.device] = wire
-            cut = wire.cut
-        plan, days = plan_of(login.device, self.wish), self.wish.days
+            self._proxies[login.device] = proxy
+            cut = proxy.cut
+        plan, days = device_plan(login.device, self.scenario), self.scenario.days
         folder, school = self._files / login.device, self._school
         if login.kind == "kiosk":
             return Kiosk(
                 broker, school, folder, plan=plan, pace=pace, days=days, cut_line=cut,
-                wrong_clock=self.wish.clock_faults,
+                wrong_clock=self.scenario.clock_faults,
             )  # fmt: skip
         return Box(broker, school, folder, plan=plan, pace=pace, days=days, cut_line=cut, loop=self._loop)
 
-    def _drop_lines(self, pace: Pace) -> None:
-        chance = random.Random(f"{self.wish.seed} {self._logins[0].device} drops")  # noqa: S311 - trouble, no secret
+    def _drop_lines(self, pace: VirtualClock) -> None:
+        chance = random.Random(f"{self.scenario.seed} {self._logins[0].device} drops")  # noqa: S311 - trouble, no secret
         moments = []
-        for name in self._wires:
-            for day in range(self.wish.days):
-                if chance.random() < self.wish.drops:
+        for name in self._proxies:
+            for day in range(self.scenario.days):
+                if chance.random() < self.scenario.drops:
                     at = day * DAY_MS + chance.randrange(DAY_MS)
-                    moments.append((at, name, chance.randrange(_SHORTEST_DROP_MS, _LONGEST_DROP_MS)))
+                    moments.append((at, name, chance.randrange(_MIN_DROP_MS, _MAX_DROP_MS)))
         for at, name, long in sorted(moments):
             if pace.stopping.wait(pace.seconds_until(at)):
                 return
-            self._wires[name].cut(long / 1000 / pace.speed)
+            self._proxies[name].cut(long / 1000 / pace.speed)
 
 
-def plan_of(device: str, wish: Wish) -> Plan:
+def device_plan(device: str, scenario: Scenario) -> Plan:
     """The days of that device."""
-    return Plan(f"{wish.seed} {device}", wish.visits, wish.resets)
+    return Plan(f"{scenario.seed} {device}", scenario.visits, scenario.resets)
 
 
 def _nothing() -> None:

@@ -1,4 +1,4 @@
-"""A kiosk of the fleet: the real visit, keeper, outbox and link; its visitor and its clock are made up."""
+"""A kiosk of the fleet: the real visit, writer, outbox and link; its visitor and its clock are made up."""
 
 import threading
 import time
@@ -10,16 +10,16 @@ from uuid import uuid4
 from sqlite_utils import Database
 
 from kiosk.delivery.link import Delivery, Pauses
-from kiosk.delivery.outbox import FILE, KEPT
+from kiosk.delivery.outbox import FILE, RECEIPTED
 from kiosk.delivery.outbox_writer import Closed, Kept, Lodged
-from kiosk.delivery.receipt_window import Window
+from kiosk.delivery.receipt_window import ReceiptWindow
 from kiosk.device.settings import Broker, KioskSettings
 from kiosk.simulated_visitor import Visitor
 from kiosk.visit.effects import Effect
 from kiosk.wiring import Parts
 from simulator.ledger import Ledger
 from simulator.plan import Day, Plan
-from simulator.virtual_time import DeviceTime, Pace, PowerCut, Stopped
+from simulator.virtual_time import DeviceTime, PowerCut, Stopped, VirtualClock
 
 _HURRY = Pauses(first=0.5, longest=4.0, refused=4.0, steady=5.0)
 """Where hours pass in seconds, nobody waits a minute for the next attempt to connect."""
@@ -37,7 +37,7 @@ class Kiosk:
         data: Path,
         *,
         plan: Plan,
-        pace: Pace,
+        pace: VirtualClock,
         days: int,
         cut_line: Callable[[], None],
         wrong_clock: bool = False,
@@ -84,7 +84,7 @@ class Kiosk:
             return set()
         database = Database(file)
         try:
-            rows = database.table("events").rows_where("closed <> ?", [KEPT])
+            rows = database.table("events").rows_where("closed <> ?", [RECEIPTED])
             return {str(row["id"]) for row in rows}
         finally:
             database.close()
@@ -143,8 +143,8 @@ class Kiosk:
         self._parts = Parts(
             self._settings,
             clock=self._time.device_clock(str(uuid4())),
-            mint=self.ledger.mint,
-            window=RealWindow(),
+            new_id=self.ledger.new_id,
+            window=RealTimeWindow(),
             pauses=None if self._pace.speed == 1 else _HURRY,
         )
         self._time.catch_up()
@@ -169,7 +169,7 @@ class Kiosk:
         assert parts is not None  # noqa: S101 - it is switched on
         self.ledger.resets += 1
         self._cut_line()
-        outbox = parts.keeper.outbox
+        outbox = parts.writer.outbox
         if outbox is not None:
             outbox.close()
         parts.stop()
@@ -177,7 +177,7 @@ class Kiosk:
 
     def _is_delivering(self) -> bool:
         """Whether something waits for its receipt; what was set aside waits for the next start."""
-        outbox = self._parts.keeper.outbox if self._parts is not None else None
+        outbox = self._parts.writer.outbox if self._parts is not None else None
         return outbox is None or outbox.undelivered() > 0
 
     def _left(self) -> int:
@@ -210,7 +210,7 @@ class _Visitor(Visitor):
                 raise PowerCut
 
 
-class RealWindow(Window):
+class RealTimeWindow(ReceiptWindow):
     """Waits for receipts in real time: the network does not run faster because the school day does."""
 
     def sent(self, ids: Any, now: int) -> None:

@@ -26,8 +26,8 @@ class Ledger:
         self.unsaid = 0
         """Visits that ended without thanks: the power failed in the middle."""
 
-    def mint(self) -> str:
-        """A fresh id, remembered as the last one of this thread: it is the keeper's who made an event."""
+    def new_id(self) -> str:
+        """A fresh id, remembered as the last one of this thread: it is the writer's who made an event."""
         id = str(uuid4())
         self._last[threading.get_ident()] = id
         self.made_at[id] = running_ms()

@@ -7,15 +7,15 @@ import msgspec
 from kiosk.device.settings import check_slug
 
 SCHOOL = "mo-phong"
-FASTEST_CLOCK = 3600
+MAX_CLOCK_SPEED = 3600
 """Faster, and a second of a busy machine would be more than what the faults of clocks are."""
 
 
-class Trouble(Exception):  # noqa: N818 - reads as what it is
+class SimulationError(Exception):
     """The simulation cannot go on; the text says why, and what to do."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Options(msgspec.Struct, frozen=True):
     """The options of `hailong simulate`, each under its own name; see there what they mean."""
 
     kiosks: int
@@ -47,7 +47,7 @@ class Wanted(msgspec.Struct, frozen=True):
         return self.data is None and self.devices_file is None
 
     def check(self) -> None:
-        """Raises `Trouble`, and `BadSettings` for a school that cannot be one."""
+        """Raises `SimulationError`, and `BadSettings` for a school that cannot be one."""
         check_slug("--school", self.school)
         for wrong, words in (
             (
@@ -75,8 +75,8 @@ class Wanted(msgspec.Struct, frozen=True):
                 "--drops and --broker-restarts happen at a time of day: give a --speed above 0",
             ),
             (
-                self.clock_faults and not 1 <= self.speed <= FASTEST_CLOCK,
-                f"--clock-faults hold times against the truth: give a --speed of 1 to {FASTEST_CLOCK}",
+                self.clock_faults and not 1 <= self.speed <= MAX_CLOCK_SPEED,
+                f"--clock-faults hold times against the truth: give a --speed of 1 to {MAX_CLOCK_SPEED}",
             ),
             (
                 self.data is not None and not self.data.is_dir(),
@@ -84,4 +84,4 @@ class Wanted(msgspec.Struct, frozen=True):
             ),
         ):
             if wrong:
-                raise Trouble(words)
+                raise SimulationError(words)

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from simulator.commands import HAILONG, Devices, add_devices, hailong
-from simulator.options import Trouble
+from simulator.options import SimulationError
 
 LOGIN = "pho-hieu-truong"
-_HEALTHY_WITHIN_S = 60.0
-_DOWN_S = 0.5
+_HEALTHY_TIMEOUT_S = 60.0
+_RESTART_PAUSE_S = 0.5
 """So long a killed broker stays away."""
 
 
@@ -49,7 +49,7 @@ class Server:
         return f"mqtt://127.0.0.1:{self.mqtt_port}"
 
     def prepare(self, school: str, kiosks: int, boxes: int) -> None:
-        """A sample school with devices, and an account for whoever wants to look. Raises `Trouble`."""
+        """Make a sample school with devices, and an account to sign in with. Raises `SimulationError`."""
         added = add_devices(self.data, school, kiosks, boxes, even_real=False, is_own=True)
         self.devices = Devices(school, self.broker, added.devices)
         self.password = secrets.token_urlsafe(9)
@@ -57,7 +57,7 @@ class Server:
         hailong("user", "add", LOGIN, *whose, stdin=self.password + "\n")
 
     def start(self) -> None:
-        """Start it and wait until it takes answers. Raises `Trouble`."""
+        """Start it and wait until it takes answers. Raises `SimulationError`."""
         if self._mosquitto and self._broker is None:
             self._start_mosquitto()
         ports = ["--host", "127.0.0.1", "--port", str(self.port)]
@@ -66,16 +66,16 @@ class Server:
         self._wait_until_healthy()
 
     def restart(self) -> None:
-        """Kill the server without a warning and start it again. Raises `Trouble`."""
+        """Kill the server without a warning and start it again. Raises `SimulationError`."""
         with self._lock:
             _kill(self._server)
-            time.sleep(_DOWN_S)
+            time.sleep(_RESTART_PAUSE_S)
             self.start()
 
     def look_at_clock(self, *, until_believed: bool) -> None:
         """Make the server compare its clock with what it knows, as each message does.
 
-        `until_believed`: and wait until it has no doubt. Raises `Trouble`.
+        `until_believed`: and wait until it has no doubt. Raises `SimulationError`.
         """
         with self._lock:
             self._wait_until_healthy(lambda said: not until_believed or "clock:" not in said)
@@ -91,7 +91,7 @@ class Server:
             return
         with self._lock:
             _kill(self._broker)
-            time.sleep(_DOWN_S)
+            time.sleep(_RESTART_PAUSE_S)
             self._start_mosquitto()
 
     def stop(self) -> None:
@@ -115,14 +115,14 @@ class Server:
                     conf.write("\nuser root\n")
         program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
         if program is None:
-            raise Trouble("there is no mosquitto here: install it, or leave --mosquitto out")
+            raise SimulationError("there is no mosquitto here: install it, or leave --mosquitto out")
         self._broker = self._run([program, "-c", str(folder / "mosquitto.conf")])
-        until = time.monotonic() + _HEALTHY_WITHIN_S
+        until = time.monotonic() + _HEALTHY_TIMEOUT_S
         while time.monotonic() < until and self._broker.poll() is None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.mqtt_port), 1):
                 return
             time.sleep(0.02)
-        raise Trouble(f"mosquitto does not start; its last words:\n{self._last_words()}")
+        raise SimulationError(f"mosquitto does not start; its last words:\n{self._log_tail()}")
 
     def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
@@ -130,11 +130,11 @@ class Server:
             return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
 
     def _wait_until_healthy(self, is_enough: Callable[[str], bool] = lambda _: True) -> None:
-        """Until `/healthz` says that all is well, in words that are enough. Raises `Trouble`."""
-        until = time.monotonic() + _HEALTHY_WITHIN_S
+        """Until `/healthz` says that all is well, in words that are enough. Raises `SimulationError`."""
+        until = time.monotonic() + _HEALTHY_TIMEOUT_S
         while (said := self._health()) is None or not is_enough(said):
             if self._server is None or self._server.poll() is not None or time.monotonic() > until:
-                raise Trouble(f"the server does not become well; its last words:\n{self._last_words()}")
+                raise SimulationError(f"the server does not become well; its last words:\n{self._log_tail()}")
             time.sleep(0.05)
 
     def _health(self) -> str | None:
@@ -144,7 +144,7 @@ class Server:
         except (urllib.error.URLError, OSError):
             return None
 
-    def _last_words(self) -> str:
+    def _log_tail(self) -> str:
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
 
 

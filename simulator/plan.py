@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from simulator.virtual_time import DAY_MS
 
-_RUSH = 0.6
+_RUSH_SHARE = 0.6
 """So many come in the two rush hours of the morning; the others spread over the day."""
-_RUSH_FROM, _RUSH_LONG = 2_400_000, 7_200_000
-_SWITCHED_ON_WITHIN_MS = 1_800_000
+_RUSH_START_MS, _RUSH_LENGTH_MS = 2_400_000, 7_200_000
+_MAX_START_DELAY_MS = 1_800_000
 _LAST_ENTRY_MS = 300_000
 _VISIT_MS = 15_000
 
@@ -50,11 +50,11 @@ class Plan:
         if chance.random() < self._resets:
             writes = chance.choice((None, None, 1, 1, 2, 3))
             cut = Cut(chance.randrange(count), chance.randrange(_VISIT_MS), writes)
-        begins = opens + chance.randrange(_SWITCHED_ON_WITHIN_MS)
+        begins = opens + chance.randrange(_MAX_START_DELAY_MS)
         return Day(begins, visits, opens + DAY_MS, cut)
 
 
 def _moment(chance: random.Random) -> int:
-    if chance.random() < _RUSH:
-        return _RUSH_FROM + chance.randrange(_RUSH_LONG)
-    return chance.randrange(_RUSH_FROM, DAY_MS - _LAST_ENTRY_MS)
+    if chance.random() < _RUSH_SHARE:
+        return _RUSH_START_MS + chance.randrange(_RUSH_LENGTH_MS)
+    return chance.randrange(_RUSH_START_MS, DAY_MS - _LAST_ENTRY_MS)

@@ -1,4 +1,4 @@
-"""One simulation from its first day to the verdict."""
+"""One simulation from its first day to the audit."""
 
 import shutil
 import signal
@@ -13,59 +13,59 @@ from msgspec.structs import replace
 
 from kiosk.device.settings import Broker, read_broker
 from simulator import commands
-from simulator.audit import Verdict, judge
+from simulator.audit import Audit, audit_fleet
 from simulator.clock_faults import ClockFaults
 from simulator.commands import Devices
-from simulator.fleet import Wish
-from simulator.options import Trouble, Wanted
+from simulator.fleet import Scenario
+from simulator.options import Options, SimulationError
 from simulator.own_server import Server
-from simulator.processes import Crew
+from simulator.processes import FleetProcesses
 from simulator.report import Outcome, say_where, tell, watch
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - asked for by --in-memory
 
 
-def run(wanted: Wanted) -> bool:
-    """Whether everything that was made was stored. Raises `Trouble` and `BadSettings`."""
-    wanted.check()
-    wish = Wish(
-        wanted.days,
-        wanted.visits,
-        wanted.resets,
-        wanted.drops,
-        wanted.broker_restarts,
-        wanted.seed,
-        wanted.wait_s,
-        wanted.clock_faults,
+def run(options: Options) -> bool:
+    """Whether everything that was made was stored. Raises `SimulationError` and `BadSettings`."""
+    options.check()
+    scenario = Scenario(
+        options.days,
+        options.visits,
+        options.resets,
+        options.drops,
+        options.broker_restarts,
+        options.seed,
+        options.wait_s,
+        options.clock_faults,
     )
     with ExitStack() as held:
-        files = held.enter_context(_Files(wanted.in_memory))
-        faults = ClockFaults(files.path / "clock.json", wanted.speed) if wanted.clock_faults else None
+        files = held.enter_context(_Files(options.in_memory))
+        faults = ClockFaults(files.path / "clock.json", options.speed) if options.clock_faults else None
         if faults is not None:
             held.callback(faults.close)
-        server = held.enter_context(_own_server(wanted, files.path)) if wanted.own_server else None
-        devices = _devices(wanted, server)
-        where = _broker(wanted, devices)
-        say_where(server, devices, where, wish, wanted.speed)
-        crew = Crew(devices.devices, devices.school, where, files.path / "devices", wish)
+        server = held.enter_context(_own_server(options, files.path)) if options.own_server else None
+        devices = _devices(options, server)
+        where = _broker(options, devices)
+        say_where(server, devices, where, scenario, options.speed)
+        processes = FleetProcesses(devices.devices, devices.school, where, files.path / "devices", scenario)
         if faults is not None and server is not None:
-            faults.start(wanted.days, server)
-        took_s = _let_pass(crew, wanted.speed, server)
+            faults.start(options.days, server)
+        took_s = _run_days(processes, options.speed, server)
         if faults is not None and server is not None:
             faults.end()
             commands.wait_for_clock(server.data)
-        verdict = _judge(crew, devices.school, server.data if server is not None else wanted.data, faults)
+        audit = _audit(processes, devices.school, server.data if server is not None else options.data, faults)
         if server is not None:
-            verdict.wrong += commands.doctor(server.data)
-        if wanted.ledger is not None:
-            _write_ledger(wanted.ledger, crew)
+            audit.wrong += commands.doctor(server.data)
+        if options.ledger is not None:
+            _write_ledger(options.ledger, processes)
         kills = server.restarts if server is not None else 0
-        tell(Outcome(verdict, crew.figures(), kills, took_s), as_json=wanted.as_json)
-        files.needed = bool(verdict.wrong)
-        if wanted.stay and server is not None:
+        tell(Outcome(audit, processes.figures(), kills, took_s), as_json=options.as_json)
+        files.needed = bool(audit.wrong)
+        if options.stay and server is not None:
             click.echo(f"The pages stay at {server.url} until Ctrl-C.", err=True)
-            _until_interrupted()
-    return not verdict.wrong
+            _wait_for_interrupt()
+    return not audit.wrong
 
 
 class _Files:
@@ -87,9 +87,9 @@ class _Files:
 
 
 @contextmanager
-def _own_server(wanted: Wanted, files: Path) -> Iterator[Server]:
-    server = Server(files / "data", mosquitto=wanted.mosquitto)
-    server.prepare(wanted.school, wanted.kiosks, wanted.boxes)
+def _own_server(options: Options, files: Path) -> Iterator[Server]:
+    server = Server(files / "data", mosquitto=options.mosquitto)
+    server.prepare(options.school, options.kiosks, options.boxes)
     try:
         server.start()
         yield server
@@ -97,68 +97,70 @@ def _own_server(wanted: Wanted, files: Path) -> Iterator[Server]:
         server.stop()
 
 
-def _devices(wanted: Wanted, server: Server | None) -> Devices:
+def _devices(options: Options, server: Server | None) -> Devices:
     if server is not None:
         return server.devices
-    if wanted.data is not None:
-        numbers = wanted.kiosks, wanted.boxes
-        return commands.add_devices(wanted.data, wanted.school, *numbers, even_real=wanted.even_real)
-    if wanted.devices_file is None:
-        raise Trouble("no devices")
-    return commands.read_devices(wanted.devices_file)
+    if options.data is not None:
+        numbers = options.kiosks, options.boxes
+        return commands.add_devices(options.data, options.school, *numbers, even_real=options.even_real)
+    if options.devices_file is None:
+        raise SimulationError("no devices")
+    return commands.read_devices(options.devices_file)
 
 
-def _broker(wanted: Wanted, devices: Devices) -> Broker:
+def _broker(options: Options, devices: Devices) -> Broker:
     """Where the devices connect; the user is each one's own."""
-    ca_file = str(wanted.ca_file) if wanted.ca_file else None
-    broker = replace(read_broker(wanted.broker or devices.broker, "nobody", None, ca_file), password="")
-    if broker.tls and (wanted.resets or wanted.drops):
-        raise Trouble("--resets and --drops break connections without TLS only: give a --broker mqtt://…")
+    ca_file = str(options.ca_file) if options.ca_file else None
+    broker = replace(read_broker(options.broker or devices.broker, "nobody", None, ca_file), password="")
+    if broker.tls and (options.resets or options.drops):
+        raise SimulationError(
+            "--resets and --drops break connections without TLS only: give a --broker mqtt://…"
+        )
     return broker
 
 
-def _let_pass(crew: Crew, speed: float, server: Server | None) -> float:
+def _run_days(processes: FleetProcesses, speed: float, server: Server | None) -> float:
     """Let the days pass; the seconds that it took."""
 
     def stop(*_: object) -> None:
         click.echo("\nStopping; what was taken is still delivered. Ctrl-C again leaves it.", err=True)
-        crew.stop()
+        processes.stop()
 
     began = time.monotonic()
-    crew.start(speed, server.restart_broker if server is not None else None)
+    processes.start(speed, server.restart_broker if server is not None else None)
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        watch(crew, began)
+        watch(processes, began)
         took = time.monotonic() - began
-        crew.end()
+        processes.end()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     return took
 
 
-def _judge(crew: Crew, school: str, data: Path | None, faults: ClockFaults | None) -> Verdict:
+def _audit(processes: FleetProcesses, school: str, data: Path | None, faults: ClockFaults | None) -> Audit:
     """By the devices' own files and, where the server's data are here, by what it has stored."""
     arrived = None if data is None else commands.arrived(data, school, times=faults is not None)
-    verdict = judge(crew.accounts, arrived)
-    verdict.wrong += crew.trouble
+    audit = audit_fleet(processes.accounts, arrived)
+    audit.wrong += processes.trouble
     if faults is not None and arrived is not None:
-        made = {id: at for account in crew.accounts for id, at in account.made_at.items()}
-        verdict.clock_faults = faults.count
-        verdict.open_times = sum(one.uncertainty_ms is None for one in arrived.times)
-        verdict.wrong += faults.trouble + faults.wrong(made, {one.id: one for one in arrived.times})
-    return verdict
+        made = {id: at for account in processes.accounts for id, at in account.made_at.items()}
+        audit.clock_faults = faults.count
+        audit.open_times = sum(one.uncertainty_ms is None for one in arrived.times)
+        audit.wrong += faults.trouble + faults.wrong(made, {one.id: one for one in arrived.times})
+    return audit
 
 
-def _write_ledger(path: Path, crew: Crew) -> None:
-    lines = sorted(id for account in crew.accounts for id in account.thanked)
+def _write_ledger(path: Path, processes: FleetProcesses) -> None:
+    lines = sorted(id for account in processes.accounts for id in account.thanked)
     try:
         path.write_text("".join(f"{id}\n" for id in lines), encoding="ascii")
     except OSError as error:
-        raise Trouble(f"--ledger {path} cannot be written: {error.strerror}") from error
+        raise SimulationError(f"--ledger {path} cannot be written: {error.strerror}") from error
 
 
-def _until_interrupted() -> None:
+def _wait_for_interrupt() -> None:
     try:
         while True:
             time.sleep(3600)

@@ -8,7 +8,7 @@ import contextlib
 from functools import partial
 
 
-class Wire:
+class TcpProxy:
     """One device's line. Used on the loop's thread, `cut` from any."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, host: str, port: int) -> None:
@@ -21,7 +21,7 @@ class Wire:
 
     async def open(self) -> int:
         """Listen; the port."""
-        self._server = await self._loop.create_server(partial(_Near, self), "127.0.0.1", 0)
+        self._server = await self._loop.create_server(partial(_DeviceSide, self), "127.0.0.1", 0)
         return int(self._server.sockets[0].getsockname()[1])
 
     def close(self) -> None:
@@ -54,17 +54,19 @@ class Wire:
         """An end has gone."""
         self._ends.discard(end)
 
-    async def reach(self, near: "_Near") -> "_Far":
+    async def reach(self, device_side: "_DeviceSide") -> "_BrokerSide":
         """The broker's side of a new connection. Raises OSError."""
-        _, far = await self._loop.create_connection(partial(_Far, self, near), self._host, self._port)
-        return far
+        _, broker_side = await self._loop.create_connection(
+            partial(_BrokerSide, self, device_side), self._host, self._port
+        )
+        return broker_side
 
 
 class _End(asyncio.Protocol):
     """One side: what comes in here goes out there."""
 
-    def __init__(self, wire: Wire) -> None:
-        self.wire = wire
+    def __init__(self, proxy: TcpProxy) -> None:
+        self.proxy = proxy
         self.transport: asyncio.Transport | None = None
         self.other: _End | None = None
         self.early: list[bytes] = []
@@ -72,7 +74,7 @@ class _End(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream
         self.transport = transport
-        self.wire.took(transport)
+        self.proxy.took(transport)
 
     def data_received(self, data: bytes) -> None:
         if self.other is None or self.other.transport is None:
@@ -82,25 +84,25 @@ class _End(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.transport is not None:
-            self.wire.lost(self.transport)
+            self.proxy.lost(self.transport)
         if self.other is not None and self.other.transport is not None:
             self.other.transport.close()
 
 
-class _Far(_End):
+class _BrokerSide(_End):
     """The broker's side."""
 
-    def __init__(self, wire: Wire, near: "_Near") -> None:
-        super().__init__(wire)
-        self.other = near
+    def __init__(self, proxy: TcpProxy, device_side: "_DeviceSide") -> None:
+        super().__init__(proxy)
+        self.other = device_side
 
 
-class _Near(_End):
+class _DeviceSide(_End):
     """The device's side."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        if self.wire.is_down:
+        if self.proxy.is_down:
             assert self.transport is not None  # noqa: S101 - just made
             self.transport.abort()
             return
@@ -109,15 +111,15 @@ class _Near(_End):
     async def _reach(self) -> None:
         assert self.transport is not None  # noqa: S101 - just made
         try:
-            far = await self.wire.reach(self)
+            broker_side = await self.proxy.reach(self)
         except OSError:
             self.transport.abort()
             return
         if self.transport.is_closing():
-            assert far.transport is not None  # noqa: S101 - just made
-            far.transport.close()
+            assert broker_side.transport is not None  # noqa: S101 - just made
+            broker_side.transport.close()
             return
-        assert far.transport is not None  # noqa: S101 - just made
-        self.other = far
-        far.transport.writelines(self.early)
+        assert broker_side.transport is not None  # noqa: S101 - just made
+        self.other = broker_side
+        broker_side.transport.writelines(self.early)
         self.early.clear()

@@ -20,8 +20,8 @@ DAY_MS = int(9.5 * 3_600_000)
 OPENS = timedelta(hours=7, minutes=30) - timedelta(hours=7)
 """Half past seven in Vietnam, on the world's clock."""
 _WRONG_DAYS = (-9000, -30, -1, 1, 400)
-_AT_ONCE = 3
-_SHORT_S, _SLICE_S = 0.02, 0.5
+_MAX_WORKING = 3
+_MIN_WAIT_S, _MAX_SLEEP_S = 0.02, 0.5
 """Less is not worth waiting for: a device may be so much ahead of the others."""
 
 
@@ -33,7 +33,7 @@ class PowerCut(Exception):  # noqa: N818
     """The device lost its power at this moment."""
 
 
-class Pace:
+class VirtualClock:
     """How fast time runs: `speed` virtual seconds a second; 0: nobody waits for anything."""
 
     def __init__(self, speed: float) -> None:
@@ -42,7 +42,7 @@ class Pace:
         """No more visits: what was made is still delivered."""
         self.leaving = threading.Event()
         """Not even that."""
-        self.turns = threading.BoundedSemaphore(_AT_ONCE)
+        self.turns = threading.BoundedSemaphore(_MAX_WORKING)
         """Who works takes one. Were hundreds of threads let loose at once, they would only pass the
         interpreter's lock around: ten times the work for the same visits."""
         self._began = time.monotonic()
@@ -66,16 +66,16 @@ class Pace:
 
         In slices: hundreds of threads that wait for one event stand in each other's way.
         """
-        if self.seconds_until(moment) <= _SHORT_S and not self.stopping.is_set():
+        if self.seconds_until(moment) <= _MIN_WAIT_S and not self.stopping.is_set():
             return
         if in_turn:
             self.turns.release()
         try:
             while not self.stopping.is_set():
                 left = self.seconds_until(moment)
-                if left <= _SHORT_S:
+                if left <= _MIN_WAIT_S:
                     return
-                time.sleep(min(left, _SLICE_S))
+                time.sleep(min(left, _MAX_SLEEP_S))
         finally:
             if in_turn:
                 self.turns.acquire()
@@ -85,9 +85,9 @@ class Pace:
         """`wait_until` for a task."""
         while not self.stopping.is_set():
             left = self.seconds_until(moment)
-            if left <= _SHORT_S:
+            if left <= _MIN_WAIT_S:
                 return
-            await asyncio.sleep(min(left, _SLICE_S))
+            await asyncio.sleep(min(left, _MAX_SLEEP_S))
         raise Stopped
 
 
@@ -98,7 +98,7 @@ class DeviceTime:
     late; the device's clock (`up_ms`) goes on by itself.
     """
 
-    def __init__(self, pace: Pace, days: int, *, wrong: bool = False) -> None:
+    def __init__(self, pace: VirtualClock, days: int, *, wrong: bool = False) -> None:
         """`wrong`: its clock on the wall is far off, at each start otherwise, and says that it is set."""
         self._pace, self._wrong, self._off = pace, wrong, timedelta()
         self._reached = 0
@@ -142,7 +142,7 @@ class DeviceTime:
         self._pace.wait_until(aim, in_turn=self.in_turn)
         self._arrive(aim)
 
-    async def pass_by(self, ms: int) -> None:
+    async def wait_async(self, ms: int) -> None:
         """`wait` for a box, which has a task and no thread."""
         await self.until(self._reached + ms)
 

@@ -8,15 +8,15 @@ import click
 
 from kiosk.cli.options import data_option
 from kiosk.device.log import Log, log_to_stderr
-from kiosk.device.settings import BadSettings, Offer, alone, prepare_data
+from kiosk.device.settings import BadSettings, Offer, locked, prepare_data
 
 if TYPE_CHECKING:
     from kiosk.setup.enrolment import EnrolProblem
 
 BOOT_FILE = Path("/boot/firmware/hailong-enrol.toml")
-PATIENCE_S = 60.0
+NETWORK_TIMEOUT_S = 60.0
 """So long a kiosk that starts waits for its network before it goes on with the credentials it has."""
-PAUSE_S = 3.0
+RETRY_S = 3.0
 PASSING = ("unreachable", "unknown-host")
 """What may pass by itself: a Pi is up before its Wi-Fi is."""
 _log = Log("enrolment")
@@ -52,7 +52,7 @@ def enrol(*, server: str, code: str, data: Path, ca_file: Path | None, leave_und
     from kiosk.setup import enrolment  # noqa: PLC0415 - so that --help needs nothing
 
     try:
-        with alone(prepare_data(data)):
+        with locked(prepare_data(data)):
             identity = enrolment.enrol(
                 data, server, code, ca_file=ca_file, leave_undelivered=leave_undelivered
             )
@@ -76,7 +76,7 @@ def sentence(problem: "EnrolProblem") -> str:
 
 
 def enrol_at_start(
-    data: Path, path: Path, server: str | None, *, at_screen: bool, patience_s: float = PATIENCE_S
+    data: Path, path: Path, server: str | None, *, at_screen: bool, timeout_s: float = NETWORK_TIMEOUT_S
 ) -> Offer:
     """Use the enrolment file if there is one; what the set-up screen then has to begin with.
 
@@ -93,25 +93,25 @@ def enrol_at_start(
         authority = enrol_file.authority_of(file, path, data)
         offer = Offer(server or file.server, file.claim, authority, path)
         if not at_screen and file.claim:
-            _exchange_in_time(data, offer, patience_s)
-            enrol_file.use_up(path, data)
+            _exchange_with_retries(data, offer, timeout_s)
+            enrol_file.delete_used(path, data)
             _log.info("enrolled by the enrolment file", file=str(path))
     except enrolment.EnrolProblem as problem:
         _log.error(sentence(problem), file=str(path))
     return offer
 
 
-def _exchange_in_time(data: Path, offer: Offer, patience_s: float) -> None:
+def _exchange_with_retries(data: Path, offer: Offer, timeout_s: float) -> None:
     """Exchange the code as soon as the network is there. Raises `EnrolProblem`."""
     from kiosk.setup import enrolment  # noqa: PLC0415
 
-    until = time.monotonic() + patience_s
+    until = time.monotonic() + timeout_s
     while True:
         try:
             enrolment.enrol(data, offer.server, offer.claim, ca_file=offer.ca_file)
         except enrolment.EnrolProblem as problem:
             if problem.code not in PASSING or time.monotonic() > until:
                 raise
-            time.sleep(PAUSE_S)
+            time.sleep(RETRY_S)
         else:
             return

@@ -9,7 +9,7 @@ import click
 
 from kiosk.cli.options import data_option
 from kiosk.device.identity import kept_identity
-from kiosk.device.settings import BadSettings, alone, prepare_data
+from kiosk.device.settings import BadSettings, locked, prepare_data
 
 if TYPE_CHECKING:
     from kiosk.complaint.seal_pin import SealPins
@@ -34,7 +34,7 @@ def key(*, data: Path, school: str | None, confirm: str | None) -> None:
     from survey_defs.letter import key_id  # noqa: PLC0415
 
     try:
-        with alone(prepare_data(data)):
+        with locked(prepare_data(data)):
             identity = kept_identity(data)
             device = identity.device if identity else ""
             pins = SealPins(data, school or (identity.school if identity else ""))

@@ -12,14 +12,14 @@ from kiosk.cli.key import key
 from kiosk.cli.options import data_option
 from kiosk.delivery.outbox import FILE as OUTBOX
 from kiosk.device.clock import SYNCHRONIZED
-from kiosk.device.identity import Identity, broker_of, kept_identity
+from kiosk.device.identity import Identity, enrolled_broker, kept_identity
 from kiosk.device.log import Log, log_to_stderr
 from kiosk.device.settings import (
     BadSettings,
     Broker,
     KioskSettings,
-    alone,
     check_slug,
+    locked,
     prepare_data,
     read_broker,
     read_size,
@@ -122,7 +122,7 @@ def kiosk(
         given = _Given(broker, school, device, _password(password_file), ca_file)
         given.check()
         frame = read_size(size)
-        with alone(prepare_data(data)):
+        with locked(prepare_data(data)):
             if simulate is None:
                 from survey_defs.process_memory import restart_wiping  # noqa: PLC0415
 
@@ -190,7 +190,7 @@ class _Given(NamedTuple):
         url = self.broker or (identity.broker if identity is not None else "")
         if identity is not None and "@" not in url:
             enrolled = replace(identity, broker=url, device=device)
-            return Where(broker_of(data, enrolled, self.password, self.ca_file), school, device)
+            return Where(enrolled_broker(data, enrolled, self.password, self.ca_file), school, device)
         ca_file = str(self.ca_file) if self.ca_file else None
         return Where(read_broker(url, device, self.password, ca_file), school, device)
 

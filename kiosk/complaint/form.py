@@ -1,6 +1,6 @@
 """One complaint on its way: subjects, the text, advice where it may help, contact, and at the end its code.
 
-Pure, as the visit that it is a part of: touches go in, what to show comes out. Let go of the `Writing`,
+Pure, as the visit that it is a part of: touches go in, what to show comes out. Let go of the `ComplaintForm`,
 and nothing is left of what was written.
 
 The visitor's way: `subjects` → `text` → (`advice`) → `contact` → (`reach`, with their consent) → sent →
@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from kiosk.keyboard.layout import METHODS, Method
-from kiosk.keyboard.text_field import Field
+from kiosk.keyboard.text_field import TextField
 from kiosk.screen.view import Action, FieldName, Sheet, Shift, Step, Tile, View
 from survey_defs.advice import needs_advice
 from survey_defs.device_config import ComplaintTerms
@@ -33,7 +33,7 @@ SAVED_IDLE_MS = 20_000
 """Its reader has said that the code is saved: the way back to it must not wait for the next visitor."""
 SEND_GUARD_MS = 800
 """Who taps twice on "continue" has not asked to send: where it was, "send" stands on the next screen."""
-FEW_LEFT = 400
+SHOW_REMAINING_FROM = 400
 """The room left is told from here on."""
 DOUBLE_TAP_MS = 450
 """Two touches of the shift key within this time lock it."""
@@ -60,7 +60,7 @@ class Lodge(msgspec.Struct, frozen=True):
         return f"Lodge({self.visit})"  # what was written stays out of every log
 
 
-class Writing:
+class ComplaintForm:
     """What is known of one complaint until it is sent, and then its code."""
 
     def __init__(self, terms: ComplaintTerms, procedure: Procedure | None, lang: str) -> None:
@@ -72,8 +72,8 @@ class Writing:
         self._lang = lang
         self._steps: list[Step] = ["subjects" if terms.subjects else "text"]
         self._about: set[str] = set()
-        self._fields: dict[FieldName, Field] = {
-            "text": Field(MAX_TEXT), "name": Field(MAX_CONTACT), "reach": Field(MAX_CONTACT)
+        self._fields: dict[FieldName, TextField] = {
+            "text": TextField(MAX_TEXT), "name": TextField(MAX_CONTACT), "reach": TextField(MAX_CONTACT)
         }  # fmt: skip
         self._field: FieldName = "text"
         self._method: Method | None = None
@@ -100,7 +100,7 @@ class Writing:
             case "tone":
                 self._typing.tone(value, self._typed_by)
             case "field":
-                self._stand_in(value)
+                self._focus(value)
             case "subject":
                 self._about ^= {value}
             case "consent":
@@ -131,7 +131,7 @@ class Writing:
         """It rests sealed on the disk: from here on there is but its code."""
         self._praise = is_praise(tuple(self._about))
         for name in self._fields:
-            self._fields[name] = Field(0)
+            self._fields[name] = TextField(0)
         self._about.clear()
         self._code, self._due = code, None if self._praise else due
         self._steps = ["code"]
@@ -209,7 +209,7 @@ class Writing:
             field=self._field,
             fields=tuple((name, self._fields[name].text) for name in names),
             word=field.word,
-            left=field.left if step == "text" and field.left <= FEW_LEFT else None,
+            left=field.left if step == "text" and field.left <= SHOW_REMAINING_FROM else None,
             full=self._full,
         )
 
@@ -248,7 +248,7 @@ class Writing:
         self._steps.append(step)
         self._signs, self._shift, self._full = False, "off", False
         if step in ("text", "reach"):
-            self._stand_in("text" if step == "text" else "name")
+            self._focus("text" if step == "text" else "name")
 
     def _back(self) -> Outcome:
         if len(self._steps) == 1:
@@ -297,7 +297,7 @@ class Writing:
     # Keys
 
     @property
-    def _typing(self) -> Field:
+    def _typing(self) -> TextField:
         return self._fields[self._field]
 
     @property
@@ -305,7 +305,7 @@ class Writing:
         """The way chosen; else Telex in Vietnamese, and plain letters in any other language."""
         return self._method or ("telex" if self._lang == "vi" else "off")
 
-    def _stand_in(self, name: str) -> None:
+    def _focus(self, name: str) -> None:
         self._typing.settle()
         for known in self._fields:
             if known == name:
@@ -326,7 +326,7 @@ class Writing:
             case "backspace":
                 self._typing.backspace()
             case "enter" if self._field == "name":
-                self._stand_in("reach")
+                self._focus("reach")
             case "enter" if self._field == "reach":
                 self._typing.settle()
             case "enter":

@@ -67,7 +67,7 @@ class SealPin:
         offered = self._offered
         return None if offered is None else key_id(offered)
 
-    def stand_at(self, school: str) -> None:
+    def change_school(self, school: str) -> None:
         """This kiosk is that school's now; what was known of another's key no longer counts."""
         with self._lock:
             self._school, self._offered = school, None
@@ -150,10 +150,10 @@ class SealPins:
         self.complaints = SealPin(data, school)
         self.principal = SealPin(data, school, ABOUT_PRINCIPAL)
 
-    def stand_at(self, school: str) -> None:
-        """As `SealPin.stand_at`."""
-        self.complaints.stand_at(school)
-        self.principal.stand_at(school)
+    def change_school(self, school: str) -> None:
+        """As `SealPin.change_school`."""
+        self.complaints.change_school(school)
+        self.principal.change_school(school)
 
     def settle(self, terms: ComplaintTerms | None, now: str | None) -> ComplaintTerms | None:
         """The terms with the keys to seal letters to."""

@@ -21,21 +21,21 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from kiosk.delivery.outbox import Outbox, Waiting
-from kiosk.delivery.receipt_window import Window
+from kiosk.delivery.receipt_window import ReceiptWindow
 from kiosk.device.clock import DeviceClock
 from kiosk.device.log import Log
 from kiosk.device.settings import Broker
 from survey_defs import presence, strict_json, wire
 
 KEEPALIVE_S = 30
-CONNECT_S = 10.0
-GOOD_BYE_S = 1.0
+CONNECT_TIMEOUT_S = 10.0
+DISCONNECT_TIMEOUT_S = 1.0
 """So long a kiosk that ends waits for the broker to take its last word."""
-_ORIGIN_WORTH_MS, _CLOCK_SET_MS = 500, 60_000
+_MIN_ORIGIN_GAIN_MS, _MAX_RECEIPT_DELAY_MS = 500, 60_000
 """So much better is worth noting; no receipt is so late: the server's clock was put right."""
-DEAF_AFTER = 5
+MAX_UNANSWERED = 5
 """After so many waits without a receipt the connection is made anew."""
-_NUMBERS_ARE_NOT_OURS = {"conflict", "wrong-device"}
+_FOREIGN_JOURNAL_CODES = {"conflict", "wrong-device"}
 """With these the server says that it knows the journal from elsewhere, as from a copied card."""
 _log = Log("link")
 
@@ -89,7 +89,7 @@ class Link:
         on_delivery: Callable[[Delivery], None] = lambda _: None,
         on_time: Callable[[str | None], None] = lambda _: None,
         pauses: Pauses | None = None,
-        window: Window | None = None,
+        window: ReceiptWindow | None = None,
     ) -> None:
         """`health` gives the fields of the health message; callbacks run on the link's thread.
 
@@ -103,14 +103,14 @@ class Link:
         self._on_delivery = on_delivery
         self._on_time = on_time
         self._pauses = pauses or Pauses()
-        self._window = window or Window()
+        self._window = window or ReceiptWindow()
         self._delivery = Delivery()
         self._rejected = 0
         self._stopping = False
         self._asleep = False
         self._report_due = False
         self._up = False
-        self._said = ""
+        self._last_warning = ""
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
@@ -163,29 +163,29 @@ class Link:
                 _Session(self).run()
             except Lost as lost:
                 refused = isinstance(lost, Refused)
-                self._say(str(lost))
+                self._warn_once(str(lost))
             except ssl.SSLCertVerificationError as error:
                 refused = True
-                self._say(
+                self._warn_once(
                     f"{self._broker.host}:{self._broker.port} shows a certificate that this kiosk does not "
                     f"trust ({error.verify_message}): nothing is sent and all is kept. If the server has a "
                     "new one, enrol this kiosk again with a new claim code"
                 )
             except (OSError, ValueError) as error:
-                self._say(f"no connection to {self._broker.host}:{self._broker.port}: {error}")
+                self._warn_once(f"no connection to {self._broker.host}:{self._broker.port}: {error}")
             except Exception as error:
                 # Whatever it was, a kiosk goes on trying.
                 _log.exception("the link stumbled", error=type(error).__name__)
             self._up = False
             failures = 1 if time.monotonic() - began > self._pauses.steady else failures + 1
-            self._tell(self._delivery.connected_once)
+            self._report_delivery(self._delivery.connected_once)
             pause = self._pauses.after(failures, random.random())  # noqa: S311 - spreads a fleet, no secret
             self._sleep(max(pause, self._pauses.refused) if refused else pause)
 
-    def _say(self, what: str) -> None:
+    def _warn_once(self, what: str) -> None:
         """Log it once, not at every attempt."""
-        if what != self._said:
-            self._said = what
+        if what != self._last_warning:
+            self._last_warning = what
             _log.warning(what)
 
     def _sleep(self, seconds: float) -> None:
@@ -193,14 +193,14 @@ class Link:
         while not self._stopping and (left := until - time.monotonic()) > 0:
             _wait([self._wake_in], left)
             self._drain()
-            self._tell(self._delivery.connected_once)
+            self._report_delivery(self._delivery.connected_once)
 
     def _drain(self) -> None:
         with contextlib.suppress(OSError):
             while self._wake_in.recv(4096):
                 pass
 
-    def _tell(self, connected_once: bool) -> None:
+    def _report_delivery(self, connected_once: bool) -> None:
         outbox = self._outbox()
         try:
             waiting = outbox.depth() if outbox is not None else self._delivery.waiting
@@ -221,14 +221,14 @@ class _Session:
         self._ready = False
         self._sent_again: set[str] = set()
         """What the server has asked for in this connection: it is sent again once, whatever becomes of it."""
-        self._owes: set[str] = set()
+        self._resent_unreceipted: set[str] = set()
         """What of that has no receipt yet; when all has, the server is asked whether it lacks more."""
         self._origin: int | None = None
         self._lost: Lost | None = None
         self._changed = True
-        self._heard_at = time.monotonic()
+        self._last_read_at = time.monotonic()
         self._health_at = 0.0
-        self._said_state = ""
+        self._sent_state = ""
         self._client = self._make_client()
 
     def _make_client(self) -> mqtt.Client:
@@ -242,7 +242,7 @@ class _Session:
         )
         client.username_pw_set(broker.username, broker.password)
         client.will_set(link._topics["state"], wire.encode_state("lost", self._id), qos=1, retain=True)
-        client.connect_timeout = CONNECT_S
+        client.connect_timeout = CONNECT_TIMEOUT_S
         if broker.tls:
             client.tls_set_context(ssl.create_default_context(cafile=broker.ca_file))
         client.on_connect = self._guarded(self._connected)
@@ -270,20 +270,20 @@ class _Session:
         try:
             self._client.connect(link._broker.host, link._broker.port, keepalive=KEEPALIVE_S)
             while not link._stopping:
-                self._turn()
+                self._work_once()
             if self._ready:
-                self._say_good_bye()
+                self._send_disconnected()
         finally:
             self._client.disconnect()
 
-    def _turn(self) -> None:
+    def _work_once(self) -> None:
         connection = self._client.socket()
         if connection is None:
             raise self._lost or Lost("the connection was lost")
         writer = connection if self._client.want_write() else None
         readable, writable = _wait([connection, self._link._wake_in], 1.0, writer)
         if connection in readable:
-            self._heard_at = time.monotonic()
+            self._last_read_at = time.monotonic()
             self._client.loop_read()
             while (now := self._client.socket()) is not None and getattr(now, "pending", int)():
                 self._client.loop_read()
@@ -295,18 +295,18 @@ class _Session:
             self._changed = True
         if self._lost is not None:
             raise self._lost
-        self._watch()
+        self._check_silence()
         if self._ready:
-            self._say_presence()
+            self._send_presence()
             self._send_waiting()
             self._send_health()
 
-    def _watch(self) -> None:
+    def _check_silence(self) -> None:
         """The library's own word that it is connected is not enough: something must have been heard."""
-        silent = time.monotonic() - self._heard_at
-        if silent > (2.5 * KEEPALIVE_S if self._ready else CONNECT_S):
+        silent = time.monotonic() - self._last_read_at
+        if silent > (2.5 * KEEPALIVE_S if self._ready else CONNECT_TIMEOUT_S):
             raise Lost(f"nothing heard from the broker for {silent:.0f} s")
-        if self._link._window.unanswered >= DEAF_AFTER:
+        if self._link._window.unanswered >= MAX_UNANSWERED:
             raise Lost("the broker answers but no receipt comes: is the server running?")
 
     def _connected(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
@@ -326,11 +326,11 @@ class _Session:
                 "and the device id are those of 'hailong device add'"
             )
         self._ready = link._up = True
-        self._say_presence()
-        self._greet()
-        link._said = ""
+        self._send_presence()
+        self._send_greeting()
+        link._last_warning = ""
         _log.info("connected", broker=f"{link._broker.host}:{link._broker.port}")
-        link._tell(connected_once=True)
+        link._report_delivery(connected_once=True)
 
     def _message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         if message.topic == self._link._topics["receipt"]:
@@ -341,7 +341,7 @@ class _Session:
             self._changed = True
             if not message.retain:  # behind a broker of its own it starts without a new connection
                 self._sent_again.clear()
-                self._greet()
+                self._send_greeting()
             self._link._on_config(bytes(message.payload))
 
     def _receipt(self, payload: bytes) -> None:
@@ -360,7 +360,7 @@ class _Session:
         if outbox is None:
             return
         try:
-            foreign = [id for id, code in rejected.items() if code in _NUMBERS_ARE_NOT_OURS]
+            foreign = [id for id, code in rejected.items() if code in _FOREIGN_JOURNAL_CODES]
             if foreign:
                 outbox.new_journal_after(foreign)
                 outbox.receipted(foreign, now, keep=False)
@@ -368,13 +368,13 @@ class _Session:
                 outbox.receipted(ids, now)
             if now is not None:
                 self._learn_time(outbox, now)
-            self._give_again(outbox, receipt.get("wanted", []))
+            self._resend(outbox, receipt.get("wanted", []))
         except sqlite3.Error as error:
             _log.error("what the server has could not be noted in the outbox", reason=str(error))
-        if self._owes:
-            self._owes.difference_update(ids)
-            if not self._owes:
-                self._greet()
+        if self._resent_unreceipted:
+            self._resent_unreceipted.difference_update(ids)
+            if not self._resent_unreceipted:
+                self._send_greeting()
         for code in rejected.values():
             link._rejected += 1
             _log.warning("the server refused an answer; it keeps it among its dead letters", code=code)
@@ -390,21 +390,21 @@ class _Session:
         if origin < 0:
             return
         gain = None if self._origin is None else origin - self._origin
-        if gain is None or gain > _ORIGIN_WORTH_MS or gain < -_CLOCK_SET_MS:
+        if gain is None or gain > _MIN_ORIGIN_GAIN_MS or gain < -_MAX_RECEIPT_DELAY_MS:
             outbox.learn_origin(clock.boot, origin)
             self._origin = origin
 
-    def _give_again(self, outbox: Outbox, wanted: Sequence[tuple[str, int, int]]) -> None:
+    def _resend(self, outbox: Outbox, wanted: Sequence[tuple[str, int, int]]) -> None:
         """Send what the server has lost, as far as it is kept here."""
         again: list[str] = []
         for journal, first, last in wanted:
             again += outbox.send_again(journal, first, last, self._sent_again)
         if again:
             self._sent_again.update(again)
-            self._owes.update(again)
+            self._resent_unreceipted.update(again)
             _log.info("the server lacks what it had; it is sent again", events=len(again))
 
-    def _greet(self) -> None:
+    def _send_greeting(self) -> None:
         """A batch without events: it anchors this boot to the server's clock, and says what is kept here."""
         clock, outbox = self._link._clock, self._link._outbox()
         kept: list[tuple[str, int, int]] = []
@@ -429,20 +429,20 @@ class _Session:
             self._set_aside(outbox, window.given_up())
             while window.has_room:
                 rows = outbox.waiting(wire.MAX_EVENTS, window.ids())
-                if bad := [row.id for row in rows if not _can_travel(row)]:
+                if bad := [row.id for row in rows if not _is_readable(row)]:
                     self._set_aside(outbox, bad)
                     continue
                 rows = rows[: wire.how_many_fit([row.body for row in rows])]
                 if not rows:
                     break
-                rows = rows[: _goes_along(window, rows)]
+                rows = rows[: _batch_length(window, rows)]
                 self._send_batch([row.body for row in rows])
                 window.sent([row.id for row in rows], now)
                 if window.is_suspect(rows[0].id):
                     self._send_batch([])  # its receipt shows that the server has seen what came before
         except sqlite3.Error as error:
             _log.warning("the outbox could not be read", reason=str(error))
-        self._link._tell(connected_once=True)
+        self._link._report_delivery(connected_once=True)
 
     def _set_aside(self, outbox: Outbox, ids: list[str]) -> None:
         if ids:
@@ -456,10 +456,10 @@ class _Session:
             "up", wire.encode_batch(clock.boot, clock.up_ms(), clock.wall(), clock.synced(), bodies)
         )
 
-    def _say_presence(self) -> None:
+    def _send_presence(self) -> None:
         state = "sleeping" if self._link._asleep else "ready"
-        if state != self._said_state:
-            self._said_state = state
+        if state != self._sent_state:
+            self._sent_state = state
             self._publish("state", wire.encode_state(state, self._id), retain=True)
 
     def _send_health(self) -> None:
@@ -486,10 +486,10 @@ class _Session:
     def _publish(self, leaf: str, payload: bytes, *, retain: bool = False) -> mqtt.MQTTMessageInfo:
         return self._client.publish(self._link._topics[leaf], payload, qos=1, retain=retain)
 
-    def _say_good_bye(self) -> None:
+    def _send_disconnected(self) -> None:
         """Wait until the broker has it: a socket closed with something unread may drop what was sent."""
         said = self._publish("state", wire.encode_state("disconnected", self._id), retain=True)
-        until = time.monotonic() + GOOD_BYE_S
+        until = time.monotonic() + DISCONNECT_TIMEOUT_S
         while said.rc == mqtt.MQTT_ERR_SUCCESS and not said.is_published() and time.monotonic() < until:
             connection = self._client.socket()
             if connection is None:
@@ -499,7 +499,7 @@ class _Session:
             self._client.loop_read()
 
 
-def _can_travel(row: Waiting) -> bool:
+def _is_readable(row: Waiting) -> bool:
     """Whether a batch with this event in it can be read: a card may have turned its bytes."""
     if len(row.body) > wire.MAX_EVENT_BYTES:
         return False
@@ -510,7 +510,7 @@ def _can_travel(row: Waiting) -> bool:
     return isinstance(event, dict) and event.get("id") == row.id
 
 
-def _goes_along(window: Window, rows: Sequence[Waiting]) -> int:
+def _batch_length(window: ReceiptWindow, rows: Sequence[Waiting]) -> int:
     """How many of these go together, from the first on: one that made batches go unanswered goes alone."""
     suspects = (number for number, row in enumerate(rows) if window.is_suspect(row.id))
     return max(next(suspects, len(rows)), 1)

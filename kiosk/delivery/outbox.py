@@ -6,7 +6,7 @@ whether any went missing. A row is *open* while its visit lasts and may still ch
 bytes are fixed, and only then is it sent. One that cannot be delivered is *set aside*: it stays in the file
 and out of the way of the others, and has another chance whenever the program starts.
 
-What has its receipt is *kept* for `KEPT_DAYS` by the server's clock, as far as the bounds allow: a server
+What has its receipt is *kept* for `MAX_AGE_DAYS` by the server's clock, as far as the bounds allow: a server
 that has lost it asks for it, and it waits for another receipt.
 """
 
@@ -25,14 +25,14 @@ from survey_defs import wire
 
 Event: TypeAlias = dict[str, Any]
 FILE = "outbox.db"
-LOCK_WAIT_S = 2.0
-KEPT_DAYS = 7
-KEPT_EVENTS = 5_000
-KEPT_BYTES = 32 * 1024 * 1024
-_ASIDE, KEPT = 2, 3
+LOCK_TIMEOUT_S = 2.0
+MAX_AGE_DAYS = 7
+MAX_RECEIPTED_EVENTS = 5_000
+MAX_RECEIPTED_BYTES = 32 * 1024 * 1024
+_ASIDE, RECEIPTED = 2, 3
 """What `closed` is of an event that is set aside, and of one that has its receipt."""
-_ORIGINS = 64
-_TIDY_EVERY = 100
+_MAX_ORIGINS = 64
+_TIDY_INTERVAL = 100
 """After so many receipted events it is seen to that no more are kept than may be."""
 _DAY_MS = 24 * 3_600_000
 
@@ -185,12 +185,12 @@ class Outbox:
         with self._lock, self._db.atomic():
             if keep:
                 query = f"UPDATE events SET closed = ?, receipted_at = ? WHERE {these}"  # noqa: S608 - only marks
-                count = int(self._db.execute(query, [KEPT, at, *ids]).rowcount)
+                count = int(self._db.execute(query, [RECEIPTED, at, *ids]).rowcount)
             else:
                 query = f"DELETE FROM events WHERE {these}"  # noqa: S608 - only marks
                 count = int(self._db.execute(query, list(ids)).rowcount)
             self._receipted += count
-            if at is not None and self._receipted >= _TIDY_EVERY:
+            if at is not None and self._receipted >= _TIDY_INTERVAL:
                 self._receipted = 0
                 self._tidy(at)
         return count
@@ -201,21 +201,21 @@ class Outbox:
             self._tidy(now)
 
     def _tidy(self, now: int) -> None:
-        run, over = self._db.execute, now - KEPT_DAYS * _DAY_MS
-        run("UPDATE events SET receipted_at = ? WHERE closed = ? AND receipted_at IS NULL", [now, KEPT])
-        run("DELETE FROM events WHERE closed = ? AND receipted_at < ?", [KEPT, over])
-        rows = run("SELECT rowid, LENGTH(body) FROM events WHERE closed = ? ORDER BY rowid DESC", [KEPT])
+        run, over = self._db.execute, now - MAX_AGE_DAYS * _DAY_MS
+        run("UPDATE events SET receipted_at = ? WHERE closed = ? AND receipted_at IS NULL", [now, RECEIPTED])
+        run("DELETE FROM events WHERE closed = ? AND receipted_at < ?", [RECEIPTED, over])
+        rows = run("SELECT rowid, LENGTH(body) FROM events WHERE closed = ? ORDER BY rowid DESC", [RECEIPTED])
         size = 0
         for count, (row, length) in enumerate(rows.fetchall(), 1):
             size += length
-            if count > KEPT_EVENTS or size > KEPT_BYTES:
-                run("DELETE FROM events WHERE closed = ? AND rowid <= ?", [KEPT, row])
+            if count > MAX_RECEIPTED_EVENTS or size > MAX_RECEIPTED_BYTES:
+                run("DELETE FROM events WHERE closed = ? AND rowid <= ?", [RECEIPTED, row])
                 break
 
     def forget_kept(self) -> int:
         """Let go of all that has its receipt; how many that were."""
         with self._lock, self._db.atomic():
-            return int(self._db.execute("DELETE FROM events WHERE closed = ?", [KEPT]).rowcount)
+            return int(self._db.execute("DELETE FROM events WHERE closed = ?", [RECEIPTED]).rowcount)
 
     def kept(self) -> list[tuple[str, int, int]]:
         """The stretch of each journal, the newest first, in which events lie that have their receipt."""
@@ -224,13 +224,13 @@ class Outbox:
             "GROUP BY journal ORDER BY MAX(rowid) DESC"
         )
         with self._lock:
-            return [(str(row[0]), int(row[1]), int(row[2])) for row in self._db.execute(query, [KEPT])]
+            return [(str(row[0]), int(row[1]), int(row[2])) for row in self._db.execute(query, [RECEIPTED])]
 
     def send_again(self, journal: str, first: int, last: int, leave_out: Collection[str] = ()) -> list[str]:
         """Let kept events of this stretch wait for another receipt, without those of these ids. Their ids."""
         query = "SELECT id FROM events WHERE closed = ? AND journal = ? AND seq BETWEEN ? AND ?"
         with self._lock, self._db.atomic():
-            rows = self._db.execute(query, [KEPT, journal, first, last]).fetchall()
+            rows = self._db.execute(query, [RECEIPTED, journal, first, last]).fetchall()
             ids = [str(row[0]) for row in rows if row[0] not in leave_out]
             marks = ",".join("?" * len(ids))
             self._db.execute(f"UPDATE events SET closed = 1 WHERE id IN ({marks})", ids)  # noqa: S608 - only marks
@@ -243,7 +243,7 @@ class Outbox:
             query = (
                 "DELETE FROM origins WHERE boot NOT IN (SELECT boot FROM origins ORDER BY at DESC LIMIT ?)"
             )
-            self._db.execute(query, [_ORIGINS])
+            self._db.execute(query, [_MAX_ORIGINS])
 
     def origins(self) -> list[tuple[str, int]]:
         """(boot, when it began by the server's clock), the newest first."""
@@ -348,7 +348,7 @@ def leave_behind(path: Path, new_id: Callable[[], str]) -> Path:
 
 
 def _open(path: Path, new_id: Callable[[], str]) -> Outbox:
-    connection = sqlite3.connect(str(path), timeout=LOCK_WAIT_S, check_same_thread=False)
+    connection = sqlite3.connect(str(path), timeout=LOCK_TIMEOUT_S, check_same_thread=False)
     try:
         _check(connection)
         return Outbox(connection, new_id)
@@ -393,7 +393,7 @@ def _readable_rows(aside: Path) -> list[tuple[str, str, int, bytes, int]]:
     connection = sqlite3.connect(str(aside))
     try:
         for row in connection.execute("SELECT id, journal, seq, body, closed FROM events ORDER BY rowid"):
-            closed = KEPT if row[4] == KEPT else 1
+            closed = RECEIPTED if row[4] == RECEIPTED else 1
             rows.append((str(row[0]), str(row[1]), int(row[2]), bytes(row[3]), closed))
     except (sqlite3.Error, TypeError, ValueError):
         pass  # as far as it could be read

@@ -1,6 +1,6 @@
-"""The keeper: writes what a visit gave into the outbox, on a thread of its own, and says how it went.
+"""Writes what a visit gave into the outbox, on a thread of its own, and reports how it went.
 
-The screen never waits for the disk. When writing fails, nothing is thanked for; the keeper then tries
+The screen never waits for the disk. When writing fails, nothing is thanked for; the writer then tries
 again by itself until it works.
 """
 
@@ -65,8 +65,8 @@ class _Job(msgspec.Struct, frozen=True):
     wall: str | None
 
 
-class Keeper:
-    """Owns the outbox for writing. `report` is called on the keeper's thread."""
+class OutboxWriter:
+    """Owns the outbox for writing. `report` is called on the writer's thread."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Keeper:
         self._outbox: Outbox | None = None
         self._open: tuple[int, Entry, Event] | None = None
         self._broken = False
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="outbox-writer", daemon=True)
 
     @property
     def outbox(self) -> Outbox | None:

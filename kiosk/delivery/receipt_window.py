@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 MAX_BATCHES = 4
 FIRST_WAIT_MS = 10_000
-LONGEST_WAIT_MS = 60_000
+MAX_WAIT_MS = 60_000
 MAX_REFUSALS = 5
 """An event is given up after this many sendings that a server which answers others left unanswered."""
 
@@ -18,16 +18,16 @@ class _Sent(NamedTuple):
     receipts: int
 
 
-class Window:
+class ReceiptWindow:
     """Times are milliseconds that only ever grow."""
 
-    def __init__(self, first_wait_ms: int = FIRST_WAIT_MS, longest_wait_ms: int = LONGEST_WAIT_MS) -> None:
+    def __init__(self, first_wait_ms: int = FIRST_WAIT_MS, max_wait_ms: int = MAX_WAIT_MS) -> None:
         """`first_wait_ms`: how long a batch waits for its receipt before it is sent again."""
         self._batches: list[_Sent] = []
         self._receipts = 0
         self._unanswered_of: dict[str, int] = {}
         self._first_wait_ms = first_wait_ms
-        self._longest_wait_ms = longest_wait_ms
+        self._longest_wait_ms = max_wait_ms
         self._delay_ms = 0
         self.unanswered = 0
         """How many waits in a row ended without any receipt."""

@@ -64,7 +64,7 @@ def keep_identity(data: Path, identity: Identity) -> None:
     remove(data / RUN)
 
 
-def broker_of(
+def enrolled_broker(
     data: Path, identity: Identity, password: str | None = None, ca_file: Path | None = None
 ) -> Broker:
     """Where its link connects; `password` and `ca_file` stand above its own. Raises `BadSettings`."""

@@ -13,7 +13,7 @@ from survey_defs.loader import builtin_catalogue, builtin_surveys
 from survey_defs.model import Procedure, Survey
 from survey_defs.whole_file import write_whole
 
-KEPT = "config.json"
+CONFIG_FILE = "config.json"
 DEFAULT_SURVEY = "tthc"
 MAX_SUBJECTS = 8
 """What one screen can hold."""
@@ -91,11 +91,11 @@ def _usable(terms: ComplaintTerms | None) -> ComplaintTerms | None:
 
 def keep_program(data: Path, payload: bytes) -> None:
     """Write the message beside the outbox, whole or not at all. Raises OSError."""
-    write_whole(data / KEPT, payload)
+    write_whole(data / CONFIG_FILE, payload)
 
 
 def kept_program(data: Path, device: str) -> Program | None:
     """What the server said last, or None."""
     with contextlib.suppress(OSError, ConfigError):
-        return read_program((data / KEPT).read_bytes(), device)
+        return read_program((data / CONFIG_FILE).read_bytes(), device)
     return None

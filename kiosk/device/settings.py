@@ -119,7 +119,7 @@ def prepare_data(data: Path) -> Path:
 
 
 @contextlib.contextmanager
-def alone(data: Path) -> Iterator[None]:
+def locked(data: Path) -> Iterator[None]:
     """Two kiosks in one directory would number answers twice: only one may run. Raises `BadSettings`."""
     with (data / "kiosk.lock").open("w") as lock:
         try:

@@ -8,9 +8,9 @@ from kiosk.device.program import Program
 from survey_defs import box_config
 
 BACKLIGHTS = Path("/sys/class/backlight")
-AWAKE_MS = 60_000
+AWAKE_AFTER_TOUCH_MS = 60_000
 """So long after a touch it is fully bright, at whatever hour."""
-DIMMED = 0.2
+DIMMED_SHARE = 0.2
 """Of the day's brightness, outside opening hours."""
 _DAY = 24 * 60
 
@@ -43,7 +43,7 @@ class Backlight:
                 continue  # not ours to write, and no reason to rest
 
 
-class Night:
+class SleepControl:
     """Looks at the clock now and then. Times are the device's running milliseconds."""
 
     def __init__(self, time: SchoolTime, backlight: Backlight, sleep: Callable[[bool], None]) -> None:
@@ -61,9 +61,9 @@ class Night:
 
     def look(self, program: Program, now: int, *, idle: bool) -> None:
         """Set what this moment asks for; `idle`: nobody is in the middle of a visit."""
-        awake = not idle or (self._touched_at is not None and now - self._touched_at < AWAKE_MS)
+        awake = not idle or (self._touched_at is not None and now - self._touched_at < AWAKE_AFTER_TOUCH_MS)
         asleep = not awake and self._is_closed(program)
-        percent = round(program.brightness * DIMMED) if asleep else program.brightness
+        percent = round(program.brightness * DIMMED_SHARE) if asleep else program.brightness
         self._backlight.set(max(1, percent))
         if asleep != self._asleep:
             self._asleep = asleep

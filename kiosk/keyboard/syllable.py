@@ -13,8 +13,8 @@ import unicodedata
 _TONES = "\u0301\u0300\u0309\u0303\u0323"
 _STOP_TONES = ("", "\u0301", "\u0323")
 """A syllable that ends in c, ch, p, t or k has the tone sắc or nặng."""
-_PLAIN = dict(zip("ăâđêôơưĂÂĐÊÔƠƯ", "aadeoouAADEOOU", strict=True))
-_SHAPED = "ăâêôơư"
+_WITHOUT_MARK = dict(zip("ăâđêôơưĂÂĐÊÔƠƯ", "aadeoouAADEOOU", strict=True))
+_MARKED_VOWELS = "ăâêôơư"
 _VOWELS = "aăâeêioôơuưy"
 
 PARTED = {
@@ -23,7 +23,7 @@ PARTED = {
     for tone in _TONES
 }
 """Every letter with a tone, parted into the two."""
-LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ") | {*_PLAIN, *PARTED}
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ") | {*_WITHOUT_MARK, *PARTED}
 """What a Vietnamese keyboard writes."""
 
 # The rhymes, by their vowels: what may follow them, "-" for nothing.
@@ -61,7 +61,7 @@ def _beginnings(rhymes: list[str]) -> frozenset[str]:
     """The rhymes and all that stands on the way to them, marks and letters missing."""
     found = set()
     for rhyme in rhymes:
-        choices = [{letter, _PLAIN.get(letter, letter)} for letter in rhyme]
+        choices = [{letter, _WITHOUT_MARK.get(letter, letter)} for letter in rhyme]
         # Đắk Lắk has its k after ă alone, else "ask" and "task" were syllables.
         spellings = [tuple(rhyme)] if rhyme.endswith("k") else itertools.product(*choices)
         found |= {"".join(letters[:end]) for letters in spellings for end in range(len(letters) + 1)}
@@ -71,16 +71,16 @@ def _beginnings(rhymes: list[str]) -> frozenset[str]:
 _ALL = [vowels + end.strip("-") for vowels, ends in _RHYMES.items() for end in ends.split()]
 _AFTER_QU = [rhyme for rhyme in _ALL if rhyme[0] not in "uưiy"] + [r[1:] for r in _ALL if r[:2] == "uy"]
 _AFTER_GI = [rhyme for rhyme in _ALL if rhyme[0] not in "iy"]
-_ANY = _beginnings(_ALL)
-_FOLLOWS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(_ONSETS, _ANY),
-    "": _ANY,
+_ANY_RHYME = _beginnings(_ALL)
+_RHYMES_AFTER: dict[str, frozenset[str]] = {
+    **dict.fromkeys(_ONSETS, _ANY_RHYME),
+    "": _ANY_RHYME,
     "qu": _beginnings([*_AFTER_QU, "i", "ich", "inh", "it"]),
     "q": frozenset({""}),
     "gi": _beginnings(_AFTER_GI) - {""},
 }
 """What may follow each onset. The longest is tried first: `giếng` is g and iêng, `giá` gi and a."""
-_MAX_ONSET = max(map(len, _FOLLOWS))
+_MAX_ONSET = max(map(len, _RHYMES_AFTER))
 
 
 def _parts(letters: str) -> tuple[str, str] | None:
@@ -88,7 +88,7 @@ def _parts(letters: str) -> tuple[str, str] | None:
     low = letters.lower()
     for length in range(min(_MAX_ONSET, len(low)), -1, -1):
         onset, rhyme = low[:length], low[length:]
-        if rhyme in _FOLLOWS.get(onset, ()):
+        if rhyme in _RHYMES_AFTER.get(onset, ()):
             return onset, rhyme
     return None
 
@@ -107,7 +107,7 @@ def rhyme_start(letters: str) -> int:
 
 def without_marks(letters: str) -> str:
     """The same letters, none with a mark."""
-    return "".join(_PLAIN.get(letter, letter) for letter in letters)
+    return "".join(_WITHOUT_MARK.get(letter, letter) for letter in letters)
 
 
 def spell(letters: str, tone: str, style: str) -> str:
@@ -122,7 +122,7 @@ def tone_place(letters: str, style: str) -> int | None:
     """Which letter bears the tone; None where there is no vowel, or no syllable, for one."""
     onset, rhyme = _parts(letters) or (letters, "")
     vowels = rhyme.rstrip("bcdghklmnpt")
-    shaped = [place for place, letter in enumerate(vowels) if letter in _SHAPED]
+    shaped = [place for place, letter in enumerate(vowels) if letter in _MARKED_VOWELS]
     if not vowels:
         return None
     if shaped:

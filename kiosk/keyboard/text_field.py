@@ -3,12 +3,12 @@
 from kiosk.keyboard.layout import TONES, Method
 from kiosk.keyboard.telex import TONE_KEYS, Typing
 
-_LONGEST_WORD = 48
+MAX_WORD_KEYS = 48
 """More keys than these without a space are no word any more: they are settled as they stand."""
-_SPOKEN: dict[Method, str] = {"telex": "telex", "vni": "vni", "off": "none"}
+_TELEX_METHODS: dict[Method, str] = {"telex": "telex", "vni": "vni", "off": "none"}
 
 
-class Field:
+class TextField:
     """A text on its way. Nothing of it is kept elsewhere: let go of the field, and the text is gone."""
 
     def __init__(self, limit: int) -> None:
@@ -32,14 +32,14 @@ class Field:
 
     def type(self, letter: str, method: Method) -> bool:
         """Type a letter, digit, sign, space or line end. False where there is no room for it."""
-        self._speak(method)
-        if len(self._typing.keys) >= _LONGEST_WORD:
+        self._use_method(method)
+        if len(self._typing.keys) >= MAX_WORD_KEYS:
             self.settle()
         return self._take(self._typing.press(letter))
 
     def tone(self, name: str, method: Method) -> None:
         """Put a tone on the word, or take it off; without a vowel to bear it nothing happens."""
-        self._speak(method)
+        self._use_method(method)
         self._take(self._typing.press(TONE_KEYS[TONES.index(name)]))
 
     def backspace(self) -> None:
@@ -57,8 +57,8 @@ class Field:
         self._typing, self.text, self.word = typing, text, typing.word
         return True
 
-    def _speak(self, method: Method) -> None:
+    def _use_method(self, method: Method) -> None:
         """Another way of typing begins with another word."""
-        if self._typing.method != _SPOKEN[method]:
+        if self._typing.method != _TELEX_METHODS[method]:
             self.settle()
-            self._typing = self._typing._replace(method=_SPOKEN[method])
+            self._typing = self._typing._replace(method=_TELEX_METHODS[method])

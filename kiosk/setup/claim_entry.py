@@ -16,7 +16,7 @@ from kiosk.screen.view import Action, View
 from kiosk.setup.enrolment import EnrolProblem, read_server
 from survey_defs import claim
 
-LONGEST_ADDRESS = 80
+MAX_ADDRESS = 80
 RETRY_MS = 5_000
 """Between two attempts that nobody has to touch anything for: a Pi is up before its Wi-Fi is."""
 PASSING = ("unreachable", "unknown-host")
@@ -212,7 +212,7 @@ class Setup:
     def _key(self, value: str) -> None:
         self._problem = None
         typed = self._address if self._step == "address" else self._code
-        longest = LONGEST_ADDRESS if self._step == "address" else claim.LENGTH
+        longest = MAX_ADDRESS if self._step == "address" else claim.LENGTH
         typed = typed[:-1] if value == "backspace" else (typed + value)[:longest]
         if self._step == "address":
             self._address = typed

@@ -15,7 +15,7 @@ from kiosk.setup.enrolment import EnrolProblem
 from survey_defs.typed import from_plain
 from survey_defs.whole_file import remove, write_whole
 
-FROM_FILE = "enrol-ca.pem"
+CA_FILE = "enrol-ca.pem"
 _log = Log("enrolment")
 
 
@@ -48,16 +48,16 @@ def authority_of(file: EnrolFile, path: Path, data: Path) -> Path | None:
             raise EnrolProblem("bad-ca", file=named)
         return named
     try:
-        write_whole(data / FROM_FILE, file.ca.encode(), 0o644)
+        write_whole(data / CA_FILE, file.ca.encode(), 0o644)
     except OSError as error:
         raise EnrolProblem("disk", path=data, reason=str(error)) from error
-    return data / FROM_FILE
+    return data / CA_FILE
 
 
-def use_up(path: Path, data: Path) -> None:
+def delete_used(path: Path, data: Path) -> None:
     """Delete the file, its code is good for nothing any more; say so where that cannot be done."""
     try:
-        remove(data / FROM_FILE)
+        remove(data / CA_FILE)
         remove(path)
     except OSError as error:
         _log.warning(

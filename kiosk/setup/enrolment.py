@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from kiosk.device.identity import AUTHORITY, Identity, keep_identity, keep_run, kept_identity, kept_run
 from kiosk.device.settings import BadSettings, read_broker
-from kiosk.setup.undelivered import Deliver, begin_anew, deliver_all
+from kiosk.setup.undelivered import Deliver, deliver_all, set_aside_undelivered
 from survey_defs import claim, spake2
 
 PORTS = {"": 8443, "https": 443, "http": 80}
@@ -97,7 +97,7 @@ def enrol(
         terms, password = ask(where, asking, lambda run: keep_run(data, run), ca_file or data / AUTHORITY)
         identity = _identity(terms, password, claim.mark_of(password, read))
         if old is None or (old.school, old.device) != (identity.school, identity.device):
-            begin_anew(data)
+            set_aside_undelivered(data)
         keep_identity(data, identity)
     except (OSError, sqlite3.Error) as error:
         raise EnrolProblem("disk", path=data, reason=str(error)) from error
@@ -117,16 +117,16 @@ def ask(
     was shown instead.
     """
     while True:
-        with _told(server):
+        with _as_problems(server):
             spake2.last(asking.begin())
             connection, certificate = _connect(server, authority)
         with contextlib.closing(connection):
-            with _told(server):
+            with _as_problems(server):
                 if not asking.hear(_post(connection, asking.hello()), certificate):
                     continue
                 spake2.last(asking.meet())
             keep(asking.kept)
-            with _told(server):
+            with _as_problems(server):
                 try:
                     return asking.read_answer(_post(connection, asking.proof()))
                 except claim.ClaimError as error:
@@ -136,7 +136,7 @@ def ask(
 
 
 @contextlib.contextmanager
-def _told(server: Server) -> Iterator[None]:
+def _as_problems(server: Server) -> Iterator[None]:
     """What goes wrong with that server, as an `EnrolProblem`."""
     try:
         yield

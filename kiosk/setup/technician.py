@@ -23,7 +23,7 @@ HOLD_MS = 4_000
 """So long a finger rests in the corner."""
 IDLE_MS = 60_000
 """Untouched for so long, the screen goes back to the visitors."""
-DIGITS_OF_KEY = 16
+KEY_DIGITS = 16
 HEX_KEYS = Keyboard(
     (tuple(map(Key, DIGITS)),),
     (Row((*(Key(letter, wide=1.4) for letter in "abcdef"), Key("backspace", "function", 1.6))),),
@@ -104,7 +104,7 @@ class Technician:
         kind, _, value = target.partition(":")
         if kind == "key":
             typed = self._facts.typed
-            typed = typed[:-1] if value == "backspace" else (typed + value)[:DIGITS_OF_KEY]
+            typed = typed[:-1] if value == "backspace" else (typed + value)[:KEY_DIGITS]
             self._change(typed=typed, wrong=False)
             return []
         self._guarded_at = now
@@ -141,7 +141,7 @@ class Technician:
             lang=self._lang,
             other_lang=self._languages[(place + 1) % len(self._languages)],
             back="finish",
-            action="confirm" if len(self._facts.typed) == DIGITS_OF_KEY and self._facts.refused else None,
+            action="confirm" if len(self._facts.typed) == KEY_DIGITS and self._facts.refused else None,
             facts=self._facts,
         )
 

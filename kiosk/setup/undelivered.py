@@ -9,22 +9,22 @@ from typing import TypeAlias
 from kiosk.delivery.link import Link
 from kiosk.delivery.outbox import FILE, Outbox, leave_behind, open_outbox
 from kiosk.device.clock import device_clock
-from kiosk.device.identity import Identity, broker_of
+from kiosk.device.identity import Identity, enrolled_broker
 from kiosk.device.ids import new_id
 from kiosk.device.log import Log
-from kiosk.device.program import KEPT
+from kiosk.device.program import CONFIG_FILE
 from survey_defs.whole_file import remove
 
-PATIENCE_S = 60.0
+RECEIPT_TIMEOUT_S = 60.0
 """After so long without a single receipt the delivery is given up."""
-_LOOK_S = 0.05
+_POLL_S = 0.05
 _log = Log("enrolment")
 
 Deliver: TypeAlias = Callable[[Path, Identity | None], int]
 """Delivers what waits, in the name of this device; how many answers are left."""
 
 
-def deliver_all(data: Path, old: Identity | None, patience_s: float = PATIENCE_S) -> int:
+def deliver_all(data: Path, old: Identity | None, timeout_s: float = RECEIPT_TIMEOUT_S) -> int:
     """Run the link in the name of `old` until the outbox is empty; how many answers are left all the same.
 
     All of them where nobody knows whose they are. Raises `sqlite3.Error` or OSError.
@@ -36,7 +36,7 @@ def deliver_all(data: Path, old: Identity | None, patience_s: float = PATIENCE_S
         left = outbox.depth()
         if left and old is not None:
             _log.info("answers are delivered first, with the old credentials", waiting=left)
-            left = _deliver(outbox, _link(data, old, outbox), patience_s)
+            left = _deliver(outbox, _link(data, old, outbox), timeout_s)
     finally:
         outbox.close()
     return left
@@ -44,7 +44,7 @@ def deliver_all(data: Path, old: Identity | None, patience_s: float = PATIENCE_S
 
 def _link(data: Path, identity: Identity, outbox: Outbox) -> Link:
     return Link(
-        broker_of(data, identity),
+        enrolled_broker(data, identity),
         identity.school,
         identity.device,
         clock=device_clock(),
@@ -55,12 +55,12 @@ def _link(data: Path, identity: Identity, outbox: Outbox) -> Link:
     )
 
 
-def _deliver(outbox: Outbox, link: Link, patience_s: float) -> int:
+def _deliver(outbox: Outbox, link: Link, timeout_s: float) -> int:
     left, since = outbox.depth(), time.monotonic()
     link.start()
     try:
-        while left and time.monotonic() - since < patience_s:
-            time.sleep(_LOOK_S)
+        while left and time.monotonic() - since < timeout_s:
+            time.sleep(_POLL_S)
             if (now := outbox.depth()) < left:
                 left, since = now, time.monotonic()
     finally:
@@ -68,7 +68,7 @@ def _deliver(outbox: Outbox, link: Link, patience_s: float) -> int:
     return left
 
 
-def begin_anew(data: Path) -> None:
+def set_aside_undelivered(data: Path) -> None:
     """Another device, or another school: a journal of its own, and nothing of what was asked before.
 
     What was never delivered is set aside in a file of its own. Raises `sqlite3.Error` or OSError.
@@ -85,4 +85,4 @@ def begin_anew(data: Path) -> None:
         if left:
             aside = leave_behind(data / FILE, new_id)
             _log.warning("answers of before were set aside, undelivered", waiting=left, aside=str(aside))
-    remove(data / KEPT)
+    remove(data / CONFIG_FILE)

@@ -16,7 +16,7 @@ from kiosk.delivery.outbox_writer import Closed, Failed, Kept, Lodged, Recovered
 from kiosk.device.log import Log
 from kiosk.device.program import Program
 from kiosk.device.settings import KioskSettings
-from kiosk.device.sleep import Backlight, Night
+from kiosk.device.sleep import Backlight, SleepControl
 from kiosk.screen.view import View
 from kiosk.setup.technician import HOLD_MS, Confirm, Leave, Technician
 from kiosk.ui.chime import Chime
@@ -25,19 +25,19 @@ from kiosk.ui.stage import Stage
 from kiosk.ui.trace import Trace
 from kiosk.wiring import Parts
 
-LOOK_S = 0.008
+POLL_S = 0.008
 """How often the window system is asked whether somebody touched; this alone costs next to nothing."""
-DROWSY_LOOK_S = 0.014
+IDLE_POLL_S = 0.014
 """The same when nobody has touched for a while; still within one frame."""
-DROWSY_AFTER_S = 10.0
-HOUSEKEEPING_S = 0.5
+IDLE_AFTER_S = 10.0
+KIVY_INTERVAL_S = 0.5
 """How often Kivy's own clock runs while nothing happens."""
-LOOK_AT_CLOCK_S = 2.0
+SLEEP_CHECK_S = 2.0
 """How often the school's day and the brightness are looked after."""
 FRAME_S = 1 / 60
-UNSETTLED_S = 2.0
+SHOW_WAITING_AFTER_S = 2.0
 """An answer on its way for less than this is not yet called waiting."""
-STUCK_S = 5.0
+MAX_TOUCH_S = 5.0
 """A finger that never left is forgotten after this, so that a wet leaf cannot block the screen."""
 REPEATS = "key:backspace"
 REPEAT_AFTER_S = 0.45
@@ -92,7 +92,7 @@ class Kiosk:
         """How often the key under the finger has been repeated."""
         self._delivery = Delivery()
         self._due: int | None = 0
-        self._night = Night(parts.time, Backlight(), lambda asleep: parts.sleep(asleep=asleep))
+        self._sleep_control = SleepControl(parts.time, Backlight(), lambda asleep: parts.sleep(asleep=asleep))
         self._chime = Chime(settings.data / "kivy")
         self._thanked = False
         self._corner_since: float | None = None
@@ -140,7 +140,7 @@ class Kiosk:
             self._watch_corner()
             moving = self._stage.animate()
             now = time.monotonic()
-            if self._input or moving or Window.canvas.needs_redraw or now - kivy_at > HOUSEKEEPING_S:
+            if self._input or moving or Window.canvas.needs_redraw or now - kivy_at > KIVY_INTERVAL_S:
                 self._input = False
                 kivy_at = now
                 EventLoop.idle()
@@ -150,12 +150,12 @@ class Kiosk:
                 else:
                     self._frame_due = False  # what was touched looks the same when pressed
                 self._act()
-                if now - looked_at > LOOK_AT_CLOCK_S:
+                if now - looked_at > SLEEP_CHECK_S:
                     looked_at = now
-                    self._night.look(self._visits.program, self._now(), idle=self._visits.is_idle)
+                    self._sleep_control.look(self._visits.program, self._now(), idle=self._visits.is_idle)
             elif self._stage.prepare():
                 continue
-            look = LOOK_S if now - self._input_at < DROWSY_AFTER_S else DROWSY_LOOK_S
+            look = POLL_S if now - self._input_at < IDLE_AFTER_S else IDLE_POLL_S
             self._wake.wait(max(0.001, now + FRAME_S - time.monotonic()) if moving else look)
             self._wake.clear()
 
@@ -229,7 +229,7 @@ class Kiosk:
             return self._delivery
         now = time.monotonic()
         self._waiting_since = self._waiting_since or now
-        if self._delivery.connected_once and now - self._waiting_since < UNSETTLED_S:
+        if self._delivery.connected_once and now - self._waiting_since < SHOW_WAITING_AFTER_S:
             return Delivery(connected_once=True)
         return self._delivery
 
@@ -245,12 +245,12 @@ class Kiosk:
 
     def _down(self, _stage: Stage, touch: Any) -> bool:
         now = time.monotonic()
-        if touch.is_mouse_scrolling or (self._finger is not None and now - self._finger[1] < STUCK_S):
+        if touch.is_mouse_scrolling or (self._finger is not None and now - self._finger[1] < MAX_TOUCH_S):
             return True
         self._act()  # a fast typist's last key, if its pressed look has not been seen yet
         self._lift()
         self._trace.note("touch")
-        self._night.touched(self._visits.program, self._now())
+        self._sleep_control.touched(self._visits.program, self._now())
         self._finger = (touch, now)
         self._pressed = self._stage.target_at(touch.x, touch.y)
         self._repeated = 0
@@ -304,7 +304,7 @@ class Kiosk:
         if self._finger is None or self._pressed is None or self._pressed.name != REPEATS:
             return
         held = time.monotonic() - self._finger[1]
-        if held >= REPEAT_AFTER_S + self._repeated * REPEAT_EVERY_S and held < STUCK_S:
+        if held >= REPEAT_AFTER_S + self._repeated * REPEAT_EVERY_S and held < MAX_TOUCH_S:
             self._repeated += 1
             self._do(self._shown.touch(REPEATS, self._now()))
             self._refresh()
@@ -333,4 +333,4 @@ class Kiosk:
             elif isinstance(effect, Leave):
                 self._shown = self._visits
             else:
-                self._parts.keeper.submit(effect)
+                self._parts.writer.submit(effect)

@@ -26,11 +26,11 @@ from kiosk.ui.theme import (
     TINT,
     WHITE,
 )
-from kiosk.ui.typing_page import Written
+from kiosk.ui.typing_page import TypingPage
 from survey_defs.model import localized
 from survey_defs.texts import Texts
 
-_MARKED = ("machine", "network", "nobody")
+_LIMITED_REACH = ("machine", "network", "nobody")
 """Who can open the lookup page, where the screen says so instead of asking to scan."""
 
 TICKS_APART, TICKS_APART_PORTRAIT = 116.0, 168.0
@@ -51,7 +51,7 @@ class ComplaintScreens:
             case "subjects":
                 self._subjects(page, view)
             case "text" | "reach":
-                page.sheet = Written(page, self._texts, view, sheet)
+                page.sheet = TypingPage(page, self._texts, view, sheet)
             case "advice":
                 self._advice(page, view, sheet)
             case "contact":
@@ -249,7 +249,7 @@ class ComplaintScreens:
         draw_qr(page.canvas, layout.frame, qr.inside(10, 10), lookup_address(sheet.lookup, sheet.code))
         hint = Style(sizes.hint)
         under = hint._replace(align="center", lines=2)
-        if sheet.reach in _MARKED:
+        if sheet.reach in _LIMITED_REACH:
             mark = self._say(view, f"code.reach-{sheet.reach}")
             page.write(mark, caption, INK, under._replace(bold=True))
         else:

@@ -6,11 +6,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kiosk.device.identity import Identity, broker_of
+from kiosk.device.identity import Identity, enrolled_broker
 from kiosk.device.log import Log
 from kiosk.device.settings import BadSettings, KioskSettings, Offer
 from kiosk.setup.claim_entry import Ask, Setup
-from kiosk.setup.enrol_file import use_up
+from kiosk.setup.enrol_file import delete_used
 from kiosk.setup.enrolment import EnrolProblem, enrol
 from kiosk.ui.app import Kiosk
 from kiosk.wiring import Parts
@@ -57,12 +57,12 @@ class EnrollingKiosk(Kiosk):
     def _begin(self, identity: Identity) -> None:
         """From here on it is a kiosk."""
         try:
-            broker = broker_of(self._settings.data, identity)
+            broker = enrolled_broker(self._settings.data, identity)
         except BadSettings:
             self._setup.refused(EnrolProblem("disk", path=self._settings.data), self._now())
             return
         if self._offer.file is not None and self._offer.claim:
-            use_up(self._offer.file, self._settings.data)
+            delete_used(self._offer.file, self._settings.data)
         self._settings = replace(
             self._settings, broker=broker, school=identity.school, device=identity.device
         )

@@ -12,11 +12,11 @@ from kiosk.ui.page import Page, Target
 from kiosk.ui.text import Style
 from kiosk.ui.theme import BRAND, FUNCTION_KEY, INK, KEY_EDGE, KEY_EDGE_WIDTH, KEY_RADIUS, TILE, TINT, WHITE
 
-UNITS = 10.0
+ROW_UNITS = 10.0
 """A row of keys is so many units wide."""
 
 
-class Board:
+class Keys:
     """The keys of one page."""
 
     def __init__(
@@ -69,14 +69,14 @@ def places(layout: Layout, keys: Keyboard, area: Box | None = None) -> list[tupl
     tops = list(keys.top) if stacked else [tuple(key for group in keys.top for key in group)]
     board = area or layout.board(len(tops) + len(keys.rows))
     gap = layout.key_gap
-    pitch = (board.w + gap) / UNITS
+    pitch = (board.w + gap) / ROW_UNITS
     count = len(tops) + len(keys.rows)
     high = (board.h - (count - 1) * gap) / count
     found: list[tuple[Key, Box, Box]] = []
     for number, top in enumerate(tops):
         taken = sum(key.wide for key in top)
-        stretch = UNITS / taken if stacked else 1.0
-        spare = (UNITS - taken * stretch) * pitch  # between the letters with marks and the tones
+        stretch = ROW_UNITS / taken if stacked else 1.0
+        spare = (ROW_UNITS - taken * stretch) * pitch  # between the letters with marks and the tones
         line = Box(board.x, board.y + number * (high + gap), board.w, high)
         found += _row(top, line, pitch * stretch, gap, spare)
     for number, row in enumerate(keys.rows, start=len(tops)):

@@ -181,7 +181,7 @@ class Layout:
         """Between two keys."""
         return 7.0 if self.portrait else 5.0
 
-    # Corner
+    # StatusCorner
 
     def low_mark(self) -> Box:
         """Where delivery state and sample mark stand while there is writing to the top: under the steps."""

@@ -40,7 +40,7 @@ class Layer(NamedTuple):
     pen: Pen
 
 
-class WrittenSheet(Protocol):
+class UpdatableSheet(Protocol):
     """What stands on a writing screen and changes with every key."""
 
     def show(self, view: View) -> None:
@@ -87,7 +87,7 @@ class Page(Widget):
         self.tick_place = (0.0, 0.0, 0.0)
         self.tick: Layer | None = None
         self.countdown: Layer | None = None
-        self.sheet: WrittenSheet | None = None
+        self.sheet: UpdatableSheet | None = None
         """The part of a writing screen that changes from key to key."""
         self.ground = ground
         self._sprites = sprites

@@ -47,11 +47,11 @@ def prepare_window(settings: KioskSettings) -> None:
     )
     os.environ.setdefault("SDL_MOUSE_TOUCH_EVENTS", "0")
     logging.getLogger("kivy").setLevel(logging.ERROR)
-    _leave_style_out(home)
+    _skip_widget_styles(home)
     _configure(settings)
 
 
-def _leave_style_out(home: Path) -> None:
+def _skip_widget_styles(home: Path) -> None:
     """Have Kivy begin without the style of its own widgets: it takes long to read, and none are used here."""
     import kivy  # noqa: PLC0415
     import kivy.resources  # noqa: PLC0415 - which looks where its files are before they seem to be elsewhere

@@ -7,7 +7,7 @@ from kiosk.setup.claim_entry import CODE_KEYS, Entry, SetupView
 from kiosk.setup.technician import TechnicianView
 from kiosk.ui import technician
 from kiosk.ui.drawing import Spot
-from kiosk.ui.keyboard import Board
+from kiosk.ui.keyboard import Keys
 from kiosk.ui.layout import Layout
 from kiosk.ui.metrics import Box, grid
 from kiosk.ui.page import Page
@@ -69,7 +69,7 @@ class _Typed:
         )  # fmt: skip
         if entry.keys is not None:
             words_of_keys = {"key:backspace": say("key.backspace")}
-            Board(page, entry.keys, words_of_keys, "once" if entry.keys is CODE_KEYS else "off", places.board)
+            Keys(page, entry.keys, words_of_keys, "once" if entry.keys is CODE_KEYS else "off", places.board)
         self._shown: Entry | None = None
         self.show(view)
 

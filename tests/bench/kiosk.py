@@ -12,8 +12,8 @@ from kiosk.complaint.form import Lodge
 from kiosk.complaint.sealing import seal_complaint
 from survey_defs.letter import MAX_TEXT
 from tests.bench.report import figure, percentile
-from tests.kiosk.samples import TERMS, config_bytes, keep_config
 from tests.support.kiosk import KioskProcess
+from tests.support.kiosk_samples import TERMS, config_bytes, keep_config
 from tests.support.xvfb import Xvfb
 
 _VISITS = 25

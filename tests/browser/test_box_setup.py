@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from firmware import durable_json
-from tests.firmware.boxes import compile_firmware
-from tests.firmware.test_portal import OLD, PASSWORD, WIFI, portal
+from tests.support.box_portal import OLD, PASSWORD, WIFI, portal
 from tests.support.browser import Watch, assert_nothing_sticks_out, click_and_wait, small_targets
 from tests.support.enrolling import GOOD, Enrolling, enrolling
 from tests.support.pictures import ARTEFACTS, keep_picture
+from tests.support.whole_box import compile_firmware
 
 SIZES = {"360x640": (360, 640), "390x844": (390, 844), "844x390": (844, 390)}
 

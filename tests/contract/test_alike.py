@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.contract.test_vectors import GOLDEN, PROJECT, RUNNER
 from tests.support.micropython import micropython
+from tests.support.vectors import GOLDEN, PROJECT, RUNNER
 
 PIECES = [
     *(

@@ -6,17 +6,12 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.micropython import micropython
-
-PROJECT = Path(__file__).parents[2]
-VECTORS = PROJECT / "survey_defs" / "vectors.json"
-RUNNER = Path(__file__).with_name("run_vectors.py")
-GOLDEN: list[dict[str, Any]] = json.loads(VECTORS.read_text(encoding="utf-8"))
+from tests.support.vectors import GOLDEN, PROJECT, RUNNER, VECTORS
 
 
 @pytest.fixture(scope="session", params=["cpython", "micropython"])

@@ -17,7 +17,6 @@ from typing import NamedTuple
 import pytest
 
 from survey_defs import wire
-from tests.firmware.boxes import TestBox, compile_firmware
 from tests.support.clock import DAY_MS, FaultyClock
 from tests.support.device import Device, event
 from tests.support.forked import hailong
@@ -26,6 +25,7 @@ from tests.support.kiosk_with_clock import go_wrong
 from tests.support.phone import token_of
 from tests.support.server import ServerProcess
 from tests.support.server import hailong as hailong_with_clock
+from tests.support.whole_box import TestBox, compile_firmware
 from tests.support.xvfb import Xvfb
 
 BOX, KIOSK, POINT, SCHOOL = "nut-cua-truoc", "kiosk-1", "ban-1", "mau"

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.firmware.boxes import TestBox, compile_firmware
 from tests.support import waiting
 from tests.support.forked import Forked, hailong, run_forked
 from tests.support.kiosk import visited
 from tests.support.server import ServerProcess
+from tests.support.whole_box import TestBox, compile_firmware
 
 wait_until = partial(waiting.wait_until, seconds=60)
 

@@ -15,11 +15,11 @@ from firmware import durable_json
 from firmware.journal import Full, Journal
 from survey_defs import wire
 from survey_defs.box_config import make_box_config
-from tests.firmware.boxes import LAMP_PINS, WRITTEN, TestBox, compile_firmware
-from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
+from tests.support.device_broker import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
+from tests.support.whole_box import LAMP_PINS, WRITTEN, TestBox, compile_firmware
 
 
 class Server:

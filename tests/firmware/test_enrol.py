@@ -23,7 +23,6 @@ from server.settings import Settings
 from server.wiring.contexts import build
 from survey_defs import claim
 from survey_defs.claim import PATH, ClaimError
-from tests.firmware.boxes import compile_firmware
 from tests.server.network.test_tls import certificate
 from tests.support.box import run_box
 from tests.support.claiming import new_run
@@ -32,6 +31,7 @@ from tests.support.device import Device
 from tests.support.enrolling import GOOD, REFUSED, Enrolling, enrolling
 from tests.support.server import ServerProcess
 from tests.support.store import make_school
+from tests.support.whole_box import compile_firmware
 
 ROOM = Path(__file__).parent / "on_device"
 BOX = "hop-nut-1"

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from survey_defs import wire
-from tests.firmware.boxes import compile_firmware
-from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, closed_broker
 from tests.server.network.test_tls import certificate
 from tests.support.box import PROJECT, BoxProcess, box_environment, start_box
+from tests.support.device_broker import DEVICE, SCHOOL, Peer, accept, closed_broker
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
+from tests.support.whole_box import compile_firmware
 
 SCRIPT = PROJECT / "tests" / "firmware" / "on_device" / "deliver.py"
 PASSWORD = "mot-mat-khau"

@@ -7,13 +7,13 @@ from typing import Any
 from playwright.sync_api import expect
 
 from firmware import durable_json
-from tests.firmware.boxes import TestBox, compile_firmware
 from tests.journey.line import LOGIN, PASSWORD, SCHOOL
 from tests.support.browser import chromium, sign_in
 from tests.support.commands import hailong
 from tests.support.leaks import Secrets
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess
+from tests.support.whole_box import TestBox, compile_firmware
 
 CABLE, NEW = "nut-cua-truoc", "nut-cua-sau"
 SET_UP_HEAP = "240k"

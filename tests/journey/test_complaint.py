@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journey.browsing import Heard, act, place
 from tests.journey.line import HALF, LOGIN, PASSWORD, SCHOOL, Line
-from tests.kiosk.typing import keys_of_text
 from tests.support.browser import chromium, sign_in
+from tests.support.kiosk_typing import keys_of_text
 from tests.support.leaks import Secrets
 from tests.support.pictures import ARTEFACTS, keep_picture
 from tests.support.waiting import wait_until

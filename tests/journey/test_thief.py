@@ -14,7 +14,7 @@ import pytest
 
 from kiosk.complaint.form import Lodge
 from kiosk.complaint.sealing import seal_complaint, spelled
-from kiosk.delivery.outbox_writer import Keeper, Lodged, Recovered, Result
+from kiosk.delivery.outbox_writer import Lodged, OutboxWriter, Recovered, Result
 from kiosk.device.identity import Identity, keep_identity
 from server.domain.problems import Problem
 from server.services.devices import complaint_terms
@@ -24,9 +24,9 @@ from server.transport.http.security.limiting import WRONG
 from server.wiring.contexts import build
 from server.wiring.pages import create_app
 from survey_defs.complaint import Contact
-from tests.kiosk.samples import TestClock
 from tests.support.commands import hailong, run_hailong
 from tests.support.device import Device, event
+from tests.support.kiosk_samples import TestClock
 from tests.support.leaks import Secrets
 from tests.support.pages import try_login
 from tests.support.reading import reading
@@ -130,7 +130,7 @@ def waits_on_the_card(card: Path, letter: Lodge, password: str) -> str:
     card.mkdir()
     keep_identity(card, Identity("mqtt://127.0.0.1:1883", SCHOOL, KIOSK, password))
     news: queue.Queue[Result] = queue.Queue()
-    keeper = Keeper(card, TestClock().device(), lambda: str(uuid4()), news.put)
+    keeper = OutboxWriter(card, TestClock().device(), lambda: str(uuid4()), news.put)
     keeper.start()
     assert news.get(timeout=10) == Recovered()
     keeper.submit(letter)

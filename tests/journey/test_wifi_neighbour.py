@@ -20,8 +20,8 @@ from click.testing import CliRunner
 from kiosk.cli import kiosk
 from kiosk.device.identity import kept_identity
 from survey_defs import claim
-from tests.kiosk.door import Door, certificate
 from tests.support import raw_mqtt
+from tests.support.claim_server import Door, certificate
 from tests.support.claiming import Comer
 from tests.support.commands import hailong, run_hailong
 from tests.support.server import ServerProcess

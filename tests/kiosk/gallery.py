@@ -22,8 +22,8 @@ from survey_defs.device_config import MAX_TEXT
 from survey_defs.loader import builtin_surveys
 from tests.kiosk import rare_states, setup_gallery
 from tests.kiosk.looks import CODE, TIGHT
-from tests.kiosk.samples import APART, config_bytes, consent
 from tests.kiosk.show import Show, Window
+from tests.support.kiosk_samples import APART, config_bytes, consent
 
 OWN_WORDS = "The school thanks you for coming and asks how you were received at our reception"
 LONG_NAME = "Trường Trung học cơ sở Nguyễn Thị Minh Khai"

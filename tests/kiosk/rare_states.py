@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from kiosk.complaint.form import ASK_MS
 from kiosk.visit.visits import Visits
 from survey_defs.letter import MAX_TEXT
-from tests.kiosk.samples import TERMS, consent, tthc
 from tests.kiosk.show import Show, Window
+from tests.support.kiosk_samples import TERMS, consent, tthc
 
 LONG = "https://phan-anh.thcs-nguyen-thi-minh-khai.longlong.edu.vn/tra-cuu"
 PHONE = LONG.replace("/tra-cuu", "/q/ban-so-1")

@@ -5,16 +5,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from survey_defs import wire
-from survey_defs.complaint import Letter, code_keys, decode_sealed, key_id, spell_code, unseal
+from survey_defs.complaint import code_keys, key_id, decode_sealed, spell_code, unseal
 from survey_defs.device_config import ComplaintTerms
-from tests.kiosk.brokers import Peer, accept, open_broker
 from tests.kiosk.looks import check_places, check_words, scan
-from tests.kiosk.samples import (
+from tests.support.device_broker import Peer, accept, open_broker
+from tests.support.kiosk import KioskProcess
+from tests.support.kiosk_events import events, letter_of
+from tests.support.kiosk_samples import (
     APART,
     PRINCIPAL_KEY,
     PRINCIPAL_PRIVATE,
@@ -24,27 +23,12 @@ from tests.kiosk.samples import (
     config_bytes,
     keep_config,
 )
-from tests.support.kiosk import KioskProcess
 from tests.support.memory import found_in_memory
 from tests.support.waiting import wait_until
 from tests.support.xvfb import Xvfb
 
 KEYS = "Tooi ddowij 3 laanf, hocj baj vaanx chuwa cos."
 TEXT = "Tôi đợi 3 lần, học bạ vẫn chưa có."
-
-
-def events(data: Path) -> list[dict[str, Any]]:
-    with sqlite3.connect(f"file:{data / 'outbox.db'}?mode=ro", uri=True) as connection:
-        rows = connection.execute("SELECT body FROM events WHERE closed = 1 ORDER BY seq").fetchall()
-    return [msgspec.json.decode(body) for (body,) in rows]
-
-
-def letter_of(event: dict[str, Any]) -> Letter:
-    box = decode_sealed(event["sealed"])
-    assert box is not None
-    letter = unseal(box, SCHOOL_PRIVATE)
-    assert letter is not None
-    return letter
 
 
 @contextmanager

@@ -22,16 +22,16 @@ from kiosk.delivery.link import Pauses
 from kiosk.device.clock import DeviceClock, SchoolTime
 from kiosk.device.program import Program
 from kiosk.device.settings import Broker, KioskSettings
-from kiosk.device.sleep import AWAKE_MS, Backlight, Night, is_open
+from kiosk.device.sleep import AWAKE_AFTER_TOUCH_MS, Backlight, SleepControl, is_open
 from kiosk.ui.chime_sound import SECONDS, chime_wav
 from kiosk.visit.questionnaire import IDLE_MS
 from kiosk.visit.visits import Visits
 from kiosk.wiring import Parts
 from survey_defs import wire
 from survey_defs.device_config import MAX_BYTES
-from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
-from tests.kiosk.samples import LANGUAGES, config_bytes, consent, keep_config, tthc
+from tests.support.device_broker import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.support.kiosk import KioskProcess
+from tests.support.kiosk_samples import LANGUAGES, config_bytes, consent, keep_config, tthc
 from tests.support.waiting import wait_until
 from tests.support.xvfb import Xvfb
 
@@ -92,7 +92,7 @@ class Panel:
         self.told: list[bool] = []
         clock = DeviceClock("b", lambda: 0, lambda: wire.format_time(self.wall), lambda: self.synced)
         self.time = SchoolTime(clock)
-        self.night = Night(self.time, Backlight(directory), self.told.append)
+        self.night = SleepControl(self.time, Backlight(directory), self.told.append)
 
     @property
     def brightness(self) -> int:
@@ -110,9 +110,9 @@ def test_outside_the_schools_day_it_is_dimmed_until_somebody_touches(tmp_path: P
     panel.night.look(asked, 2_000, idle=True)
     assert (panel.brightness, panel.told) == (41, [True])
     panel.night.touched(asked, 3_000)
-    panel.night.look(asked, 3_000 + AWAKE_MS - 1, idle=True)
+    panel.night.look(asked, 3_000 + AWAKE_AFTER_TOUCH_MS - 1, idle=True)
     assert (panel.brightness, panel.told) == (204, [True, False])
-    panel.night.look(asked, 3_000 + AWAKE_MS, idle=True)
+    panel.night.look(asked, 3_000 + AWAKE_AFTER_TOUCH_MS, idle=True)
     assert (panel.brightness, panel.told) == (41, [True, False, True])
     panel.synced = False
     panel.night.look(asked, 200_000, idle=True)

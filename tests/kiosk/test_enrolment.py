@@ -26,9 +26,9 @@ from server.services.devices.enrol import Runs, exchange
 from server.settings import Settings
 from server.wiring.contexts import build
 from survey_defs import claim
-from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
-from tests.kiosk.door import CODE, Door, certificate, fingerprint, keeper_of
+from tests.support.claim_server import CODE, Door, certificate, fingerprint, keeper_of
 from tests.support.claiming import Keeper, refusal
+from tests.support.device_broker import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.support.ports import free_port
 from tests.support.reading import reading
 from tests.support.server import ServerProcess, hailong
@@ -327,7 +327,7 @@ def test_answers_that_cannot_be_delivered_hold_the_exchange_back(tmp_path: Path)
         assert (told.exit_code, "--leave-undelivered" in told.output) == (1, True)
         keep_identity(tmp_path, old)
         with pytest.raises(EnrolProblem, match="undelivered"):
-            enrol(tmp_path, door.url, CODE, deliver=lambda *each: deliver_all(*each, patience_s=0.2))
+            enrol(tmp_path, door.url, CODE, deliver=lambda *each: deliver_all(*each, timeout_s=0.2))
         assert (door.asked, kept_identity(tmp_path)) == ([], old)
         enrol(tmp_path, door.url, CODE, leave_undelivered=True)
         assert journals(tmp_path)[0] == 3, "the same device at the same school brings them itself"
@@ -402,7 +402,7 @@ def test_a_file_that_is_of_no_use_keeps_no_kiosk_from_its_work(
         ):
             file.write_text(text)
             caplog.clear()
-            enrol_at_start(tmp_path, file, None, at_screen=False, patience_s=-1)
+            enrol_at_start(tmp_path, file, None, at_screen=False, timeout_s=-1)
             assert said in caplog.text
             assert "2345" not in caplog.text
             assert file.exists()

@@ -18,14 +18,14 @@ import pytest
 
 from kiosk.delivery.link import Delivery, Link, Pauses
 from kiosk.delivery.outbox import Outbox, open_outbox
-from kiosk.delivery.receipt_window import Window
+from kiosk.delivery.receipt_window import ReceiptWindow
 from kiosk.device.clock import DeviceClock
 from kiosk.device.settings import Broker
 from survey_defs import wire
-from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, closed_broker, open_broker
-from tests.kiosk.samples import TestClock, config_bytes
 from tests.server.network.test_tls import certificate
+from tests.support.device_broker import DEVICE, SCHOOL, Peer, accept, closed_broker, open_broker
 from tests.support.kiosk import HAILONG
+from tests.support.kiosk_samples import TestClock, config_bytes
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
@@ -80,7 +80,7 @@ def linked(
         on_delivery=(seen if seen is not None else []).append,
         on_time=on_time,
         pauses=QUICK,
-        window=Window(first_wait_ms, 4 * first_wait_ms),
+        window=ReceiptWindow(first_wait_ms, 4 * first_wait_ms),
     )
     link.start()
     try:

@@ -144,13 +144,13 @@ def test_what_is_undelivered_is_open_or_waits(path: Path) -> None:
 
 
 def test_no_more_is_kept_than_the_bounds_allow(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.delivery.outbox.KEPT_EVENTS", 10)
-    monkeypatch.setattr("kiosk.delivery.outbox._TIDY_EVERY", 15)
+    monkeypatch.setattr("kiosk.delivery.outbox.MAX_RECEIPTED_EVENTS", 10)
+    monkeypatch.setattr("kiosk.delivery.outbox._TIDY_INTERVAL", 15)
     outbox = open_outbox(path, new_id)
     entries = [outbox.add(EVENT, closed=True) for _ in range(30)]
     outbox.receipted([entry.id for entry in entries], RECEIVED)
     assert outbox.kept() == [(outbox.journal, 21, 30)]
-    monkeypatch.setattr("kiosk.delivery.outbox.KEPT_BYTES", 3 * len(outbox_bodies(path)[0]))
+    monkeypatch.setattr("kiosk.delivery.outbox.MAX_RECEIPTED_BYTES", 3 * len(outbox_bodies(path)[0]))
     outbox.tidy(RECEIVED)
     assert outbox.kept() == [(outbox.journal, 28, 30)]
 

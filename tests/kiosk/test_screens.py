@@ -26,9 +26,9 @@ from tests.kiosk.looks import (
     scan,
 )
 from tests.kiosk.rare_states import PHONE
-from tests.kiosk.samples import TERMS, config_bytes, keep_config
 from tests.kiosk.setup_gallery import PROBLEMS
 from tests.support.kiosk import KioskProcess
+from tests.support.kiosk_samples import TERMS, config_bytes, keep_config
 from tests.support.pictures import WANTED
 from tests.support.xvfb import Xvfb
 

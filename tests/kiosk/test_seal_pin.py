@@ -29,8 +29,9 @@ from survey_defs.complaint import decode_sealed, new_key, unseal
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.key_vouch import vouch
 from survey_defs.letter import key_id
-from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
-from tests.kiosk.samples import (
+from tests.support.device_broker import DEVICE, SCHOOL, Peer, accept, open_broker
+from tests.support.kiosk import KioskProcess
+from tests.support.kiosk_samples import (
     APART,
     PRINCIPAL_KEY,
     PRINCIPAL_PRIVATE,
@@ -40,7 +41,6 @@ from tests.kiosk.samples import (
     config_bytes,
     keep_config,
 )
-from tests.support.kiosk import KioskProcess
 from tests.support.waiting import wait_until
 from tests.support.xvfb import Xvfb
 
@@ -97,7 +97,7 @@ def test_by_hand_a_key_is_taken_by_its_fingerprint(tmp_path: Path) -> None:
 def test_another_schools_key_counts_no_more_and_a_damaged_file_begins_anew(tmp_path: Path) -> None:
     pin = SealPin(tmp_path, SCHOOL)
     pin.settle(TERMS, None)
-    pin.stand_at("khac")
+    pin.change_school("khac")
     assert sealed_to(pin, UNSIGNED) == FALSE
     (tmp_path / FILE).write_bytes(b'{"school":"mau"')
     assert SealPin(tmp_path, SCHOOL).pin is None

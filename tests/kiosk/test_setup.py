@@ -9,7 +9,7 @@ from kiosk.device.settings import Offer
 from kiosk.setup.claim_entry import ADDRESS_KEYS, CODE_KEYS, RETRY_MS, Ask, Setup
 from kiosk.setup.enrolment import EnrolProblem
 from survey_defs import claim
-from tests.kiosk.door import Door, keeper_of
+from tests.support.claim_server import Door, keeper_of
 from tests.support.claiming import refusal
 from tests.support.kiosk import KioskProcess
 from tests.support.xvfb import Xvfb

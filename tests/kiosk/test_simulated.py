@@ -10,15 +10,15 @@ import pytest
 from kiosk.delivery.outbox import Entry, Event, Outbox
 from kiosk.device.settings import KioskSettings, read_broker
 from kiosk.keyboard.telex import compose
-from kiosk.simulated_visitor import ANYTHING, KEYS, Visitor, simulate
+from kiosk.simulated_visitor import DEFAULT_TEXT, TEXTS_BY_SUBJECT, Visitor, simulate
 from kiosk.wiring import Parts
 from survey_defs import wire
 from survey_defs.device_config import ComplaintTerms
-from tests.kiosk.brokers import DEVICE, SCHOOL, Peer, accept, open_broker
-from tests.kiosk.samples import TERMS, config_bytes, keep_config
-from tests.kiosk.test_complaint_window import events, letter_of
+from tests.support.device_broker import DEVICE, SCHOOL, Peer, accept, open_broker
+from tests.support.kiosk_events import events, letter_of
+from tests.support.kiosk_samples import TERMS, config_bytes, keep_config
 
-WRITTEN = {compose(keys) for keys in (*KEYS.values(), ANYTHING)}
+WRITTEN = {compose(keys) for keys in (*TEXTS_BY_SUBJECT.values(), DEFAULT_TEXT)}
 
 
 def parts_in(data: Path, port: int = 1) -> Parts:
@@ -63,7 +63,7 @@ def test_nobody_writes_where_no_complaints_are_taken(tmp_path: Path) -> None:
 
 
 def test_stopped_before_the_disk_has_answered_it_goes_quietly(tmp_path: Path) -> None:
-    visitor = Visitor(parts_in(tmp_path), "a seed")  # its keeper is never started: no touch is ever committed
+    visitor = Visitor(parts_in(tmp_path), "a seed")  # its writer is never started: no touch is ever committed
     visitor.stopping.set()
     assert visitor.visit() is False
 
@@ -71,7 +71,7 @@ def test_stopped_before_the_disk_has_answered_it_goes_quietly(tmp_path: Path) ->
 def test_it_waits_for_an_answer_that_is_still_to_be_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The last visitor walks away: the keeper closes what was touched when all else is delivered."""
+    """The last visitor walks away: the writer closes what was touched when all else is delivered."""
     at_once = Outbox.change
 
     def slowly(outbox: Outbox, entry: Entry, event: Event, *, closed: bool) -> bool:

@@ -11,14 +11,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kiosk.keyboard.telex import AS_TYPED, METHODS, STYLES, TONE_KEYS, Typing, backspace, compose
-from tests.kiosk.typing import (
+from tests.kiosk.vietnamese import HARD, SENTENCES, STYLED, WORDS
+from tests.support.kiosk_typing import (
     keys_all_last,
     keys_at_the_letter,
     keys_of_the_screen,
     keys_tone_last,
     shuffled,
 )
-from tests.kiosk.vietnamese import HARD, SENTENCES, STYLED, WORDS
 
 ALL_WORDS = sorted({*WORDS.split(), *HARD.split()})
 BOTH = pytest.mark.parametrize("method", ["telex", "vni"])

@@ -9,8 +9,8 @@ from typing import Any
 
 from kiosk.visit.questionnaire import FINISH_AFTER_MS, FOLLOW_UP_MS
 from tests.kiosk.looks import PANELS_MM, PICTURES, check_places, check_words
-from tests.kiosk.samples import config_bytes, keep_config
 from tests.support.kiosk import KioskProcess
+from tests.support.kiosk_samples import config_bytes, keep_config
 from tests.support.pictures import WANTED
 from tests.support.xvfb import Xvfb
 

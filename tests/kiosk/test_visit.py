@@ -3,57 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from kiosk.device.program import Program
 from kiosk.screen.touch import GUARD_MS
-from kiosk.screen.view import View
-from kiosk.visit.effects import Close, Effect, Keep
-from kiosk.visit.questionnaire import CHANGE_MS, COUNT_DOWN_MS, FINISH_AFTER_MS, FOLLOW_UP_MS, IDLE_MS, Draft
-from kiosk.visit.visits import THANKS_MS, Visits
-from tests.kiosk.samples import LANGUAGES, consent, faces_first, many_questions, survey_of, tthc
-
-
-class Visitor:
-    """Touches with a second between, and remembers what was to be kept; a draft is committed at once."""
-
-    def __init__(self, program: Program) -> None:
-        self.now = 1_000_000
-        self.disk_is_quick = True
-        self.visits = Visits(program, LANGUAGES, self.now, consent=consent)
-        self.effects: list[Effect] = []
-
-    def touch(self, *targets: str) -> View:
-        for target in targets:
-            self.now += 1_000
-            self.do(self.visits.touch(target, self.now))
-        return self.view
-
-    def do(self, effects: list[Effect]) -> None:
-        self.effects += effects
-        for effect in effects:
-            if isinstance(effect, Keep) and self.disk_is_quick:
-                self.visits.kept(effect.draft.visit)
-
-    def wait(self, ms: int) -> View:
-        self.now += ms
-        self.do(self.visits.tick(self.now))
-        return self.view
-
-    def kept(self) -> View:
-        """The disk has done what it was told."""
-        self.visits.closed(self.drafts[-1].visit, self.now)
-        return self.view
-
-    @property
-    def view(self) -> View:
-        return self.visits.view(self.now)
-
-    @property
-    def drafts(self) -> list[Draft]:
-        return [effect.draft for effect in self.effects]
-
-    @property
-    def kinds(self) -> list[type]:
-        return [type(effect) for effect in self.effects]
+from kiosk.visit.effects import Close, Keep
+from kiosk.visit.questionnaire import CHANGE_MS, COUNT_DOWN_MS, FINISH_AFTER_MS, FOLLOW_UP_MS, IDLE_MS
+from kiosk.visit.visits import THANKS_MS
+from tests.support.kiosk_samples import LANGUAGES, faces_first, many_questions, survey_of, tthc
+from tests.support.kiosk_visitor import Visitor
 
 
 def test_a_common_visit_is_two_touches_and_the_rating_is_kept_at_once() -> None:

@@ -20,8 +20,8 @@ from kiosk.visit.questionnaire import CHANGE_MS, FINISH_AFTER_MS, FOLLOW_UP_MS, 
 from kiosk.visit.visits import THANKS_MS, UNSENT_MS, Visits
 from survey_defs import wire
 from survey_defs.letter import clean_text
-from tests.kiosk.samples import LANGUAGES, consent, faces_first, many_questions, tthc, with_complaints
-from tests.kiosk.test_writing import secrets_in
+from tests.support.kiosk_samples import LANGUAGES, consent, faces_first, many_questions, tthc, with_complaints
+from tests.support.kiosk_visitor import secrets_in
 
 CODE = "4821093755662104"
 PROGRAMS = [tthc(), faces_first(), many_questions()]
@@ -212,7 +212,7 @@ class AnyVisit(RuleBasedStateMachine):
             return
         view = self.visits.view(self.now)
         if view.screen in ("rest", "thanks", "paused"):
-            assert self.visits._now.writing is None
+            assert self.visits._now.form is None
             assert view.sheet is None
 
     def teardown(self) -> None:

@@ -11,12 +11,12 @@ import pytest
 
 from simulator.ledger import Ledger
 from simulator.plan import Plan
-from simulator.tcp_proxy import Wire
-from simulator.virtual_time import DAY_MS, DeviceTime, Pace, PowerCut, Stopped
+from simulator.tcp_proxy import TcpProxy
+from simulator.virtual_time import DAY_MS, DeviceTime, PowerCut, Stopped, VirtualClock
 
 
 def test_at_speed_0_nobody_waits_and_time_passes_all_the_same() -> None:
-    device = DeviceTime(Pace(0), 7)
+    device = DeviceTime(VirtualClock(0), 7)
     began = time.monotonic()
     device.wait_until(3 * DAY_MS)
     device.boot()
@@ -26,7 +26,7 @@ def test_at_speed_0_nobody_waits_and_time_passes_all_the_same() -> None:
 
 
 def test_time_runs_as_fast_as_it_was_told() -> None:
-    pace = Pace(1000)
+    pace = VirtualClock(1000)
     device = DeviceTime(pace, 1)
     pace.begin()
     device.boot()
@@ -37,7 +37,7 @@ def test_time_runs_as_fast_as_it_was_told() -> None:
 
 
 def test_the_power_fails_at_its_moment_and_once() -> None:
-    device = DeviceTime(Pace(0), 1)
+    device = DeviceTime(VirtualClock(0), 1)
     device.cut_at = 5_000
     device.wait(4_999)
     with pytest.raises(PowerCut):
@@ -48,7 +48,7 @@ def test_the_power_fails_at_its_moment_and_once() -> None:
 
 
 def test_who_waits_is_stopped() -> None:
-    pace = Pace(1)
+    pace = VirtualClock(1)
     device = DeviceTime(pace, 1)
     threading.Timer(0.1, pace.stopping.set).start()
     began = time.monotonic()
@@ -72,8 +72,8 @@ def test_days_are_repeatable_and_the_power_fails_on_the_share_that_was_asked() -
 
 def test_a_ledger_knows_what_its_thread_minted_last() -> None:
     ledger = Ledger()
-    ours = ledger.mint()
-    other = threading.Thread(target=ledger.mint)
+    ours = ledger.new_id()
+    other = threading.Thread(target=ledger.new_id)
     other.start()
     other.join()
     ledger.note(thanked=True)
@@ -81,16 +81,16 @@ def test_a_ledger_knows_what_its_thread_minted_last() -> None:
 
 
 @contextmanager
-def wire_to(port: int) -> Iterator[tuple[Wire, int]]:
+def wire_to(port: int) -> Iterator[tuple[TcpProxy, int]]:
     """A line to that port of this machine, and the port of its near end."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    wire = Wire(loop, "127.0.0.1", port)
+    proxy = TcpProxy(loop, "127.0.0.1", port)
     try:
-        yield wire, asyncio.run_coroutine_threadsafe(wire.open(), loop).result()
+        yield proxy, asyncio.run_coroutine_threadsafe(proxy.open(), loop).result()
     finally:
-        loop.call_soon_threadsafe(wire.close)
+        loop.call_soon_threadsafe(proxy.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -104,7 +104,7 @@ def is_broken(end: socket.socket) -> bool:
 
 
 def test_a_line_carries_both_ways_breaks_for_both_and_stays_down_for_a_while() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server, wire_to(server.getsockname()[1]) as (wire, port):
+    with socket.create_server(("127.0.0.1", 0)) as server, wire_to(server.getsockname()[1]) as (proxy, port):
         near = socket.create_connection(("127.0.0.1", port), 5)
         near.sendall(b"up")
         far, _ = server.accept()
@@ -113,11 +113,11 @@ def test_a_line_carries_both_ways_breaks_for_both_and_stays_down_for_a_while() -
         assert far.recv(10) == b"up"
         far.sendall(b"down")
         assert near.recv(10) == b"down"
-        wire.cut(for_s=0.5)
+        proxy.cut(for_s=0.5)
         for end in (near, far):
             assert is_broken(end)
             end.close()
-        assert wire.cuts == 1
+        assert proxy.cuts == 1
         with socket.create_connection(("127.0.0.1", port), 5) as early:
             assert is_broken(early)
         time.sleep(0.6)

@@ -18,15 +18,16 @@ from kiosk.complaint.form import (
 )
 from kiosk.device.program import Program
 from kiosk.keyboard.layout import METHODS, keyboard
-from kiosk.keyboard.text_field import Field
+from kiosk.keyboard.text_field import TextField
 from kiosk.screen.touch import GUARD_MS
 from kiosk.screen.view import Sheet
 from kiosk.visit.questionnaire import IDLE_MS
-from kiosk.visit.visits import THANKS_MS, UNSENT_MS, WRITE_GUARD_MS, Visits
+from kiosk.visit.visits import THANKS_MS, UNSENT_MS, WRITE_GUARD_MS
 from survey_defs.advice import FILE, needs_advice, phrases
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact
-from tests.kiosk.samples import APART, HEAD, TERMS, consent, faces_first, tthc, with_complaints
-from tests.kiosk.test_visit import Visitor as Rater
+from tests.support.kiosk_samples import APART, HEAD, TERMS, consent, faces_first, tthc, with_complaints
+from tests.support.kiosk_visitor import Visitor as Rater
+from tests.support.kiosk_visitor import secrets_in
 
 CODE = "4821093755662104"
 
@@ -481,7 +482,7 @@ def test_a_text_ends_at_its_limit_with_a_word_and_not_before() -> None:
 
 @given(st.text(alphabet="aeodwsfrxjz uhngtc1682.@\n", max_size=120), st.sampled_from(METHODS))
 def test_a_field_never_grows_past_its_limit_and_can_be_emptied(keys: str, method: str) -> None:
-    field = Field(40)
+    field = TextField(40)
     for key in keys:
         before = field.text
         taken = field.type(key, method)  # type: ignore[arg-type]
@@ -503,39 +504,6 @@ def test_every_key_has_a_name_of_its_own() -> None:
 
 
 def test_a_contact_line_is_shorter() -> None:
-    field = Field(MAX_CONTACT)
+    field = TextField(MAX_CONTACT)
     assert all(field.type("x", "off") for _ in range(MAX_CONTACT))
     assert not field.type("x", "off")
-
-
-def secrets_in(visits: Visits) -> list[str]:
-    """What the visit still knows of texts, contacts and codes: every string of its state, but its words."""
-    found: list[str] = []
-    seen: set[int] = set()
-
-    def look(thing: object) -> None:
-        if id(thing) in seen or thing is visits._program or thing is visits._next_program:
-            return
-        seen.add(id(thing))
-        if isinstance(thing, str):
-            found.append(thing)
-        elif isinstance(thing, dict):
-            for key, value in thing.items():
-                look(key)
-                look(value)
-        elif isinstance(thing, list | tuple | set | frozenset):
-            for item in thing:
-                look(item)
-        elif type(thing).__module__.startswith("kiosk.") and type(thing).__name__ != "Place":
-            names = getattr(thing, "__dict__", {}) or {
-                name: getattr(thing, name) for name in getattr(type(thing), "__slots__", ())
-            }
-            for name in names:
-                look(getattr(thing, name))
-
-    look(visits)
-    ours = {"vi", "en", "off", "once", "lock", "text", "name", "reach", "code", "saved", "telex", "old"}
-    attributes = set(vars(visits)) | set(dir(visits._now))
-    if visits._now.writing is not None:
-        attributes |= set(vars(visits._now.writing)) | {"start"}
-    return [word for word in found if word and word not in ours | attributes]

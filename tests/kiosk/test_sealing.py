@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from kiosk.complaint.answer_date import answer_by
 from kiosk.complaint.form import Lodge
 from kiosk.complaint.sealing import lookup_address, seal_complaint, spelled
-from kiosk.delivery.outbox_writer import Failed, Keeper, Lodged, Recovered, Result
+from kiosk.delivery.outbox_writer import Failed, Lodged, OutboxWriter, Recovered, Result
 from kiosk.device.program import read_program
 from survey_defs import wire
 from survey_defs.complaint import Contact, code_keys, spell_code, unseal
 from survey_defs.device_config import ComplaintTerms
-from tests.kiosk.samples import (
+from tests.support.kiosk_samples import (
     APART,
     PRINCIPAL_PRIVATE,
     SCHOOL_PRIVATE,
@@ -63,19 +63,19 @@ def test_what_is_about_the_principal_is_sealed_to_the_other_key_or_not_at_all() 
 
 def test_the_outbox_holds_one_closed_event_and_nothing_readable(tmp_path: Path) -> None:
     news: queue.Queue[Result] = queue.Queue()
-    keeper = Keeper(tmp_path, TestClock().device(), lambda: str(uuid4()), news.put)
-    keeper.start()
+    writer = OutboxWriter(tmp_path, TestClock().device(), lambda: str(uuid4()), news.put)
+    writer.start()
     assert news.get(timeout=10) == Recovered()
-    keeper.submit(lodge())
+    writer.submit(lodge())
     told = news.get(timeout=30)
     assert isinstance(told, Lodged)
     assert told.visit == 7
-    assert keeper.outbox is not None
-    [row] = keeper.outbox.waiting(10)
+    assert writer.outbox is not None
+    [row] = writer.outbox.waiting(10)
     event = msgspec.json.decode(row.body)
     assert wire.check_event(event) is None
     assert (event["type"], event["channel"], event["about"]) == ("complaint", "kiosk", ["cho-lau", "thai-do"])
-    keeper.stop()
+    writer.stop()
     for path in tmp_path.rglob("*"):
         raw = path.read_bytes()
         for secret in (TEXT, CONTACT.name, CONTACT.reach, CONTACT.consent, told.code, spell_code(told.code)):
@@ -88,15 +88,15 @@ def test_the_outbox_holds_one_closed_event_and_nothing_readable(tmp_path: Path) 
 
 def test_what_cannot_be_sealed_gets_no_code_and_the_keeper_lives_on(tmp_path: Path) -> None:
     news: queue.Queue[Result] = queue.Queue()
-    keeper = Keeper(tmp_path, TestClock().device(), lambda: str(uuid4()), news.put, retry_s=0.1)
-    keeper.start()
+    writer = OutboxWriter(tmp_path, TestClock().device(), lambda: str(uuid4()), news.put, retry_s=0.1)
+    writer.start()
     assert news.get(timeout=10) == Recovered()
-    keeper.submit(lodge(replace(TERMS, key=b"short")))
+    writer.submit(lodge(replace(TERMS, key=b"short")))
     assert news.get(timeout=10) == Failed()
     assert news.get(timeout=10) == Recovered()
-    keeper.submit(lodge())
+    writer.submit(lodge())
     assert isinstance(news.get(timeout=30), Lodged)
-    keeper.stop()
+    writer.stop()
 
 
 @pytest.mark.parametrize(

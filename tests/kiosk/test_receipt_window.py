@@ -1,11 +1,11 @@
 """The window of batches that wait for receipts: when they are sent again, when an event is given up."""
 
-from kiosk.delivery.receipt_window import MAX_REFUSALS, Window
+from kiosk.delivery.receipt_window import MAX_REFUSALS, ReceiptWindow
 
 WAIT_MS, LONGEST_MS = 1_000, 30_000
 
 
-def sendings_to(lag_ms: int, window: Window, moments: range) -> int:
+def sendings_to(lag_ms: int, window: ReceiptWindow, moments: range) -> int:
     """One event comes up at each of these moments; the server answers so much later. How many sendings."""
     waiting: list[str] = []
     answers: list[tuple[int, str]] = []
@@ -29,21 +29,21 @@ def sendings_to(lag_ms: int, window: Window, moments: range) -> int:
 
 
 def test_a_server_that_answers_in_time_gets_everything_once() -> None:
-    window = Window(WAIT_MS, LONGEST_MS)
+    window = ReceiptWindow(WAIT_MS, LONGEST_MS)
     assert sendings_to(300, window, range(0, 20_000, 500)) == 40
     assert window.wait_ms() == WAIT_MS
 
 
 def test_a_server_that_is_behind_is_not_given_more_to_do() -> None:
     """What takes four waits is sent again a few times at first, and then once."""
-    window = Window(WAIT_MS, LONGEST_MS)
+    window = ReceiptWindow(WAIT_MS, LONGEST_MS)
     sendings = sendings_to(4 * WAIT_MS, window, range(0, 200_000, 5_000))
     assert sendings <= 40 + 5
     assert 2 * 4 * WAIT_MS <= window.wait_ms() <= 2 * 4 * WAIT_MS + 200
 
 
 def test_the_wait_is_bounded_and_shortens_again() -> None:
-    window = Window(WAIT_MS, LONGEST_MS)
+    window = ReceiptWindow(WAIT_MS, LONGEST_MS)
     window.sent(["late"], 0)
     window.answered(["late"], 60_000)
     assert window.wait_ms() == LONGEST_MS
@@ -54,7 +54,7 @@ def test_the_wait_is_bounded_and_shortens_again() -> None:
 
 
 def test_an_event_that_alone_goes_unanswered_is_given_up() -> None:
-    window, now = Window(WAIT_MS, LONGEST_MS), 0
+    window, now = ReceiptWindow(WAIT_MS, LONGEST_MS), 0
     for number in range(MAX_REFUSALS + 1):  # the first time in company, which makes it a suspect
         window.sent(["bad"] if number else ["bad", "good"], now)
         window.answered(["good" if number == 0 else f"other {number}"], now + 10)
