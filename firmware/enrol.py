@@ -15,55 +15,33 @@ import hashlib
 from firmware.secure import any_certificate, is_certificate, tls_context
 from survey_defs import claim
 from survey_defs.claim import ClaimError
+from survey_defs.server_address import ServerAddress, read_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-HTTPS_PORT = 443
-LOCAL_PORT = 8443
-"""Where a school's own server listens (the setting `tls_port`); taken where an address names no port."""
-LOOPBACK = ("127.0.0.1", "localhost")
 TIMEOUT_S = 45
 """For all of it: a small machine takes a few seconds over a handshake and as many over each of two sums."""
 MAX_HEAD = 2048
 """Bytes of an answer's head."""
-_HOST = "abcdefghijklmnopqrstuvwxyz0123456789.-"
 
 
-class Server:
-    """Where the exchange is done."""
-
-    def __init__(self, secure: bool, host: str, port: int) -> None:
-        self.secure = secure
-        self.host = host
-        self.port = port
-
-    def spell(self) -> str:
-        """The whole address, as the dashboard shows it."""
-        return "%s://%s:%d" % ("https" if self.secure else "http", self.host, self.port)  # noqa: UP031
-
-
-def read_server(text: str) -> Server:
-    """The server that somebody typed: `https://192.168.1.10:8443`, `192.168.1.10`, `hailong.truong.edu.vn`.
+def read_server(text: str) -> ServerAddress:
+    """Returns the server that somebody typed: `https://192.168.1.10:8443`, `192.168.1.10`, `truong.edu.vn`.
 
     Raises `ClaimError`: `bad-server`, or `enrol-insecure` for `http` to another machine than this one.
     """
-    scheme, mark, rest = text.strip().lower().partition("://")
-    if not mark:
-        scheme, rest = "https", scheme
-    host, mark, port = rest.split("/")[0].partition(":")
-    if scheme not in ("http", "https") or not host or host.strip(_HOST) or len(host) > 253 or ".." in host:
+    try:
+        address = read_address(text)
+    except ValueError:
+        raise ClaimError("bad-server")  # noqa: B904 - MicroPython knows no `from None`
+    if ":" in address.host:  # no board's network speaks IPv6
         raise ClaimError("bad-server")
-    if scheme == "http" and host not in LOOPBACK:
+    if address.insecure:
         raise ClaimError("enrol-insecure")
-    if not mark:
-        by_address = not host.replace(".", "").strip("0123456789")
-        return Server(scheme == "https", host, LOCAL_PORT if by_address else HTTPS_PORT)
-    if not port or port.strip("0123456789") or len(port) > 5 or not 0 < int(port) < 65536:
-        raise ClaimError("bad-server")
-    return Server(scheme == "https", host, int(port))
+    return address
 
 
 async def exchange(
@@ -149,7 +127,7 @@ async def _done(steps: "Any") -> None:
 class _Line:
     """A connection to the server, opened when it is wanted."""
 
-    def __init__(self, where: Server, tls: "Any") -> None:
+    def __init__(self, where: ServerAddress, tls: "Any") -> None:
         self._where = where
         self._tls = tls
         self._reader: Any = None

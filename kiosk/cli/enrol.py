@@ -2,16 +2,13 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from kiosk.cli.options import data_option
 from kiosk.device.log import Log, log_to_stderr
 from kiosk.device.settings import BadSettings, Offer, locked, prepare_data
-
-if TYPE_CHECKING:
-    from kiosk.setup.enrolment import EnrolProblem
+from kiosk.setup.problem import EnrolProblem
 
 BOOT_FILE = Path("/boot/firmware/hailong-enrol.toml")
 NETWORK_TIMEOUT_S = 60.0
@@ -58,7 +55,7 @@ def enrol(*, server: str, code: str, data: Path, ca_file: Path | None, leave_und
             )
     except BadSettings as error:
         raise click.ClickException(str(error)) from error
-    except enrolment.EnrolProblem as problem:
+    except EnrolProblem as problem:
         # A finger at the screen has no options to give.
         more = " Or go on without them: --leave-undelivered." if problem.code == "undelivered" else ""
         raise click.ClickException(sentence(problem) + more) from problem
@@ -68,7 +65,7 @@ def enrol(*, server: str, code: str, data: Path, ca_file: Path | None, leave_und
     )
 
 
-def sentence(problem: "EnrolProblem") -> str:
+def sentence(problem: EnrolProblem) -> str:
     """What was wrong and what to do, for whoever reads a terminal or a log."""
     from kiosk.screen.texts import kiosk_texts  # noqa: PLC0415
 
@@ -86,7 +83,7 @@ def enrol_at_start(
     offer = Offer(server or "")
     if not path.is_file():
         return offer
-    from kiosk.setup import enrol_file, enrolment  # noqa: PLC0415 - most starts find no such file
+    from kiosk.setup import enrol_file  # noqa: PLC0415 - most starts find no such file
 
     try:
         file = enrol_file.read_enrol_file(path)
@@ -96,7 +93,7 @@ def enrol_at_start(
             _exchange_with_retries(data, offer, timeout_s)
             enrol_file.delete_used(path, data)
             _log.info("enrolled by the enrolment file", file=str(path))
-    except enrolment.EnrolProblem as problem:
+    except EnrolProblem as problem:
         _log.error(sentence(problem), file=str(path))
     return offer
 
@@ -109,7 +106,7 @@ def _exchange_with_retries(data: Path, offer: Offer, timeout_s: float) -> None:
     while True:
         try:
             enrolment.enrol(data, offer.server, offer.claim, ca_file=offer.ca_file)
-        except enrolment.EnrolProblem as problem:
+        except EnrolProblem as problem:
             if problem.code not in PASSING or time.monotonic() > until:
                 raise
             time.sleep(RETRY_S)

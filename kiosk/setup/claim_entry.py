@@ -13,7 +13,8 @@ from kiosk.device.settings import Offer
 from kiosk.keyboard.layout import DIGITS, LETTERS, Key, Keyboard, Row
 from kiosk.screen.touch import GUARD_MS
 from kiosk.screen.view import Action, View
-from kiosk.setup.enrolment import EnrolProblem, read_server
+from kiosk.setup.problem import EnrolProblem
+from kiosk.setup.server import read_server
 from survey_defs import claim
 
 MAX_ADDRESS = 80
@@ -196,7 +197,7 @@ class Setup:
 
     def _shown_address(self) -> str:
         try:
-            return read_server(self._address).address
+            return read_server(self._address).host_port()
         except EnrolProblem:
             return self._address
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from kiosk.device.log import Log
-from kiosk.setup.enrolment import EnrolProblem
+from kiosk.setup.problem import EnrolProblem
 from survey_defs.typed import from_plain
 from survey_defs.whole_file import remove, write_whole
 

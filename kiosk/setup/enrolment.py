@@ -12,61 +12,17 @@ import sqlite3
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
 from kiosk.device.identity import AUTHORITY, Identity, keep_identity, keep_run, kept_identity, kept_run
 from kiosk.device.settings import BadSettings, read_broker
+from kiosk.setup.problem import EnrolProblem
+from kiosk.setup.server import read_server
 from kiosk.setup.undelivered import Deliver, deliver_all, set_aside_undelivered
 from survey_defs import claim, spake2
+from survey_defs.server_address import ServerAddress
 
-PORTS = {"": 8443, "https": 443, "http": 80}
-"""Where an address names no port: who types no scheme either means the server's own door with TLS."""
 TIMEOUT_S = 10.0
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class EnrolProblem(Exception):  # noqa: N818 - reads as what it is
-    """This kiosk cannot be enrolled; `code` is the text's key behind `enrol.`, `facts` fill its places.
-
-    One of `claim.ERRORS`, or `bad-answer`, `no-proof`, `bad-address`, `bad-code`, `unknown-host`,
-    `unreachable`, `not-tls`, `bad-ca`, `bad-file`, `undelivered`, `disk`.
-    """
-
-    def __init__(self, code: str, **facts: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.facts = facts
-
-
-class Server(NamedTuple):
-    """Where the claim code is exchanged."""
-
-    scheme: str
-    host: str
-    port: int
-
-    @property
-    def address(self) -> str:
-        """As somebody would type it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-
-def read_server(text: str) -> Server:
-    """`https://host:8443`; neither scheme nor port has to be there. Raises `EnrolProblem`."""
-    typed, mark, rest = text.strip().partition("://")
-    try:
-        parts = urlsplit(f"{typed}://{rest}" if mark else f"https://{typed}")
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise EnrolProblem("bad-address") from None
-    plain = bool(host) and host.isascii() and not set(host) & set(" _\\\"'<>|")
-    if parts.scheme not in ("https", "http") or not plain or parts.path.strip("/") or parts.query:
-        raise EnrolProblem("bad-address")
-    if parts.scheme == "http" and host not in LOOPBACK:
-        raise EnrolProblem("enrol-insecure")
-    return Server(parts.scheme, host, port or PORTS[parts.scheme if mark else ""])
 
 
 def enrol(
@@ -108,7 +64,10 @@ def enrol(
 
 
 def ask(
-    server: Server, asking: claim.Asking, keep: Callable[[dict[str, Any]], None], authority: Path | None
+    server: ServerAddress,
+    asking: claim.Asking,
+    keep: Callable[[dict[str, Any]], None],
+    authority: Path | None,
 ) -> tuple[dict[str, Any], str]:
     """The terms that the server answers, and the password. Raises `EnrolProblem`, and OSError of `keep`.
 
@@ -136,20 +95,20 @@ def ask(
 
 
 @contextlib.contextmanager
-def _as_problems(server: Server) -> Iterator[None]:
+def _as_problems(server: ServerAddress) -> Iterator[None]:
     """What goes wrong with that server, as an `EnrolProblem`."""
     try:
         yield
     except claim.ClaimError as error:
-        raise EnrolProblem(error.code, address=server.address) from None
+        raise EnrolProblem(error.code, address=server.host_port()) from None
     except http.client.HTTPException:
-        raise EnrolProblem("bad-answer", address=server.address) from None
+        raise EnrolProblem("bad-answer", address=server.host_port()) from None
     except socket.gaierror:
-        raise EnrolProblem("unknown-host", address=server.address) from None
+        raise EnrolProblem("unknown-host", address=server.host_port()) from None
     except ssl.SSLError:
-        raise EnrolProblem("not-tls", address=server.address) from None
+        raise EnrolProblem("not-tls", address=server.host_port()) from None
     except OSError:
-        raise EnrolProblem("unreachable", address=server.address) from None
+        raise EnrolProblem("unreachable", address=server.host_port()) from None
 
 
 def _post(connection: http.client.HTTPConnection, body: bytes) -> bytes:
@@ -162,9 +121,9 @@ def _post(connection: http.client.HTTPConnection, body: bytes) -> bytes:
     return connection.getresponse().read(claim.MAX_BYTES + 1)
 
 
-def _connect(server: Server, authority: Path | None) -> tuple[http.client.HTTPConnection, str]:
+def _connect(server: ServerAddress, authority: Path | None) -> tuple[http.client.HTTPConnection, str]:
     """A connection, and the fingerprint of the server's certificate where nobody known vouches for it."""
-    if server.scheme == "http":
+    if not server.secure:
         return http.client.HTTPConnection(server.host, server.port, timeout=TIMEOUT_S), ""
     known = ssl.create_default_context()
     if authority is not None and authority.exists():
@@ -181,7 +140,7 @@ def _connect(server: Server, authority: Path | None) -> tuple[http.client.HTTPCo
     return connection, ""
 
 
-def _connect_unverified(server: Server) -> tuple[http.client.HTTPConnection, str]:
+def _connect_unverified(server: ServerAddress) -> tuple[http.client.HTTPConnection, str]:
     unknown = ssl.create_default_context()
     unknown.check_hostname = False
     unknown.verify_mode = ssl.CERT_NONE

@@ -11,7 +11,8 @@ from kiosk.device.log import Log
 from kiosk.device.settings import BadSettings, KioskSettings, Offer
 from kiosk.setup.claim_entry import Ask, Setup
 from kiosk.setup.enrol_file import delete_used
-from kiosk.setup.enrolment import EnrolProblem, enrol
+from kiosk.setup.enrolment import enrol
+from kiosk.setup.problem import EnrolProblem
 from kiosk.ui.app import Kiosk
 from kiosk.wiring import Parts
 

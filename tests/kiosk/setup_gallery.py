@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from kiosk.delivery.link import Delivery
 from kiosk.device.settings import Offer
 from kiosk.setup.claim_entry import Setup
-from kiosk.setup.enrolment import EnrolProblem
+from kiosk.setup.problem import EnrolProblem
 from kiosk.setup.technician import Facts, KeyFacts, Technician
 from tests.kiosk.show import Show, Window
 

@@ -18,7 +18,9 @@ from kiosk.cli import kiosk as command
 from kiosk.cli.enrol import enrol_at_start, sentence
 from kiosk.delivery.outbox import FILE, open_outbox
 from kiosk.device.identity import Identity, authority_file, keep_identity, kept_identity
-from kiosk.setup.enrolment import EnrolProblem, enrol, read_server
+from kiosk.setup.enrolment import enrol
+from kiosk.setup.problem import EnrolProblem
+from kiosk.setup.server import read_server
 from kiosk.setup.undelivered import deliver_all
 from server.services.context import Context
 from server.services.devices import claims, registry
@@ -222,9 +224,9 @@ def test_a_port_without_tls_and_an_address_without_port(tmp_path: Path) -> None:
     with Door(keeper_of()) as door, pytest.raises(EnrolProblem) as refused:
         enrol(tmp_path, door.url.replace("http", "https"), CODE)
     assert refused.value.code == "not-tls"
-    assert read_server("192.168.1.10") == ("https", "192.168.1.10", 8443)
-    assert read_server(" https://truong.edu.vn/ ") == ("https", "truong.edu.vn", 443)
-    assert read_server("[fe80::1]:9443").address == "[fe80::1]:9443"
+    assert read_server("192.168.1.10").spell() == "https://192.168.1.10:8443"
+    assert read_server(" https://truong.edu.vn/ ").spell() == "https://truong.edu.vn:443"
+    assert read_server("[fe80::1]:9443").host_port() == "[fe80::1]:9443"
 
 
 # Lost answers, cuts of the power

@@ -7,7 +7,7 @@ from pathlib import Path
 from kiosk.device.identity import kept_identity
 from kiosk.device.settings import Offer
 from kiosk.setup.claim_entry import ADDRESS_KEYS, CODE_KEYS, RETRY_MS, Ask, Setup
-from kiosk.setup.enrolment import EnrolProblem
+from kiosk.setup.problem import EnrolProblem
 from survey_defs import claim
 from tests.support.claim_server import Door, keeper_of
 from tests.support.claiming import refusal
