@@ -12,9 +12,10 @@ from kiosk.device.log import Log
 from kiosk.device.program import Program
 from kiosk.screen.touch import GUARD_MS
 from kiosk.screen.view import View
+from kiosk.visit.current import THANKS_MS
 from kiosk.visit.effects import Effect
 from kiosk.visit.questionnaire import FOLLOW_UP_MS
-from kiosk.visit.visits import THANKS_MS, Visits
+from kiosk.visit.visits import Visits
 from kiosk.wiring import Parts
 
 DELIVERY_TIMEOUT_S = 30.0

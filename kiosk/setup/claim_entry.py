@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from kiosk.device.settings import Offer
 from kiosk.keyboard.layout import DIGITS, LETTERS, Key, Keyboard, Row
+from kiosk.screen.languages import Languages
 from kiosk.screen.touch import GUARD_MS
 from kiosk.screen.view import Action, View
 from kiosk.setup.problem import EnrolProblem
@@ -114,8 +115,7 @@ class Setup:
 
     def __init__(self, languages: Sequence[str], offer: Offer, now: int) -> None:
         """`offer`: an address to begin with; with a code too it is asked about without a touch."""
-        self._languages = tuple(languages)
-        self._lang = self._languages[0]
+        self._languages = Languages(languages)
         self._address = offer.server.removeprefix("https://")
         self._code = claim.read_code(offer.claim) or ""
         self._step: Step = "code" if self._address else "address"
@@ -142,8 +142,7 @@ class Setup:
             return []
         self._guarded_at = now
         if target == "language":
-            place = self._languages.index(self._lang)
-            self._lang = self._languages[(place + 1) % len(self._languages)]
+            self._languages.switch()
         elif target == "back":
             self._step, self._problem = "address", None
         elif target == "next":
@@ -179,11 +178,10 @@ class Setup:
 
     def view(self, now: int) -> SetupView:
         """What is to be seen."""
-        place = self._languages.index(self._lang)
         return SetupView(
             screen="setup",
-            lang=self._lang,
-            other_lang=self._languages[(place + 1) % len(self._languages)],
+            lang=self._languages.current,
+            other_lang=self._languages.following,
             back="back" if self._step == "code" else None,
             step=None if self._step == "asking" else (1 if self._step == "address" else 2, 2),
             action=self._action(),

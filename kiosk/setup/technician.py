@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from kiosk.complaint.seal_pin import SealPin, SealPins
 from kiosk.keyboard.layout import DIGITS, Key, Keyboard, Row
+from kiosk.screen.languages import Languages
 from kiosk.screen.touch import GUARD_MS
 from kiosk.screen.view import View
 from survey_defs.letter import key_id
@@ -91,8 +92,7 @@ class Technician:
 
     def __init__(self, languages: Sequence[str], facts: Facts, now: int) -> None:
         """Opened at `now` (ms, only ever growing)."""
-        self._languages = tuple(languages)
-        self._lang = self._languages[0]
+        self._languages = Languages(languages)
         self._facts = facts
         self._touched_at, self._guarded_at = now, now - GUARD_MS
 
@@ -109,8 +109,7 @@ class Technician:
             return []
         self._guarded_at = now
         if target == "language":
-            place = self._languages.index(self._lang)
-            self._lang = self._languages[(place + 1) % len(self._languages)]
+            self._languages.switch()
         elif target == "next":
             return [Confirm(self._facts.typed)]
         elif target == "finish":
@@ -135,11 +134,10 @@ class Technician:
 
     def view(self, now: int) -> TechnicianView:
         """What is to be seen."""
-        place = self._languages.index(self._lang)
         return TechnicianView(
             screen="setup",
-            lang=self._lang,
-            other_lang=self._languages[(place + 1) % len(self._languages)],
+            lang=self._languages.current,
+            other_lang=self._languages.following,
             back="finish",
             action="confirm" if len(self._facts.typed) == KEY_DIGITS and self._facts.refused else None,
             facts=self._facts,

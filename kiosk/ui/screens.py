@@ -18,8 +18,8 @@ from kiosk.ui.qr import draw_qr
 from kiosk.ui.sprites import Sprites
 from kiosk.ui.text import Style, Writer, keep_together
 from kiosk.ui.theme import BRAND, HAIRLINE, INK, ON_BRAND_QUIET, PAPER, QUIET, RING, TILE_RADIUS, WHITE
+from kiosk.visit.current import THANKS_MS
 from kiosk.visit.questionnaire import COUNT_DOWN_MS
-from kiosk.visit.visits import THANKS_MS
 from survey_defs.model import Text, localized
 from survey_defs.texts import Texts
 

@@ -9,40 +9,24 @@ A touch is named by what it touches: `procedure:<slug>`, `none`, `more`, `level:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from msgspec.structs import replace
 
 from kiosk.complaint.form import ComplaintForm, Consent
 from kiosk.device.program import Program
+from kiosk.screen.languages import Languages
 from kiosk.screen.touch import GUARD_MS
-from kiosk.screen.view import Action, View
+from kiosk.screen.view import View
+from kiosk.visit.current import THANKS_MS, CurrentVisit
 from kiosk.visit.effects import Close, Effect, Keep
 from kiosk.visit.questionnaire import Draft, Outcome, Questionnaire
 
-THANKS_MS = 6_000
 UNSENT_MS = 30_000
 """So long the screen says that words were not sent, even where the next ones could be."""
 WRITE_GUARD_MS = 800
 """Who taps on where "send" was has not asked to write a complaint."""
 _KEYBOARD = ("key:", "tone:", "field:")
-
-
-@dataclass(slots=True)
-class _Visit:
-    """What is known of the present visit; nothing of it outlives the return to the rest screen."""
-
-    questionnaire: Questionnaire
-    waiting: bool = False
-    """What was touched is being written: until then the screen says nothing of it."""
-    closing: bool = False
-    """It is the last word of this visit."""
-    thanked_at: int | None = None
-    form: ComplaintForm | None = None
-    """The complaint on its way."""
-    wrote: bool = False
-    """A complaint was sent."""
 
 
 class Visits:
@@ -57,13 +41,12 @@ class Visits:
         self._program = program
         self._next_program: Program | None = None
         self._spoken = tuple(languages)
-        self._languages = self._offered()
+        self._languages = Languages(self._offered())
         self._visits = 0
         self._paused = self._recovered = False
         self._unsent_until = now
-        self._lang = self._languages[0]
         self._touched_at = self._guarded_at = now - GUARD_MS
-        self._now = _Visit(Questionnaire(program))
+        self._now = CurrentVisit(Questionnaire(program))
         self._rest()
 
     @property
@@ -91,13 +74,13 @@ class Visits:
         if not target.startswith(_KEYBOARD):
             self._guarded_at = now
         if target == "language":
-            self._speak_next()
+            self._switch_language()
         elif target == "write":
             self._write(now)
         elif self._now.form is not None:
             return self._touch_form(self._now.form, target, now)
         else:
-            return self._follow(self._now.questionnaire.touch(target, self._lang, now))
+            return self._follow(self._now.questionnaire.touch(target, self._languages.current, now))
         return []
 
     def tick(self, now: int) -> list[Effect]:
@@ -118,8 +101,7 @@ class Visits:
 
     def stop(self) -> list[Effect]:
         """The program ends: what was touched counts."""
-        over = self._now.closing or self._now.thanked_at is not None
-        return [Close(self._draft())] if self._now.questionnaire.is_open and not over else []
+        return [Close(self._draft())] if self._now.questionnaire.is_open and not self._now.is_over else []
 
     def kept(self, visit: int) -> None:
         """What that visit has given so far is committed: now, and only now, the screen may go on."""
@@ -169,35 +151,23 @@ class Visits:
         """When something will happen by itself, at the latest; None while nothing will."""
         if self._paused and now < self._unsent_until:
             return self._unsent_until
-        if self._paused or self._now.waiting:
+        if self._paused or self._now.waiting or (self._at_rest() and self._languages.is_first):
             return None
-        if self._now.thanked_at is not None:
-            passed = now - self._now.thanked_at
-            return self._now.thanked_at + min((max(passed, 0) // 1000 + 1) * 1000, THANKS_MS)
-        if self._at_rest() and self._lang == self._languages[0]:
-            return None
-        stands = self._now.form or self._now.questionnaire
-        return stands.due(self._touched_at, now)
+        return self._now.due(self._touched_at, now)
 
     def view(self, now: int) -> View:
         """What is to be seen."""
         base = View(
             screen="rest",
-            lang=self._lang,
-            other_lang=self._languages[(self._languages.index(self._lang) + 1) % len(self._languages)],
+            lang=self._languages.current,
+            other_lang=self._languages.following,
             busy=self._now.waiting,
         )
-        takes = self._program.complaints is not None
         if self._paused:
             return replace(base, screen="paused", unsent=now < self._unsent_until)
-        if self._now.thanked_at is not None:
-            left = max(1, -(-(THANKS_MS - (now - self._now.thanked_at)) // 1000))
-            offer: Action | None = "write_more" if takes and not self._now.wrote else None
-            return replace(base, screen="thanks", seconds_left=min(left, THANKS_MS // 1000), action=offer)
-        if self._now.form is not None:
-            return self._now.form.view(base, self._touched_at, now)
-        base = replace(base, action="write" if takes else None)
-        return self._now.questionnaire.view(base, self._touched_at, now)
+        return self._now.view(
+            base, self._touched_at, now, takes_complaints=self._program.complaints is not None
+        )
 
     # What a touch, or the time, has come to
 
@@ -228,16 +198,16 @@ class Visits:
         if terms is None or (thanked_at is not None and now - thanked_at < WRITE_GUARD_MS):
             return
         # A visit of its own: the rating before it is closed, and a word from the disk on it comes too late.
-        form = ComplaintForm(terms, self._now.questionnaire.procedure, self._lang)
+        form = ComplaintForm(terms, self._now.questionnaire.procedure, self._languages.current)
         self._visits += 1
-        self._now = _Visit(Questionnaire(self._program), form=form)
+        self._now = CurrentVisit(Questionnaire(self._program), form=form)
 
     def _touch_form(self, form: ComplaintForm, target: str, now: int) -> list[Effect]:
         match form.touch(target, now):
             case "leave":
                 self._rest(keep_language=target == "back")
             case "done":
-                self._now = _Visit(Questionnaire(self._program), thanked_at=now, wrote=True)
+                self._now = CurrentVisit(Questionnaire(self._program), thanked_at=now, wrote=True)
             case "send":
                 self._now.waiting = True
                 return [form.lodge(self._visits, self._consent)]
@@ -245,27 +215,24 @@ class Visits:
 
     # The state's own words
 
-    def _speak_next(self) -> None:
-        place = self._languages.index(self._lang)
-        self._lang = self._languages[(place + 1) % len(self._languages)]
+    def _switch_language(self) -> None:
+        self._languages.switch()
         if self._now.form is not None:
-            self._now.form.speak(self._lang)
+            self._now.form.speak(self._languages.current)
 
     def _rest(self, *, keep_language: bool = False) -> None:
         """Back to the start: nothing of the last visit stays."""
         if self._next_program is not None:
             self._program, self._next_program = self._next_program, None
-            self._languages = self._offered()
-            keep_language = keep_language and self._lang in self._languages
+            self._languages.offer(self._offered())
         self._visits += 1
         if not keep_language:
-            self._lang = self._languages[0]
-        self._now = _Visit(Questionnaire(self._program))
+            self._languages.reset()
+        self._now = CurrentVisit(Questionnaire(self._program))
 
     def _offered(self) -> tuple[str, ...]:
         """The program's languages in its order, as far as the screens speak them."""
         return tuple(lang for lang in self._program.languages if lang in self._spoken) or self._spoken
 
     def _at_rest(self) -> bool:
-        now = self._now
-        return not self._paused and now.thanked_at is None and now.form is None and now.questionnaire.at_start
+        return not self._paused and self._now.is_untouched

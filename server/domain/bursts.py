@@ -42,7 +42,7 @@ SHORTEST_RUN = 4
 BUTTON_GAP_MS = 3_000
 KIOSK_GAP_MS = 5_000
 THANKS_MS = 6_000
-"""`kiosk.visit.visits.THANKS_MS`: a test sees to it that both are the same."""
+"""`kiosk.visit.current.THANKS_MS`: a test sees to it that both are the same."""
 HASTY_MS = 700
 """To find one of five faces and reach it takes a reader longer; drumming fingers need half of it."""
 FLOOD = 30

@@ -21,8 +21,9 @@ from kiosk.keyboard.layout import METHODS, keyboard
 from kiosk.keyboard.text_field import TextField
 from kiosk.screen.touch import GUARD_MS
 from kiosk.screen.view import Sheet
+from kiosk.visit.current import THANKS_MS
 from kiosk.visit.questionnaire import IDLE_MS
-from kiosk.visit.visits import THANKS_MS, UNSENT_MS, WRITE_GUARD_MS
+from kiosk.visit.visits import UNSENT_MS, WRITE_GUARD_MS
 from survey_defs.advice import FILE, needs_advice, phrases
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact
 from tests.support.kiosk_samples import APART, HEAD, TERMS, consent, faces_first, tthc, with_complaints

@@ -4,9 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.screen.touch import GUARD_MS
+from kiosk.visit.current import THANKS_MS
 from kiosk.visit.effects import Close, Keep
 from kiosk.visit.questionnaire import CHANGE_MS, COUNT_DOWN_MS, FINISH_AFTER_MS, FOLLOW_UP_MS, IDLE_MS
-from kiosk.visit.visits import THANKS_MS
 from tests.support.kiosk_samples import LANGUAGES, faces_first, many_questions, survey_of, tthc
 from tests.support.kiosk_visitor import Visitor
 

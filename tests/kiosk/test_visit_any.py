@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from kiosk.complaint.form import CODE_IDLE_MS, SAVED_IDLE_MS, Lodge
 from kiosk.delivery.outbox import Entry, Event, Outbox, open_outbox
+from kiosk.visit.current import THANKS_MS
 from kiosk.visit.effects import Close, Effect
 from kiosk.visit.questionnaire import CHANGE_MS, FINISH_AFTER_MS, FOLLOW_UP_MS, IDLE_MS
-from kiosk.visit.visits import THANKS_MS, UNSENT_MS, Visits
+from kiosk.visit.visits import UNSENT_MS, Visits
 from survey_defs import wire
 from survey_defs.letter import clean_text
 from tests.support.kiosk_samples import LANGUAGES, consent, faces_first, many_questions, tthc, with_complaints

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.screen.touch import GUARD_MS
-from kiosk.visit.visits import THANKS_MS
+from kiosk.visit.current import THANKS_MS
 from server.domain import bursts, misuse
 from server.domain.localtime import start_of
 from server.domain.misuse import Recorded, Source, SourceKind, judge, source_kind
