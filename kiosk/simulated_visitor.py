@@ -19,7 +19,7 @@ from kiosk.visit.visits import Visits
 from kiosk.wiring import Parts
 
 DELIVERY_TIMEOUT_S = 30.0
-"""After the last visit the answers get so long to be delivered."""
+"""How long the answers get to be delivered after the last visit."""
 LEVEL_WEIGHTS = (2, 4, 11, 38, 45)
 """How often each level is touched, of a hundred."""
 LEAVE_SHARE = 0.4
@@ -49,10 +49,10 @@ class Time(Protocol):
     """Time as a visitor lives it, in milliseconds since the device's boot."""
 
     def now(self) -> int:
-        """How late it is."""
+        """Returns the present time."""
 
     def wait(self, ms: int) -> None:
-        """So long nothing is done."""
+        """Let this time pass without a touch."""
 
 
 class SkippedTime:
@@ -62,11 +62,11 @@ class SkippedTime:
         self._now = now
 
     def now(self) -> int:
-        """How late it is."""
+        """Returns the present time."""
         return self._now
 
     def wait(self, ms: int) -> None:
-        """So long nothing is done."""
+        """Let this time pass without a touch."""
         self._now += ms
 
 
@@ -216,7 +216,7 @@ class Visitor:
 
 
 def simulate(parts: Parts, *, visits: int, pace_s: float, seed: object) -> None:
-    """So many visits (0: until stopped), then wait until they are delivered.
+    """Make this number of visits (0: until stopped), then wait until they are delivered.
 
     Raises RuntimeError if some were not delivered in good time; they stay in the outbox.
     """

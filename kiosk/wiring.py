@@ -117,7 +117,7 @@ class Parts:
         return answer_by(terms, self.time.now())
 
     def facts(self) -> Facts:
-        """What the technician's screen tells."""
+        """Returns what the technician's screen tells."""
         return facts_of(self._device, self._school, self.seal)
 
     def confirm_key(self, typed: str) -> bool:

@@ -1,4 +1,4 @@
-"""Was everything stored that was made, once, and nothing else? What the devices hold against what came."""
+"""Checks that all that the devices made was stored, once: their files against the server's word."""
 
 from collections.abc import Iterable
 
@@ -60,7 +60,7 @@ def account(devices: Iterable[SimDevice]) -> Account:
 
 
 def audit_fleet(accounts: Iterable[Account], arrived: Arrived | None) -> Audit:
-    """All accounts together and, where it is known, what the server says that it has."""
+    """Hold all accounts against what the server says that it has, where that is known. Returns the audit."""
     audit = Audit()
     journals: dict[str, int] = {}
     for one in accounts:

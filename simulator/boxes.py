@@ -56,7 +56,7 @@ class Box:
         self.name = broker.username
         self.ledger = Ledger()
         self.deliver_s = 30.0
-        """So long it stays on after its last day, if something waits."""
+        """How long it stays on after its last day, if something waits."""
         self.problem: Exception | None = None
         data.mkdir(parents=True, exist_ok=True)
         self._data, self._loop = data, loop
@@ -84,7 +84,7 @@ class Box:
         return self._done is not None and not self._done.done()
 
     def numbered(self) -> dict[str, int]:
-        """How many events its journal has numbered, by the files themselves."""
+        """Returns how many events its journal has numbered, by the files themselves."""
         journal = self._open()
         try:
             return {journal.id: journal.last_seq}
@@ -92,7 +92,7 @@ class Box:
             journal.close()
 
     def undelivered(self) -> set[str]:
-        """The events that still lie in its journal."""
+        """Returns the events that still lie in its journal."""
         journal = self._open()
         try:
             return {id for id, _ in journal.waiting(journal.depth() + 1)}
@@ -200,7 +200,7 @@ class _Powered:
         self._line: asyncio.Task[None]
 
     def up_ms(self) -> int:
-        """The running time of this boot."""
+        """Returns the running time of this boot."""
         return self._time.up_ms()
 
     def connect(self, identity: dict[str, Any], authority: str, timing: Timing) -> None:

@@ -22,7 +22,7 @@ from simulator.run import run
     type=click.IntRange(1, 366),
     default=1,
     show_default=True,
-    help="So many days, each from half past seven to five.",
+    help="Number of days, each from half past seven to five.",
 )
 @click.option(
     "--speed",
@@ -97,7 +97,7 @@ from simulator.run import run
     type=click.FloatRange(0, 86_400),
     default=60.0,
     show_default=True,
-    help="So many seconds the last receipts may take after the last day.",
+    help="How many seconds the last receipts may take after the last day.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end, for scripts.")
 @click.option("--stay", is_flag=True, help="Own server: go on until Ctrl-C, to look at the pages.")

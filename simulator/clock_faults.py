@@ -21,7 +21,7 @@ from simulator.virtual_time import DAY_MS, VirtualClock
 VARIABLE = "HAILONG_CLOCK_FAULT"
 _DAY_MS = 24 * 3_600_000
 _TOLERANCE_S = 4.0
-"""A finger, a disk and a line on a busy machine: so much real time a time may be off beyond its own claim."""
+"""Real time by which a stored time may be off beyond its own claim: a busy machine's delays."""
 
 
 class _Fault(NamedTuple):

@@ -104,7 +104,7 @@ def read_devices(path: Path) -> Devices:
 
 
 def arrived(data: Path, school: str, *, times: bool = False) -> Arrived:
-    """What the server has of every journal of the school; with `times`, when each event happened."""
+    """Returns what the server has of every journal of the school; with `times`, when each event happened."""
     more = ["--times"] if times else []
     said = hailong(
         "device", "arrived", "--school", school, "--data", str(data), "--json", *more, may_fail=True
@@ -124,6 +124,6 @@ def wait_for_clock(data: Path) -> None:
 
 
 def doctor(data: Path) -> list[str]:
-    """What `hailong doctor` finds wrong; nothing, if all is well."""
+    """Returns what `hailong doctor` finds wrong; nothing, if all is well."""
     found: dict[str, Any] = json.loads(hailong("doctor", "--data", str(data), "--json", may_fail=True))
     return [f"{one['check']}: {one['words']}" for one in found["findings"] if not one["sound"]]

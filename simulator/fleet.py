@@ -33,7 +33,7 @@ class Scenario(msgspec.Struct, frozen=True):
     broker_restarts: int = 0
     seed: str = "0"
     wait_s: float = 60.0
-    """So long after its last day a device waits for the last receipts."""
+    """How long a device waits for the last receipts after its last day."""
     clock_faults: bool = False
     """The kiosks' own clocks are far off, each start otherwise, and say that they are set."""
 
@@ -59,10 +59,10 @@ class SimDevice(Protocol):
         """Whether its last day is not over yet."""
 
     def numbered(self) -> dict[str, int]:
-        """How many events each of its journals has numbered."""
+        """Returns how many events each of its journals has numbered."""
 
     def undelivered(self) -> set[str]:
-        """The ids of what still waits on it."""
+        """Returns the ids of what still waits on it."""
 
 
 class Fleet:
@@ -98,7 +98,7 @@ class Fleet:
         return any(device.is_running for device in self.devices)
 
     def figures(self) -> Figures:
-        """How things stand."""
+        """Returns how things stand."""
         figures = Figures(broken_lines=sum(proxy.cuts for proxy in self._proxies.values()))
         for device in self.devices:
             figures.add(device.ledger)
@@ -148,7 +148,7 @@ class Fleet:
 
 
 def device_plan(device: str, scenario: Scenario) -> Plan:
-    """The days of that device."""
+    """Returns the days of that device."""
     return Plan(f"{scenario.seed} {device}", scenario.visits, scenario.resets)
 
 

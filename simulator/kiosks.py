@@ -53,7 +53,7 @@ class Kiosk:
         self._visitor: _Visitor | None = None
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         self.deliver_s = 30.0
-        """So long it stays on after its last day, if something waits."""
+        """How long it stays on after its last day, if something waits."""
         self.problem: Exception | None = None
         """What ended it before its time."""
 
@@ -67,7 +67,7 @@ class Kiosk:
         return self._thread.is_alive()
 
     def numbered(self) -> dict[str, int]:
-        """How many events each journal of its outbox has numbered, by the file itself."""
+        """Returns how many events each journal of its outbox has numbered, by the file itself."""
         file = self._settings.data / FILE
         if not file.exists():
             return {}
@@ -78,7 +78,7 @@ class Kiosk:
             database.close()
 
     def undelivered(self) -> set[str]:
-        """The events in its outbox that have no receipt."""
+        """Returns the events in its outbox that have no receipt."""
         file = self._settings.data / FILE
         if not file.exists():
             return set()
@@ -176,7 +176,7 @@ class Kiosk:
         self._switch_on()
 
     def _is_delivering(self) -> bool:
-        """Whether something waits for its receipt; what was set aside waits for the next start."""
+        """Returns whether something waits for its receipt; what was set aside waits for the next start."""
         outbox = self._parts.writer.outbox if self._parts is not None else None
         return outbox is None or outbox.undelivered() > 0
 
@@ -198,7 +198,7 @@ class _Visitor(Visitor):
     """Touches go on until the power fails: then it is dark."""
 
     cut_after: int | None = None
-    """After so many things handed to the disk."""
+    """Number of effects handed to the disk, after which the power fails."""
 
     def submit(self, effect: Effect) -> None:
         """Hand it over. Raises `PowerCut` without waiting for the disk's word."""

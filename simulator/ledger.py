@@ -46,7 +46,7 @@ class Ledger:
 
 
 def running_ms() -> int:
-    """How long this machine has been running, in milliseconds."""
+    """Returns how long this machine has been running, in milliseconds."""
     return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)) // 1_000_000
 
 
@@ -77,6 +77,6 @@ class Figures(msgspec.Struct):
 
 
 def total(parts: Iterable[Figures]) -> Figures:
-    """The sums."""
+    """Returns the sums."""
     rows = [msgspec.structs.astuple(part) for part in parts]
     return Figures(*map(sum, zip(*rows, strict=True))) if rows else Figures()

@@ -19,7 +19,7 @@ from simulator.options import SimulationError
 LOGIN = "pho-hieu-truong"
 _HEALTHY_TIMEOUT_S = 60.0
 _RESTART_PAUSE_S = 0.5
-"""So long a killed broker stays away."""
+"""How long a killed broker stays away."""
 
 
 class Server:
@@ -149,7 +149,7 @@ class Server:
 
 
 def free_port() -> int:
-    """A free TCP port of this machine."""
+    """Returns a free TCP port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

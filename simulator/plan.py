@@ -6,7 +6,7 @@ from typing import NamedTuple
 from simulator.virtual_time import DAY_MS
 
 _RUSH_SHARE = 0.6
-"""So many come in the two rush hours of the morning; the others spread over the day."""
+"""The share of visitors who come in the two rush hours of the morning; the others spread over the day."""
 _RUSH_START_MS, _RUSH_LENGTH_MS = 2_400_000, 7_200_000
 _MAX_START_DELAY_MS = 1_800_000
 _LAST_ENTRY_MS = 300_000
@@ -19,9 +19,9 @@ class Cut(NamedTuple):
     visit: int
     """Which of the day's visits it cuts, from 0."""
     after_ms: int
-    """So long after the visit began, unless `after_writes` says otherwise."""
+    """Time after the visit began, unless `after_writes` says otherwise."""
     after_writes: int | None
-    """As soon as so many things were handed to the disk, whether it has written them or not."""
+    """Number of effects handed to the disk, whether written or not, after which the power fails."""
 
 
 class Day(NamedTuple):
@@ -41,7 +41,7 @@ class Plan:
         self._seed, self._visits, self._resets = seed, visits, resets
 
     def day(self, number: int) -> Day:
-        """The day of that number, from 0."""
+        """Returns the day of that number, from 0."""
         chance = random.Random(f"{self._seed} {number}")  # noqa: S311 - a plan, no secret
         opens = number * DAY_MS
         count = max(1, round(chance.gauss(self._visits, self._visits / 5)))

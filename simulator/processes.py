@@ -21,7 +21,7 @@ from simulator.ledger import Figures, total
 from simulator.virtual_time import DAY_MS, VirtualClock
 
 MAX_KIOSKS, MAX_BOXES = 25, 100
-"""So many of them share a process."""
+"""Devices that share a process."""
 _SWITCH_S = 0.02
 """Threads that wait for the disk or the line give way by themselves; to be asked more often only costs."""
 _LOOK_S, _POLLS_PER_REPORT = 0.1, 5
@@ -70,7 +70,7 @@ class FleetProcesses:
             self._restarting.start()
 
     def planned(self) -> int:
-        """How many visits there will be."""
+        """Returns how many visits there will be."""
         plans = [device_plan(login.device, self._scenario) for login in self._logins]
         return sum(len(plan.day(day).visits) for plan in plans for day in range(self._scenario.days))
 
@@ -81,7 +81,7 @@ class FleetProcesses:
         return any(working)
 
     def figures(self) -> Figures:
-        """How things stand, as far as was heard."""
+        """Returns how things stand, as far as was heard."""
         return total(process.figures for process in self._processes)
 
     def stop(self) -> None:
@@ -149,7 +149,7 @@ class _FleetProcess:
         return self._account is None
 
     def end(self) -> Account | None:
-        """What it found; None where it died."""
+        """Returns what it found; None where it died."""
         self._process.join(_JOIN_TIMEOUT_S)
         self.is_working()
         if self._process.is_alive():

@@ -26,7 +26,7 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - asked for by --in-memory
 
 
 def run(options: Options) -> bool:
-    """Whether everything that was made was stored. Raises `SimulationError` and `BadSettings`."""
+    """Returns whether everything that was made was stored. Raises `SimulationError` and `BadSettings`."""
     options.check()
     scenario = Scenario(
         options.days,
@@ -109,7 +109,7 @@ def _devices(options: Options, server: Server | None) -> Devices:
 
 
 def _broker(options: Options, devices: Devices) -> Broker:
-    """Where the devices connect; the user is each one's own."""
+    """Returns where the devices connect; the user is each one's own."""
     ca_file = str(options.ca_file) if options.ca_file else None
     broker = replace(read_broker(options.broker or devices.broker, "nobody", None, ca_file), password="")
     if broker.tls and (options.resets or options.drops):

@@ -1,4 +1,4 @@
-"""The lines between the devices and the broker, so that they can break below the clients.
+"""A TCP proxy between each device and the broker, so that connections can break below the clients.
 
 Each device has a port of its own on this machine; what it says there is passed on unread.
 """
@@ -31,7 +31,7 @@ class TcpProxy:
         self._cut(0.0)
 
     def cut(self, for_s: float = 0.0) -> None:
-        """Break it, without a word to either side; for so long it cannot be made anew."""
+        """Break it, without a word to either side; for `for_s` seconds it cannot be made anew."""
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._cut, for_s)
 
@@ -55,7 +55,7 @@ class TcpProxy:
         self._ends.discard(end)
 
     async def reach(self, device_side: "_DeviceSide") -> "_BrokerSide":
-        """The broker's side of a new connection. Raises OSError."""
+        """Returns the broker's side of a new connection. Raises OSError."""
         _, broker_side = await self._loop.create_connection(
             partial(_BrokerSide, self, device_side), self._host, self._port
         )

@@ -22,7 +22,7 @@ OPENS = timedelta(hours=7, minutes=30) - timedelta(hours=7)
 _WRONG_DAYS = (-9000, -30, -1, 1, 400)
 _MAX_WORKING = 3
 _MIN_WAIT_S, _MAX_SLEEP_S = 0.02, 0.5
-"""Less is not worth waiting for: a device may be so much ahead of the others."""
+"""A shorter wait is skipped: a device may be ahead of the others by that; the longest sleep at a time."""
 
 
 class Stopped(Exception):  # noqa: N818 - reads as what it is
@@ -56,7 +56,7 @@ class VirtualClock:
         return int((time.monotonic() - self._began) * 1000 * self.speed)
 
     def seconds_until(self, moment: int) -> float:
-        """How long to wait for that moment, in real seconds."""
+        """Returns how long to wait for that moment, in real seconds."""
         if self.speed == 0:
             return 0.0
         return max(0.0, moment / 1000 / self.speed - (time.monotonic() - self._began))
@@ -111,7 +111,7 @@ class DeviceTime:
         """Whether its thread has its turn at this moment."""
 
     def moment(self) -> int:
-        """How late it is. Never goes back."""
+        """Returns how late it is. Never goes back."""
         return max(self._reached, self._pace.now())
 
     def boot(self) -> None:
@@ -125,15 +125,15 @@ class DeviceTime:
         self._reached = self.moment()
 
     def now(self) -> int:
-        """How late it is in this boot for whoever stands before the device."""
+        """Returns how late it is in this boot for whoever stands before the device."""
         return self._reached - self._booted
 
     def up_ms(self) -> int:
-        """The running time of this boot."""
+        """Returns the running time of this boot."""
         return self.moment() - self._booted
 
     def wait(self, ms: int) -> None:
-        """Let so much time pass. Raises as `wait_until` does."""
+        """Let this time pass. Raises as `wait_until` does."""
         self.wait_until(self._reached + ms)
 
     def wait_until(self, moment: int) -> None:
@@ -159,7 +159,7 @@ class DeviceTime:
             raise PowerCut
 
     def wall(self) -> str:
-        """What a clock on the wall of the simulated school shows."""
+        """Returns what a clock on the wall of the simulated school shows."""
         days, rest = divmod(self.moment(), DAY_MS)
         at = self._first_day + timedelta(days=days, milliseconds=rest) + self._off
         return wire.format_time(int(at.timestamp() * 1000))

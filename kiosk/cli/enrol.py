@@ -12,7 +12,7 @@ from kiosk.setup.problem import EnrolProblem
 
 BOOT_FILE = Path("/boot/firmware/hailong-enrol.toml")
 NETWORK_TIMEOUT_S = 60.0
-"""So long a kiosk that starts waits for its network before it goes on with the credentials it has."""
+"""How long a kiosk that starts waits for its network before it goes on with the credentials it has."""
 RETRY_S = 3.0
 PASSING = ("unreachable", "unknown-host")
 """What may pass by itself: a Pi is up before its Wi-Fi is."""
@@ -66,7 +66,7 @@ def enrol(*, server: str, code: str, data: Path, ca_file: Path | None, leave_und
 
 
 def sentence(problem: EnrolProblem) -> str:
-    """What was wrong and what to do, for whoever reads a terminal or a log."""
+    """Returns what was wrong and what to do, for whoever reads a terminal or a log."""
     from kiosk.screen.texts import kiosk_texts  # noqa: PLC0415
 
     return kiosk_texts()("en", f"enrol.{problem.code}", **problem.facts)

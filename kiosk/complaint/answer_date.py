@@ -8,7 +8,7 @@ from survey_defs.workdays import Week, last_day
 
 
 def answer_by(terms: ComplaintTerms, now: int | None) -> date | None:
-    """The last day for the answer to a complaint sent at `now` (ms since 1970).
+    """Returns the last day for the answer to a complaint sent at `now` (ms since 1970).
 
     None where nobody knows the time, or the calendar does not reach.
     """

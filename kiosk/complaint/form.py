@@ -27,19 +27,19 @@ IDLE_MS = 30_000
 """Nothing is written yet: as anywhere else."""
 WRITING_IDLE_MS = 90_000
 ASK_MS = 75_000
-"""After so long somebody who has written is asked whether they still write."""
+"""Time without a touch after which somebody who has written is asked whether they still write."""
 CODE_IDLE_MS = 120_000
 SAVED_IDLE_MS = 20_000
 """Its reader has said that the code is saved: the way back to it must not wait for the next visitor."""
 SEND_GUARD_MS = 800
 """Who taps twice on "continue" has not asked to send: where it was, "send" stands on the next screen."""
 SHOW_REMAINING_FROM = 400
-"""The room left is told from here on."""
+"""The number of characters left is shown from here on."""
 DOUBLE_TAP_MS = 450
 """Two touches of the shift key within this time lock it."""
 
 Consent: TypeAlias = Callable[[str, int], str]
-"""The sentence agreed to, in this language, for so many months."""
+"""Returns the sentence agreed to, in this language, for this number of months."""
 Outcome: TypeAlias = Literal["stay", "leave", "send", "done"]
 
 
@@ -137,7 +137,7 @@ class ComplaintForm:
         self._steps = ["code"]
 
     def lodge(self, visit: int, consent: Consent) -> Lodge:
-        """What is to be sealed."""
+        """Returns what is to be sealed."""
         about = tuple(subject.id for subject in self.terms.subjects if subject.id in self._about)
         text = clean_text(self._fields["text"].text)
         contact = self._contact(consent)
@@ -154,7 +154,7 @@ class ComplaintForm:
         return WRITING_IDLE_MS if self._has_words() else IDLE_MS
 
     def due(self, touched_at: int, now: int) -> int:
-        """When something will change by itself."""
+        """Returns when something will change by itself."""
         passed = now - touched_at
         if not self._asks_in_time() or passed < ASK_MS:
             return touched_at + (ASK_MS if self._asks_in_time() else self.idle_ms())
@@ -163,7 +163,7 @@ class ComplaintForm:
     # What goes out
 
     def view(self, base: View, touched_at: int, now: int) -> View:
-        """What is to be seen; `base` brings the language."""
+        """Returns what is to be seen; `base` brings the language."""
         passed = now - touched_at
         if self._asked or (self._asks_in_time() and passed >= ASK_MS):
             left = max(1, -(-(WRITING_IDLE_MS - passed) // 1000)) if passed >= ASK_MS else 0
@@ -277,7 +277,7 @@ class ComplaintForm:
         return "stay"
 
     def _is_too_soon(self, now: int) -> bool:
-        """Whether this would send what its writer has hardly seen offered to be sent."""
+        """Returns whether this would send what its writer has hardly seen offered to be sent."""
         sends = self._step == "contact" and not self._consented
         return sends and now - self._came_at < SEND_GUARD_MS
 
@@ -288,7 +288,7 @@ class ComplaintForm:
         return self._has_words() and self._step not in ("code", "saved")
 
     def _contact(self, consent: Consent) -> Contact | None:
-        """The contact, by consent alone, and if there is any."""
+        """Returns the contact, by consent alone, and if there is any."""
         name, reach = (" ".join(self._fields[part].text.split()) for part in ("name", "reach"))
         if not self._consented or not (name or reach):
             return None

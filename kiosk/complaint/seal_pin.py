@@ -74,7 +74,7 @@ class SealPin:
             self._pin = self._kept()
 
     def settle(self, terms: ComplaintTerms | None, now: str | None) -> ComplaintTerms | None:
-        """The terms with the key to seal letters to. `now`: RFC 3339, None where nobody knows it.
+        """Returns the terms with the key to seal letters to. `now`: RFC 3339, None where nobody knows it.
 
         Where they bring no key for this room, nothing is sealed to it, and what is known of it stays.
         """
@@ -110,7 +110,7 @@ class SealPin:
             return True
 
     def report(self) -> dict[str, str | None] | None:
-        """What the health message says of it; None before the first key."""
+        """Returns what the health message says of it; None before the first key."""
         pin = self._pin
         return None if pin is None else {"key": key_id(pin.key), "how": pin.how, "refused": self.refused}
 
@@ -156,7 +156,7 @@ class SealPins:
         self.principal.change_school(school)
 
     def settle(self, terms: ComplaintTerms | None, now: str | None) -> ComplaintTerms | None:
-        """The terms with the keys to seal letters to."""
+        """Returns the terms with the keys to seal letters to."""
         return self.principal.settle(self.complaints.settle(terms, now), now)
 
     def confirm(self, typed: str, now: str | None) -> bool:

@@ -28,10 +28,10 @@ def seal_complaint(lodge: Lodge) -> tuple[str, dict[str, Any]]:
 
 
 def spelled(code: str) -> tuple[str, ...]:
-    """The code in groups of four, as people read and copy it."""
+    """Returns the code in groups of four, as people read and copy it."""
     return tuple(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def lookup_address(terms_lookup: str, code: str) -> str:
-    """What the QR holds. The code stands behind `#`, so that it reaches no server's log."""
+    """Returns what the QR holds. The code stands behind `#`, so that it reaches no server's log."""
     return f"{terms_lookup}#{code}"

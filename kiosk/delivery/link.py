@@ -30,11 +30,12 @@ from survey_defs import presence, strict_json, wire
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 10.0
 DISCONNECT_TIMEOUT_S = 1.0
-"""So long a kiosk that ends waits for the broker to take its last word."""
+"""How long a kiosk that ends waits for the broker to take its `disconnected`."""
 _MIN_ORIGIN_GAIN_MS, _MAX_RECEIPT_DELAY_MS = 500, 60_000
-"""So much better is worth noting; no receipt is so late: the server's clock was put right."""
+"""A boot's origin is noted anew where it gets later by the first, or earlier by more than the second: no
+receipt is that late, so the server's clock was put right."""
 MAX_UNANSWERED = 5
-"""After so many waits without a receipt the connection is made anew."""
+"""Waits in a row without a receipt, after which the connection is made anew."""
 _FOREIGN_JOURNAL_CODES = {"conflict", "wrong-device"}
 """With these the server says that it knows the journal from elsewhere, as from a copied card."""
 _log = Log("link")
@@ -56,10 +57,10 @@ class Pauses(msgspec.Struct, frozen=True):
     refused: float = 30.0
     """After the broker has refused this device: somebody must act first."""
     steady: float = 30.0
-    """A connection that has held for so long starts the count anew."""
+    """A connection that has held longer starts the count of failures anew."""
 
     def after(self, failures: int, chance: float) -> float:
-        """The pause after so many failures in a row; `chance` of 0..1 spreads a fleet."""
+        """Returns the pause in seconds after this number of failures; `chance` of 0..1 spreads a fleet."""
         whole = min(self.first * 2.0 ** min(failures - 1, 10), self.longest)
         return whole * (0.5 + 0.5 * chance)
 
@@ -251,7 +252,7 @@ class _Session:
         return client
 
     def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
-        """An exception in a callback would kill the connection without a word: catch every one."""
+        """Returns the callback with all exceptions caught: one would end the connection without a word."""
 
         def guarded(*arguments: Any) -> None:
             try:
@@ -500,7 +501,7 @@ class _Session:
 
 
 def _is_readable(row: Waiting) -> bool:
-    """Whether a batch with this event in it can be read: a card may have turned its bytes."""
+    """Returns whether a batch with this event in it can be read: a card may have turned its bytes."""
     if len(row.body) > wire.MAX_EVENT_BYTES:
         return False
     try:
@@ -511,13 +512,13 @@ def _is_readable(row: Waiting) -> bool:
 
 
 def _batch_length(window: ReceiptWindow, rows: Sequence[Waiting]) -> int:
-    """How many of these go together, from the first on: one that made batches go unanswered goes alone."""
+    """Returns how many of these, from the first on, make a batch: a suspect event goes alone."""
     suspects = (number for number, row in enumerate(rows) if window.is_suspect(row.id))
     return max(next(suspects, len(rows)), 1)
 
 
 def _wait(readers: list[Any], seconds: float, writer: Any = None) -> tuple[list[Any], bool]:
-    """Who of the readers has something to read, and whether the writer may write; after so long at most.
+    """Returns which readers can be read, and whether the writer may write; waits `seconds` at most.
 
     `poll`, for `select` cannot watch a process's thousandth file.
     """

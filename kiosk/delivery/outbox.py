@@ -33,7 +33,7 @@ _ASIDE, RECEIPTED = 2, 3
 """What `closed` is of an event that is set aside, and of one that has its receipt."""
 _MAX_ORIGINS = 64
 _TIDY_INTERVAL = 100
-"""After so many receipted events it is seen to that no more are kept than may be."""
+"""Number of receipted events after which those that are too old or too many are deleted."""
 _DAY_MS = 24 * 3_600_000
 
 migrations = Migrations("outbox")
@@ -154,7 +154,7 @@ class Outbox:
             )
 
     def aside(self) -> int:
-        """How many events are set aside."""
+        """Returns how many events are set aside."""
         with self._lock:
             return int(self._db.table("events").count_where("closed = ?", [_ASIDE]))
 
@@ -164,7 +164,7 @@ class Outbox:
             self._db.execute("UPDATE events SET closed = 1 WHERE closed = ?", [_ASIDE])
 
     def waiting(self, limit: int, leave_out: Collection[str] = ()) -> list[Waiting]:
-        """The oldest closed events, up to `limit`, without those of these ids."""
+        """Returns the oldest closed events, up to `limit`, without those of these ids."""
         found: list[Waiting] = []
         with self._lock:
             for row in self._db.table("events").rows_where("closed = 1", order_by="rowid", select="id, body"):
@@ -252,7 +252,7 @@ class Outbox:
             return [(str(row[0]), int(row[1])) for row in rows]
 
     def depth(self) -> int:
-        """How many closed events wait for their receipt."""
+        """Returns how many closed events wait for their receipt."""
         with self._lock:
             return int(self._db.table("events").count_where("closed = 1"))
 
@@ -313,13 +313,13 @@ def _encode(entry: Entry, event: Event) -> bytes:
 
 
 def is_damaged(error: sqlite3.Error) -> bool:
-    """Whether the file itself is broken; a full or read-only disk is no damage."""
+    """Returns whether the file itself is broken; a full or read-only disk is no damage."""
     code = getattr(error, "sqlite_errorcode", 0) or 0
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def is_full(error: sqlite3.Error) -> bool:
-    """Whether the disk has no room left."""
+    """Returns whether the disk has no room left."""
     code = getattr(error, "sqlite_errorcode", 0) or 0
     return code & 0xFF == sqlite3.SQLITE_FULL
 

@@ -163,7 +163,7 @@ class OutboxWriter:
     def _attempt(self, action: Callable[[], None]) -> None:
         try:
             action()
-        except wire.WireError as error:  # no visit that the screens allow comes to so much
+        except wire.WireError as error:  # no visit that the screens allow is that large
             _log.error("an event was not kept: it could never be delivered", code=error.code)
             self._open = None
             self._report(Failed())

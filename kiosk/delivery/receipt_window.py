@@ -38,7 +38,7 @@ class ReceiptWindow:
         return len(self._batches) < MAX_BATCHES
 
     def ids(self) -> frozenset[str]:
-        """The events on their way."""
+        """Returns the events on their way."""
         return frozenset().union(*(batch.ids for batch in self._batches))
 
     def is_suspect(self, id: str) -> bool:

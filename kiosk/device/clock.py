@@ -59,7 +59,7 @@ class SchoolTime:
 
 
 def device_clock(synchronized: Path = SYNCHRONIZED) -> DeviceClock:
-    """The clock of this machine; the file `synchronized` exists once a time server has set it.
+    """Returns the clock of this machine; the file `synchronized` exists once a time server has set it.
 
     On Linux the kernel's boot id and `CLOCK_BOOTTIME`: a restarted program is still in its boot.
     Elsewhere each start of the program counts as a boot of its own.

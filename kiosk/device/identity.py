@@ -38,7 +38,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 def kept_identity(data: Path) -> Identity | None:
-    """What the last enrolment left; None where there was none, or where the file is broken.
+    """Returns what the last enrolment left; None where there was none, or where the file is broken.
 
     Raises `BadSettings` where it may not be read.
     """
@@ -67,7 +67,7 @@ def keep_identity(data: Path, identity: Identity) -> None:
 def enrolled_broker(
     data: Path, identity: Identity, password: str | None = None, ca_file: Path | None = None
 ) -> Broker:
-    """Where its link connects; `password` and `ca_file` stand above its own. Raises `BadSettings`."""
+    """Returns where its link connects; `password` and `ca_file` stand above its own. Raises `BadSettings`."""
     try:
         authority = ca_file or authority_file(data, identity)
     except OSError as error:
@@ -81,7 +81,7 @@ def enrolled_broker(
 
 
 def authority_file(data: Path, identity: Identity) -> Path | None:
-    """The file with the authority to trust; None for the system's. Raises OSError.
+    """Returns the file with the authority to trust; None for the system's. Raises OSError.
 
     Written anew where a cut of the power has left that of another enrolment.
     """
@@ -95,7 +95,7 @@ def authority_file(data: Path, identity: Identity) -> Path | None:
 
 
 def kept_run(data: Path, code: str) -> dict[str, Any]:
-    """What is kept of the exchange of this code, begun anew where there is nothing. Raises OSError.
+    """Returns what is kept of the exchange of this code, begun anew where there is nothing. Raises OSError.
 
     It goes with the answer: who asks again before that says the same and is answered alike.
     """

@@ -43,7 +43,7 @@ class Program(msgspec.Struct, frozen=True):
 
 
 def builtin_program() -> Program:
-    """What is asked before the server has ever spoken."""
+    """Returns what is asked before the server has ever spoken."""
     survey = builtin_surveys().newest(DEFAULT_SURVEY)
     if survey is None:
         raise LookupError(f"the built-in surveys lack '{DEFAULT_SURVEY}'")
@@ -51,7 +51,7 @@ def builtin_program() -> Program:
 
 
 def read_program(payload: bytes, device: str) -> Program:
-    """The program of a `config` message. Raises `ConfigError`: the last good one then stays."""
+    """Returns the program of a `config` message. Raises `ConfigError`: the last good one then stays."""
     return _program(decode_config(payload, device))
 
 
@@ -95,7 +95,7 @@ def keep_program(data: Path, payload: bytes) -> None:
 
 
 def kept_program(data: Path, device: str) -> Program | None:
-    """What the server said last, or None."""
+    """Returns what the server said last, or None."""
     with contextlib.suppress(OSError, ConfigError):
         return read_program((data / CONFIG_FILE).read_bytes(), device)
     return None

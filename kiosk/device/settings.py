@@ -65,7 +65,7 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 def read_broker(url: str, device: str, password: str | None, ca_file: str | None = None) -> Broker:
-    """The broker of `mqtt(s)://[user:password@]host[:port]`; `password` stands above the URL's.
+    """Returns the broker of `mqtt(s)://[user:password@]host[:port]`; `password` stands above the URL's.
 
     The user name is the device's id unless the URL names another. Raises `BadSettings`.
     """

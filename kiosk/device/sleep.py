@@ -9,14 +9,14 @@ from survey_defs import box_config
 
 BACKLIGHTS = Path("/sys/class/backlight")
 AWAKE_AFTER_TOUCH_MS = 60_000
-"""So long after a touch it is fully bright, at whatever hour."""
+"""Time after a touch in which it is fully bright, at whatever hour."""
 DIMMED_SHARE = 0.2
 """Of the day's brightness, outside opening hours."""
 _DAY = 24 * 60
 
 
 def is_open(hours: str, now: int) -> bool:
-    """Whether somebody is expected at that time (ms since 1970); with no hours at any."""
+    """Returns whether somebody is expected at that time (ms since 1970); with no hours at any."""
     offset = SCHOOL_ZONE.utcoffset(None).total_seconds() // 60
     return box_config.is_open(hours, (now // 60_000 + int(offset)) % _DAY)
 
@@ -70,6 +70,6 @@ class SleepControl:
             self._sleep(asleep)
 
     def _is_closed(self, program: Program) -> bool:
-        """Where nobody knows the time, a school counts as open."""
+        """Returns whether the school is closed; where nobody knows the time it counts as open."""
         now = self._time.now() if program.hours else None
         return now is not None and not is_open(program.hours, now)

@@ -34,7 +34,7 @@ class Key(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Keys from left to right, with so much room before the first, in units."""
+    """Keys from left to right, with `indent` units of room before the first."""
 
     keys: tuple[Key, ...]
     indent: float = 0.0
@@ -47,7 +47,7 @@ class Keyboard(NamedTuple):
     rows: tuple[Row, ...]
 
     def targets(self) -> frozenset[str]:
-        """The names of all its keys."""
+        """Returns the names of all its keys."""
         groups = (*self.top, *(row.keys for row in self.rows))
         return frozenset(key.target for group in groups for key in group)
 

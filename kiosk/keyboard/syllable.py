@@ -58,7 +58,7 @@ _ONSETS = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x".s
 
 
 def _beginnings(rhymes: list[str]) -> frozenset[str]:
-    """The rhymes and all that stands on the way to them, marks and letters missing."""
+    """Returns the rhymes and all that stands on the way to them, marks and letters missing."""
     found = set()
     for rhyme in rhymes:
         choices = [{letter, _WITHOUT_MARK.get(letter, letter)} for letter in rhyme]
@@ -94,7 +94,7 @@ def _parts(letters: str) -> tuple[str, str] | None:
 
 
 def fits(letters: str, tone: str) -> bool:
-    """Whether these letters with this tone can be, or become, a syllable."""
+    """Returns whether these letters with this tone can be, or become, a syllable."""
     found = _parts(letters)
     return found is not None and (tone in _STOP_TONES or not found[1].endswith(("c", "p", "t", "k", "ch")))
 
@@ -106,12 +106,12 @@ def rhyme_start(letters: str) -> int:
 
 
 def without_marks(letters: str) -> str:
-    """The same letters, none with a mark."""
+    """Returns the same letters, none with a mark."""
     return "".join(_WITHOUT_MARK.get(letter, letter) for letter in letters)
 
 
 def spell(letters: str, tone: str, style: str) -> str:
-    """The letters with the tone on the right one. `style` is `old` for hòa, `new` for hoà."""
+    """Returns the letters with the tone on the right one. `style` is `old` for hòa, `new` for hoà."""
     place = tone_place(letters, style) if tone else None
     if place is None:
         return letters
@@ -119,7 +119,7 @@ def spell(letters: str, tone: str, style: str) -> str:
 
 
 def tone_place(letters: str, style: str) -> int | None:
-    """Which letter bears the tone; None where there is no vowel, or no syllable, for one."""
+    """Returns which letter bears the tone; None where there is no vowel, or no syllable, for one."""
     onset, rhyme = _parts(letters) or (letters, "")
     vowels = rhyme.rstrip("bcdghklmnpt")
     shaped = [place for place, letter in enumerate(vowels) if letter in _MARKED_VOWELS]

@@ -92,7 +92,7 @@ def compose(keys: str, method: str = "telex", style: str = "old") -> str:
 
 
 def _compose_chunk(keys: str, method: str, style: str) -> str:
-    """What stands between two spaces."""
+    """Returns what stands between two spaces."""
     if AS_TYPED in keys or (keys.isascii() and _ADDRESS.search(keys)):
         return keys.replace(AS_TYPED, "")
     parted = "".join(syllable.PARTED.get(key, key) for key in keys)
@@ -110,13 +110,13 @@ def backspace(keys: str, method: str = "telex", style: str = "old") -> str:
 
 
 def _split(keys: str) -> tuple[str, str]:
-    """The keys up to the last space, and those after it."""
+    """Returns the keys up to the last space, and those after it."""
     start = max((found.end() for found in _SPACE.finditer(keys)), default=0)
     return keys[:start], keys[start:]
 
 
 def _shorten(text: str) -> str:
-    """The text without its last letter and the marks on it."""
+    """Returns the text without its last letter and the marks on it."""
     end = len(text) - 1
     while end > 0 and unicodedata.combining(text[end]):
         end -= 1
@@ -148,7 +148,7 @@ class Typing(NamedTuple):
         return self.settled + self.word
 
     def press(self, key: str) -> Typing:
-        """The field after one more key. A mark that finds no letter does nothing."""
+        """Returns the field after one more key. A mark that finds no letter does nothing."""
         if key.isspace():
             return self._replace(settled=self.text + key, keys="")
         pressed = self._replace(keys=self.keys + key)
@@ -180,11 +180,11 @@ class _Word(NamedTuple):
     """The place of the ư that a `w` alone made."""
 
     def fits(self) -> bool:
-        """Whether this can be, or become, a Vietnamese syllable."""
+        """Returns whether this can be, or become, a Vietnamese syllable."""
         return syllable.fits(self.letters, self.tone)
 
     def kept_as_it_is(self) -> _Word:
-        """The word of which what stands now stays, whatever comes."""
+        """Returns the word of which what stands now stays, whatever comes."""
         return self._replace(kept=(self.letters, self.tone), raw="")
 
 
@@ -222,7 +222,7 @@ def _press(word: _Word, key: str, meaning: Meaning | None) -> _Word:
 
 
 def _append(word: _Word, key: str) -> _Word:
-    """The word with one letter more. With a letter behind them, uơ and ưo are ươ."""
+    """Returns the word with one letter more. With a letter behind them, uơ and ưo are ươ."""
     letters = word.letters
     if letters[-2:].lower() in ("uơ", "ưo") and syllable.rhyme_start(letters) == len(letters) - 2:
         letters = _marked(letters, (len(letters) - 2, len(letters) - 1), _HORN)
@@ -230,12 +230,12 @@ def _append(word: _Word, key: str) -> _Word:
 
 
 def _take_back(word: _Word, letters: str, tone: str, key: str) -> _Word:
-    """The word whose mark or tone was taken back by the same key, which then stands as a letter."""
+    """Returns the word whose mark or tone was taken back by the same key, which then stands as a letter."""
     return _Word(letters if key in _MARKS else letters + key, tone).kept_as_it_is()
 
 
 def _set_tone(word: _Word, key: str, tone: str) -> _Word | None:
-    """The word with that tone, or with its tone taken back. None: the key is a letter."""
+    """Returns the word with that tone, or with its tone taken back. None: the key is a letter."""
     if tone and tone == word.tone:
         return _take_back(word, word.letters, "", key)
     changed = word._replace(tone=tone)
@@ -244,7 +244,7 @@ def _set_tone(word: _Word, key: str, tone: str) -> _Word | None:
 
 
 def _mark(word: _Word, key: str, marks: dict[str, str]) -> _Word | None:
-    """The word with one letter marked, or the mark taken back. None: the key is a letter."""
+    """Returns the word with one letter marked, or the mark taken back. None: the key is a letter."""
     for places in _places(word.letters, marks):
         changed = word._replace(letters=_marked(word.letters, places, marks))
         if changed.letters != word.letters and changed.fits():
@@ -271,7 +271,7 @@ def _places(letters: str, marks: dict[str, str]) -> list[tuple[int, ...]]:
 
 
 def _marked(letters: str, places: tuple[int, ...], marks: dict[str, str]) -> str:
-    """The letters with these ones marked; one of them that knows no such mark loses its own."""
+    """Returns the letters with these ones marked; one of them that knows no such mark loses its own."""
     made = list(letters)
     for place in places:
         plain = syllable.without_marks(made[place])
@@ -281,7 +281,7 @@ def _marked(letters: str, places: tuple[int, ...], marks: dict[str, str]) -> str
 
 
 def _unmark(word: _Word, key: str, marked: list[int]) -> _Word:
-    """The word with the marks taken back. An ư that was a `w` alone becomes that again."""
+    """Returns the word with the marks taken back. An ư that was a `w` alone becomes that again."""
     made = list(word.letters)
     for place in marked:
         made[place] = syllable.without_marks(made[place])

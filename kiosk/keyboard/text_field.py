@@ -4,7 +4,7 @@ from kiosk.keyboard.layout import TONES, Method
 from kiosk.keyboard.telex import TONE_KEYS, Typing
 
 MAX_WORD_KEYS = 48
-"""More keys than these without a space are no word any more: they are settled as they stand."""
+"""Keys without a space after which they are no word any more: they are settled as they stand."""
 _TELEX_METHODS: dict[Method, str] = {"telex": "telex", "vni": "vni", "off": "none"}
 
 

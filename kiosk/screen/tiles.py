@@ -6,26 +6,26 @@ from kiosk.screen.view import MORE, NO_PROCEDURE, Tile
 from survey_defs.model import Procedure, Question
 
 ON_REST = 3
-"""So many procedures stand on the rest screen, the fourth tile leads to the others."""
+"""Number of procedures on the rest screen; the fourth tile leads to the others."""
 PROCEDURES_A_PAGE = 6
 CHOICES_A_PAGE = 8
 """More tiles than these would stand closer than 20 mm on a 7-inch panel."""
 
 
 def rest_tiles(procedures: Sequence[Procedure]) -> tuple[Tile, ...]:
-    """The first procedures, and the way to the others."""
+    """Returns the first procedures, and the way to the others."""
     first, rest = split(procedures)
     return (*map(procedure_tile, first), MORE if rest else NO_PROCEDURE)
 
 
 def split(procedures: Sequence[Procedure]) -> tuple[tuple[Procedure, ...], tuple[Procedure, ...]]:
-    """Those for the rest screen, and the others."""
+    """Returns those for the rest screen, and the others."""
     first = tuple(p for p in procedures if p.on_rest)[:ON_REST] or tuple(procedures[:ON_REST])
     return first, tuple(p for p in procedures if p not in first)
 
 
 def procedure_tile(procedure: Procedure) -> Tile:
-    """The tile of one procedure."""
+    """Returns the tile of one procedure."""
     return Tile(f"procedure:{procedure.slug}", procedure.short)
 
 

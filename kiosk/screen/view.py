@@ -75,7 +75,7 @@ class Sheet(msgspec.Struct, frozen=True):
         return self.step in ("text", "reach")
 
     def layout(self) -> "Sheet":
-        """The screen without what changes from key to key."""
+        """Returns the screen without what changes from key to key."""
         return Sheet(self.step, self.method, signs=self.signs, kept_months=self.kept_months)
 
     def __repr__(self) -> str:
@@ -141,7 +141,7 @@ class View(msgspec.Struct, frozen=True):
         return frozenset(names) | (_sheet_targets(self.sheet) if self.sheet is not None else frozenset())
 
     def settled(self) -> "View":
-        """The view without what the second hand changes, and what the keys do."""
+        """Returns the view without what the second hand changes, and what the keys do."""
         sheet = self.sheet.layout() if self.sheet is not None and self.sheet.typed else self.sheet
         return replace(self, seconds_left=0, busy=False, sheet=sheet)
 

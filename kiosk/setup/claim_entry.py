@@ -106,7 +106,7 @@ class SetupView(View, frozen=True):
         return super().targets() | (keys.targets() if keys is not None else frozenset())
 
     def settled(self) -> View:
-        """The view without what a key changes."""
+        """Returns the view without what a key changes."""
         return replace(self, entry=Entry(self.entry.step))
 
 
@@ -173,11 +173,11 @@ class Setup:
     # What goes out
 
     def due(self, now: int) -> int | None:
-        """When something will happen by itself, at the latest; None while nothing will."""
+        """Returns when something will happen by itself, at the latest; None while nothing will."""
         return None if self._asked else self._retry_at
 
     def view(self, now: int) -> SetupView:
-        """What is to be seen."""
+        """Returns what is to be seen."""
         return SetupView(
             screen="setup",
             lang=self._languages.current,

@@ -31,7 +31,7 @@ class EnrolFile(msgspec.Struct, frozen=True):
 
 
 def read_enrol_file(path: Path) -> EnrolFile:
-    """What the file says. Raises `EnrolProblem("bad-file")`."""
+    """Returns what the file says. Raises `EnrolProblem("bad-file")`."""
     try:
         return from_plain(tomllib.loads(path.read_text(encoding="utf-8-sig")), EnrolFile)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError):
@@ -39,7 +39,7 @@ def read_enrol_file(path: Path) -> EnrolFile:
 
 
 def authority_of(file: EnrolFile, path: Path, data: Path) -> Path | None:
-    """The file's authority as a file; None where it names none. Raises `EnrolProblem("bad-ca")`."""
+    """Returns the file's authority as a file; None where it names none. Raises `EnrolProblem("bad-ca")`."""
     if not file.ca.strip():
         return None
     if "-----BEGIN" not in file.ca:

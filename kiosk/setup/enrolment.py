@@ -112,7 +112,7 @@ def _as_problems(server: ServerAddress) -> Iterator[None]:
 
 
 def _post(connection: http.client.HTTPConnection, body: bytes) -> bytes:
-    """What is answered to it.
+    """Returns what is answered to it.
 
     A server that closed the line after its last answer is called again: whoever it is then, the certificate
     of the first time is the one that the proofs are about.
@@ -153,7 +153,7 @@ def _connect_unverified(server: ServerAddress) -> tuple[http.client.HTTPConnecti
 
 
 def _identity(terms: dict[str, Any], password: str, mark: str) -> Identity:
-    """What the terms make of this kiosk. Raises `EnrolProblem`."""
+    """Returns what the terms make of this kiosk. Raises `EnrolProblem`."""
     if terms.get("kind") != "kiosk":
         raise EnrolProblem("claim-wrong-kind")
     try:

@@ -21,9 +21,9 @@ from kiosk.screen.view import View
 from survey_defs.letter import key_id
 
 HOLD_MS = 4_000
-"""So long a finger rests in the corner."""
+"""How long a finger rests in the corner to open the screen."""
 IDLE_MS = 60_000
-"""Untouched for so long, the screen goes back to the visitors."""
+"""Time without a touch after which the screen goes back to the visitors."""
 KEY_DIGITS = 16
 HEX_KEYS = Keyboard(
     (tuple(map(Key, DIGITS)),),
@@ -83,7 +83,7 @@ class TechnicianView(View, frozen=True):
         return super().targets() | (HEX_KEYS.targets() if self.facts.refused else frozenset())
 
     def settled(self) -> View:
-        """The view without what a key changes."""
+        """Returns the view without what a key changes."""
         return replace(self, facts=replace(self.facts, typed="", wrong=False))
 
 
@@ -129,11 +129,11 @@ class Technician:
         self._facts = facts
 
     def due(self, now: int) -> int | None:
-        """When something will happen by itself."""
+        """Returns when something will happen by itself."""
         return self._touched_at + IDLE_MS
 
     def view(self, now: int) -> TechnicianView:
-        """What is to be seen."""
+        """Returns what is to be seen."""
         return TechnicianView(
             screen="setup",
             lang=self._languages.current,
@@ -148,7 +148,7 @@ class Technician:
 
 
 def facts_of(device: str, school: str, pins: SealPins) -> Facts:
-    """What the screen tells of these pins."""
+    """Returns what the screen tells of these pins."""
     return Facts(device, school, _key_facts(pins.complaints), _key_facts(pins.principal))
 
 

@@ -16,16 +16,16 @@ from kiosk.device.program import CONFIG_FILE
 from survey_defs.whole_file import remove
 
 RECEIPT_TIMEOUT_S = 60.0
-"""After so long without a single receipt the delivery is given up."""
+"""Time without a single receipt after which the delivery is given up."""
 _POLL_S = 0.05
 _log = Log("enrolment")
 
 Deliver: TypeAlias = Callable[[Path, Identity | None], int]
-"""Delivers what waits, in the name of this device; how many answers are left."""
+"""Delivers what waits, in the name of this device. Returns how many answers are left."""
 
 
 def deliver_all(data: Path, old: Identity | None, timeout_s: float = RECEIPT_TIMEOUT_S) -> int:
-    """Run the link in the name of `old` until the outbox is empty; how many answers are left all the same.
+    """Run the link in the name of `old` until the outbox is empty. Returns how many answers are left.
 
     All of them where nobody knows whose they are. Raises `sqlite3.Error` or OSError.
     """

@@ -49,7 +49,7 @@ class Shown(Protocol):
     """What decides on the screen: `kiosk.visit.visits.Visits`, or before it the setting up."""
 
     def view(self, now: int) -> View:
-        """What is to be seen."""
+        """Returns what is to be seen."""
 
     def touch(self, target: str, now: int) -> Sequence[Any]:
         """A finger was lifted from `target`; what is to be done."""
@@ -58,7 +58,7 @@ class Shown(Protocol):
         """Time has passed; what is to be done."""
 
     def due(self, now: int) -> int | None:
-        """When something will happen by itself."""
+        """Returns when something will happen by itself."""
 
     def stop(self) -> Sequence[Any]:
         """The program ends; what is to be done."""
@@ -223,7 +223,7 @@ class Kiosk:
         self._stage.show(view, self._visits.program, self._settled(), origin)
 
     def _settled(self) -> Delivery:
-        """What the corner shows: an answer that is just being sent is not called waiting."""
+        """Returns what the corner shows: an answer that is just being sent is not called waiting."""
         if not self._delivery.waiting:
             self._waiting_since = None
             return self._delivery

@@ -16,7 +16,7 @@ _DECAY_S = 0.16
 
 
 def chime_wav() -> bytes:
-    """The sound as a WAV file, 16 bit mono."""
+    """Returns the sound as a WAV file, 16 bit mono."""
     samples = [_at(number / RATE) for number in range(int(RATE * SECONDS))]
     file = io.BytesIO()
     with wave.open(file, "wb") as out:

@@ -13,7 +13,7 @@ from kiosk.ui.text import Style
 from kiosk.ui.theme import BRAND, FUNCTION_KEY, INK, KEY_EDGE, KEY_EDGE_WIDTH, KEY_RADIUS, TILE, TINT, WHITE
 
 ROW_UNITS = 10.0
-"""A row of keys is so many units wide."""
+"""Width of a row of keys."""
 
 
 class Keys:

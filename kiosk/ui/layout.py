@@ -99,7 +99,7 @@ class Layout:
     # Questions
 
     def title(self, lines: int, size: float, *, eyebrow: bool, main: bool) -> Box:
-        """The question's own place, for so many lines of this size."""
+        """The question's own place, for this number of lines of this size."""
         top = 48.0 if self.portrait else 20.0
         if eyebrow:
             top += 48 if self.portrait else 38 if main else 26
@@ -127,7 +127,7 @@ class Layout:
         return grid(area, columns, rows, GAP + 4 * self.portrait)
 
     def columns(self, count: int) -> tuple[int, int]:
-        """Columns and rows for so many tiles."""
+        """Returns the columns and rows for this number of tiles."""
         if self.portrait:
             return (1, count) if count <= 4 else (2, -(-count // 2))
         if count <= 4:

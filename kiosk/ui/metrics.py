@@ -70,11 +70,11 @@ class Frame(msgspec.Struct, frozen=True):
         return self.height / self.unit
 
     def px(self, units: float) -> int:
-        """A length in whole pixels, at least one."""
+        """Returns a length in whole pixels, at least one."""
         return max(1, round(units * self.unit))
 
     def pixels(self, box: Box) -> Pixels:
-        """A box in whole pixels."""
+        """Returns a box in whole pixels."""
         left, right = round(box.x * self.unit), round((box.x + box.w) * self.unit)
         top, bottom = round(box.y * self.unit), round((box.y + box.h) * self.unit)
         return Pixels(left, self.height - bottom, right - left, bottom - top)

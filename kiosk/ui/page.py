@@ -68,7 +68,7 @@ class Target:
         self._draw(Pen(self.canvas, self._sprites), self.canvas, pressed)
 
     def holds(self, x: float, y: float) -> bool:
-        """Whether this place (units, y down) belongs to it."""
+        """Returns whether this place (units, y down) belongs to it."""
         box = self.touch
         return box.x <= x < box.x + box.w and box.y <= y < box.y + box.h
 
@@ -107,13 +107,13 @@ class Page(Widget):
         return self.writer.write(self.canvas, text, box, colour, style)
 
     def layer(self) -> "Layer":
-        """A part of the page that will be drawn again by itself."""
+        """Returns a part of the page that will be drawn again by itself."""
         canvas = Canvas()
         self.canvas.add(canvas)
         return Layer(canvas, Pen(canvas, self._sprites))
 
     def target_at(self, x: float, y: float) -> Target | None:
-        """What would be touched at this place (units, y down)."""
+        """Returns what would be touched at this place (units, y down)."""
         return next((target for target in self.targets if target.holds(x, y)), None)
 
     def add_target(self, name: str, words: str, touch: Box, draw: Draw) -> None:

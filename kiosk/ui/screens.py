@@ -58,7 +58,7 @@ class Screens:
         self._complaint = ComplaintScreens(layout, texts, program)
 
     def page(self, view: View) -> Page:
-        """The page of this view."""
+        """Returns the page of this view."""
         ground = BRAND if view.screen in ("thanks", "paused") else PAPER
         self._writer.overflows.clear()
         page = Page(self.layout, self._writer, self._sprites, name=view.name, ground=ground)
@@ -372,7 +372,7 @@ class Screens:
 
     @staticmethod
     def _white_tile(page: Page, box: Box) -> Box:
-        """A white tile for a QR on the dark ground; answers the place within it."""
+        """Draw a white tile for a QR on the dark ground. Returns the place within it."""
         page.pen.panel(box, WHITE, None, TILE_RADIUS)
         return box.inside(6, 6)
 
@@ -380,7 +380,7 @@ class Screens:
         return self._whole(self._texts(view.lang, key, **values), view.lang)
 
     def _own(self, lang: str, key: str) -> str:
-        """What the school says there in its own words; '' where it says nothing in this language."""
+        """Returns what the school says there in its own words; '' where it says nothing in this language."""
         return self._whole(self._program.texts.get(key, {}).get(lang, ""), lang)
 
     def _local(self, view: View, text: Text) -> str:

@@ -28,7 +28,7 @@ class SecretWriter:
         return self._widths[key]
 
     def texture(self, text: str, style: Style) -> Any:
-        """The picture of one line."""
+        """Returns the picture of one line."""
         label = Label(
             text=text, font_size=self.frame.px(style.size), bold=style.bold,
             padding=(0, self.frame.px(PAD)),

@@ -137,7 +137,7 @@ class Sprites:
         return sheet.texture
 
     def _sheet(self, size: tuple[int, int], edge: Colour, *, keep: bool = True) -> Any:
-        """An empty sheet to draw on; one of each size is used again and again."""
+        """Returns an empty sheet to draw on; one of each size is used again and again."""
         fbo = (self._sheets.get(size) if keep else None) or Fbo(size=size)
         if keep:
             self._sheets[size] = fbo

@@ -171,7 +171,7 @@ class Stage(Widget):
         trim_heap()
 
     def target_at(self, x: float, y: float) -> Target | None:
-        """What lies at this place of the window (pixels, y up)."""
+        """Returns what lies at this place of the window (pixels, y up)."""
         if self._page is None:
             return None
         frame = self._layout.frame

@@ -70,7 +70,7 @@ def filled(text: str, width: int, size: int, bold: bool) -> list[str]:
 
 
 def _break(widths: list[int], space: int, count: int) -> tuple[int, list[int]] | None:
-    """The cuts into `count` lines whose longest is shortest, and that length."""
+    """Returns the cuts into `count` lines whose longest is shortest, and that length."""
     if count == 1:
         return sum(widths) + space * (len(widths) - 1), []
     best: tuple[int, list[int]] | None = None
@@ -132,17 +132,17 @@ class Writer:
         return box._replace(h=texture.height / self.frame.unit)
 
     def paragraph_height(self, text: str, width: float, style: Style) -> float:
-        """How high a paragraph of this width will be, in units."""
+        """Returns how high a paragraph of this width will be, in units."""
         size = self.frame.px(style.size)
         lines = filled(text, int(width * self.frame.unit), size, style.bold)
         return float(self._texture("\n".join(lines), size, style).height / self.frame.unit)
 
     def width(self, text: str, style: Style) -> float:
-        """How wide the text is on one line, in units."""
+        """Returns how wide the text is on one line, in units."""
         return _width(text, self.frame.px(style.size), style.bold) / self.frame.unit
 
     def fits(self, text: str, width: float, style: Style) -> bool:
-        """Whether the text goes into `width` units at its full size."""
+        """Returns whether the text goes into `width` units at its full size."""
         size = self.frame.px(style.size)
         return balanced(text, int(width * self.frame.unit), size, style.bold, style.lines) is not None
 

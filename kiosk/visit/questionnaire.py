@@ -146,7 +146,7 @@ class Questionnaire:
         )
 
     def due(self, touched_at: int, now: int) -> int:
-        """When something will change by itself."""
+        """Returns when something will change by itself."""
         end = touched_at + self._idle_ms()
         moments = {end}
         if self._changing_until is not None:
@@ -195,7 +195,7 @@ class Questionnaire:
         return "skip" if question.skippable else None
 
     def _way_back(self, touched_at: int, now: int) -> Back | None:
-        """What the bar's first place offers."""
+        """Returns what the bar's first place offers."""
         if not self.is_open:
             return "back" if len(self._path) > 1 else None
         if self._path[-1].page and now - touched_at < FINISH_AFTER_MS:

@@ -23,9 +23,9 @@ from kiosk.visit.effects import Close, Effect, Keep
 from kiosk.visit.questionnaire import Draft, Outcome, Questionnaire
 
 UNSENT_MS = 30_000
-"""So long the screen says that words were not sent, even where the next ones could be."""
+"""How long the screen says that a text was not sent, even where the next one could be."""
 WRITE_GUARD_MS = 800
-"""Who taps on where "send" was has not asked to write a complaint."""
+"""Time after the thanks appear in which "write" is not taken: it stands where "send" was."""
 _KEYBOARD = ("key:", "tone:", "field:")
 
 
@@ -148,7 +148,7 @@ class Visits:
     # What goes out
 
     def due(self, now: int) -> int | None:
-        """When something will happen by itself, at the latest; None while nothing will."""
+        """Returns when something will happen by itself, at the latest; None while nothing will."""
         if self._paused and now < self._unsent_until:
             return self._unsent_until
         if self._paused or self._now.waiting or (self._at_rest() and self._languages.is_first):
@@ -156,7 +156,7 @@ class Visits:
         return self._now.due(self._touched_at, now)
 
     def view(self, now: int) -> View:
-        """What is to be seen."""
+        """Returns what is to be seen."""
         base = View(
             screen="rest",
             lang=self._languages.current,
@@ -231,7 +231,7 @@ class Visits:
         self._now = CurrentVisit(Questionnaire(self._program))
 
     def _offered(self) -> tuple[str, ...]:
-        """The program's languages in its order, as far as the screens speak them."""
+        """Returns the program's languages in its order, as far as the screens speak them."""
         return tuple(lang for lang in self._program.languages if lang in self._spoken) or self._spoken
 
     def _at_rest(self) -> bool:
