@@ -19,19 +19,6 @@ import survey_defs
 
 BOARDS = {"esp32": "ESP32", "pico_w": "Raspberry Pi Pico W"}
 """The boards there are, by the name of their module in `firmware/boards/`."""
-SHARED = (
-    "__init__",
-    "box_config",
-    "claim",
-    "config_error",
-    "presence",
-    "server_address",
-    "spake2",
-    "strict_json",
-    "wire",
-    "wire_time",
-)
-"""What a box takes of `survey_defs`: the files themselves, there is no second copy."""
 DATA = ("portal.css", "portal.js", "portal.txt")
 """What lies beside the modules and is read, not run."""
 START = "main.py"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from survey_defs import wire
-from survey_defs.complaint import code_keys, key_id, decode_sealed, spell_code, unseal
+from survey_defs.complaint import code_keys, decode_sealed, key_id, spell_code, unseal
 from survey_defs.device_config import ComplaintTerms
 from tests.kiosk.looks import check_places, check_words, scan
 from tests.support.device_broker import Peer, accept, open_broker

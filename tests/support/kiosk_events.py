@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from survey_defs.complaint import Letter, read_box, unseal
+from survey_defs.complaint import Letter, decode_sealed, unseal
 from tests.support.kiosk_samples import (
     SCHOOL_PRIVATE,
 )
@@ -22,7 +22,7 @@ def events(data: Path) -> list[dict[str, Any]]:
 
 
 def letter_of(event: dict[str, Any]) -> Letter:
-    box = read_box(event["sealed"])
+    box = decode_sealed(event["sealed"])
     assert box is not None
     letter = unseal(box, SCHOOL_PRIVATE)
     assert letter is not None
