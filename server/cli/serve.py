@@ -15,6 +15,7 @@ import click
 from server.cli.common import begun, data_options, opened, settings_for, settings_in_force
 from server.cli.logs import hear_failures
 from server.domain.addresses import EVERYWHERE, in_url, parse_broker
+from server.domain.problems import load as load_problems
 from server.services import schools
 from server.services.access import people
 from server.services.answers import receipt_marks
@@ -194,6 +195,7 @@ def _prepared(
     """
     hear_failures()
     sys.setswitchinterval(_SWITCH_S)
+    load_problems()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from server.domain import device_password
-from server.domain.problems import PROBLEMS, Problem
+from server.domain.problems import Problem
+from server.domain.problems.catalogue import PROBLEMS
 from server.services.dashboard.fleet import fleet
 from server.services.dashboard.overview import period_of
 from server.services.devices import claims, registry
