@@ -12,7 +12,28 @@ from firmware.setup import Setup, pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from firmware.app import Box
+    from typing import Any, Protocol
+
+    from firmware.boots import Boots
+    from firmware.clock import Clock
+    from firmware.hardware import Hardware
+    from firmware.lamps import Lamps
+
+    class Box(Protocol):
+        """What the set-up uses of `firmware.app.Box`."""
+
+        folder: str
+        ports: "tuple[int, int]"
+        boots: Boots
+        clock: Clock
+        lamps: Lamps
+        hardware: Hardware
+        net: Any
+        journal: Any
+
+        def make_link(self) -> Any:
+            """Returns what delivers under the present name."""
+
 
 DELIVER_TIMEOUT_MS = 60_000
 """For the delivery of what waits under the old name."""

@@ -32,10 +32,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from server.domain.misuse import Recorded
+from server.domain.recorded import Recorded
 
 SHORTEST_RUN = 4
 """Two or three in a row may be a family; with four nobody stands in line any more."""

@@ -33,8 +33,8 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
 from server.domain.bursts import bursts, floods
-from server.domain.clocks import CERTAIN
 from server.domain.points import DESKS
+from server.domain.recorded import Recorded
 from server.domain.school_hours import SchoolHours
 
 Reason: TypeAlias = Literal["trap", "too-fast", "out-of-hours", "burst", "test", "other"]
@@ -53,36 +53,6 @@ DEBOUNCE_MS = 350
 """`kiosk.screen.touch.GUARD_MS`: a test sees to it that both are the same."""
 PAGE_MS = 2_000
 QUESTION_MS = 500
-
-
-class Recorded(NamedTuple):
-    """What the rules may know of one answer.
-
-    `n` is its number in the store, `steps` how many questions it answers, `signs` what was noticed when it
-    came in, as words with spaces between; the others as in `events` and `answers`. Times in ms.
-    """
-
-    n: int
-    channel: str
-    boot: str
-    up_ms: int
-    occurred_at: int
-    quality: str
-    uncertainty_ms: int | None
-    procedure: str | None
-    steps: int
-    took_ms: int | None
-    signs: str = ""
-
-    @property
-    def certain(self) -> bool:
-        """Whether its time is known, and not only estimated between others."""
-        return self.quality in CERTAIN
-
-    @property
-    def touches(self) -> int:
-        """The fewest touches that it takes at a kiosk."""
-        return self.steps + (self.procedure is not None)
 
 
 class Source(NamedTuple):
