@@ -12,9 +12,9 @@ Pure: it is told which contacts are closed and when. The rules, in the order in 
   is found stuck.
 - **Burst.** Every closing is a touch, whether it counted or not. From touch number `BURST_PRESSES` on, each
   within `BURST_GAP_MS` of the one before, what counts is marked `burst`. The server leaves out all but the
-  first of four presses that follow each other so (`server.domain.bursts`, same figures); the box also knows
-  the touches that its lock swallowed, so a hand that drums is marked from its second press on. The first is
-  never marked: it may be an honest visitor's whose child went on playing.
+  first of four presses that follow each other so (`server.domain.misuse.bursts`, same figures); the box
+  also knows the touches that its lock swallowed, so a hand that drums is marked from its second press on.
+  The first is never marked: it may be an honest visitor's whose child went on playing.
 
 The buttons behind the first `count` choose a procedure for the next press, for `CHOICE_MS`. To choose is no
 press: it has no lock and belongs to no burst.
@@ -32,9 +32,9 @@ LOCK_MS = 1500
 STUCK_MS = 10_000
 QUIET_MS = 1000
 BURST_PRESSES = 4
-"""`server.domain.bursts.SHORTEST_RUN`: a test sees to it that both are the same."""
+"""`server.domain.misuse.bursts.SHORTEST_RUN`: a test sees to it that both are the same."""
 BURST_GAP_MS = 3000
-"""`server.domain.bursts.BUTTON_GAP_MS`, likewise."""
+"""`server.domain.misuse.bursts.BUTTON_GAP_MS`, likewise."""
 CHOICE_MS = 15_000
 """Long enough to find the face; whoever comes next must not press it for somebody else's procedure."""
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from server.domain.addresses import parse_broker
+from server.domain.network.addresses import parse_broker
 from server.domain.problems import Problem
 from server.domain.school_hours import read_clock
 from survey_defs.typed import from_plain

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from server.cli import serve
-from server.domain import key_lock
+from server.domain.keys import key_lock
 from server.services import schools
 from server.services.access import passwords
 from server.transport.http.frame import language

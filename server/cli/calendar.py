@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from server.cli.common import context_for, data_options, json_option, table, tell
-from server.domain.deadlines import WORKING, Deadline, skipped
+from server.domain.deadlines.deadlines import WORKING, Deadline, skipped
+from server.domain.deadlines.work_calendar import ALL_SCHOOLS, NATIONAL, CalendarDay
 from server.domain.localtime import local_day, read_day
 from server.domain.problems import Problem
-from server.domain.work_calendar import ALL_SCHOOLS, NATIONAL, CalendarDay
 from server.rules.limits import VARIANTS
 from server.services import schools
 from server.services.context import Context

@@ -17,7 +17,7 @@ from server.cli.common import (
     utc,
     write_new_file,
 )
-from server.domain.casework import OPEN_ROOM
+from server.domain.cases.casework import OPEN_ROOM
 from server.domain.problems import Problem
 from server.services.access.second_person import Second
 from server.services.keys import custody, keys, paper_backup

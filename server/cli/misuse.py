@@ -9,12 +9,12 @@ import click
 import msgspec
 
 from server.cli.common import context_for, data_options, json_option, table, tell, utc
-from server.domain.casework import Actor
+from server.domain.cases.casework import Actor
+from server.domain.figures.periods import current_half, parse_period
+from server.domain.figures.rates import Group
 from server.domain.localtime import local, local_day, read_day
-from server.domain.misuse import COUNTED
-from server.domain.periods import current_half, parse_period
+from server.domain.misuse.misuse import COUNTED
 from server.domain.problems import Problem
-from server.domain.rates import Group
 from server.services import schools
 from server.services.access import accounts
 from server.services.context import Context

@@ -7,10 +7,10 @@ import click
 import msgspec
 
 from server.cli.common import context_for, data_options, for_people, json_option, table, tell, utc, write_file
+from server.domain.devices.points import AUDIENCES, PLACES
+from server.domain.devices.slips import SHEET
+from server.domain.figures.periods import current_half
 from server.domain.localtime import local_day
-from server.domain.periods import current_half
-from server.domain.points import AUDIENCES, PLACES
-from server.domain.slips import SHEET
 from server.reports.point_papers import MEDIA_TYPES, poster_paper, slips_paper
 from server.reports.poster import SIZES, Size
 from server.services.context import Context

@@ -16,10 +16,10 @@ from server.cli.common import (
     tell,
     utc,
 )
-from server.domain.casework import Actor, sees
+from server.domain.access.roles import LEADERS
+from server.domain.cases.casework import Actor, sees
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.roles import LEADERS
 from server.services.access.accounts import find_account
 from server.services.access.second_person import NOBODY, Second
 from server.services.cases import actions

@@ -15,11 +15,11 @@ from server.cli.common import (
     tell,
     write_file,
 )
-from server.domain.casework import SEALED_ROOM, SECRET_ROOMS, Actor
-from server.domain.periods import parse_period
-from server.domain.petition_counts import PetitionRow
+from server.domain.cases.casework import SEALED_ROOM, SECRET_ROOMS, Actor
+from server.domain.figures.periods import parse_period
 from server.domain.problems import Problem
-from server.domain.reception_counts import ReceptionRow
+from server.domain.registers.petition_counts import PetitionRow
+from server.domain.registers.reception_counts import ReceptionRow
 from server.reports.registers_xlsx import book_xlsx, petitions_xlsx, receptions_xlsx
 from server.rules.petitions import CUTS
 from server.services import schools

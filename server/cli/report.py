@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from server.cli.common import context_for, data_options, json_option, table, tell, write_file
+from server.domain.figures.periods import parse_period
 from server.domain.localtime import local_day
-from server.domain.periods import parse_period
 from server.reports import FORMATS, check_format, render
 from server.rules import due_reports, regimes, served_regime
 from server.services import schools

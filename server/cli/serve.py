@@ -14,7 +14,7 @@ import click
 
 from server.cli.common import begun, data_options, opened, settings_for, settings_in_force
 from server.cli.logs import hear_failures
-from server.domain.addresses import EVERYWHERE, in_url, parse_broker
+from server.domain.network.addresses import EVERYWHERE, in_url, parse_broker
 from server.domain.problems import load as load_problems
 from server.services import schools
 from server.services.access import people

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from server.domain.casework import spelled
+from server.domain.cases.casework import spelled
 from server.reports.blocks import Block, Column, Heading, Note, Paragraph, Table
 from server.reports.numbers import percent, short_date, whole
 from server.reports.wording import say

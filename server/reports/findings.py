@@ -1,7 +1,7 @@
 """The sentences of a report that follow from its figures."""
 
-from server.domain.comparison import Comparison
-from server.domain.rates import Difference, Group
+from server.domain.figures.comparison import Comparison
+from server.domain.figures.rates import Difference, Group
 from server.reports.letter import period_words
 from server.reports.numbers import decimal, goal, percent, points, short_date, whole
 from server.reports.tables import mean, procedure_name

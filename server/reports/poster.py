@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from server.domain.addresses import Reach, reach
-from server.domain.points import DESKS
-from server.domain.slips import SHEET
+from server.domain.devices.points import DESKS
+from server.domain.devices.slips import SHEET
+from server.domain.network.addresses import Reach, reach
 from survey_defs.texts import Texts, load_texts
 
 Size = Literal["a4", "a5"]

@@ -1,6 +1,6 @@
 """How a line of the registers reads, in the official Vietnamese of a printed book."""
 
-from server.domain.casework import spelled
+from server.domain.cases.casework import spelled
 from server.reports.numbers import short_date
 from server.reports.wording import say, sentence_case
 from server.services.registers.facts import BookRow, Outcome, SheetHead

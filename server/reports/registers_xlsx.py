@@ -4,8 +4,8 @@ from itertools import groupby
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from server.domain import petition_counts, reception_counts
-from server.domain.petition_counts import Equation, require
+from server.domain.registers import petition_counts, reception_counts
+from server.domain.registers.petition_counts import Equation, require
 from server.reports.register_words import book_cells, period_line, room_line
 from server.reports.sheets import SheetFile
 from server.reports.wording import say

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from server.domain.rates import Group, satisfied
+from server.domain.figures.rates import Group, satisfied
 from server.reports.blocks import Column, Note, Picture, Table
 from server.reports.chart import HEIGHT_MM, WIDTH_MM, Bar, monthly_svg
 from server.reports.numbers import decimal, goal, interval, month, percent, points, whole

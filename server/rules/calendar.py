@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from server.domain.deadlines.work_calendar import FIRST_YEAR, LAST_YEAR, NATIONAL, CalendarDay
 from server.domain.problems import Problem
-from server.domain.work_calendar import FIRST_YEAR, LAST_YEAR, NATIONAL, CalendarDay
 from server.rules.files import read_rules
 
 LAW = "Điều 112 Bộ luật Lao động"

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from server.domain.deadlines import Limit
+from server.domain.deadlines.deadlines import Limit
 from server.domain.problems import Problem
 from server.rules.files import read_rules
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 import msgspec
 
-from server.domain.periods import Period, days
+from server.domain.figures.periods import Period, days
 from server.domain.problems import Problem
 from server.rules.files import read_rules
 

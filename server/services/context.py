@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from server.domain.flooding import Flooding
+from server.domain.network.flooding import Flooding
 from server.services.observed import Broker, PublicAddress, Served
 from server.services.server_clock import Clock, GivenClock
 from server.services.work import Work

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from server.domain.addresses import Opened
+from server.domain.network.addresses import Opened
 
 BrokerShows = Literal["unasked", "file", "other"]
 """What a broker shows: nobody knows, as where it does not answer or there is nothing to compare with; the

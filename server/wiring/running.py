@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from server.domain.addresses import Broker, parse_broker
+from server.domain.network.addresses import Broker, parse_broker
+from server.domain.network.rights import SERVER_USER
 from server.domain.problems import Problem
-from server.domain.rights import SERVER_USER
 from server.services.context import Context
 from server.services.network.endpoints import credentials
 from server.settings import Settings

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from server.domain.rights import SERVER_USER
+from server.domain.network.rights import SERVER_USER
 from server.transport.mqtt.mosquitto import server_secret
 from tests.bench.report import figure
 from tests.support.mosquitto import Mosquitto

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.domain.slips import slip_hash
+from server.domain.devices.slips import slip_hash
 from server.services.context import Context
 from server.services.devices import points, slips
 from server.wiring.pages import create_app

@@ -19,7 +19,7 @@ from firmware.buttons import (
     Buttons,
     Press,
 )
-from server.domain import bursts
+from server.domain.misuse import bursts
 
 LOOK_MS = 5
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from server.domain.periods import parse_period
-from server.domain.petition_counts import PetitionRow, check
+from server.domain.figures.periods import parse_period
+from server.domain.registers.petition_counts import PetitionRow, check
 from server.services.registers import books
 from server.services.registers.books import Asked
 from server.wiring.pages import create_app

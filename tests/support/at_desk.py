@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from server.domain.casework import Actor
+from server.domain.cases.casework import Actor
 from server.domain.localtime import local_day
 from server.services.access.accounts import find_account
 from server.services.cases import actions, opening

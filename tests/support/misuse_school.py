@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from server.domain.casework import Actor
+from server.domain.cases.casework import Actor
 from server.services.context import Context
 from server.services.devices import points, registry
 from server.services.misuse.review import review

@@ -5,7 +5,7 @@ import json
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from server.domain.accept import _wall, canonical, digest
+from server.domain.answers.accept import _wall, canonical, digest
 from survey_defs.wire_time import format_time, parse_wall
 
 FEW = settings(max_examples=40, deadline=None)

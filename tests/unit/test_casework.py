@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain import roles
-from server.domain.case_clocks import MAIN_RULES, PETITION_RULES, SENDING_RULES, Stand, change
-from server.domain.case_fields import parts, read_day, read_fields, read_line
-from server.domain.casework import (
+from server.domain.access import roles
+from server.domain.cases.case_clocks import MAIN_RULES, PETITION_RULES, SENDING_RULES, Stand, change
+from server.domain.cases.case_fields import parts, read_day, read_fields, read_line
+from server.domain.cases.casework import (
     ACTIONS,
     CLOSE_REASONS,
     ENDS,

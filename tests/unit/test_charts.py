@@ -4,9 +4,9 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.domain.periods import months_up_to
-from server.domain.rates import Cell, make_groups
-from server.domain.trend import make_trend
+from server.domain.figures.periods import months_up_to
+from server.domain.figures.rates import Cell, make_groups
+from server.domain.figures.trend import make_trend
 from server.transport.http.dashboard.charts.intervals import (
     count_bar,
     interval_axis,

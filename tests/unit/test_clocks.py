@@ -3,7 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.clocks import AGREE_MS, DELAY_MS, Anchor, Neighbour, anchor, anchored, better, between
+from server.domain.answers.clocks import (
+    AGREE_MS,
+    DELAY_MS,
+    Anchor,
+    Neighbour,
+    anchor,
+    anchored,
+    better,
+    between,
+)
 
 NOW = 1_780_000_000_000
 DAY = 86_400_000

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.comparison import compare, months_of
-from server.domain.periods import days, parse_period
-from server.domain.rates import Levels
+from server.domain.figures.comparison import compare, months_of
+from server.domain.figures.periods import days, parse_period
+from server.domain.figures.rates import Levels
 
 YEAR = parse_period("2026")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.deadlines import (
+from server.domain.deadlines.deadlines import (
     CALENDAR,
     WORKING,
     Deadline,

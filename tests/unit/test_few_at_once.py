@@ -9,8 +9,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from server.domain import few_at_once, key_lock
+from server.domain import few_at_once
 from server.domain.few_at_once import HASHING_AT_ONCE, HASHING_WAITING, FewAtOnce
+from server.domain.keys import key_lock
 from server.domain.problems import Problem
 from server.services.access import passwords
 

@@ -1,6 +1,6 @@
 """Who is put out for a flood, and for how long."""
 
-from server.domain.flooding import (
+from server.domain.network.flooding import (
     BYTES_OF_A_MESSAGE,
     FIRST_MS,
     FORGIVEN_A_SECOND,

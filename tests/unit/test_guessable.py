@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.guessable import is_guessable
+from server.domain.access.guessable import is_guessable
 from server.domain.problems import Problem
 from server.services.access import passwords
 

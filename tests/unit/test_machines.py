@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.domain.machines import machine_of
+from server.domain.access.machines import machine_of
 
 _WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
 

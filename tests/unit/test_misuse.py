@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from kiosk.screen.touch import GUARD_MS
 from kiosk.visit.current import THANKS_MS
-from server.domain import bursts, misuse
 from server.domain.localtime import start_of
-from server.domain.misuse import Source, SourceKind, judge, source_kind
+from server.domain.misuse import bursts, misuse
+from server.domain.misuse.misuse import Source, SourceKind, judge, source_kind
+from server.domain.misuse.recorded import Recorded
 from server.domain.problems import Problem
-from server.domain.recorded import Recorded
 from server.domain.school_hours import SchoolHours, read_hours
 
 HOURS = read_hours("05:30-19:30")

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from server.domain.device_password import SALT_BYTES, hash_password, matches
+from server.domain.devices.device_password import SALT_BYTES, hash_password, matches
 from survey_defs.claim import spell_password
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.domain.periods import Period, current_half, days, months_up_to, parse_period
+from server.domain.figures.periods import Period, current_half, days, months_up_to, parse_period
 from server.domain.problems import Problem
 
 DATES = st.dates(date(2001, 1, 1), date(2190, 12, 31))

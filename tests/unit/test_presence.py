@@ -5,7 +5,7 @@ import pytest
 from firmware.link import Timing
 from firmware.power import RETRY_S
 from kiosk.delivery.link import Pauses
-from server.domain.presence import Presence, hear, is_silent
+from server.domain.devices.presence import Presence, hear, is_silent
 from survey_defs.presence import BATTERY_HEALTH_S, BOX_HEALTH_S, KIOSK_HEALTH_S, max_silence_s
 
 HERE = Presence("ready", "s2", 100, 100)

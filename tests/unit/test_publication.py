@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.domain.periods import days, month_period, parse_period
-from server.domain.publication import Node, hidden, is_whole, periods_of
-from server.domain.rates import Levels
+from server.domain.figures.periods import days, month_period, parse_period
+from server.domain.figures.publication import Node, hidden, is_whole, periods_of
+from server.domain.figures.rates import Levels
 
 OVER, RUNNING = date(2027, 1, 1), date(2026, 11, 30)
 SMALL = 5

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.domain.rates import (
+from server.domain.figures.rates import (
     Z95,
     Cell,
     Group,

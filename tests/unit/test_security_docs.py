@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.domain import guessable, roles
+from server.domain.access import guessable, roles
 from tests.unit.test_house import ROOT
 from tools import asvs
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.sequences import Range, count, holes, merge, runs
+from server.domain.answers.sequences import Range, count, holes, merge, runs
 
 numbers = st.lists(st.integers(1, 60))
 

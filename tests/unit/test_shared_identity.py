@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from server.domain.shared_identity import TOLD_MS, Machines, hear_boot, hear_journal, is_shared
+from server.domain.devices.shared_identity import TOLD_MS, Machines, hear_boot, hear_journal, is_shared
 
 HOUR = 3_600_000
 

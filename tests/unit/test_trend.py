@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.domain.periods import months_up_to
-from server.domain.rates import (
+from server.domain.figures.periods import months_up_to
+from server.domain.figures.rates import (
     Cell,
     Group,
     control_limits,
@@ -15,7 +15,7 @@ from server.domain.rates import (
     merge_hidden,
     verdict,
 )
-from server.domain.trend import make_trend
+from server.domain.figures.trend import make_trend
 
 MONTHS = months_up_to(date(2026, 5, 28))
 

@@ -15,7 +15,7 @@ import threading
 from collections import OrderedDict
 from typing import NamedTuple
 
-from server.domain.addresses import network_of
+from server.domain.network.addresses import network_of
 
 WINDOW_MS = 15 * 60_000
 """A count begins with the first try and is forgotten so much later."""

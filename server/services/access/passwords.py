@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from server.domain.access.guessable import is_guessable
 from server.domain.few_at_once import hashing
-from server.domain.guessable import is_guessable
 from server.domain.problems import Problem
 
 MIN_CHARACTERS, MAX_CHARACTERS = 10, 1024

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from server.domain import clocks
-from server.domain.accept import Accepted, Complaint, choices_of
-from server.domain.clocks import Anchor, Neighbour, When
+from server.domain.answers import clocks
+from server.domain.answers.accept import Accepted, Complaint, choices_of
+from server.domain.answers.clocks import Anchor, Neighbour, When
 from server.services.answers.rollups import About, Cells, day_of
 from server.services.work import Work
 from survey_defs.wire_time import parse_wall

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from server.domain.accept import Refused, digest
+from server.domain.answers.accept import Refused, digest
 from server.services.answers.number_ranges import Table, add
 from server.services.answers.rollups import day_of
 from server.services.context import Context

@@ -9,12 +9,12 @@ from typing import Any, Literal, NamedTuple
 
 import structlog
 
-from server.domain import clocks
-from server.domain.accept import Accepted, Complaint, Judge, Refused, digest, refuse
-from server.domain.clocks import Anchor, Neighbour, When
-from server.domain.misuse import SIGNS_OF_DEVICES
+from server.domain.answers import clocks
+from server.domain.answers.accept import Accepted, Complaint, Judge, Refused, digest, refuse
+from server.domain.answers.clocks import Anchor, Neighbour, When
+from server.domain.misuse.misuse import SIGNS_OF_DEVICES
+from server.domain.network.rights import may_speak
 from server.domain.problems import Clash, Problem
-from server.domain.rights import may_speak
 from server.services.answers.clock_anchors import Anchors, open_time
 from server.services.answers.dead_letters import dead_letter, keep_letters
 from server.services.answers.receipt_marks import Marks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from server.domain.sequences import Range, merge, runs
+from server.domain.answers.sequences import Range, merge, runs
 
 
 class Table(NamedTuple):

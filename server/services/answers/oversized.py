@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.accept import Refused
+from server.domain.answers.accept import Refused
 from server.services.answers.dead_letters import dead_letter, keep_letters
 from server.services.context import Context
 from survey_defs.wire import parse_topic

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from server.domain.sequences import Range, count, holes
+from server.domain.answers.sequences import Range, count, holes
 from server.services.work import Work
 
 

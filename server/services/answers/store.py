@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from server.domain.accept import Accepted, Complaint
-from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
-from server.domain.clocks import When
+from server.domain.answers.accept import Accepted, Complaint
+from server.domain.answers.clocks import When
+from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.services.answers.number_ranges import Table, add
 from server.services.answers.rollups import About, Cells, day_of
 from server.services.cases.opening import new_case, open_case, open_later

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from server.domain.casework import Actor
-from server.domain.roles import LEADERS
+from server.domain.access.roles import LEADERS
+from server.domain.cases.casework import Actor
 from server.services.cases.actions import CaseView
 from server.services.work import Work
 

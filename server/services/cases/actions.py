@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from server.domain import casework
-from server.domain.case_fields import read_fields
-from server.domain.casework import ACTIONS, Actor, may_read, read_ref
+from server.domain.cases import casework
+from server.domain.cases.case_fields import read_fields
+from server.domain.cases.casework import ACTIONS, Actor, may_read, read_ref
 from server.domain.collation import vietnamese_order
 from server.domain.localtime import local_day
 from server.domain.problems import Problem

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from server.domain import case_clocks
-from server.domain.case_clocks import Stand
-from server.domain.casework import ACTIONS, ENDS, move, ref_of
+from server.domain.cases import case_clocks
+from server.domain.cases.case_clocks import Stand
+from server.domain.cases.casework import ACTIONS, ENDS, move, ref_of
 from server.domain.folding import fold
 from server.domain.localtime import local_day
 from server.domain.problems import Problem

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, SYSTEM, ref_of
-from server.domain.clocks import CERTAIN, When
+from server.domain.answers.clocks import CERTAIN, When
+from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM, SYSTEM, ref_of
 from server.domain.localtime import local_day
 from server.services.cases import casefile
 from server.services.numbering import next_case, next_number_of_year

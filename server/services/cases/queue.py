@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import (
+from server.domain.access.roles import LEADERS
+from server.domain.cases.casework import (
     CHANGES_ROOM,
     ENDS,
     KINDS,
@@ -22,7 +23,6 @@ from server.domain.casework import (
     sees,
 )
 from server.domain.folding import like, words_of
-from server.domain.roles import LEADERS
 from server.services.cases.views import ClockView, Clockwork, is_neglected, present
 from server.services.work import Work
 

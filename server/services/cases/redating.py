@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.arrivals_in_time import SLACK_MS
-from server.domain.casework import SYSTEM, ref_of
-from server.domain.clocks import CERTAIN
+from server.domain.answers.arrivals_in_time import SLACK_MS
+from server.domain.answers.clocks import CERTAIN
+from server.domain.cases.casework import SYSTEM, ref_of
 from server.domain.localtime import local_day
 from server.services.cases import casefile
 from server.services.numbering import next_number_of_year

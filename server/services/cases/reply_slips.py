@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from server.domain.casework import ANSWERS, Actor, spelled
+from server.domain.cases.casework import ANSWERS, Actor, spelled
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.records import School

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, Actor
+from server.domain.access.roles import PRINCIPAL
+from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM, Actor
 from server.domain.problems import Problem
-from server.domain.roles import PRINCIPAL
 from server.services.context import Context
 from server.services.keys import custody
 from server.services.keys.keys import holders, true_key

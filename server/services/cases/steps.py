@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from server.domain import roles
-from server.domain.case_clocks import MAIN_RULES, PETITION_RULES
-from server.domain.case_fields import Filled
-from server.domain.casework import (
+from server.domain.access import roles
+from server.domain.cases.case_clocks import MAIN_RULES, PETITION_RULES
+from server.domain.cases.case_fields import Filled
+from server.domain.cases.casework import (
     ANSWERS,
     OPEN_ROOM,
     PRINCIPAL_ROOM,

@@ -6,8 +6,8 @@ are is told to those who can mend it; nothing else of them.
 
 from __future__ import annotations
 
-from server.domain.casework import SECRET_ROOMS, Actor, sees
-from server.domain.roles import LEADERS, PRINCIPAL
+from server.domain.access.roles import LEADERS, PRINCIPAL
+from server.domain.cases.casework import SECRET_ROOMS, Actor, sees
 from server.services.access import people
 from server.services.keys.keys import rooms_of
 from server.services.work import Work

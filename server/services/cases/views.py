@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import ANSWERS, ENDS, SENDER, SYSTEM, Actor, may_read, moves, ref_of, sees
-from server.domain.deadlines import Deadline, IsWorked, Reminder, deadline_of, remaining, reminder
+from server.domain.cases.casework import ANSWERS, ENDS, SENDER, SYSTEM, Actor, may_read, moves, ref_of, sees
+from server.domain.deadlines.deadlines import Deadline, IsWorked, Reminder, deadline_of, remaining, reminder
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.limits import find_limit, limits_of

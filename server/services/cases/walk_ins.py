@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain import roles
-from server.domain.case_clocks import ANSWER_RULE
-from server.domain.case_fields import MAX_LINE, read_line, read_text, refuse_places
-from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, UNSIGNED, Actor, ref_of
+from server.domain.access import roles
+from server.domain.cases.case_clocks import ANSWER_RULE
+from server.domain.cases.case_fields import MAX_LINE, read_line, read_text, refuse_places
+from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM, UNSIGNED, Actor, ref_of
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services.cases import casefile

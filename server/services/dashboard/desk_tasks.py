@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from server.domain.casework import Actor, sees
-from server.domain.roles import CASES, LEADERS, PRINCIPAL, RECEPTION
+from server.domain.access.roles import CASES, LEADERS, PRINCIPAL, RECEPTION
+from server.domain.cases.casework import Actor, sees
 from server.rules.limits import neglect_on
 from server.services.cases import queue
 from server.services.cases.queue import Reminder, Row

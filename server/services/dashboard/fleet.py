@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-from server.domain import health_message, presence
+from server.domain.answers.sequences import Range, count, holes
 from server.domain.collation import vietnamese_order
-from server.domain.health_message import ConfigState, Refusal, Trouble, read_health
-from server.domain.periods import Period
+from server.domain.devices import health_message, presence
+from server.domain.devices.health_message import ConfigState, Refusal, Trouble, read_health
+from server.domain.devices.shared_identity import is_shared
+from server.domain.figures.periods import Period
 from server.domain.records import Device
-from server.domain.sequences import Range, count, holes
-from server.domain.shared_identity import is_shared
 from server.services.answers.sequence_gaps import arrived
 from server.services.devices import registry
 from server.services.figures.rates import rates

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from server.domain.casework import Actor
-from server.domain.comparison import Comparison
+from server.domain.access.roles import DEVICE_KEEPERS
+from server.domain.cases.casework import Actor
+from server.domain.figures.comparison import Comparison
+from server.domain.figures.periods import Period, current_half, days, months_up_to, parse_period
+from server.domain.figures.rates import Group, Verdict, merge_hidden, verdict
+from server.domain.figures.trend import Trend, make_trend
 from server.domain.localtime import local_day
-from server.domain.periods import Period, current_half, days, months_up_to, parse_period
-from server.domain.rates import Group, Verdict, merge_hidden, verdict
 from server.domain.records import School
-from server.domain.roles import DEVICE_KEEPERS
-from server.domain.trend import Trend, make_trend
 from server.rules.regimes import DueReport, due_reports, regimes
 from server.services import schools
 from server.services.context import Context

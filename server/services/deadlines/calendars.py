@@ -6,8 +6,7 @@ import unicodedata
 from datetime import date
 from functools import lru_cache
 
-from server.domain.problems import Problem
-from server.domain.work_calendar import (
+from server.domain.deadlines.work_calendar import (
     ALL_SCHOOLS,
     FIRST_YEAR,
     LAST_YEAR,
@@ -15,6 +14,7 @@ from server.domain.work_calendar import (
     CalendarDay,
     WorkCalendar,
 )
+from server.domain.problems import Problem
 from server.rules.calendar import national_days
 from server.services.context import Context
 from server.services.work import Work

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from server.domain.deadlines import Deadline, deadline_of, is_neglected
+from server.domain.deadlines.deadlines import Deadline, deadline_of, is_neglected
 from server.rules.limits import find_limit, neglect_on
 from server.services.deadlines.calendars import calendar, check_year
 from server.services.work import Work

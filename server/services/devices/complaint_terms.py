@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
+from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.domain.localtime import local_day
 from server.rules.accused_head import goes_to
 from server.rules.limits import find_limit

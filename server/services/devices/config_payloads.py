@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.points import DESKS
+from server.domain.devices.points import DESKS
 from server.domain.records import Device
 from server.services import schools
 from server.services.context import Context

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
-from server.domain import device_password
-from server.domain.points import default_survey, read_label
+from server.domain.devices import device_password
+from server.domain.devices.points import default_survey, read_label
 from server.domain.problems import Problem
 from server.domain.records import DEVICE_KINDS
 from server.services.devices.journals import Journals

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.domain.collation import vietnamese_order
-from server.domain.points import id_of, read_label
+from server.domain.devices.points import id_of, read_label
 from server.domain.problems import Problem
 from server.domain.records import Device, School
 from server.services import schools

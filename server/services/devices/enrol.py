@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from server.domain import device_password
+from server.domain.devices import device_password
 from server.domain.problems import Problem
 from server.domain.records import Device
 from server.services import withdrawals

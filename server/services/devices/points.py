@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.points import check_place, default_survey, id_of, read_audience, read_label, read_wifi
+from server.domain.devices.points import (
+    check_place,
+    default_survey,
+    id_of,
+    read_audience,
+    read_label,
+    read_wifi,
+)
 from server.domain.problems import Problem
 from server.services import schools, withdrawals
 from server.services.context import Context

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.device_health import judge
-from server.domain.presence import Presence, hear
-from server.domain.rights import may_speak
-from server.domain.shared_identity import Heard, Machines, hear_boot, hear_journal
+from server.domain.devices.device_health import judge
+from server.domain.devices.presence import Presence, hear
+from server.domain.devices.shared_identity import Heard, Machines, hear_boot, hear_journal
+from server.domain.network.rights import may_speak
 from server.services.context import Context
 from server.services.work import Work
 from survey_defs import wire

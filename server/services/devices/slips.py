@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from server.domain.devices.slips import SHEET, new_slip, slip_hash
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.slips import SHEET, new_slip, slip_hash
 from server.services.context import Context
 from server.services.devices import points
 from server.services.devices.points import Point

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.domain.collation import vietnamese_order
-from server.domain.periods import Period
-from server.domain.rates import Group, Verdict, merge_hidden, verdict
+from server.domain.figures.periods import Period
+from server.domain.figures.rates import Group, Verdict, merge_hidden, verdict
 from server.domain.records import School
 from server.services.devices import registry
 from server.services.figures.rates import by_channel_and_device

@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 
-from server.domain.comparison import Comparison, compare
+from server.domain.figures.comparison import Comparison, compare
+from server.domain.figures.periods import Period, days
 from server.domain.localtime import local_day
-from server.domain.periods import Period, days
 from server.domain.problems import Problem
 from server.services.deadlines.calendars import calendar
 from server.services.figures.publication import hidden_months

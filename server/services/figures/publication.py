@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from server.domain import publication
+from server.domain.access.roles import ANY_DAYS
+from server.domain.figures import publication
+from server.domain.figures.periods import Period, days, month_period, parse_period
+from server.domain.figures.publication import Span
+from server.domain.figures.rates import Group, hide
 from server.domain.localtime import local_day
-from server.domain.periods import Period, days, month_period, parse_period
 from server.domain.problems import Problem
-from server.domain.publication import Span
-from server.domain.rates import Group, hide
-from server.domain.roles import ANY_DAYS
 from server.rules.regimes import regimes
 from server.services.figures.rates import levels_by_month, open_months, rates
 from server.services.work import Work

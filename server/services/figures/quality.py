@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from server.domain.figures.periods import Period
+from server.domain.figures.rates import Group
 from server.domain.localtime import local_day, start_of
-from server.domain.periods import Period
-from server.domain.rates import Group
 from server.services.work import Work
 
 RECENT_MS = 7 * 24 * 3_600_000

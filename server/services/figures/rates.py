@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from server.domain.periods import Period
-from server.domain.rates import Cell, Group, Levels, make_groups, make_nested, make_total
+from server.domain.figures.periods import Period
+from server.domain.figures.rates import Cell, Group, Levels, make_groups, make_nested, make_total
 from server.services.work import Work
 from survey_defs.model import Procedure
 from survey_defs.typed import from_json
@@ -20,7 +20,7 @@ def rates(  # noqa: PLR0917 - a fixed signature
     """The rates from `start` to `end`, both inclusive: one group `all`, or one per key of `by`.
 
     Groups come by n, largest first, then by key; months from the earliest on. Small groups are
-    hidden as `server.domain.rates.make_groups` says.
+    hidden as `server.domain.figures.rates.make_groups` says.
     """
     if by is not None and by not in BREAKDOWNS:
         raise ValueError(f"rates are not broken down by {by}")

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from server.domain.periods import Period
-from server.domain.rates import Group, wilson
+from server.domain.figures.periods import Period
+from server.domain.figures.rates import Group, wilson
 from server.services.context import Context
 from server.services.figures.rates import choice_counts
 from server.services.work import Work

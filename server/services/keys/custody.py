@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from server.domain import key_lock
-from server.domain.casework import PRINCIPAL_ROOM
-from server.domain.guessable import is_guessable
+from server.domain.access.guessable import is_guessable
+from server.domain.access.roles import PRINCIPAL, READERS
+from server.domain.cases.casework import PRINCIPAL_ROOM
+from server.domain.keys import key_lock
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.roles import PRINCIPAL, READERS
 from server.services import schools, withdrawals
 from server.services.access import people
 from server.services.access.second_person import Second, confirmed

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from server.domain import key_lock
-from server.domain.casework import OPEN_ROOM, Actor
+from server.domain.access.roles import LEADERS, PRINCIPAL
+from server.domain.cases.casework import OPEN_ROOM, Actor
+from server.domain.keys import key_lock
 from server.domain.problems import Problem
-from server.domain.roles import LEADERS, PRINCIPAL
 from server.services.access import people
 from server.services.access.second_person import Second
 from server.services.context import Context

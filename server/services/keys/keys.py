@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from server.domain import key_lock
-from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, ROOMS
+from server.domain.access.roles import PRINCIPAL
+from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM, ROOMS
+from server.domain.keys import key_lock
 from server.domain.problems import Problem
-from server.domain.roles import PRINCIPAL
 from server.services import schools
 from server.services.keys import proofs
 from server.services.keys.open_keys import (

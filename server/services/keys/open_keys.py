@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from server.domain import key_lock
-from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
+from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM
+from server.domain.keys import key_lock
 from server.domain.problems import Problem
 from server.services.context import Context
 from server.services.keys import proofs

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from server.domain import key_lock, key_sheet
-from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, SEALED_ROOM
+from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM, SEALED_ROOM
+from server.domain.keys import key_lock, key_sheet
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import schools

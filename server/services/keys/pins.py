@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from server.domain import key_lock
-from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM
-from server.domain.health_message import SealReport, read_health, seal_report
+from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM
+from server.domain.devices.health_message import SealReport, read_health, seal_report
+from server.domain.keys import key_lock
 from server.domain.records import Device
 from server.services.keys.proofs import links_of
 from server.services.work import Work

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from server.domain import key_lock
+from server.domain.keys import key_lock
 from server.domain.problems import Problem
 from server.services.work import Work
 from survey_defs import complaint

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from server.domain.casework import Actor
-from server.domain.misuse import BY_HAND, COUNTED
+from server.domain.access.roles import LEADERS
+from server.domain.cases.casework import Actor
+from server.domain.misuse.misuse import BY_HAND, COUNTED
 from server.domain.problems import Problem
-from server.domain.roles import LEADERS
 from server.services.answers.rollups import Cells
 from server.services.context import Context
 from server.services.misuse.review import recount

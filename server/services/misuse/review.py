@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from server.domain.accept import choices_of
-from server.domain.misuse import COUNTED, Source, judge, source_kind
-from server.domain.recorded import Recorded
+from server.domain.answers.accept import choices_of
+from server.domain.misuse.misuse import COUNTED, Source, judge, source_kind
+from server.domain.misuse.recorded import Recorded
 from server.domain.school_hours import read_hours
 from server.services import schools
 from server.services.answers.rollups import About, Cells

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from server.domain.clocks import CERTAIN
+from server.domain.answers.clocks import CERTAIN
+from server.domain.figures.periods import Period
+from server.domain.figures.rates import Group, hide
 from server.domain.localtime import start_of
-from server.domain.misuse import BY_HAND, RULES
-from server.domain.periods import Period
+from server.domain.misuse.misuse import BY_HAND, RULES
 from server.domain.problems import Problem
-from server.domain.rates import Group, hide
 from server.domain.records import Device
 from server.services.devices import registry
 from server.services.figures.rates import rates

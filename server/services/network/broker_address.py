@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
-from server.domain import addresses
+from server.domain.network import addresses
 from server.domain.problems import Problem
 from server.services.network.certificate_terms import broker_credentials
 from server.services.network.endpoints import Credentials, device_broker

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from server.domain.rights import MAX_INFLIGHT, MAX_RELAYED_BYTES
+from server.domain.network.rights import MAX_INFLIGHT, MAX_RELAYED_BYTES
 from server.services.network.certificate_terms import BROKER_FILES
 
 CONF = "mosquitto.conf"

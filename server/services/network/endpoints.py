@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from server.domain import addresses
-from server.domain.addresses import Opened
+from server.domain.network import addresses
+from server.domain.network.addresses import Opened
 from server.domain.problems import Problem
 from server.services.network.lan import lan_address
 from server.services.observed import Served

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.domain import addresses
-from server.domain.addresses import Reach
+from server.domain.network import addresses
+from server.domain.network.addresses import Reach
 from server.domain.problems import Problem
 from server.services.network.lan import lan_address
 

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from server.domain.accept import Complaint, canonical
-from server.domain.addresses import Reach
-from server.domain.case_clocks import ANSWER_RULE
-from server.domain.form_token import FormToken
+from server.domain.answers.accept import Complaint, canonical
+from server.domain.cases.case_clocks import ANSWER_RULE
 from server.domain.localtime import local_day
+from server.domain.network.addresses import Reach
+from server.domain.phone.form_token import FormToken
 from server.domain.problems import Problem
 from server.services.answers import receipt_marks
 from server.services.answers.store import Arrival

@@ -10,7 +10,7 @@ import secrets
 import msgspec
 from itsdangerous import BadSignature, Signer
 
-from server.domain.form_token import NONCE_BYTES, FormToken
+from server.domain.phone.form_token import NONCE_BYTES, FormToken
 from server.domain.problems import Problem
 
 _MAX_LETTERS = 600

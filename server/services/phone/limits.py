@@ -4,7 +4,7 @@ Wide, because a whole school may stand behind one address, and a whole year of p
 lesson. Whoever meets a limit keeps what they have filled in and is told when to send it again.
 """
 
-from server.domain.points import DESKS
+from server.domain.devices.points import DESKS
 from server.domain.problems import Problem
 from server.services.access.address_counter import AddressCounter, Limit
 from server.services.devices.points import Point

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from server.domain.accept import Accepted, Judge, canonical, refuse
-from server.domain.clocks import When
-from server.domain.form_token import FormToken
+from server.domain.answers.accept import Accepted, Judge, canonical, refuse
+from server.domain.answers.clocks import When
+from server.domain.devices.slips import slip_hash
+from server.domain.phone.form_token import FormToken
 from server.domain.problems import Problem
-from server.domain.slips import slip_hash
 from server.services import schools
 from server.services.answers import receipt_marks
 from server.services.answers.clock_anchors import PHONES, open_time

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from server.domain.casework import ENDS, SYSTEM
+from server.domain.cases.casework import ENDS, SYSTEM
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services.cases import casefile

@@ -11,13 +11,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from server.domain import deadlines
-from server.domain.case_fields import read_text
-from server.domain.casework import OPEN_ROOM, Actor, read_ref, ref_of, sees
-from server.domain.deadlines import Deadline, Reminder
+from server.domain.access.roles import CASE_WORK, LEADERS, RECEPTION
+from server.domain.cases.case_fields import read_text
+from server.domain.cases.casework import OPEN_ROOM, Actor, read_ref, ref_of, sees
+from server.domain.deadlines import deadlines
+from server.domain.deadlines.deadlines import Deadline, Reminder
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.roles import CASE_WORK, LEADERS, RECEPTION
 from server.services.access.second_person import NOBODY, Second, confirmed
 from server.services.context import Context
 from server.services.deadlines.calendars import calendar

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from server.domain.casework import SYSTEM
+from server.domain.cases.casework import SYSTEM
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.retention import CONTACT, keep_months

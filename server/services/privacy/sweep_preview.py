@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from server.domain.casework import Actor, sees
+from server.domain.cases.casework import Actor, sees
 from server.domain.localtime import local_day
 from server.rules.retention import CONTACT
 from server.services.privacy.retention_sweep import AHEAD_MONTHS, kept_until, months_after

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.casework import OPEN_ROOM, SECRET_ROOMS, Actor, may_read
+from server.domain.cases.casework import OPEN_ROOM, SECRET_ROOMS, Actor, may_read
+from server.domain.figures.periods import Period
 from server.domain.localtime import local_day
-from server.domain.periods import Period
-from server.domain.petition_counts import count_petitions, count_thanks
-from server.domain.reception_counts import count_receptions
+from server.domain.registers.petition_counts import count_petitions, count_thanks
+from server.domain.registers.reception_counts import count_receptions
 from server.rules.petitions import counted_days, form, large_group
 from server.services import schools
 from server.services.cases.walk_ins import Visitor

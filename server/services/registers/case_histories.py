@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
-from server.domain.casework import ENDS, OPEN_ROOM, Actor, ref_of, sees
-from server.domain.deadlines import Deadline, deadline_of
+from server.domain.cases.casework import ENDS, OPEN_ROOM, Actor, ref_of, sees
+from server.domain.deadlines.deadlines import Deadline, deadline_of
 from server.domain.localtime import local_day, start_of
-from server.domain.petition_counts import History, Step
 from server.domain.problems import Problem
-from server.domain.reception_counts import Reception
+from server.domain.registers.petition_counts import History, Step
+from server.domain.registers.reception_counts import Reception
 from server.rules.limits import find_limit
 from server.services.cases.casefile import RESTORED
 from server.services.deadlines.calendars import calendar

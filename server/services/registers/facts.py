@@ -4,10 +4,10 @@ from datetime import date
 
 import msgspec
 
-from server.domain.periods import Period
-from server.domain.petition_counts import PetitionRow
-from server.domain.reception_counts import ReceptionRow
+from server.domain.figures.periods import Period
 from server.domain.records import School
+from server.domain.registers.petition_counts import PetitionRow
+from server.domain.registers.reception_counts import ReceptionRow
 from server.rules.petitions import Form
 
 

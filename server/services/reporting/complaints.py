@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from server.domain.case_clocks import MAIN_RULES
-from server.domain.casework import ENDS
-from server.domain.deadlines import IsWorked, remaining
-from server.domain.periods import Period
-from server.domain.petition_counts import (
+from server.domain.cases.case_clocks import MAIN_RULES
+from server.domain.cases.casework import ENDS
+from server.domain.deadlines.deadlines import IsWorked, remaining
+from server.domain.figures.periods import Period
+from server.domain.registers.petition_counts import (
     THANKS,
     PetitionRow,
     Standing,
@@ -26,7 +26,7 @@ from server.domain.petition_counts import (
     count_thanks,
     standing,
 )
-from server.domain.reception_counts import ReceptionRow, count_receptions
+from server.domain.registers.reception_counts import ReceptionRow, count_receptions
 from server.rules.petitions import large_group
 from server.services.deadlines.calendars import calendar
 from server.services.keys.keys import public_key

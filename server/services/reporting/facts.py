@@ -9,9 +9,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from server.domain.comparison import Comparison
-from server.domain.periods import Period
-from server.domain.rates import Group, Verdict
+from server.domain.figures.comparison import Comparison
+from server.domain.figures.periods import Period
+from server.domain.figures.rates import Group, Verdict
 from server.domain.records import School
 from server.rules import Layout, Regime
 from server.services.figures.quality import Clocks

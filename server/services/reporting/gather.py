@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from server.domain.answers.sequences import count
 from server.domain.collation import vietnamese_order
+from server.domain.figures.periods import Period, parse_period
+from server.domain.figures.rates import Group, make_group, merge_hidden, verdict, wilson
 from server.domain.localtime import start_of
-from server.domain.periods import Period, parse_period
 from server.domain.problems import Problem
-from server.domain.rates import Group, make_group, merge_hidden, verdict, wilson
-from server.domain.sequences import count
 from server.rules import Regime, layout_on, served_regime
 from server.services import schools
 from server.services.answers.dead_letters import TOO_MANY

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from server.domain.periods import Period
+from server.domain.figures.periods import Period
 from server.rules import DueReport, Regime, due_reports, regimes
 
 

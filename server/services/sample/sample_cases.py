@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from server.domain.casework import Actor
+from server.domain.cases.casework import Actor
 from server.domain.localtime import local_day, start_of
 from server.services.access.accounts import find_account
 from server.services.answers.ingest import Delivery

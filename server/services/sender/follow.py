@@ -13,11 +13,11 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from server.domain.casework import ANSWERS, ENDS, OPEN_ROOM, moves, sender
-from server.domain.deadlines import remaining
+from server.domain.cases.casework import ANSWERS, ENDS, OPEN_ROOM, moves, sender
+from server.domain.deadlines.deadlines import remaining
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.public_steps import Mark, Step, public_steps
+from server.domain.sender.public_steps import Mark, Step, public_steps
 from server.rules.accused_head import goes_to
 from server.rules.limits import find_limit
 from server.services.deadlines.calendars import calendar

@@ -13,7 +13,7 @@ from typing import Any
 from nacl.encoding import HexEncoder
 from nacl.hash import blake2b
 
-from server.domain.casework import ANSWERS, SENDER
+from server.domain.cases.casework import ANSWERS, SENDER
 from server.domain.problems import Problem
 from server.services.cases import casefile
 from server.services.context import Context

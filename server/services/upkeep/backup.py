@@ -21,8 +21,17 @@ from typing import BinaryIO, NamedTuple, cast
 
 import msgspec
 
+from server.domain.keys.sealed_stream import (
+    MAGIC,
+    BackupKey,
+    Reader,
+    Writer,
+    locked,
+    new_key,
+    open_key,
+    read_head,
+)
 from server.domain.problems import Problem
-from server.domain.sealed_stream import MAGIC, BackupKey, Reader, Writer, locked, new_key, open_key, read_head
 from server.services.context import Context
 from server.services.keys.custody import check_passphrase
 from server.services.keys.open_keys import spelled

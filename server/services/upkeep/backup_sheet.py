@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from server.domain import key_sheet
+from server.domain.keys import key_sheet
+from server.domain.keys.sealed_stream import BackupKey
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.sealed_stream import BackupKey
 from server.services.context import Context
 from server.services.upkeep.backup import SHEET_FILE, Opening, key_of, private_of
 from survey_defs.whole_file import write_whole

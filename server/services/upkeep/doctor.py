@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from server.domain.accept import choices_of
-from server.domain.arrivals_in_time import SLACK_MS
+from server.domain.answers.accept import choices_of
+from server.domain.answers.arrivals_in_time import SLACK_MS
 from server.domain.problems import Problem
 from server.services.answers import receipt_marks
 from server.services.answers.rollups import day_of

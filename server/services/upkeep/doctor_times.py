@@ -11,7 +11,7 @@ import contextlib
 from collections import Counter
 from typing import NamedTuple
 
-from server.domain.arrivals_in_time import SLACK_MS, Wrong, stretches, wrong
+from server.domain.answers.arrivals_in_time import SLACK_MS, Wrong, stretches, wrong
 from server.domain.problems import Problem
 from server.services.answers.clock_anchors import PHONES, Anchors
 from server.services.answers.rollups import Cells

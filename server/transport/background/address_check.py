@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from server.domain.addresses import Answer, Broker, Opened, parse_broker
+from server.domain.network.addresses import Answer, Broker, Opened, parse_broker
 from server.services.access.session_key import secret_key
 from server.services.context import Context
 from server.services.network import broker_address, public_address

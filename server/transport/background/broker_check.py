@@ -11,7 +11,7 @@ import socket
 import ssl
 from pathlib import Path
 
-from server.domain.addresses import Answer, Broker, parse_broker
+from server.domain.network.addresses import Answer, Broker, parse_broker
 from server.domain.problems import Problem
 from server.services.context import Context
 from server.services.network.certificate_terms import broker_credentials

@@ -30,10 +30,10 @@ from amqtt.mqtt.connack import NOT_AUTHORIZED, UNACCEPTABLE_PROTOCOL_VERSION, Co
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.session import Session
 
-from server.domain import device_password
-from server.domain.addresses import Broker as Address
+from server.domain.devices import device_password
+from server.domain.network.addresses import Broker as Address
+from server.domain.network.rights import SERVER_USER, Rights, device_rights, may_speak
 from server.domain.problems import Problem
-from server.domain.rights import SERVER_USER, Rights, device_rights, may_speak
 from server.services.answers import oversized
 from server.services.answers.oversized import Oversized
 from server.services.context import Context

@@ -22,9 +22,9 @@ from typing import NamedTuple
 import structlog
 from paho.mqtt.client import MQTTMessage
 
-from server.domain.addresses import Broker
+from server.domain.network.addresses import Broker
+from server.domain.network.rights import ALIVE_TOPIC, MAX_MESSAGE_BYTES, SERVER_HEARS
 from server.domain.problems import Problem
-from server.domain.rights import ALIVE_TOPIC, MAX_MESSAGE_BYTES, SERVER_HEARS
 from server.services.answers import oversized
 from server.services.answers.dead_letters import TurnedAway
 from server.services.answers.ingest import Delivery, Ingest

@@ -22,7 +22,7 @@ import structlog
 from paho.mqtt.client import Client, MQTTMessage, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
-from server.domain.addresses import Broker
+from server.domain.network.addresses import Broker
 from server.transport.mqtt.buffered import BufferedClient, Gate
 
 CONNECT_TIMEOUT_S = 5

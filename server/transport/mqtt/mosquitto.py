@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from server.domain import device_password
-from server.domain.addresses import Broker as Address
-from server.domain.problems import Problem
-from server.domain.rights import (
+from server.domain.devices import device_password
+from server.domain.network.addresses import Broker as Address
+from server.domain.network.rights import (
     MAX_INFLIGHT,
     MAX_INFLIGHT_BYTES,
     MAX_RELAYED_BYTES,
@@ -22,6 +21,7 @@ from server.domain.rights import (
     SERVER_USER,
     device_rights,
 )
+from server.domain.problems import Problem
 from server.services.context import Context
 from server.services.network.certificate_terms import BROKER_FILES
 from survey_defs.whole_file import write_once, write_whole

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from amqtt.adapters import ReaderAdapter
 from amqtt.mqtt.packet import CONNECT, PUBLISH, MQTTFixedHeader
 
-from server.domain.rights import MAX_MESSAGE_BYTES
+from server.domain.network.rights import MAX_MESSAGE_BYTES
 
 STALL_S = 60
 """A large message may come slowly, but within so long some more of it has to come."""

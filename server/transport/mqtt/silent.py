@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from server.domain.addresses import network_of
+from server.domain.network.addresses import network_of
 from server.transport.ports.connection_limits import Room
 
 

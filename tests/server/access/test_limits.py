@@ -17,8 +17,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.domain import key_lock
 from server.domain.few_at_once import FewAtOnce
+from server.domain.keys import key_lock
 from server.domain.problems import Problem
 from server.services.access import accounts, passwords, people
 from server.services.access.address_counter import FORGET_MS, PAUSES_MS, WINDOW_MS, AddressCounter, Limit

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
-from server.domain.addresses import Opened
+from server.domain.network.addresses import Opened
 from server.services import schools
 from server.services.access import browsers, people, sessions, tokens
 from server.services.access.accounts import find_account

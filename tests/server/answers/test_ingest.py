@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import survey_defs
+from server.domain.answers.sequences import Range, holes
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.sequences import Range, holes
 from server.services.answers.ingest import Delivery, Ingest
 from server.services.dashboard.fleet import missing_now
 from server.services.devices import points, registry

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.domain.clocks import DELAY_MS, DRIFT_PER
+from server.domain.answers.clocks import DELAY_MS, DRIFT_PER
 from server.services.upkeep.doctor import examine
 from survey_defs import wire
 from tests.support.device import MINUTE, event

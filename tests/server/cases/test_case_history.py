@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.domain.casework import ACTIONS, ENDS, STATUSES, moves, sender
+from server.domain.cases.casework import ACTIONS, ENDS, STATUSES, moves, sender
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services.cases import actions, casefile

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from server.domain.access.roles import CASES
 from server.domain.problems import Problem
-from server.domain.roles import CASES
 from server.services.access.accounts import find_account
 from server.services.cases import actions
 from server.services.devices import registry

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from server.domain.roles import CASE_WORK, CASES, EVERYBODY, READERS
+from server.domain.access.roles import CASE_WORK, CASES, EVERYBODY, READERS
 from server.services import schools
 from server.services.access import people
 from server.services.keys import custody

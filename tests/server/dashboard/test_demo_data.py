@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from server.domain.figures.periods import days, parse_period
 from server.domain.localtime import local_day
-from server.domain.periods import days, parse_period
 from server.services.dashboard.overview import overview, period_choices, period_of
 from server.services.figures.comparison import against_year_before
 from server.services.figures.rates import rates

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from server.domain import device_password
+from server.domain.devices import device_password
 from server.domain.problems import Problem
 from server.domain.problems.catalogue import PROBLEMS
 from server.services.dashboard.fleet import fleet

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from server.domain.addresses import page_address
 from server.domain.localtime import local_day
+from server.domain.network.addresses import page_address
 from server.services.access import people
 from server.services.deadlines import calendars
 from server.services.devices.complaint_terms import lookup_address, terms

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from server.cli.device_look import _facts
-from server.domain import device_health
-from server.domain.health_message import read_health
+from server.domain.devices import device_health
+from server.domain.devices.health_message import read_health
 from server.services.answers.ingest import Delivery, Ingest
 from server.services.context import Context
 from server.services.devices import presence, registry

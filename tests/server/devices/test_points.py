@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from server.domain.addresses import reach
-from server.domain.periods import days
-from server.domain.points import default_survey, id_of
+from server.domain.devices.points import default_survey, id_of
+from server.domain.devices.slips import ALPHABET, LETTERS, SHEET, new_slip, read_slip, slip_hash
+from server.domain.figures.periods import days
+from server.domain.network.addresses import reach
 from server.domain.problems import Problem
 from server.domain.sample import sample_batches
-from server.domain.slips import ALPHABET, LETTERS, SHEET, new_slip, read_slip, slip_hash
 from server.services.context import Context
 from server.services.devices import points, registry, slips
 from server.services.figures.rates import rates

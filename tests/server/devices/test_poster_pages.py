@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 from PIL import Image, ImageFilter
 
-from server.domain.slips import SHEET
+from server.domain.devices.slips import SHEET
 from server.reports.poster import PAGES_MM, SIZES, Poster, spelled
 from server.reports.poster_docx import poster_docx
 from server.reports.poster_pdf import poster_pdf, slips_pdf

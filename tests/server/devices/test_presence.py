@@ -13,8 +13,8 @@ import pytest
 
 from firmware.events import answer_event
 from firmware.journal import Journal
-from server.domain.periods import parse_period
-from server.domain.shared_identity import TOLD_MS
+from server.domain.devices.shared_identity import TOLD_MS
+from server.domain.figures.periods import parse_period
 from server.services import schools
 from server.services.answers.ingest import Delivery
 from server.services.dashboard.fleet import fleet

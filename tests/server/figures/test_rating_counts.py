@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.domain.periods import parse_period
+from server.domain.figures.periods import parse_period
 from server.reports.quality import statements
 from server.services.context import Context
 from server.services.dashboard.fleet import fleet

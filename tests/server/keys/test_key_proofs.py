@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.domain import key_lock
+from server.domain.keys import key_lock
 from server.domain.problems import Problem
 from server.services.access import people
 from server.services.context import Context

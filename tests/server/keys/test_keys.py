@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl import pwhash
 
-from server.domain import key_lock
+from server.domain.keys import key_lock
 from server.domain.problems import Problem
 from server.services.access import passwords, people
 from server.services.access.second_person import Second

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from server.cli.key import key
-from server.domain import key_lock
+from server.domain.keys import key_lock
 from server.services import schools
 from server.services.access import people
 from server.services.keys import custody, keys

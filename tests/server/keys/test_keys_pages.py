@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from server.domain.roles import LEADERS, READERS
+from server.domain.access.roles import LEADERS, READERS
 from server.services.access import people
 from server.services.keys import custody, keys, paper_backup
 from server.services.keys.open_keys import unlock

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from server.domain.casework import Actor
-from server.domain.periods import parse_period
+from server.domain.cases.casework import Actor
+from server.domain.figures.periods import parse_period
 from server.domain.problems import Problem
 from server.services import schools
 from server.services.access import tokens

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from server.domain.flooding import FIRST_MS, MAX_AWAY
-from server.domain.rights import MAX_RELAYED_BYTES
+from server.domain.network.flooding import FIRST_MS, MAX_AWAY
+from server.domain.network.rights import MAX_RELAYED_BYTES
 from server.services.devices import registry
 from server.services.network import broker_conf
 from server.settings import Settings

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from server.domain.addresses import Broker
-from server.domain.rights import ALIVE_TOPIC, SERVER_HEARS, SERVER_USER
+from server.domain.network.addresses import Broker
+from server.domain.network.rights import ALIVE_TOPIC, SERVER_HEARS, SERVER_USER
 from server.transport.background.broker_check import answer_at
 from server.transport.mqtt.mosquitto import server_secret
 from survey_defs import wire

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from server.domain.addresses import Answer, Opened, Reach, is_unproven, reach
+from server.domain.network.addresses import Answer, Opened, Reach, is_unproven, reach
 from server.domain.problems import Problem
 from server.reports.point_papers import poster_paper, slips_paper
 from server.services.context import Context

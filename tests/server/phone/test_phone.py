@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.domain.form_token import VALID_MS, FormToken
+from server.domain.phone.form_token import VALID_MS, FormToken
 from server.domain.problems import Problem
 from server.services.context import Context
 from server.services.devices import points, registry, slips

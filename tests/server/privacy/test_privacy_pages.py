@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from server.domain.access.roles import LEADERS, RECEPTION
 from server.domain.localtime import local_day
-from server.domain.roles import LEADERS, RECEPTION
 from server.rules import retention
 from server.services.access.accounts import find_account
 from server.services.cases import actions

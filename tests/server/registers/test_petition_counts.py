@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain import casework, petition_counts, reception_counts
-from server.domain.petition_counts import History, PetitionRow, Step, count_petitions, count_thanks
-from server.domain.reception_counts import Reception, count_receptions
+from server.domain.cases import casework
+from server.domain.registers import petition_counts, reception_counts
+from server.domain.registers.petition_counts import History, PetitionRow, Step, count_petitions, count_thanks
+from server.domain.registers.reception_counts import Reception, count_receptions
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)
 NEXT_FIRST, NEXT_LAST = date(2026, 7, 1), date(2026, 12, 31)

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from server.domain.periods import parse_period
-from server.domain.petition_counts import PetitionRow
+from server.domain.figures.periods import parse_period
 from server.domain.problems import Problem
-from server.domain.reception_counts import ReceptionRow
+from server.domain.registers.petition_counts import PetitionRow
+from server.domain.registers.reception_counts import ReceptionRow
 from server.rules.petitions import counted_days, cut_on, form, heading, large_group
 
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser
 
-from server.domain.addresses import Reach
+from server.domain.network.addresses import Reach
 from server.transport.http.registers.receipt_slip import code_qr_svg, lookup_with_code, receipt_slip
 from server.wiring.pages import create_app
 from tests.support.browser import Watch, chromium

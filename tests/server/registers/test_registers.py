@@ -11,10 +11,10 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from server.domain.casework import spelled
-from server.domain.periods import parse_period
-from server.domain.petition_counts import check, count_petitions
+from server.domain.cases.casework import spelled
+from server.domain.figures.periods import parse_period
 from server.domain.problems import Problem
+from server.domain.registers.petition_counts import check, count_petitions
 from server.reports.register_words import book_cells
 from server.reports.registers_xlsx import book_xlsx, petitions_xlsx, receptions_xlsx
 from server.services.cases import actions

@@ -10,8 +10,8 @@ from typing import Any
 import docx
 import pytest
 
+from server.domain.figures.periods import parse_period
 from server.domain.localtime import local_day
-from server.domain.periods import parse_period
 from server.reports import render
 from server.reports.docx import CELL_SIDE_MM
 from server.reports.docx_styles import CELL_PT

@@ -12,8 +12,8 @@ from unicodedata import normalize
 
 import pytest
 
+from server.domain.keys.sealed_stream import CHUNK_BYTES, Reader, Writer, new_key, read_head
 from server.domain.problems import Problem
-from server.domain.sealed_stream import CHUNK_BYTES, Reader, Writer, new_key, read_head
 from server.services.upkeep import backup
 from tests.support.commands import hailong, run_hailong
 from tests.support.device import Device, event

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from server.domain.arrivals_in_time import Stretch, stretches, wrong
+from server.domain.answers.arrivals_in_time import Stretch, stretches, wrong
 from server.services.access import people
 from server.services.access.accounts import find_account
 from server.services.cases import actions

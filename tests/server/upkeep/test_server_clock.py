@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from server.domain.figures.periods import parse_period
 from server.domain.localtime import local_day
-from server.domain.periods import parse_period
 from server.domain.problems import Problem
 from server.reports.quality import statements
 from server.services.access.accounts import find_account

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.domain.slips import slip_hash
+from server.domain.devices.slips import slip_hash
 from server.services import schools, withdrawals
 from server.services.access import accounts, people, tokens
 from server.services.context import Context

@@ -6,8 +6,8 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from server.domain.access.roles import EVERYBODY
 from server.domain.problems import Problem
-from server.domain.roles import EVERYBODY
 from server.services.access import accounts, people, sessions
 from server.services.access.passwords import MIN_CHARACTERS
 from server.services.context import Context

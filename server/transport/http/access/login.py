@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user
 
-from server.domain.machines import machine_of
+from server.domain.access.machines import machine_of
 from server.domain.problems import Problem
 from server.services.access import browsers, sessions
 from server.services.access.accounts import Account, check_login

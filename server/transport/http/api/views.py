@@ -5,9 +5,9 @@ from datetime import date
 from flask import Blueprint, Flask, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from server.domain.figures.rates import Group
 from server.domain.localtime import read_day
 from server.domain.problems import Problem
-from server.domain.rates import Group
 from server.services import schools
 from server.services.context import Context
 from server.services.figures.publication import public_rates

@@ -4,8 +4,8 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from server.domain.access.roles import READERS
 from server.domain.problems import Problem
-from server.domain.roles import READERS
 from server.services.cases import templates as services
 from server.services.context import Context
 from server.transport.http.frame.kept_forms import gives_back

@@ -7,13 +7,13 @@ from datetime import date
 from flask import render_template, request
 from flask_login import current_user
 
-from server.domain import deadlines
-from server.domain.case_fields import parts
-from server.domain.casework import ACTIONS, ANSWERS, Actor
+from server.domain.access.roles import CASE_WORK, LEADERS, READERS
+from server.domain.cases.case_fields import parts
+from server.domain.cases.casework import ACTIONS, ANSWERS, Actor
+from server.domain.deadlines import deadlines
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.domain.records import School
-from server.domain.roles import CASE_WORK, LEADERS, READERS
 from server.rules.accused_head import goes_to
 from server.rules.limits import neglect_on
 from server.services import schools

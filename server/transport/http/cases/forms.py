@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from server.domain.casework import ACTIONS, TABLE, Action, Actor, Field
+from server.domain.cases.casework import ACTIONS, TABLE, Action, Actor, Field
 from server.services.cases import actions
 from server.services.cases.actions import CaseView
 from server.services.context import Context

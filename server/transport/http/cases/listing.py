@@ -12,9 +12,9 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from server.domain.casework import ENDS, KINDS, OPEN, SECRET_ROOMS, Actor
+from server.domain.access.roles import CASE_WORK, LEADERS, RECEPTION
+from server.domain.cases.casework import ENDS, KINDS, OPEN, SECRET_ROOMS, Actor
 from server.domain.collation import vietnamese_order
-from server.domain.roles import CASE_WORK, LEADERS, RECEPTION
 from server.services.cases import queue
 from server.services.cases.queue import Counts, Queue, Row
 from server.services.keys import keys

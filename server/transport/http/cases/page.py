@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from server.domain.casework import ANSWERS, SENDER, SIGNED, spelled
+from server.domain.cases.casework import ANSWERS, SENDER, SIGNED, spelled
 from server.services.cases.actions import CaseView, Entry, Origin
 from server.transport.http.frame import formats
 from server.transport.http.frame.language import language

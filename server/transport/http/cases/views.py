@@ -3,10 +3,10 @@
 from flask import Blueprint, Flask, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.domain.case_fields import read_fields
-from server.domain.casework import ACTIONS, Actor, check_move
+from server.domain.access.roles import CASE_WORK, CASES
+from server.domain.cases.case_fields import read_fields
+from server.domain.cases.casework import ACTIONS, Actor, check_move
 from server.domain.problems import Problem
-from server.domain.roles import CASE_WORK, CASES
 from server.services.cases import actions
 from server.services.cases.actions import CaseView
 from server.services.context import Context

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from markupsafe import Markup
 
-from server.domain.rates import Group, Verdict
+from server.domain.figures.rates import Group, Verdict
 from server.services.dashboard.overview import Overview
 from server.transport.http.dashboard.charts.intervals import (
     count_bar,

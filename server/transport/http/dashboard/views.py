@@ -6,8 +6,8 @@ from flask import Blueprint, Flask, Response, make_response, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from server.domain.casework import Actor
-from server.domain.roles import ANY_DAYS
+from server.domain.access.roles import ANY_DAYS
+from server.domain.cases.casework import Actor
 from server.services.answers.dead_letters import MAX_A_DAY, WHOLE_DAYS
 from server.services.cases import actions
 from server.services.context import Context

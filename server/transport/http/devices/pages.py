@@ -8,7 +8,7 @@ from flask import render_template, request
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from server.domain.points import MAX_LABEL
+from server.domain.devices.points import MAX_LABEL
 from server.domain.problems import Problem
 from server.domain.records import Device
 from server.services import schools

@@ -8,9 +8,9 @@ from flask import render_template, request
 from markupsafe import Markup
 
 from server.domain.collation import vietnamese_order
-from server.domain.points import AUDIENCES, MAX_LABEL, MAX_WIFI, PLACES
+from server.domain.devices.points import AUDIENCES, MAX_LABEL, MAX_WIFI, PLACES
+from server.domain.devices.slips import SHEET
 from server.domain.problems import Problem
-from server.domain.slips import SHEET
 from server.reports.point_papers import MEDIA_TYPES
 from server.reports.poster import SIZES, spelled
 from server.reports.poster_pictures import qr_svg

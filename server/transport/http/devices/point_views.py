@@ -8,8 +8,8 @@ from flask import Blueprint, Flask, Response, abort, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from server.domain.access.roles import EVERYBODY, POINT_KEEPERS, POINT_MAKERS
 from server.domain.problems import Problem
-from server.domain.roles import EVERYBODY, POINT_KEEPERS, POINT_MAKERS
 from server.reports.point_papers import MEDIA_TYPES, Paper, poster_paper, slips_paper
 from server.reports.poster import SIZES
 from server.services.context import Context

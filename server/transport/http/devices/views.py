@@ -8,9 +8,9 @@ from flask import Blueprint, Flask, Response, abort, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from server.domain.access.roles import DEVICE_KEEPERS, EVERYBODY, LEADERS
 from server.domain.problems import Problem
 from server.domain.records import Device
-from server.domain.roles import DEVICE_KEEPERS, EVERYBODY, LEADERS
 from server.services.context import Context
 from server.services.devices import claims, device_settings, devices, registry
 from server.transport.http.devices.pages import DevicePages, sent_settings

@@ -4,8 +4,8 @@ from flask import Blueprint, Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from server.domain.access.roles import CLOCK_KEEPERS
 from server.domain.localtime import local_day
-from server.domain.roles import CLOCK_KEEPERS
 from server.domain.server_clock import NOT_BEFORE
 from server.services.context import Context
 from server.services.server_clock import Shown

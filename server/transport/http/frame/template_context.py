@@ -6,9 +6,9 @@ from functools import partial
 from flask import Flask, url_for
 from flask_login import current_user
 
-from server.domain.casework import spelled
+from server.domain.access.roles import CASES
+from server.domain.cases.casework import spelled
 from server.domain.localtime import local_day
-from server.domain.roles import CASES
 from server.services import schools
 from server.services.access.accounts import Account
 from server.services.cases import actions, queue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from server.domain.casework import Actor
+from server.domain.cases.casework import Actor
 from server.domain.problems import Problem
 from server.services.access.second_person import Second
 from server.services.context import Context

@@ -14,8 +14,8 @@ from flask import Blueprint, Flask, current_app, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from server.domain.access.roles import READERS
 from server.domain.problems import Problem
-from server.domain.roles import READERS
 from server.services.access import sessions
 from server.services.context import Context
 from server.services.keys import keys as key_service

@@ -12,10 +12,10 @@ from flask import Blueprint, Flask, abort, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from server.domain import key_lock, key_sheet
-from server.domain.casework import OPEN_ROOM, PRINCIPAL_ROOM, SEALED_ROOM, Actor
+from server.domain.access.roles import LEADERS, READERS
+from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM, SEALED_ROOM, Actor
+from server.domain.keys import key_lock, key_sheet
 from server.domain.problems import Problem
-from server.domain.roles import LEADERS, READERS
 from server.services.cases import actions
 from server.services.context import Context
 from server.services.keys import desk

@@ -6,10 +6,10 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from server.domain.access.roles import ANY_DAYS, EVERYBODY, HOUR_SETTERS, LEADERS
 from server.domain.collation import vietnamese_order
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.roles import ANY_DAYS, EVERYBODY, HOUR_SETTERS, LEADERS
 from server.domain.school_hours import clock_of
 from server.services import schools
 from server.services.cases import actions

@@ -13,8 +13,8 @@ from flask import Blueprint, Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
+from server.domain.devices.slips import read_slip
 from server.domain.problems import STORE_TROUBLES, Problem
-from server.domain.slips import read_slip
 from server.services.context import Context
 from server.services.devices import points
 from server.services.devices.points import PATH, Point

@@ -8,10 +8,10 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from server.domain.casework import OPEN, Actor
+from server.domain.access.roles import LEADERS, RECEPTION
+from server.domain.cases.casework import OPEN, Actor
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.roles import LEADERS, RECEPTION
 from server.rules import retention
 from server.services.access.second_person import Second
 from server.services.cases import actions

@@ -10,7 +10,7 @@ import segno
 from flask import render_template
 from markupsafe import Markup
 
-from server.domain.addresses import Reach
+from server.domain.network.addresses import Reach
 from survey_defs.complaint import spell_code
 
 _QUIET_ZONE = 4

@@ -7,9 +7,9 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from server.domain.casework import SECRET_ROOMS, Actor
+from server.domain.access.roles import LEADERS, READERS, RECEPTION
+from server.domain.cases.casework import SECRET_ROOMS, Actor
 from server.domain.localtime import local_day
-from server.domain.roles import LEADERS, READERS, RECEPTION
 from server.reports.registers_xlsx import MEDIA_TYPE, book_xlsx, petitions_xlsx, receptions_xlsx
 from server.reports.reply_slip import reply_slip_docx
 from server.rules.petitions import CUTS, FormColumn, heading, large_group

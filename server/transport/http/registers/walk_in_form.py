@@ -9,12 +9,12 @@ from collections import OrderedDict
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.domain.case_fields import read_day
-from server.domain.casework import Actor, spelled
+from server.domain.access.roles import PRINCIPAL
+from server.domain.cases.case_fields import read_day
+from server.domain.cases.casework import Actor, spelled
 from server.domain.collation import vietnamese_order
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.domain.roles import PRINCIPAL
 from server.services import schools
 from server.services.cases import actions
 from server.services.cases.walk_ins import WalkIn, promise

@@ -4,10 +4,10 @@ from flask import Blueprint, Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from server.domain.access.roles import ANY_DAYS
+from server.domain.figures.periods import parse_period
 from server.domain.localtime import local_day
-from server.domain.periods import parse_period
 from server.domain.problems import Problem
-from server.domain.roles import ANY_DAYS
 from server.reports import MEDIA_TYPES, render
 from server.services.context import Context
 from server.services.dashboard import overview as overviews

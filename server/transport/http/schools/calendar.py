@@ -9,10 +9,10 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from server.domain.access.roles import RECEPTION
+from server.domain.deadlines.work_calendar import FIRST_YEAR, LAST_YEAR
 from server.domain.localtime import local_day, read_typed_day
 from server.domain.problems import Problem
-from server.domain.roles import RECEPTION
-from server.domain.work_calendar import FIRST_YEAR, LAST_YEAR
 from server.services.context import Context
 from server.services.deadlines import calendars
 from server.transport.http.frame.kept_forms import NOT_WRONG, gives_back

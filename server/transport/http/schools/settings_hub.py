@@ -5,7 +5,7 @@ from typing import NamedTuple
 from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
-from server.domain.roles import EVERYBODY
+from server.domain.access.roles import EVERYBODY
 from server.transport.http.security.access import Access, allow
 
 

@@ -27,7 +27,7 @@ class Access(Enum):
 
 
 def allow(access: Access, roles: Collection[str] | None = None) -> Callable[[View], View]:
-    """Declare who may call a view: with `roles` (of `server.domain.roles`), only staff of these roles."""
+    """Declare who may call a view: with `roles` (`server.domain.access.roles`), only staff of these roles."""
 
     def declare(view: View) -> View:
         view.access = access  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from typing import Any
 
 from waitress.adjustments import Adjustments
 
-from server.domain.addresses import network_of
+from server.domain.network.addresses import network_of
 from server.transport.http.security.form_sizes import MAX_FORM_BYTES
 from server.transport.http.serving.waitress_server import PageServer
 from server.transport.ports.connection_limits import PAGES, Room, files_available

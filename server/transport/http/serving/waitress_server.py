@@ -19,7 +19,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.utilities import BadRequest, ServerNotImplemented
 
-from server.domain.addresses import network_of
+from server.domain.network.addresses import network_of
 from server.transport.failures import told
 from server.transport.http.serving.tls_line import TlsLine
 from server.transport.ports.connection_limits import Room

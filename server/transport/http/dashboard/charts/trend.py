@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from server.domain.trend import Point, Trend
+from server.domain.figures.trend import Point, Trend
 from server.transport.http.dashboard.charts.svg import Scale, line, percent, scale_for, tag, text
 
 _LEFT, _RIGHT = 0.11, 0.995

@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 from typing import Literal, NamedTuple
 
-from server.domain import key_lock
+from server.domain.keys import key_lock
 from server.domain.problems import Problem
 
 MAX_BYTES = 64 * 1024

@@ -18,8 +18,8 @@ what others send; of these, what is surest:
    - *button*: one press has no length.
 3. `out-of-hours`: at a kiosk, a button or a desk while nobody is at the school, by the school's own hours.
    Only where the time is certain, and outside the hours with all its uncertainty.
-4. `burst`: see `server.domain.bursts`. A button terminal tells of it besides: it feels the presses that it
-   did not count, and the server hears of them only by its word.
+4. `burst`: see `server.domain.misuse.bursts`. A button terminal tells of it besides: it feels the presses
+   that it did not count, and the server hears of them only by its word.
 
 Not judged: what is not known. A missing `took_ms` is not fast; a time that was only estimated is not out of
 hours. A survey in class, by letter or of one audience (`crowd`) is answered at home in the evening, and by
@@ -32,9 +32,9 @@ again over old answers, in any order, and come to the same.
 from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
-from server.domain.bursts import bursts, floods
-from server.domain.points import DESKS
-from server.domain.recorded import Recorded
+from server.domain.devices.points import DESKS
+from server.domain.misuse.bursts import bursts, floods
+from server.domain.misuse.recorded import Recorded
 from server.domain.school_hours import SchoolHours
 
 Reason: TypeAlias = Literal["trap", "too-fast", "out-of-hours", "burst", "test", "other"]

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from server.domain.periods import Period, month_period, parse_period
-from server.domain.rates import Cell, Levels, add, make_groups
+from server.domain.figures.periods import Period, month_period, parse_period
+from server.domain.figures.rates import Cell, Levels, add, make_groups
 
 Span = tuple[date, date]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
-from server.domain.periods import Period
-from server.domain.rates import (
+from server.domain.figures.periods import Period
+from server.domain.figures.rates import (
     Cell,
     Difference,
     Group,

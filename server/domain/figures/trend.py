@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from server.domain.rates import Group, control_limits, satisfied
+from server.domain.figures.rates import Group, control_limits, satisfied
 
 LONG_RUN = 9
 """How many months in a row on one side of the mean count as more than chance (Nelson, test 2)."""

@@ -34,7 +34,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Literal
 
-from server.domain.recorded import Recorded
+from server.domain.misuse.recorded import Recorded
 
 SHORTEST_RUN = 4
 """Two or three in a row may be a family; with four nobody stands in line any more."""

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from server.domain.clocks import CERTAIN
+from server.domain.answers.clocks import CERTAIN
 
 
 class Recorded(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from server.domain.casework import ENDS
+from server.domain.cases.casework import ENDS
 
 ANSWER_RULE = "citizen_reception.answer"
 REGULATION_RULE = "pakn.forward"

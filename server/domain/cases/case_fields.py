@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from server.domain.casework import Action, Field, read_ref, ref_of
+from server.domain.cases.casework import Action, Field, read_ref, ref_of
 from server.domain.localtime import read_typed_day
 from server.domain.problems import Problem
 from survey_defs.letter import MAX_TEXT, TextProblem, clean_text

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple, Protocol
 
-from server.domain import roles
+from server.domain.access import roles
 from server.domain.problems import Problem
 from survey_defs import wire
 

@@ -23,7 +23,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from typing import NamedTuple
 
-from server.domain.petition_counts import Equation, broken
+from server.domain.registers.petition_counts import Equation, broken
 
 
 class Reception(NamedTuple):

@@ -19,8 +19,8 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.utils import random
 
-from server.domain import key_lock
-from server.domain.key_lock import Lock
+from server.domain.keys import key_lock
+from server.domain.keys.key_lock import Lock
 from server.domain.problems import Problem
 from survey_defs.typed import from_json
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from server.domain.device_health import judge
+from server.domain.devices.device_health import judge
 from survey_defs.config_error import CODES
 from survey_defs.wire import ABOUT_PRINCIPAL, COMPLAINTS, is_name
 

@@ -1,0 +1,1 @@
+"""Answers as they come in: whether they are accepted, when they were given, what is missing."""

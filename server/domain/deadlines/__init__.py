@@ -1,0 +1,1 @@
+"""Limits in work days, and the calendar that they are counted by."""

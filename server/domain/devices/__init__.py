@@ -1,0 +1,1 @@
+"""Devices: what they say of themselves, their passwords, feedback points and slips."""

@@ -1,0 +1,1 @@
+"""Rates and what is compared or published of them."""

@@ -1,0 +1,1 @@
+"""Keys that open sealed texts, on paper and in backups."""

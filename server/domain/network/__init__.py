@@ -1,0 +1,1 @@
+"""Addresses of brokers and pages, who may say what at the broker, and how much."""

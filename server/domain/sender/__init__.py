@@ -1,0 +1,1 @@
+"""What the sender of a complaint sees of the case."""
