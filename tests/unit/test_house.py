@@ -96,6 +96,28 @@ def test_the_readme_shows_the_two_commands_near_its_top() -> None:
         assert (ROOT / picture).is_file(), f"{picture} is missing"
 
 
+def test_links_of_the_documents_lead_somewhere() -> None:
+    for path in tracked():
+        if path.suffix == ".md":
+            for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")):
+                assert "://" in target or (path.parent / target).exists(), (
+                    f"{path.relative_to(ROOT)}: {target}"
+                )
+
+
+def test_paths_that_newcomers_are_told_are_there() -> None:
+    parts = r"`((?:server|kiosk|firmware|survey_defs|tests|tools)/[\w/.-]+)`"
+    guides = [
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "docs" / "architecture.md",
+        *(ROOT / "docs/decisions").glob("*.md"),
+    ]
+    for guide in guides:
+        for name in re.findall(parts, guide.read_text(encoding="utf-8")):
+            made = name == "tests/artefacts/"
+            assert made or (ROOT / name).exists(), f"{guide.relative_to(ROOT)} names {name}"
+
+
 def test_no_clock_is_read_below_the_wiring() -> None:
     reads = re.compile(r"datetime\.(now|utcnow|today)\(|date\.today\(|\btime\.time(_ns)?\(")
     for folder in ("server/domain", "server/services", "server/storage", "server/reports", "survey_defs"):
