@@ -11,8 +11,8 @@ from server.domain.devices.points import AUDIENCES, PLACES
 from server.domain.devices.slips import SHEET
 from server.domain.figures.periods import current_half
 from server.domain.localtime import local_day
-from server.reports.point_papers import MEDIA_TYPES, poster_paper, slips_paper
-from server.reports.poster import SIZES, Size
+from server.reports.devices.point_papers import MEDIA_TYPES, poster_paper, slips_paper
+from server.reports.devices.poster import SIZES, Size
 from server.services.context import Context
 from server.services.devices import points, slips
 from server.services.devices.points import Point

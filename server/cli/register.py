@@ -20,7 +20,7 @@ from server.domain.figures.periods import parse_period
 from server.domain.problems import Problem
 from server.domain.registers.petition_counts import PetitionRow
 from server.domain.registers.reception_counts import ReceptionRow
-from server.reports.registers_xlsx import book_xlsx, petitions_xlsx, receptions_xlsx
+from server.reports.registers.registers_xlsx import book_xlsx, petitions_xlsx, receptions_xlsx
 from server.rules.petitions import CUTS
 from server.services import schools
 from server.services.access.accounts import find_account

@@ -1,8 +1,8 @@
 """Reports as files: the facts in, a document's bytes out."""
 
 from server.domain.problems import Problem
-from server.reports.docx import render_docx
-from server.reports.outline import make_document
+from server.reports.documents.docx import render_docx
+from server.reports.reporting.outline import make_document
 from server.services.reporting.facts import ReportFacts
 
 FORMATS = ("docx",)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.reports.blocks import Heading, Table
-from server.reports.poster import Pair
+from server.reports.devices.poster import Pair
+from server.reports.documents.blocks import Heading, Table
 from survey_defs.plain_text import MAX_MARKS, clean, clean_within, one_line
 
 

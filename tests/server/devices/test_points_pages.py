@@ -186,7 +186,7 @@ def test_slips_whose_sheet_cannot_be_drawn_were_never_made(
     def fails(*_: object) -> bytes:
         raise RuntimeError("the typesetter broke")
 
-    monkeypatch.setattr("server.reports.point_papers.slips_pdf", fails)
+    monkeypatch.setattr("server.reports.devices.point_papers.slips_pdf", fails)
     one = "/diem-khao-sat/ban-so-1"
     assert send(client, f"{one}/phieu", one, sheets="1", ending="pdf")[0] == 500
     assert slips.left(reading(ctx), SCHOOL) == {}

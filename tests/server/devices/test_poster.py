@@ -11,8 +11,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 from PIL import Image
 
-from server.reports.docx_sheet import fitted_address
-from server.reports.poster import (
+from server.reports.devices.poster import (
     Poster,
     Size,
     address_pieces,
@@ -21,11 +20,12 @@ from server.reports.poster import (
     slip_words,
     spelled,
 )
-from server.reports.poster_docx import poster_docx
-from server.reports.poster_pdf import poster_pdf, slips_pdf
-from server.reports.poster_pictures import QUIET_ZONE, make_qr, qr_png
-from server.reports.slips_docx import slips_docx
-from server.reports.textwidth import sans_width_mm
+from server.reports.devices.poster_docx import poster_docx
+from server.reports.devices.poster_pdf import poster_pdf, slips_pdf
+from server.reports.devices.poster_pictures import QUIET_ZONE, make_qr, qr_png
+from server.reports.devices.slips_docx import slips_docx
+from server.reports.documents.docx_sheet import fitted_address
+from server.reports.words.textwidth import sans_width_mm
 from survey_defs.texts import load_texts
 
 ROOM = Path(__file__).parents[3] / "server" / "reports"
@@ -62,7 +62,7 @@ def test_both_languages_say_the_same_things() -> None:
     texts = load_texts(ROOM / "texts" / "poster")
     assert texts.gaps() == []
     assert texts.languages == ("vi", "en")
-    code = (ROOM / "poster.py").read_text("utf-8")
+    code = (ROOM / "devices" / "poster.py").read_text("utf-8")
     for key in texts.keys():  # noqa: SIM118
         assert (
             f'"{key}"' in code or f'"{key.rpartition(".")[0]}.' in code or f'f"{key.split(".")[0]}.' in code

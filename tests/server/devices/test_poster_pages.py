@@ -12,10 +12,10 @@ from lxml import etree
 from PIL import Image, ImageFilter
 
 from server.domain.devices.slips import SHEET
-from server.reports.poster import PAGES_MM, SIZES, Poster, spelled
-from server.reports.poster_docx import poster_docx
-from server.reports.poster_pdf import poster_pdf, slips_pdf
-from server.reports.slips_docx import slips_docx
+from server.reports.devices.poster import PAGES_MM, SIZES, Poster, spelled
+from server.reports.devices.poster_docx import poster_docx
+from server.reports.devices.poster_pdf import poster_pdf, slips_pdf
+from server.reports.devices.slips_docx import slips_docx
 from tests.support.pictures import ARTEFACTS, WANTED
 
 PICTURES = ARTEFACTS / "posters"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.domain.figures.periods import parse_period
-from server.reports.quality import statements
+from server.reports.reporting.quality import statements
 from server.services.context import Context
 from server.services.dashboard.fleet import fleet
 from server.services.dashboard.overview import overview

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.reports.quality import statements
+from server.reports.reporting.quality import statements
 from server.services.access import people
 from server.services.context import Context
 from server.services.dashboard.overview import revision

@@ -20,7 +20,7 @@ import pytest
 
 from server.domain.network.addresses import Answer, Opened, Reach, is_unproven, reach
 from server.domain.problems import Problem
-from server.reports.point_papers import poster_paper, slips_paper
+from server.reports.devices.point_papers import poster_paper, slips_paper
 from server.services.context import Context
 from server.services.devices import claims, points, registry
 from server.services.devices.complaint_terms import terms

@@ -15,8 +15,8 @@ from server.domain.cases.casework import spelled
 from server.domain.figures.periods import parse_period
 from server.domain.problems import Problem
 from server.domain.registers.petition_counts import check, count_petitions
-from server.reports.register_words import book_cells
-from server.reports.registers_xlsx import book_xlsx, petitions_xlsx, receptions_xlsx
+from server.reports.registers.register_words import book_cells
+from server.reports.registers.registers_xlsx import book_xlsx, petitions_xlsx, receptions_xlsx
 from server.services.cases import actions
 from server.services.privacy.erasure import Word, erase_case
 from server.services.registers import books

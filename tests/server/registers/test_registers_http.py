@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.reports.reply_slip import body_lines, reply_slip_docx
+from server.reports.cases.reply_slip import body_lines, reply_slip_docx
 from server.services import schools
 from server.services.cases import templates
 from server.services.cases.reply_slips import ReplySlip

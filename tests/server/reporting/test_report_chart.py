@@ -5,7 +5,7 @@ import struct
 import pytest
 from lxml import etree
 
-from server.reports.chart import Bar, monthly_svg, to_png
+from server.reports.documents.chart import Bar, monthly_svg, to_png
 
 SVG = "{http://www.w3.org/2000/svg}"
 HALF = [

@@ -13,9 +13,9 @@ import pytest
 from server.domain.figures.periods import parse_period
 from server.domain.localtime import local_day
 from server.reports import render
-from server.reports.docx import CELL_SIDE_MM
-from server.reports.docx_styles import CELL_PT
-from server.reports.textwidth import TIMES_BOLD
+from server.reports.documents.docx import CELL_SIDE_MM
+from server.reports.documents.docx_styles import CELL_PT
+from server.reports.words.textwidth import TIMES_BOLD
 from server.services.registers import books
 from server.services.registers.books import Asked
 from server.services.reporting.complaints import ComplaintFacts

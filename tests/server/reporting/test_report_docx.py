@@ -15,10 +15,11 @@ from docx.oxml.ns import qn
 from lxml import etree
 from PIL import Image
 
-from server.reports import numbers, render
-from server.reports.letter import signer_lines
-from server.reports.outline import make_document
-from server.reports.textwidth import bold_width_mm
+from server.reports import render
+from server.reports.documents.letter import signer_lines
+from server.reports.reporting.outline import make_document
+from server.reports.words import numbers
+from server.reports.words.textwidth import bold_width_mm
 from server.services.reporting.facts import ReportFacts
 from server.services.reporting.gather import gather
 from tests.support.reading import reading

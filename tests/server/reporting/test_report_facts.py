@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from server.domain.localtime import start_of
 from server.domain.problems import Problem
-from server.reports import findings
-from server.reports.tables import months_table, procedures_table
+from server.reports.reporting import findings
+from server.reports.reporting.tables import months_table, procedures_table
 from server.services.context import Context
 from server.services.figures.rates import procedure_names, rates
 from server.services.reporting.facts import ReportFacts

@@ -14,7 +14,7 @@ import pytest
 from server.domain.figures.periods import parse_period
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.reports.quality import statements
+from server.reports.reporting.quality import statements
 from server.services.access.accounts import find_account
 from server.services.access.address_counter import WINDOW_MS
 from server.services.access.sessions import WHOLE_MS

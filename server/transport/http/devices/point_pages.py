@@ -11,9 +11,9 @@ from server.domain.collation import vietnamese_order
 from server.domain.devices.points import AUDIENCES, MAX_LABEL, MAX_WIFI, PLACES
 from server.domain.devices.slips import SHEET
 from server.domain.problems import Problem
-from server.reports.point_papers import MEDIA_TYPES
-from server.reports.poster import SIZES, spelled
-from server.reports.poster_pictures import qr_svg
+from server.reports.devices.point_papers import MEDIA_TYPES
+from server.reports.devices.poster import SIZES, spelled
+from server.reports.devices.poster_pictures import qr_svg
 from server.services.context import Context
 from server.services.dashboard import overview as overviews
 from server.services.devices import points, slips

@@ -10,8 +10,8 @@ from flask_login import current_user
 
 from server.domain.access.roles import EVERYBODY, POINT_KEEPERS, POINT_MAKERS
 from server.domain.problems import Problem
-from server.reports.point_papers import MEDIA_TYPES, Paper, poster_paper, slips_paper
-from server.reports.poster import SIZES
+from server.reports.devices.point_papers import MEDIA_TYPES, Paper, poster_paper, slips_paper
+from server.reports.devices.poster import SIZES
 from server.services.context import Context
 from server.services.devices import points, slips
 from server.services.devices.points import Point

@@ -10,8 +10,8 @@ from flask_login import current_user
 from server.domain.access.roles import LEADERS, READERS, RECEPTION
 from server.domain.cases.casework import SECRET_ROOMS, Actor
 from server.domain.localtime import local_day
-from server.reports.registers_xlsx import MEDIA_TYPE, book_xlsx, petitions_xlsx, receptions_xlsx
-from server.reports.reply_slip import reply_slip_docx
+from server.reports.cases.reply_slip import reply_slip_docx
+from server.reports.registers.registers_xlsx import MEDIA_TYPE, book_xlsx, petitions_xlsx, receptions_xlsx
 from server.rules.petitions import CUTS, FormColumn, heading, large_group
 from server.services.cases import actions
 from server.services.cases.reply_slips import reply_slip

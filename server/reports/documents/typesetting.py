@@ -14,7 +14,7 @@ import typst
 
 from survey_defs.plain_text import clean_within
 
-_TEMPLATES = Path(__file__).parent / "typst"
+_TEMPLATES = Path(__file__).parents[1] / "typst"
 _FONT_FILES = "files"
 _PIXEL = 72
 """At so many dots per inch a point is a pixel."""

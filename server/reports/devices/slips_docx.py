@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from server.reports.docx_sheet import (
+from server.reports.devices.poster import (
+    PAGES_MM,
+    SLIPS_ACROSS,
+    Poster,
+    SlipWords,
+    address_pieces,
+    code_spoken,
+    slip_words,
+    spelled,
+)
+from server.reports.devices.poster_pictures import qr_png
+from server.reports.documents.docx_sheet import (
     Line,
     Run,
     borders,
@@ -18,17 +29,6 @@ from server.reports.docx_sheet import (
     plain,
     saved,
 )
-from server.reports.poster import (
-    PAGES_MM,
-    SLIPS_ACROSS,
-    Poster,
-    SlipWords,
-    address_pieces,
-    code_spoken,
-    slip_words,
-    spelled,
-)
-from server.reports.poster_pictures import qr_png
 
 _SIDE, _ABOVE, _BELOW = 6.0, 7.2, 5.0
 _HEIGHT, _STRIP = 35.4, 8.4

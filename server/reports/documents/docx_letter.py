@@ -6,10 +6,10 @@ from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Mm, Pt
 
-from server.reports.blocks import Letter
-from server.reports.docx_parts import boxed, cell_margins, page_number, plain_table, rule, whole_row
-from server.reports.docx_styles import LETTER, SUBJECT, TITLE, style_run
-from server.reports.textwidth import bold_width_mm
+from server.reports.documents.blocks import Letter
+from server.reports.documents.docx_parts import boxed, cell_margins, page_number, plain_table, rule, whole_row
+from server.reports.documents.docx_styles import LETTER, SUBJECT, TITLE, style_run
+from server.reports.words.textwidth import bold_width_mm
 from server.rules.layout import Element, Layout
 
 _LEFT_SHARE = 0.4

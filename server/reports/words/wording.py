@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from server.reports.numbers import NBSP, whole
+from server.reports.words.numbers import NBSP, whole
 from survey_defs.texts import Texts, load_texts
 
 FILL = "\t"
 """Ends a paragraph that leaves the rest of its line for the clerk to fill."""
-_TEXTS = Path(__file__).parent / "texts"
+_TEXTS = Path(__file__).parents[1] / "texts"
 _LANG = "vi"
 _TILDE = "\N{TILDE OPERATOR}"
 _WORDS_UP_TO = 10

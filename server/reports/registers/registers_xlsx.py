@@ -6,9 +6,9 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from server.domain.registers import petition_counts, reception_counts
 from server.domain.registers.petition_counts import Equation, require
-from server.reports.register_words import book_cells, period_line, room_line
-from server.reports.sheets import SheetFile
-from server.reports.wording import say
+from server.reports.documents.sheets import SheetFile
+from server.reports.registers.register_words import book_cells, period_line, room_line
+from server.reports.words.wording import say
 from server.rules.petitions import Form, large_group
 from server.services.registers.facts import Book, PetitionSheet, ReceptionSheet, SheetHead
 

@@ -8,10 +8,10 @@ from typing import Any
 from xlsxwriter import Workbook
 
 from server.domain.records import School
-from server.reports.letter import signer_lines
-from server.reports.numbers import long_date
-from server.reports.textwidth import bold_width_mm
-from server.reports.wording import say
+from server.reports.documents.letter import signer_lines
+from server.reports.words.numbers import long_date
+from server.reports.words.textwidth import bold_width_mm
+from server.reports.words.wording import say
 from server.rules import layout_on
 from survey_defs.plain_text import clean
 

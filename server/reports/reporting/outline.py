@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from server.reports import complaints, findings, quality, tables
-from server.reports.blocks import Block, Document, Heading, Note, Paragraph
-from server.reports.letter import make_letter, period_words, subject_lines
-from server.reports.numbers import goal
-from server.reports.wording import say
+from server.reports.documents.blocks import Block, Document, Heading, Note, Paragraph
+from server.reports.documents.letter import make_letter, period_words, subject_lines
+from server.reports.reporting import complaints, findings, quality, tables
+from server.reports.words.numbers import goal
+from server.reports.words.wording import say
 from server.services.reporting.facts import ReportFacts
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from server.domain.figures.rates import Group, satisfied
-from server.reports.blocks import Column, Note, Picture, Table
-from server.reports.chart import HEIGHT_MM, WIDTH_MM, Bar, monthly_svg
-from server.reports.numbers import decimal, goal, interval, month, percent, points, whole
-from server.reports.wording import in_words, listed, say, sentence_case
+from server.reports.documents.blocks import Column, Note, Picture, Table
+from server.reports.documents.chart import HEIGHT_MM, WIDTH_MM, Bar, monthly_svg
+from server.reports.words.numbers import decimal, goal, interval, month, percent, points, whole
+from server.reports.words.wording import in_words, listed, say, sentence_case
 from server.services.figures.reasons import Timeliness
 from server.services.reporting.facts import ProcedureRate, ReportFacts, RowKind
 

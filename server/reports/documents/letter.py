@@ -1,8 +1,8 @@
 """What stands around a report's body: header, number, date, kind and subject, signature, recipients."""
 
-from server.reports.blocks import Letter
-from server.reports.numbers import long_date, short_date
-from server.reports.wording import say, sentence_case
+from server.reports.documents.blocks import Letter
+from server.reports.words.numbers import long_date, short_date
+from server.reports.words.wording import say, sentence_case
 from server.rules import Layout
 from server.services.reporting.facts import ReportFacts
 

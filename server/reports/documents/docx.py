@@ -6,11 +6,21 @@ from typing import Any
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Mm, Pt
 
-from server.reports.blocks import Addressee, Align, Block, Document, Heading, Note, Paragraph, Picture, Table
-from server.reports.chart import to_png
-from server.reports.docx_blank import with_fixed_times
-from server.reports.docx_letter import add_head, add_page_marks, add_signature, add_title
-from server.reports.docx_parts import (
+from server.reports.documents.blocks import (
+    Addressee,
+    Align,
+    Block,
+    Document,
+    Heading,
+    Note,
+    Paragraph,
+    Picture,
+    Table,
+)
+from server.reports.documents.chart import to_png
+from server.reports.documents.docx_blank import with_fixed_times
+from server.reports.documents.docx_letter import add_head, add_page_marks, add_signature, add_title
+from server.reports.documents.docx_parts import (
     cell_margins,
     describe_picture,
     describe_table,
@@ -19,8 +29,8 @@ from server.reports.docx_parts import (
     plain_table,
     whole_row,
 )
-from server.reports.docx_styles import BODY, CAPTION, CELL, HEADINGS, LETTER, NOTE, empty_document
-from server.reports.wording import FILL
+from server.reports.documents.docx_styles import BODY, CAPTION, CELL, HEADINGS, LETTER, NOTE, empty_document
+from server.reports.words.wording import FILL
 from server.rules.layout import Layout
 from survey_defs.plain_text import clean_within
 

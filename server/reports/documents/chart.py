@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import typst
 
-from server.reports.numbers import NBSP, goal, points, whole
+from server.reports.words.numbers import NBSP, goal, points, whole
 
 WIDTH_MM, HEIGHT_MM = 160.0, 54.0
 PIXELS_PER_INCH = 300

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from server.reports.docx_sheet import (
+from server.reports.devices.poster import (
+    PAGES_MM,
+    WIFI_MARK,
+    Pair,
+    Poster,
+    Size,
+    Words,
+    address_pieces,
+    code_spoken,
+    poster_words,
+)
+from server.reports.devices.poster_pictures import DISC, INK, LOGO, face_svg, frame_svg
+from server.reports.documents.docx_sheet import (
     LINE,
     Line,
     Run,
@@ -22,20 +34,8 @@ from server.reports.docx_sheet import (
     saved,
     strips,
 )
-from server.reports.poster import (
-    PAGES_MM,
-    WIFI_MARK,
-    Pair,
-    Poster,
-    Size,
-    Words,
-    address_pieces,
-    code_spoken,
-    poster_words,
-)
-from server.reports.poster_pictures import DISC, INK, LOGO, face_svg, frame_svg
-from server.reports.textwidth import POINT_MM, sans_width_mm, wrapped
-from server.reports.typesetting import set_png
+from server.reports.documents.typesetting import set_png
+from server.reports.words.textwidth import POINT_MM, sans_width_mm, wrapped
 
 _QR_PIXELS = 1500
 _SMALL_PIXELS = 320

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 
-from server.reports.blocks import Addressee, Block, Document, Letter, Paragraph
-from server.reports.docx import render_docx
-from server.reports.letter import signer_lines
-from server.reports.numbers import long_date, page_date
-from server.reports.wording import say, sentence_case
+from server.reports.documents.blocks import Addressee, Block, Document, Letter, Paragraph
+from server.reports.documents.docx import render_docx
+from server.reports.documents.letter import signer_lines
+from server.reports.words.numbers import long_date, page_date
+from server.reports.words.wording import say, sentence_case
 from server.rules import layout_on
 from server.services.cases.reply_slips import ReplySlip
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from server.domain.cases.casework import spelled
-from server.reports.blocks import Block, Column, Heading, Note, Paragraph, Table
-from server.reports.numbers import percent, short_date, whole
-from server.reports.wording import say
+from server.reports.documents.blocks import Block, Column, Heading, Note, Paragraph, Table
+from server.reports.words.numbers import percent, short_date, whole
+from server.reports.words.wording import say
 from server.services.reporting.complaints import ComplaintFacts, OpenCase
 from server.services.reporting.facts import ReportFacts
 from survey_defs.model import localized

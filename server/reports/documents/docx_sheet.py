@@ -16,9 +16,9 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from server.reports.docx_blank import blank_package, with_fixed_times
-from server.reports.docx_parts import describe_picture, plain_table, whole_row
-from server.reports.textwidth import POINT_MM, sans_width_mm, wrapped
+from server.reports.documents.docx_blank import blank_package, with_fixed_times
+from server.reports.documents.docx_parts import describe_picture, plain_table, whole_row
+from server.reports.words.textwidth import POINT_MM, sans_width_mm, wrapped
 
 FONT = "Arial"
 LINE = 1.2

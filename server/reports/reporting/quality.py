@@ -1,7 +1,7 @@
 """What a report says about its own figures: what is missing, left out, uncertain, refused, hidden."""
 
-from server.reports.numbers import percent, short_date, whole
-from server.reports.wording import say
+from server.reports.words.numbers import percent, short_date, whole
+from server.reports.words.wording import say
 from server.services.misuse.views import LeftOut
 from server.services.reporting.facts import ReportFacts
 

@@ -2,10 +2,10 @@
 
 from server.domain.figures.comparison import Comparison
 from server.domain.figures.rates import Difference, Group
-from server.reports.letter import period_words
-from server.reports.numbers import decimal, goal, percent, points, short_date, whole
-from server.reports.tables import mean, procedure_name
-from server.reports.wording import in_words, listed, say
+from server.reports.documents.letter import period_words
+from server.reports.reporting.tables import mean, procedure_name
+from server.reports.words.numbers import decimal, goal, percent, points, short_date, whole
+from server.reports.words.wording import in_words, listed, say
 from server.services.figures.reasons import Timeliness
 from server.services.reporting.facts import ReportFacts
 

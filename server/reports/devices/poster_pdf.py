@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from server.reports.poster import (
+from server.reports.devices.poster import (
     PAGES_MM,
     SLIPS_ACROSS,
     SLIPS_DOWN,
@@ -15,8 +15,8 @@ from server.reports.poster import (
     slip_words,
     spelled,
 )
-from server.reports.poster_pictures import LOCK, LOGO, face_svg, qr_svg
-from server.reports.typesetting import set_pdf
+from server.reports.devices.poster_pictures import LOCK, LOGO, face_svg, qr_svg
+from server.reports.documents.typesetting import set_pdf
 
 
 def poster_pdf(poster: Poster, size: Size) -> bytes:

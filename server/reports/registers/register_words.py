@@ -1,8 +1,8 @@
 """How a line of the registers reads, in the official Vietnamese of a printed book."""
 
 from server.domain.cases.casework import spelled
-from server.reports.numbers import short_date
-from server.reports.wording import say, sentence_case
+from server.reports.words.numbers import short_date
+from server.reports.words.wording import say, sentence_case
 from server.services.registers.facts import BookRow, Outcome, SheetHead
 
 _ERASED = {"asked": "book.erased", "agreed": "book.agreed", "retention": "book.expired"}

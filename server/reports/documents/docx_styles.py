@@ -11,7 +11,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from server.reports.docx_blank import blank_package
+from server.reports.documents.docx_blank import blank_package
 from server.rules.layout import Element, Layout
 
 BODY, NOTE, CELL, CAPTION, LETTER = "Body Text", "Note", "Table Text", "Caption", "Letter"

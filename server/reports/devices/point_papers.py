@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from server.domain.problems import Problem
-from server.reports.poster import Poster, Size
-from server.reports.poster_docx import poster_docx
-from server.reports.poster_pdf import poster_pdf, slips_pdf
-from server.reports.slips_docx import slips_docx
+from server.reports.devices.poster import Poster, Size
+from server.reports.devices.poster_docx import poster_docx
+from server.reports.devices.poster_pdf import poster_pdf, slips_pdf
+from server.reports.devices.slips_docx import slips_docx
 from server.services import schools
 from server.services.context import Context
 from server.services.devices import points

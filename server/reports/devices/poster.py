@@ -21,7 +21,7 @@ PAGES_MM: dict[Size, tuple[int, int]] = {"a4": (210, 297), "a5": (148, 210)}
 SLIPS_ACROSS = 3
 SLIPS_DOWN = SHEET // SLIPS_ACROSS
 
-_TEXTS = Path(__file__).parent / "texts" / "poster"
+_TEXTS = Path(__file__).parents[1] / "texts" / "poster"
 _BY_AUDIENCE = "audience"
 _PARENTS = "phu-huynh"
 _PORTS = {"http": 80, "https": 443}

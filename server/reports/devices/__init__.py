@@ -1,0 +1,1 @@
+"""What is printed for a feedback point: posters and slips."""

@@ -1,0 +1,1 @@
+"""The registers as a printed book."""

@@ -1,0 +1,1 @@
+"""The half-year report: its sections, sentences and tables."""

@@ -1,0 +1,1 @@
+"""Numbers, sentences and lengths of lines, as Vietnamese documents write them."""
