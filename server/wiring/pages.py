@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from server.services.context import Context
 from server.services.sender.lookup_gate import Gate
+from server.transport.http import wired
 from server.transport.http.access import account, login
 from server.transport.http.api import health
 from server.transport.http.api import views as api
@@ -25,7 +26,7 @@ from server.transport.http.privacy import views as privacy
 from server.transport.http.registers import views as registers
 from server.transport.http.reporting import views as reporting
 from server.transport.http.schools import calendar, settings_hub
-from server.transport.http.security import access, clean_request, headers, refusals, secure_line
+from server.transport.http.security import access, clean_request, headers, limiting, refusals, secure_line
 from server.transport.http.security.cookieless import Bare
 from server.transport.http.sender import views as sender
 
@@ -36,8 +37,10 @@ def create_app(ctx: Context) -> Flask:
     """Pages, JSON API, health and metrics. `app.config["READY"]` may hold a callable for `/healthz`."""
     app = Site("hailong", static_folder=str(_SERVER / "static"), template_folder=str(_SERVER / "templates"))
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    wired.context.keep(app, ctx)
     clean_request.install(app)
-    texts = language.install(app, ctx.settings)
+    limiting.install(app)
+    texts = wired.texts.keep(app, language.install(app, ctx.settings))
     refusals.install(app, ctx)
     errors.install(app, texts)
     secure_line.install(app, ctx)
@@ -46,10 +49,10 @@ def create_app(ctx: Context) -> Flask:
     template_context.install(app, ctx, texts)
     csrf = CSRFProtect(app)
     unlocking.install(app, ctx)
-    keys.install(app, ctx)
+    keys.install(app)
     account.install(app, ctx)
     dashboard.install(app, ctx, texts)
-    misuse.install(app, ctx)
+    misuse.install(app)
     reporting.install(app, ctx)
     registers.install(app, ctx)
     cases.install(app, ctx, texts)
@@ -59,7 +62,7 @@ def create_app(ctx: Context) -> Flask:
     settings_hub.install(app)
     clock_strip.install(app, ctx)
     calendar.install(app, ctx)
-    privacy.install(app, ctx)
+    privacy.install(app)
     gate = Gate()
     sender.install(app, ctx, texts, csrf, gate)
     phone.install(app, ctx, texts, csrf, gate)

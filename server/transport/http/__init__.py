@@ -1,4 +1,4 @@
-__all__ = ["app", "frame", "serving"]
+"""The web: pages, JSON API, health, each subject in a room of its own."""
 
 __all__ = [
     "access",
@@ -17,4 +17,5 @@ __all__ = [
     "security",
     "sender",
     "serving",
+    "wired",
 ]

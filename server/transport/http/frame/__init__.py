@@ -8,5 +8,6 @@ __all__ = [
     "kept_forms",
     "language",
     "next_page",
+    "reader",
     "template_context",
 ]

@@ -7,10 +7,9 @@ under the session's hash, and go with the session.
 from __future__ import annotations
 
 import threading
-from typing import cast
 
 import structlog
-from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -26,12 +25,12 @@ from server.transport.http.frame.kept_forms import address_of, gives_back, held,
 from server.transport.http.frame.language import language
 from server.transport.http.frame.next_page import own_path
 from server.transport.http.security.access import Access, allow
-from server.transport.http.security.limiting import WRONG, by_address, limits_of
+from server.transport.http.security.limiting import WRONG, by_address, by_login, limited_by
 from server.transport.http.security.session_cookie import browser_session
+from server.transport.http.wired import PerApp, context
 from survey_defs import process_memory
 
 _log = structlog.get_logger()
-_PLACE = "hailong.unlocking"
 _LOOK_EVERY_S = 60.0
 """How often keys that lie unused are looked for, as long as any are open."""
 
@@ -84,63 +83,71 @@ class _Unlocking:
                 self._look_later()
 
 
+pages = Blueprint("unlocking", __name__)
+_unlocking: PerApp[_Unlocking] = PerApp("unlocking")
+
+
+def _onwards(target: str | None) -> ResponseReturnValue:
+    return redirect(target or url_for("pages.overview_page"), 303)
+
+
+@pages.get("/mo-khoa")
+@allow(Access.STAFF, READERS)
+def form() -> ResponseReturnValue:
+    """The form that asks for the passphrase; straight on where the keys are open already."""
+    target = own_path(request.args.get("tiep"))
+    return _onwards(target) if keys_are_open() and target else _page(target)
+
+
+def _too_old(problem: Problem) -> ResponseReturnValue:
+    target = own_path(request.form.get("tiep"))
+    return _page(target, held(), said=problem.sentence(language())), problem.status
+
+
+@pages.post("/mo-khoa")
+@allow(Access.STAFF, READERS)
+@limited_by(by_login)
+@limited_by(by_address)
+@gives_back(_too_old, secret=True)
+def enter() -> ResponseReturnValue:
+    """Open the keys, and go on where the reader was."""
+    target, box = own_path(request.form.get("tiep")), held()
+    if "lai" in request.form:
+        return resumed(box) or _onwards(target)
+    try:
+        opened = key_service.unlock(context(), current_user.account.login, request.form.get("passphrase", ""))
+    except Problem as problem:
+        if problem.code != "wrong-passphrase":
+            raise
+        return _page(target, box, wrong=True), WRONG
+    keep_open(opened)
+    _forget_old_contacts(opened)
+    return resumed(box) or _onwards(target)
+
+
+@pages.post("/dong-khoa")
+@allow(Access.STAFF)
+def shut() -> ResponseReturnValue:
+    """Lock the keys of this session."""
+    lock_again()
+    return _onwards(own_path(request.form.get("tiep")))
+
+
+@pages.before_app_request
+def _forget_the_signed_out() -> None:
+    """A session that was ended elsewhere must not leave its keys lying open."""
+    if not browser_session().is_new and not current_user.is_authenticated:
+        lock_again()
+
+
+@pages.app_context_processor
+def _frame() -> dict[str, object]:
+    return {"keys_open": keys_are_open()}
+
+
 def install(app: Flask, ctx: Context) -> None:
     """Add the pages, and `keys_open` to what every template knows."""
-    app.extensions[_PLACE] = _Unlocking(ctx)
-    pages = Blueprint("unlocking", __name__)
-    limited_by = limits_of(app, ctx)
-
-    def by_login() -> str:
-        return str(current_user.account.login)
-
-    def onwards(target: str | None) -> ResponseReturnValue:
-        return redirect(target or url_for("pages.overview_page"), 303)
-
-    @pages.get("/mo-khoa")
-    @allow(Access.STAFF, READERS)
-    def form() -> ResponseReturnValue:
-        target = own_path(request.args.get("tiep"))
-        return onwards(target) if keys_are_open() and target else _page(target)
-
-    def too_old(problem: Problem) -> ResponseReturnValue:
-        target = own_path(request.form.get("tiep"))
-        return _page(target, held(), said=problem.sentence(language())), problem.status
-
-    @pages.post("/mo-khoa")
-    @allow(Access.STAFF, READERS)
-    @limited_by(by_login)
-    @limited_by(by_address)
-    @gives_back(too_old, secret=True)
-    def enter() -> ResponseReturnValue:
-        target, box = own_path(request.form.get("tiep")), held()
-        if "lai" in request.form:
-            return resumed(box) or onwards(target)
-        try:
-            opened = key_service.unlock(ctx, current_user.account.login, request.form.get("passphrase", ""))
-        except Problem as problem:
-            if problem.code != "wrong-passphrase":
-                raise
-            return _page(target, box, wrong=True), WRONG
-        keep_open(opened)
-        _forget_old_contacts(ctx, opened)
-        return resumed(box) or onwards(target)
-
-    @pages.post("/dong-khoa")
-    @allow(Access.STAFF)
-    def shut() -> ResponseReturnValue:
-        lock_again()
-        return onwards(own_path(request.form.get("tiep")))
-
-    @app.before_request
-    def forget_the_signed_out() -> None:
-        """A session that was ended elsewhere must not leave its keys lying open."""
-        if not browser_session().is_new and not current_user.is_authenticated:
-            lock_again()
-
-    @app.context_processor
-    def frame() -> dict[str, object]:
-        return {"keys_open": keys_are_open()}
-
+    _unlocking.keep(app, _Unlocking(ctx))
     app.register_blueprint(pages)
 
 
@@ -150,7 +157,7 @@ def unlock_page(box: str) -> ResponseReturnValue:
 
 
 def _page(target: str | None, box: str = "", *, wrong: bool = False, said: str = "") -> str:
-    with _unlocking().ctx.read() as work:
+    with context().read() as work:
         holds = bool(key_service.rooms_of(work, current_user.account.login))
     came_from = address_of(box) or target
     return render_template(
@@ -164,10 +171,10 @@ def _page(target: str | None, box: str = "", *, wrong: bool = False, said: str =
     )
 
 
-def _forget_old_contacts(ctx: Context, opened: OpenKeys) -> None:
+def _forget_old_contacts(opened: OpenKeys) -> None:
     """A tidying that the reader did not ask for must not keep them from reading."""
     try:
-        forget_contacts(ctx, opened)
+        forget_contacts(context(), opened)
     except Exception as error:
         _log.error("old contacts could not be forgotten", error=type(error).__name__)
 
@@ -180,7 +187,7 @@ def open_keys() -> OpenKeys | None:
     found = _find(use=True)
     if found is None:
         return None
-    with _unlocking().ctx.read() as work:
+    with context().read() as work:
         is_held = key_service.still_held(work, found)
     if not is_held:
         lock_again()
@@ -213,10 +220,6 @@ def _find(*, use: bool) -> OpenKeys | None:
     if not current_user or not current_user.is_authenticated:
         return None
     place = browser_session().hash
-    vault, now = _unlocking().vault, _unlocking().ctx.running()
+    vault, now = _unlocking().vault, context().running()
     found = vault.get(place, now) if use else vault.peek(place, now)
     return found if found is not None and found.login == current_user.account.login else None
-
-
-def _unlocking() -> _Unlocking:
-    return cast("_Unlocking", current_app.extensions[_PLACE])
