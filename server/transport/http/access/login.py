@@ -25,8 +25,11 @@ from server.transport.http.security.session_cookie import (
     sign_pages,
 )
 from server.transport.http.security.session_cookie import install as install_sessions
+from server.transport.http.wired import PerApp, context
 
-_LIMITS = "hailong.sign-in-limits"
+pages = Blueprint("login", __name__)
+limits_of_passwords: PerApp[SignInLimits] = PerApp("sign-in-limits")
+"""What counts wrong passwords, at the login and wherever else one is asked for."""
 
 
 class Staff(UserMixin):  # type: ignore[misc]
@@ -41,92 +44,94 @@ class Staff(UserMixin):  # type: ignore[misc]
         return browser_session().id
 
 
-def install(app: Flask, ctx: Context) -> None:
-    """Add the login pages and the sessions to the app."""
-    install_sessions(app, ctx.settings)
-    manager = LoginManager(app)
-    manager.session_protection = None  # it would keep a mark of the reader's address
-    limits = app.extensions[_LIMITS] = SignInLimits()
-    pages = Blueprint("login", __name__)
-
-    @manager.user_loader  # type: ignore[untyped-decorator]
-    def load(id: str) -> Staff | None:
-        account = sessions.account_of(ctx, id, used=not request.headers.get("X-Requested-With"))
-        return Staff(account) if account is not None else None
-
-    @app.before_request
-    def sign() -> None:
-        sign_pages(app)
-
-    def page(target: str | None, **more: object) -> str:
-        return render_template("access/login.html", target=target, held=held(), **more)
-
-    def too_old(problem: Problem) -> ResponseReturnValue:
-        login, target = request.form.get("login", "").strip(), own_path(request.form.get("tiep"))
-        return page(target, login=login[:64], said=problem.sentence(language())), problem.status
-
-    @pages.get("/dang-nhap")
-    @allow(Access.PUBLIC)
-    def form() -> ResponseReturnValue:
-        if current_user.is_authenticated:
-            return redirect(url_for("pages.overview_page"), 303)
-        return page(own_path(request.args.get("tiep")))
-
-    @pages.post("/dang-nhap")
-    @allow(Access.PUBLIC)
-    @gives_back(too_old, secret=True)
-    def enter() -> ResponseReturnValue:
-        login, password = request.form.get("login", "").strip(), request.form.get("password", "")
-        target, box = own_path(request.form.get("tiep")), held()
-        if "lai" in request.form:
-            return page(target)
-        browser = browser_id(ctx.settings)
-        with ctx.read() as work:
-            known = browsers.known(work, login, browser)
-            with limits.trying(login, request.remote_addr or "", ctx.running(), known) as tried:
-                account = check_login(work, login, password)
-                tried.right = account is not None
-        if account is None:
-            note_wrong()
-            return page(target, wrong=True, login=login[:64]), WRONG
-        sign_in(app, ctx, account)
-        note_entered()
-        answer = make_response(resumed(box) or redirect(target or url_for("pages.overview_page"), 303))
-        keep_browser(answer, ctx.settings, browsers.note(ctx, account.login, browser))
-        return answer
-
-    @pages.post("/dang-xuat")
-    @allow(Access.STAFF)
-    def leave() -> ResponseReturnValue:
-        mine = browser_session()
-        lock_again()
-        ended = mine.hash
-        mine.leave()
-        sessions.end(ctx, ended)
-        answer = make_response(redirect(url_for("login.form"), 303))
-        if is_secure(ctx.settings):
-            # Not the cookies: by one of them this browser is known again, and not held up by others' tries.
-            # Nor the storage: the staff's pages keep nothing there, and a parent's words may wait in it.
-            answer.headers["Clear-Site-Data"] = '"cache"'
-        return answer
-
-    app.register_blueprint(pages)
+def _load(id: str) -> Staff | None:
+    account = sessions.account_of(context(), id, used=not request.headers.get("X-Requested-With"))
+    return Staff(account) if account is not None else None
 
 
-def sign_in(app: Flask, ctx: Context, account: Account) -> None:
+@pages.before_app_request
+def _sign() -> None:
+    sign_pages()
+
+
+def _page(target: str | None, **more: object) -> str:
+    return render_template("access/login.html", target=target, held=held(), **more)
+
+
+def _too_old(problem: Problem) -> ResponseReturnValue:
+    login, target = request.form.get("login", "").strip(), own_path(request.form.get("tiep"))
+    return _page(target, login=login[:64], said=problem.sentence(language())), problem.status
+
+
+@pages.get("/dang-nhap")
+@allow(Access.PUBLIC)
+def form() -> ResponseReturnValue:
+    """The login; straight on for who is signed in."""
+    if current_user.is_authenticated:
+        return redirect(url_for("pages.overview_page"), 303)
+    return _page(own_path(request.args.get("tiep")))
+
+
+@pages.post("/dang-nhap")
+@allow(Access.PUBLIC)
+@gives_back(_too_old, secret=True)
+def enter() -> ResponseReturnValue:
+    """Sign in, and go on where the reader was."""
+    login, password = request.form.get("login", "").strip(), request.form.get("password", "")
+    target, box = own_path(request.form.get("tiep")), held()
+    if "lai" in request.form:
+        return _page(target)
+    browser, limits = browser_id(context().settings), limits_of_passwords()
+    with context().read() as work:
+        known = browsers.known(work, login, browser)
+        with limits.trying(login, request.remote_addr or "", context().running(), known) as tried:
+            account = check_login(work, login, password)
+            tried.right = account is not None
+    if account is None:
+        note_wrong()
+        return _page(target, wrong=True, login=login[:64]), WRONG
+    sign_in(account)
+    note_entered()
+    answer = make_response(resumed(box) or redirect(target or url_for("pages.overview_page"), 303))
+    keep_browser(answer, context().settings, browsers.note(context(), account.login, browser))
+    return answer
+
+
+@pages.post("/dang-xuat")
+@allow(Access.STAFF)
+def leave() -> ResponseReturnValue:
+    """Sign out."""
+    mine = browser_session()
+    lock_again()
+    ended = mine.hash
+    mine.leave()
+    sessions.end(context(), ended)
+    answer = make_response(redirect(url_for("login.form"), 303))
+    if is_secure(context().settings):
+        # Not the cookies: by one of them this browser is known again, and not held up by others' tries.
+        # Nor the storage: the staff's pages keep nothing there, and a parent's words may wait in it.
+        answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+def sign_in(account: Account) -> None:
     """Begin a session for that account at this browser; the one that it had ends, with its keys.
 
     Raises `Problem` where the store cannot be written.
     """
     mine = browser_session()
     lock_again()
-    sessions.end(ctx, mine.hash)
-    mine.become(sessions.begin(ctx, account, machine_of(request.headers.get("User-Agent", ""))))
+    sessions.end(context(), mine.hash)
+    mine.become(sessions.begin(context(), account, machine_of(request.headers.get("User-Agent", ""))))
     login_user(Staff(account))
-    sign_pages(app)
+    sign_pages()
 
 
-def limits_of_passwords(app: Flask) -> SignInLimits:
-    """What counts wrong passwords, at the login and wherever else one is asked for."""
-    limits: SignInLimits = app.extensions[_LIMITS]
-    return limits
+def install(app: Flask, ctx: Context) -> None:
+    """Add the login pages and the sessions to the app."""
+    install_sessions(app, ctx.settings)
+    manager = LoginManager(app)
+    manager.session_protection = None  # it would keep a mark of the reader's address
+    limits_of_passwords.keep(app, SignInLimits())
+    manager.user_loader(_load)
+    app.register_blueprint(pages)

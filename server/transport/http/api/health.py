@@ -5,8 +5,9 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, current_app
 from flask.typing import ResponseReturnValue
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -23,6 +24,7 @@ from server.services.network.certificate_terms import terms
 from server.services.upkeep import scheduled_backups
 from server.transport.background.address_check import HEADER, sign_of
 from server.transport.http.security.access import Access, allow
+from server.transport.http.wired import PerApp, context
 
 _TRY_EVERY_S = 3.0
 """Whoever asks more often is told what the last try has shown."""
@@ -101,45 +103,61 @@ class _Writing:
         return ""
 
 
-def install(app: Flask, ctx: Context) -> None:
-    """Add `/healthz` and `/metrics`."""
-    writing = _Writing(ctx)
-    pages, sign = Blueprint("health", __name__), sign_of(Path(ctx.settings.data))
-    registry = CollectorRegistry()
-    registry.register(_Figures(ctx))
+class _Watched(NamedTuple):
+    """What an application tells of itself."""
 
-    @pages.get("/healthz")
-    @allow(Access.PUBLIC)
-    def healthz() -> ResponseReturnValue:
-        ready = app.config.get("READY")
-        try:
-            with ctx.read() as work:
-                work.sql.overview_last_event()
-        except Problem as problem:
-            return _unwell(problem.code)
-        except sqlite3.Error:
-            return _unwell("the store does not answer")
-        if ctx.store.is_damaged:
-            return _unwell("store-damaged")
-        if trouble := writing.trouble():
-            return _unwell(trouble)
-        if ready is not None and not ready():
-            return _unwell("answers cannot be taken yet")
-        doubt = ctx.clock.doubt  # answers are taken all the same: no reason to start the server anew
-        return Response(f"ok\nclock: {doubt}\n" if doubt else "ok", mimetype="text/plain")
+    writing: _Writing
+    figures: CollectorRegistry
+    sign: str
+    """By which the address check knows this server again."""
 
-    @pages.after_request
-    def say_whose(response: Response) -> Response:
-        response.headers[HEADER] = sign
-        return response
 
-    @pages.get("/metrics")
-    @allow(Access.PUBLIC)
-    def metrics() -> ResponseReturnValue:
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+pages = Blueprint("health", __name__)
+_watched: PerApp[_Watched] = PerApp("watched")
 
-    app.register_blueprint(pages)
+
+@pages.get("/healthz")
+@allow(Access.PUBLIC)
+def healthz() -> ResponseReturnValue:
+    """Whether the server is well: 200, or 503 with what is wrong."""
+    ready = current_app.config.get("READY")
+    try:
+        with context().read() as work:
+            work.sql.overview_last_event()
+    except Problem as problem:
+        return _unwell(problem.code)
+    except sqlite3.Error:
+        return _unwell("the store does not answer")
+    if context().store.is_damaged:
+        return _unwell("store-damaged")
+    if trouble := _watched().writing.trouble():
+        return _unwell(trouble)
+    if ready is not None and not ready():
+        return _unwell("answers cannot be taken yet")
+    doubt = context().clock.doubt  # answers are taken all the same: no reason to start the server anew
+    return Response(f"ok\nclock: {doubt}\n" if doubt else "ok", mimetype="text/plain")
+
+
+@pages.after_request
+def _say_whose(response: Response) -> Response:
+    response.headers[HEADER] = _watched().sign
+    return response
+
+
+@pages.get("/metrics")
+@allow(Access.PUBLIC)
+def metrics() -> ResponseReturnValue:
+    """The figures, as Prometheus reads them."""
+    return Response(generate_latest(_watched().figures), content_type=CONTENT_TYPE_LATEST)
 
 
 def _unwell(why: str) -> Response:
     return Response(f"{why}\n", 503, mimetype="text/plain")
+
+
+def install(app: Flask, ctx: Context) -> None:
+    """Add `/healthz` and `/metrics`."""
+    figures = CollectorRegistry()
+    figures.register(_Figures(ctx))
+    _watched.keep(app, _Watched(_Writing(ctx), figures, sign_of(Path(ctx.settings.data))))
+    app.register_blueprint(pages)

@@ -9,46 +9,44 @@ from server.domain.figures.rates import Group
 from server.domain.localtime import read_day
 from server.domain.problems import Problem
 from server.services import schools
-from server.services.context import Context
 from server.services.figures.publication import public_rates
 from server.services.figures.rates import BREAKDOWNS, rates
 from server.transport.http.api.openapi import describe
 from server.transport.http.security.access import Access, allow
+from server.transport.http.wired import context
 
+_DESCRIPTION = describe()
 _PARAMETERS = ("from", "to", "by", "misuse")
+api = Blueprint("api", __name__, url_prefix="/api/1")
 
 
-def install(app: Flask, ctx: Context) -> None:
-    """Add `/api/1` to the app."""
-    api = Blueprint("api", __name__, url_prefix="/api/1")
-    description = describe()
+@api.get("/openapi.json")
+@allow(Access.PUBLIC)
+def openapi() -> ResponseReturnValue:
+    """What the API is, as OpenAPI."""
+    return jsonify(_DESCRIPTION)
 
-    @api.get("/openapi.json")
-    @allow(Access.PUBLIC)
-    def openapi() -> ResponseReturnValue:
-        return jsonify(description)
 
-    @api.get("/schools/<school>/rates")
-    @allow(Access.TOKEN)
-    def school_rates(school: str) -> ResponseReturnValue:
-        with ctx.read() as work:
-            slug = schools.school(work, school).slug
-        if g.token.school != slug:
-            raise Problem("wrong-school", slug=slug)
-        _check_names()
-        first, last = _day("from"), _day("to")
-        if first > last:
-            raise Problem("dates-reversed", first=first.isoformat(), last=last.isoformat())
-        by = _one_of("by", BREAKDOWNS)
-        included = _one_of("misuse", ("include",)) is not None
-        asked = public_rates if g.token.kind == "public" else rates
-        with ctx.read() as work:
-            groups = asked(work, slug, first, last, by, included)
-        return jsonify(
-            {"from": first.isoformat(), "to": last.isoformat(), "groups": [_json(group) for group in groups]}
-        )
-
-    app.register_blueprint(api)
+@api.get("/schools/<school>/rates")
+@allow(Access.TOKEN)
+def school_rates(school: str) -> ResponseReturnValue:
+    """The rates of a school."""
+    with context().read() as work:
+        slug = schools.school(work, school).slug
+    if g.token.school != slug:
+        raise Problem("wrong-school", slug=slug)
+    _check_names()
+    first, last = _day("from"), _day("to")
+    if first > last:
+        raise Problem("dates-reversed", first=first.isoformat(), last=last.isoformat())
+    by = _one_of("by", BREAKDOWNS)
+    included = _one_of("misuse", ("include",)) is not None
+    asked = public_rates if g.token.kind == "public" else rates
+    with context().read() as work:
+        groups = asked(work, slug, first, last, by, included)
+    return jsonify(
+        {"from": first.isoformat(), "to": last.isoformat(), "groups": [_json(group) for group in groups]}
+    )
 
 
 def _json(group: Group) -> dict[str, object]:
@@ -88,3 +86,8 @@ def _one_of(name: str, known: tuple[str, ...]) -> str | None:
     if value is not None and value not in known:
         raise Problem("bad-choice", name=name, known=", ".join(known))
     return value
+
+
+def install(app: Flask) -> None:
+    """Add `/api/1` to the app."""
+    app.register_blueprint(api)

@@ -16,77 +16,84 @@ from server.transport.http.cases.listing import queue_html, seek
 from server.transport.http.frame.kept_forms import UNLOCK, gives_back, held
 from server.transport.http.keys.unlocking import open_keys, unlock_page
 from server.transport.http.security.access import Access, allow
+from server.transport.http.wired import PerApp, context
 from survey_defs.texts import Texts
 
+pages = Blueprint("cases", __name__)
+_desk: PerApp[Desk] = PerApp("desk")
 
-def install(app: Flask, ctx: Context, texts: Texts) -> None:
-    """Add `/phan-anh` and all below it to the app."""
-    desk = Desk(ctx, texts)
-    pages = Blueprint("cases", __name__)
 
-    @pages.get("/phan-anh")
-    @allow(Access.STAFF, CASES)
-    def queue_page() -> ResponseReturnValue:
-        return queue_html(desk)
+@pages.get("/phan-anh")
+@allow(Access.STAFF, CASES)
+def queue_page() -> ResponseReturnValue:
+    """The queue."""
+    return queue_html(_desk())
 
-    @pages.post("/phan-anh")
-    @allow(Access.STAFF, CASES)
-    @gives_back(lambda _: seek(desk))
-    def search() -> ResponseReturnValue:
-        return seek(desk)
 
-    @pages.get("/phan-anh/<ref>")
-    @allow(Access.STAFF, CASES)
-    def case_page(ref: str) -> ResponseReturnValue:
-        return desk.case_html(desk.find(ref))
+@pages.post("/phan-anh")
+@allow(Access.STAFF, CASES)
+@gives_back(lambda _: seek(_desk()))
+def search() -> ResponseReturnValue:
+    """Narrow the queue."""
+    return seek(_desk())
 
-    @pages.get("/phan-anh/<ref>/<action>")
-    @allow(Access.STAFF, CASE_WORK)
-    def action_page(ref: str, action: str) -> ResponseReturnValue:
-        view = desk.find(ref)
-        _check(desk.actor(), view, action)
-        return desk.form_html(view, action, desk.beginning(view, action))
 
-    def refused(problem: Problem, ref: str, action: str) -> ResponseReturnValue:
-        view = desk.find(ref)
-        if action not in DESK_ACTIONS:
-            abort(404)
-        trouble = Trouble(problem, _version(request.form.get("version", "")))
-        filled = entered(ACTIONS[action], request.form)
-        if problem.code == "form-resumed" and not any(filled.values()):
-            filled = desk.beginning(view, action)
-        html = desk.form_html(view, action, filled, version=trouble.version, trouble=trouble)
-        return html, problem.status
+@pages.get("/phan-anh/<ref>")
+@allow(Access.STAFF, CASES)
+def case_page(ref: str) -> ResponseReturnValue:
+    """One case."""
+    return _desk().case_html(_desk().find(ref))
 
-    @pages.post("/phan-anh/<ref>/<action>")
-    @allow(Access.STAFF, CASE_WORK)
-    @gives_back(refused)
-    def act(ref: str, action: str) -> ResponseReturnValue:
-        view = desk.find(ref)
-        if action not in DESK_ACTIONS:
-            abort(404)
-        filled = entered(ACTIONS[action], request.form)
-        meant = as_meant(ACTIONS[action], filled)
-        version = _version(request.form.get("version", ""))
-        if UNLOCK in request.form:
-            return unlock_page(held())
-        if "change" in request.form:
-            return desk.form_html(view, action, filled, version=version)
-        if "insert" in request.form:
-            return desk.form_html(view, action, desk.with_template(view, filled), version=version)
-        if action in TWICE and "sure" not in request.form:
-            _check(desk.actor(), view, action, version)
-            try:
-                read_fields(ACTIONS[action], meant)
-            except Problem as problem:
-                if problem.code != "places-left":
-                    raise
-                return desk.sure_html(view, action, meant, Trouble(problem, version)), problem.status
-            return desk.sure_html(view, action, meant)
-        after = actions.act(ctx, desk.actor(), ref, action, version, meant, open_keys())
-        return redirect(_onwards(desk, after), 303)
 
-    app.register_blueprint(pages)
+@pages.get("/phan-anh/<ref>/<action>")
+@allow(Access.STAFF, CASE_WORK)
+def action_page(ref: str, action: str) -> ResponseReturnValue:
+    """The form of an action."""
+    view = _desk().find(ref)
+    _check(_desk().actor(), view, action)
+    return _desk().form_html(view, action, _desk().beginning(view, action))
+
+
+def _refused(problem: Problem, ref: str, action: str) -> ResponseReturnValue:
+    view = _desk().find(ref)
+    if action not in DESK_ACTIONS:
+        abort(404)
+    trouble = Trouble(problem, _version(request.form.get("version", "")))
+    filled = entered(ACTIONS[action], request.form)
+    if problem.code == "form-resumed" and not any(filled.values()):
+        filled = _desk().beginning(view, action)
+    html = _desk().form_html(view, action, filled, version=trouble.version, trouble=trouble)
+    return html, problem.status
+
+
+@pages.post("/phan-anh/<ref>/<action>")
+@allow(Access.STAFF, CASE_WORK)
+@gives_back(_refused)
+def act(ref: str, action: str) -> ResponseReturnValue:
+    """Take the action; some are shown once more before."""
+    view = _desk().find(ref)
+    if action not in DESK_ACTIONS:
+        abort(404)
+    filled = entered(ACTIONS[action], request.form)
+    meant = as_meant(ACTIONS[action], filled)
+    version = _version(request.form.get("version", ""))
+    if UNLOCK in request.form:
+        return unlock_page(held())
+    if "change" in request.form:
+        return _desk().form_html(view, action, filled, version=version)
+    if "insert" in request.form:
+        return _desk().form_html(view, action, _desk().with_template(view, filled), version=version)
+    if action in TWICE and "sure" not in request.form:
+        _check(_desk().actor(), view, action, version)
+        try:
+            read_fields(ACTIONS[action], meant)
+        except Problem as problem:
+            if problem.code != "places-left":
+                raise
+            return _desk().sure_html(view, action, meant, Trouble(problem, version)), problem.status
+        return _desk().sure_html(view, action, meant)
+    after = actions.act(context(), _desk().actor(), ref, action, version, meant, open_keys())
+    return redirect(_onwards(_desk(), after), 303)
 
 
 def _check(actor: Actor, view: CaseView, action: str, version: int | None = None) -> None:
@@ -116,3 +123,9 @@ def _onwards(desk: Desk, view: CaseView) -> str:
     except Problem:
         return url_for("cases.queue_page")
     return url_for("cases.case_page", ref=view.ref)
+
+
+def install(app: Flask, ctx: Context, texts: Texts) -> None:
+    """Add `/phan-anh` and all below it to the app."""
+    _desk.keep(app, Desk(ctx, texts))
+    app.register_blueprint(pages)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http
+from typing import NamedTuple
 
 from flask import Blueprint, Flask, Response, g, request
 from flask.typing import ResponseReturnValue
@@ -40,6 +41,7 @@ from server.transport.http.phone.pages import LETTER, Pages, Trouble, Wanted, ma
 from server.transport.http.phone.point_frame import frame, frame_of
 from server.transport.http.security.access import Access, allow
 from server.transport.http.security.form_sizes import LONG_FORM_BYTES
+from server.transport.http.wired import PerApp, context, texts
 from survey_defs.model import Survey
 from survey_defs.texts import Texts
 
@@ -48,57 +50,6 @@ _RENEWED = ("form-forged", "form-expired")
 """Problems after which the form comes with another token; else it keeps the one it has."""
 _SHOWN_AGAIN = (*_RENEWED, "form-empty", "form-nothing", "form-bad", "too-many-answers")
 _OWN_WORDS = {404: "phone.gone", 405: "phone.gone", 413: "phone.too-large"}
-
-
-def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect, gate: Gate) -> None:
-    """Add the pages to the app; `gate` keeps to the few places in which codes are worked out."""
-    looks = Pages(app, texts)
-    forms, limits = Forms(app.secret_key), Limits()  # type: ignore[arg-type]
-    surveys = _Surveys(ctx, texts, looks, forms, limits)
-    letters = Letters(ctx, texts, looks, Desk(forms, limits, gate))
-    pages = Blueprint("phone", __name__)
-    csrf.exempt(pages)  # see above
-
-    @app.before_request
-    def leave_no_trace() -> None:
-        if request.path.startswith(PATH):
-            g.lang_chosen = None  # the language stays in the address; the staff's cookie is not looked at
-            asked = request.args.get("lang")
-            g.lang = next(lang for lang in (asked, ctx.settings.lang, "vi") if lang in texts.languages)
-            most = LONG_FORM_BYTES if request.path.rstrip("/").endswith(LETTER) else _MAX_BYTES
-            request.max_content_length = request.max_form_memory_size = most
-
-    def failed(status: int, code: str, sentence: str) -> Response:
-        key = _OWN_WORDS.get(status, "phone.trouble" if status >= 500 else "")
-        # What is wrong inside the server is told to its keepers, not to the public.
-        return looks.sorry(language(), status, texts(language(), key) if key else sentence)
-
-    errors.own_pages(app, PATH, failed)
-
-    @pages.get("/q/<point>", strict_slashes=False)
-    @pages.get("/q/<point>/<slip>", strict_slashes=False)
-    @allow(Access.PUBLIC)
-    def survey(point: str, slip: str = "") -> ResponseReturnValue:
-        return surveys.page(point.lower(), read_slip(slip) or slip)
-
-    @pages.post("/q/<point>", strict_slashes=False)
-    @pages.post("/q/<point>/<slip>", strict_slashes=False)
-    @allow(Access.PUBLIC)
-    def answer(point: str, slip: str = "") -> ResponseReturnValue:
-        return surveys.answer(point.lower(), read_slip(slip) or slip, request.form)
-
-    @pages.get(f"/q/<point>/{LETTER}", strict_slashes=False)
-    @allow(Access.PUBLIC)
-    def letter(point: str) -> ResponseReturnValue:
-        return letters.page(point.lower())
-
-    @pages.post(f"/q/<point>/{LETTER}", strict_slashes=False)
-    @allow(Access.PUBLIC)
-    def write(point: str) -> ResponseReturnValue:
-        return letters.take(point.lower(), request.form)
-
-    app.register_blueprint(pages)
-    app.wsgi_app = Front(app.wsgi_app, ctx, looks, forms, texts.languages)  # type: ignore[method-assign]
 
 
 class _Surveys:
@@ -221,3 +172,74 @@ class _Surveys:
         response = self._pages.sorry(lang, problem.status, problem.sentence(lang), around, heading)
         errors.say_when(response, problem)
         return response
+
+
+class _Phone(NamedTuple):
+    """What an application makes these pages with."""
+
+    looks: Pages
+    surveys: _Surveys
+    letters: Letters
+
+
+pages = Blueprint("phone", __name__)
+_phone: PerApp[_Phone] = PerApp("phone")
+
+
+@pages.before_app_request
+def _leave_no_trace() -> None:
+    if request.path.startswith(PATH):
+        g.lang_chosen = None  # the language stays in the address; the staff's cookie is not looked at
+        asked = request.args.get("lang")
+        g.lang = next(lang for lang in (asked, context().settings.lang, "vi") if lang in texts().languages)
+        most = LONG_FORM_BYTES if request.path.rstrip("/").endswith(LETTER) else _MAX_BYTES
+        request.max_content_length = request.max_form_memory_size = most
+
+
+def _failed(status: int, code: str, sentence: str) -> Response:
+    key = _OWN_WORDS.get(status, "phone.trouble" if status >= 500 else "")
+    # What is wrong inside the server is told to its keepers, not to the public.
+    return _phone().looks.sorry(language(), status, texts()(language(), key) if key else sentence)
+
+
+@pages.get("/q/<point>", strict_slashes=False)
+@pages.get("/q/<point>/<slip>", strict_slashes=False)
+@allow(Access.PUBLIC)
+def survey(point: str, slip: str = "") -> ResponseReturnValue:
+    """A fresh form."""
+    return _phone().surveys.page(point.lower(), read_slip(slip) or slip)
+
+
+@pages.post("/q/<point>", strict_slashes=False)
+@pages.post("/q/<point>/<slip>", strict_slashes=False)
+@allow(Access.PUBLIC)
+def answer(point: str, slip: str = "") -> ResponseReturnValue:
+    """Take an answer."""
+    return _phone().surveys.answer(point.lower(), read_slip(slip) or slip, request.form)
+
+
+@pages.get(f"/q/<point>/{LETTER}", strict_slashes=False)
+@allow(Access.PUBLIC)
+def letter(point: str) -> ResponseReturnValue:
+    """The page to write on."""
+    return _phone().letters.page(point.lower())
+
+
+@pages.post(f"/q/<point>/{LETTER}", strict_slashes=False)
+@allow(Access.PUBLIC)
+def write(point: str) -> ResponseReturnValue:
+    """Take what was written."""
+    return _phone().letters.take(point.lower(), request.form)
+
+
+def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect, gate: Gate) -> None:
+    """Add the pages to the app; `gate` keeps to the few places in which codes are worked out."""
+    looks = Pages(app, texts)
+    forms, limits = Forms(app.secret_key), Limits()  # type: ignore[arg-type]
+    surveys = _Surveys(ctx, texts, looks, forms, limits)
+    letters = Letters(ctx, texts, looks, Desk(forms, limits, gate))
+    _phone.keep(app, _Phone(looks, surveys, letters))
+    csrf.exempt(pages)  # see above
+    errors.own_pages(app, PATH, _failed)
+    app.register_blueprint(pages)
+    app.wsgi_app = Front(app.wsgi_app, ctx, looks, forms, texts.languages)  # type: ignore[method-assign]

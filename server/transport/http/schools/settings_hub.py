@@ -29,16 +29,17 @@ CARDS = (
 )
 SECTION = frozenset(card.endpoint.partition(".")[0] for card in CARDS) | {"settings"}
 """The blueprints whose pages stand under "Cài đặt" in the strip on top."""
+pages = Blueprint("settings", __name__)
+
+
+@pages.get("/cai-dat")
+@allow(Access.STAFF, EVERYBODY)
+def settings_page() -> ResponseReturnValue:
+    """All cards that the reader may use."""
+    return render_template("schools/settings.html", cards=CARDS)
 
 
 def install(app: Flask) -> None:
     """Add the page to the app."""
-    pages = Blueprint("settings", __name__)
-
-    @pages.get("/cai-dat")
-    @allow(Access.STAFF, EVERYBODY)
-    def settings_page() -> ResponseReturnValue:
-        return render_template("schools/settings.html", cards=CARDS)
-
     app.jinja_env.globals["settings_section"] = SECTION
     app.register_blueprint(pages)

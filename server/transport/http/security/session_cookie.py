@@ -21,13 +21,15 @@ from server.services.access.sessions import new_id, session_hash
 from server.settings import Settings
 from server.transport.http.security.cookieless import MARK
 from server.transport.http.security.secure_line import is_secure
+from server.transport.http.wired import PerApp
 
 TOKEN = "csrf_token"  # noqa: S105 - the name of a field, and of Flask-WTF's entry in the session
 _COOKIE = "hailong"
 _BROWSER, _BROWSER_PATH, _YEAR_S = "hailong-browser", "/dang-nhap", 365 * 24 * 3600
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
-_SEARCH = "hailong.search-words"
 _PURPOSE = b"hailong pages"
+search_words: PerApp[SearchWords] = PerApp("search-words")
+"""What the sessions of this process search for."""
 
 
 class BrowserSession(dict[str, Any], SessionMixin):
@@ -93,7 +95,7 @@ class BrowserSessions(SessionInterface):
 def install(app: Flask, settings: Settings) -> None:
     """Let the app's sessions be these."""
     app.session_interface = BrowserSessions(settings)
-    app.extensions[_SEARCH] = SearchWords()
+    search_words.keep(app, SearchWords())
 
 
 def browser_session() -> BrowserSession:
@@ -119,12 +121,7 @@ def _browser_name(settings: Settings) -> str:
     return f"__Secure-{_BROWSER}" if is_secure(settings) else _BROWSER
 
 
-def search_words() -> SearchWords:
-    """What the sessions of this process search for."""
-    return cast("SearchWords", current_app.extensions[_SEARCH])
-
-
-def sign_pages(app: Flask) -> None:
+def sign_pages() -> None:
     """Let the tokens of this session's forms stand for it, and say who opened them.
 
     To be called again for the moment of signing in: `login` knows when.
@@ -132,5 +129,7 @@ def sign_pages(app: Flask) -> None:
     mine, login = browser_session(), ""
     if not mine.is_new or "_user_id" in mine:
         login = current_user.account.login if current_user.is_authenticated else ""
-    mark = hmac.new(cast("bytes", app.secret_key), _PURPOSE + mine.id.encode(), hashlib.sha256).hexdigest()
+    mark = hmac.new(
+        cast("bytes", current_app.secret_key), _PURPOSE + mine.id.encode(), hashlib.sha256
+    ).hexdigest()
     mine[TOKEN] = f"{mark[:40]}:{login}"

@@ -15,16 +15,15 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services import schools
-from server.services.context import Context
 from server.services.sender import follow, follow_acts
 from server.services.sender.lookup_gate import Gate
 from server.transport.http.frame.errors import say_when
 from server.transport.http.frame.language import language
 from server.transport.http.security.access import Access, allow
 from server.transport.http.security.form_sizes import LONG_FORM_BYTES
+from server.transport.http.wired import PerApp, context, texts
 from survey_defs.complaint import CodeKeys, read_code
 from survey_defs.letter import MAX_TEXT
-from survey_defs.texts import Texts
 
 PATH = "/tra-cuu"
 _LENGTH_CLASS = 12 * 1024
@@ -36,70 +35,20 @@ _FIELDS = ("code", "act", "after", "requests", "wish", *_TEXTS)
 _CODE_FORM = "code-form"
 
 
-def install(app: Flask, ctx: Context, texts: Texts, csrf: CSRFProtect, gate: Gate) -> None:
-    """Add the page to the app; `gate` keeps all of it that works codes out."""
-    lookup = _Lookup(ctx, texts, gate)
-    pages = Blueprint("follow", __name__)
-    csrf.exempt(pages)  # see above
-    app.jinja_env.filters["school_day"] = local_day
-
-    @app.before_request
-    def leave_no_trace() -> None:
-        if request.path == PATH or request.path.startswith(f"{PATH}/"):
-            g.lang_chosen = None  # the language stays in the address, and is not kept in a cookie
-            request.max_content_length = request.max_form_memory_size = LONG_FORM_BYTES
-
-    @pages.after_request
-    def keep_nothing(response: Response) -> Response:
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-    @pages.errorhandler(RequestEntityTooLarge)
-    def too_large(_: RequestEntityTooLarge) -> ResponseReturnValue:
-        return _page("error", 413, sentence=texts(language(), "follow.too-large"))
-
-    @pages.get(PATH)
-    @allow(Access.PUBLIC)
-    def form() -> ResponseReturnValue:
-        return _form(ctx)
-
-    @pages.get(f"{PATH}/xoa")
-    @allow(Access.PUBLIC)
-    def clear() -> ResponseReturnValue:
-        response = _form(ctx, cleared=True)
-        if ctx.settings.secure_cookies or request.is_secure:
-            # Cookies are left alone: there are none of ours, and a clerk on this machine stays signed in.
-            response.headers["Clear-Site-Data"] = '"cache", "storage"'
-        return response
-
-    @pages.post(PATH)
-    @allow(Access.PUBLIC)
-    def look() -> ResponseReturnValue:
-        sent = {name: request.form.get(name, "") for name in _FIELDS}
-        if request.form.get("switch") == _CODE_FORM:
-            return _form(ctx, typed=sent["code"])
-        return lookup.answer(sent)
-
-    app.register_blueprint(pages)
-
-
 class _Lookup:
     """One question with its code: the case, what was done with it, or why not."""
 
-    def __init__(self, ctx: Context, texts: Texts, gate: Gate) -> None:
-        self._ctx = ctx
-        self._texts = texts
+    def __init__(self, gate: Gate) -> None:
         self._gate = gate
 
     def answer(self, sent: dict[str, str]) -> Response:
         """The page for what was sent."""
         address = request.remote_addr or ""
         try:
-            with self._gate.asking(address, self._ctx.running()) as question:
-                with self._gate.turn(), self._ctx.read() as work:
+            with self._gate.asking(address, context().running()) as question:
+                with self._gate.turn(), context().read() as work:
                     keys = follow.read_keys(work, sent["code"])
-                with self._ctx.read() as work:
+                with context().read() as work:
                     seen = follow.view(work, keys)
                     gone = follow.gone(work, keys) if keys and seen is None else None
                 question.missed = seen is None and gone is None
@@ -114,8 +63,8 @@ class _Lookup:
                     sample=gone.sample,
                 )
             if seen is None or keys is None:
-                sentence = self._texts(language(), "follow.not-found")
-                return _form(self._ctx, typed=sent["code"], sentence=sentence)
+                sentence = texts()(language(), "follow.not-found")
+                return _form(typed=sent["code"], sentence=sentence)
             return self._case(keys, seen, sent)
         except Problem as problem:
             return self._later(problem, sent)
@@ -128,7 +77,7 @@ class _Lookup:
             after = sent["requests" if act == "privacy" else "after"]
             try:
                 done = follow_acts.act(
-                    self._ctx, keys, act=act, after=after, text=kept.get(field, ""), wish=wish
+                    context(), keys, act=act, after=after, text=kept.get(field, ""), wish=wish
                 )
             except Problem as refused:
                 if refused.code not in follow_acts.ASKED_AGAIN:
@@ -136,7 +85,7 @@ class _Lookup:
                 problem = refused
             if done:
                 kept[field], wish = "", "" if act == "privacy" else wish
-            with self._ctx.read() as work:
+            with context().read() as work:
                 seen = follow.view(work, keys) or seen
         failed = problem.values["field"] if problem else ""
         if failed:  # said beside the words, which stay where they were typed as long as that makes sense
@@ -159,13 +108,64 @@ class _Lookup:
         """What could not be done now, with everything that was sent: nothing has to be written again."""
         # What is wrong inside the server is told to its keepers, not to the public.
         ours = problem.status >= 500 and problem.code != "no-words-now"
-        sentence = self._texts(language(), "follow.not-now") if ours else problem.sentence(language())
+        sentence = texts()(language(), "follow.not-now") if ours else problem.sentence(language())
         if sent["act"] or any(sent[name] for name in _TEXTS):
             response = _page("again", problem.status, sent=sent, texts=_TEXTS, sentence=sentence)
         else:
-            response = _form(self._ctx, problem.status, typed=sent["code"], sentence=sentence)
+            response = _form(problem.status, typed=sent["code"], sentence=sentence)
         say_when(response, problem)
         return response
+
+
+pages = Blueprint("follow", __name__)
+_lookup: PerApp[_Lookup] = PerApp("lookup")
+
+
+@pages.before_app_request
+def _leave_no_trace() -> None:
+    if request.path == PATH or request.path.startswith(f"{PATH}/"):
+        g.lang_chosen = None  # the language stays in the address, and is not kept in a cookie
+        request.max_content_length = request.max_form_memory_size = LONG_FORM_BYTES
+
+
+@pages.after_request
+def _keep_nothing(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@pages.errorhandler(RequestEntityTooLarge)
+def _too_large(_: RequestEntityTooLarge) -> ResponseReturnValue:
+    return _page("error", 413, sentence=texts()(language(), "follow.too-large"))
+
+
+@pages.get(PATH)
+@allow(Access.PUBLIC)
+def form() -> ResponseReturnValue:
+    """The form for a code."""
+    return _form()
+
+
+@pages.get(f"{PATH}/xoa")
+@allow(Access.PUBLIC)
+def clear() -> ResponseReturnValue:
+    """The form, and what this browser kept of the page is taken away."""
+    response = _form(cleared=True)
+    if context().settings.secure_cookies or request.is_secure:
+        # Cookies are left alone: there are none of ours, and a clerk on this machine stays signed in.
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@pages.post(PATH)
+@allow(Access.PUBLIC)
+def look() -> ResponseReturnValue:
+    """The case that the code opens, or why none."""
+    sent = {name: request.form.get(name, "") for name in _FIELDS}
+    if request.form.get("switch") == _CODE_FORM:
+        return _form(typed=sent["code"])
+    return _lookup().answer(sent)
 
 
 def _placed(kept: dict[str, str], seen: follow.ParentView) -> dict[str, str]:
@@ -184,8 +184,8 @@ def _place_of(name: str, seen: follow.ParentView) -> str:
     return "" if name == "text" and "word" not in seen.may else name
 
 
-def _form(ctx: Context, status: int = 200, **values: object) -> Response:
-    with ctx.read() as work:
+def _form(status: int = 200, **values: object) -> Response:
+    with context().read() as work:
         there = schools.schools(work)
     alone = there[0].name if len(there) == 1 else ""
     return _page("form", status, school_name=alone, **values)
@@ -199,3 +199,11 @@ def _page(name: str, status: int = 200, **values: object) -> Response:
     short = -len(html.encode()) % _LENGTH_CLASS
     filling = secrets.token_hex(_LENGTH_CLASS)[: max(0, short - len("<!---->"))]
     return make_response(f"{html}<!--{filling}-->" if filling else html, status)
+
+
+def install(app: Flask, csrf: CSRFProtect, gate: Gate) -> None:
+    """Add the page to the app; `gate` keeps all of it that works codes out."""
+    _lookup.keep(app, _Lookup(gate))
+    csrf.exempt(pages)  # see above
+    app.jinja_env.filters["school_day"] = local_day
+    app.register_blueprint(pages)
