@@ -1,12 +1,13 @@
-"""Run all benchmarks, or those named on the command line: line, rates, kiosk, phone, box, fleet,
+"""Run all benchmarks, or those named on the command line: line, ingest, rates, kiosk, phone, box, fleet,
 flood, silence."""
 
 import sys
 
-from tests.bench import box, fleet, flood, kiosk, line, phone, rates, silence
+from tests.bench import box, fleet, flood, ingest, kiosk, line, phone, rates, silence
 
 _ALL = {
     "line": line.run,
+    "ingest": ingest.run,
     "rates": rates.run,
     "kiosk": kiosk.run,
     "phone": phone.run,
