@@ -46,13 +46,15 @@ class Machines(NamedTuple):
 def hear_boot(known: Machines, boot: str, up_ms: int, at: int) -> Machines:
     """What is known after one more batch, which arrived at `at`."""
     boots, came_back = _hear(known.boots, Heard(boot, up_ms, boot))
-    return _count(known._replace(boots=boots), at) if came_back else known._replace(boots=boots)
+    after = Machines(boots, known.journals, known.returns, known.returned_at)
+    return _count(after, at) if came_back else after
 
 
 def hear_journal(known: Machines, journal: str, seq: int, boot: str, at: int) -> Machines:
     """What is known after an event that `boot` has written and sent, under this number of its journal."""
     journals, came_back = _hear(known.journals, Heard(journal, seq, boot))
-    return _count(known._replace(journals=journals), at) if came_back else known._replace(journals=journals)
+    after = Machines(known.boots, journals, known.returns, known.returned_at)
+    return _count(after, at) if came_back else after
 
 
 def is_shared(returns: int, returned_at: int | None, now: int) -> bool:

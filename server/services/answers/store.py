@@ -6,10 +6,11 @@ of the same tables, counted in the same roll-ups.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from server.domain.answers.accept import Accepted, Complaint
+from server.domain.answers.accept import Accepted, Complaint, Meaning
 from server.domain.answers.clocks import When
 from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.services.answers.number_ranges import Table, add
@@ -17,6 +18,10 @@ from server.services.answers.rollups import About, Cells, day_of
 from server.services.cases.opening import new_case, open_case, open_later
 from server.services.numbering import next_event
 from server.services.work import Work
+
+_Alike = tuple[str, str, str, str, str | None, str, str, Meaning]
+"""What answers have in common that are counted in the same cells: school, device, survey, channel, procedure,
+day, quality of the time, meaning."""
 
 
 class Arrival(NamedTuple):
@@ -43,6 +48,7 @@ def insert(work: Work, arrivals: Sequence[Arrival], times: Sequence[When], cells
     """
     n = next_event(work) - 1
     events, answers, complaints = [], [], []
+    counted: dict[_Alike, int] = defaultdict(int)
     for arrival, when in zip(arrivals, times, strict=True):
         n += 1
         school, device, received_at, event, synced, signs, doubt = arrival
@@ -70,7 +76,7 @@ def insert(work: Work, arrivals: Sequence[Arrival], times: Sequence[When], cells
         if not isinstance(event, Accepted):
             complaints.append((n, arrival, event, when))
             continue
-        day = day_of(when.occurred_at)
+        day, meaning = day_of(when.occurred_at), event.meaning
         answers.append(
             (
                 n,
@@ -81,18 +87,20 @@ def insert(work: Work, arrivals: Sequence[Arrival], times: Sequence[When], cells
                 event.channel,
                 event.lang,
                 event.procedure,
-                event.meaning.level,
-                event.meaning.answers,
+                meaning.level,
+                meaning.answers,
                 event.took_ms,
                 day,
                 signs,
             )
         )
-        cells.add_event(school, day, when.quality, rated=event.meaning.level is not None)
-        about = About(school, device, event.survey, event.channel, event.procedure or "", 0)
-        cells.add_answer(about, day, event.meaning.level, event.meaning.choices)
+        counted[school, device, event.survey, event.channel, event.procedure, day, when.quality, meaning] += 1
     work.sql.insert_many("ingest_event_insert", events)
     work.sql.insert_many("ingest_answer_insert", answers)
+    for (school, device, survey, channel, procedure, day, quality, meaning), many in counted.items():
+        cells.add_event(school, day, quality, many, rated=meaning.level is not None)
+        about = About(school, device, survey, channel, procedure or "", 0)
+        cells.add_answer(about, day, meaning.level, meaning.choices, many)
     for number, arrival, event, when in complaints:
         said = _said(arrival, event)
         if arrival.doubt is None:
