@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from server.domain.answers import typed_answers
+from server.domain.answers.typed_answers import Answer
 from survey_defs import wire
 from survey_defs.complaint import decode_sealed
 from survey_defs.registry import Registry
@@ -14,6 +17,8 @@ from survey_defs.wire import check_event, event_ref
 from survey_defs.wire_time import parse_wall
 
 _REMEMBERED = 8192
+_MAX_USUAL_BYTES = 8192
+"""With answers of no more bytes an event of known fields cannot be too large."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -86,6 +91,7 @@ class Refused(NamedTuple):
 
 def canonical(event: object) -> bytes:
     """The event's content, the same bytes whatever order its keys came in, unknown fields included."""
+    event = typed_answers.plain(event)
     try:
         return _encode(event)
     except (OverflowError, UnicodeEncodeError, RecursionError, ValueError, TypeError):
@@ -100,6 +106,7 @@ def digest(content: bytes) -> str:
 
 def refuse(event: object, code: str) -> Refused:
     """The refusal of an event that may be rubbish."""
+    event = typed_answers.plain(event)
     return Refused(code, *event_ref(event), canonical(event))
 
 
@@ -120,9 +127,17 @@ class Judge:
         """Knows nothing yet of any answers."""
         self._surveys = surveys
         self._remembered: dict[tuple[str, int, bytes], Meaning | str] = {}
+        """By survey, version and encoded answers, of events whose form was checked."""
+        self._heads: set[tuple[str, str, str, str | UnsetType | None]] = set()
+        """Journals, boots, languages and procedures that came together and are of the right form."""
 
     def judge(self, event: Any) -> Accepted | Complaint | Refused:
         """The event as it may be stored, or why not. Never raises, whatever `event` is."""
+        if type(event) is Answer:
+            usual = self._usual(event)
+            if usual is not None:
+                return usual
+            event = typed_answers.plain(event)
         code = check_event(event)
         if code is not None:
             return refuse(event, code)
@@ -141,6 +156,58 @@ class Judge:
             event.get("took_ms"),
             meaning,
         )
+
+    def _usual(self, event: Answer) -> Accepted | None:
+        """The judgement of an answer like others before it; None where `wire.check_event` has to look."""
+        try:
+            encoded = _encode(event.answers)
+        except OverflowError:
+            return None
+        meaning = self._remembered.get((event.survey, event.version, encoded))
+        if type(meaning) is not Meaning or len(encoded) > _MAX_USUAL_BYTES:
+            return None
+        journal, boot, procedure, wall = event.journal, event.boot, event.procedure, event.wall
+        head = (journal, boot, event.lang, procedure)
+        if head not in self._heads and not self._learn_head(head):
+            return None
+        if not typed_answers.is_uuid(event.id):
+            return None
+        wall_ms = None
+        if wall is None or wall is UNSET:
+            wall = None
+        elif wire.is_name(wall):
+            wall_ms = _wall(wall)
+            wall = None if wall_ms is None else wall
+        else:
+            return None
+        return Accepted(
+            event.id,
+            digest(typed_answers.encode(event)),
+            journal,
+            event.seq,
+            boot,
+            event.up_ms,
+            wall,
+            wall_ms,
+            event.survey,
+            event.version,
+            event.channel,
+            event.lang,
+            None if procedure is UNSET else procedure,
+            None if event.took_ms is UNSET else event.took_ms,
+            meaning,
+        )
+
+    def _learn_head(self, head: tuple[str, str, str, str | UnsetType | None]) -> bool:
+        journal, boot, lang, procedure = head
+        if not (wire.is_name(journal) and wire.is_name(boot) and wire.is_lang(lang)):
+            return False
+        if procedure is not None and procedure is not UNSET and not wire.is_slug(procedure):
+            return False
+        if len(self._heads) >= _REMEMBERED:
+            self._heads.clear()
+        self._heads.add(head)
+        return True
 
     def _meaning(self, survey: str, version: int, answers: dict[str, Any]) -> Meaning | str:
         try:

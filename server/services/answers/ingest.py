@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import structlog
 
 from server.domain.answers import clocks
 from server.domain.answers.accept import Accepted, Complaint, Judge, Refused, digest, refuse
 from server.domain.answers.clocks import Anchor, Neighbour, When
+from server.domain.answers.typed_answers import Answer, decode_batch
 from server.domain.misuse.misuse import SIGNS_OF_DEVICES
 from server.domain.network.rights import may_speak
 from server.domain.problems import Clash, Problem
@@ -52,6 +53,8 @@ class Delivery(NamedTuple):
     up: int | None = None
     retained: bool = False
 
+
+_Content = TypeVar("_Content")
 
 _Standing = Literal["new", "same", "other", "id-taken"]
 """Of an event that comes: new; stored already; its id or place the device's own, with another content; its id
@@ -168,7 +171,7 @@ class Ingest:
         batch = _Batch(look=True)
         with self._transaction() as work:
             batch.doubt = self._ctx.clock.mark(work.sql)
-            delivery = self._timed(delivery)
+            ((delivery, _),) = self._timed([(delivery, None)])
             device = self._known_devices(work, [delivery])[delivery.device]
             speaks = self._may_send(device) and device["school"] == delivery.school
             own = event.journal and speaks and self._journals.claim(work, event.journal, delivery.device)
@@ -192,7 +195,7 @@ class Ingest:
         batch = _Batch(look)
         with self._transaction() as work:
             batch.doubt = self._ctx.clock.mark(work.sql)
-            timed = [(self._timed(delivery), content) for delivery, content in deliveries]
+            timed = self._timed(deliveries)
             known = self._known_devices(work, [delivery for delivery, _ in timed])
             ours = []
             for delivery, content in timed:
@@ -248,10 +251,18 @@ class Ingest:
             for out in _receipts(key, content, now, batch.wanted.get(key, []))
         ]
 
-    def _timed(self, delivery: Delivery) -> Delivery:
-        if delivery.up is None:
-            return delivery
-        return delivery._replace(received_at=self._ctx.clock.at(delivery.up))
+    def _timed(self, deliveries: Sequence[tuple[Delivery, _Content]]) -> list[tuple[Delivery, _Content]]:
+        """The deliveries with the moments at which they came, all by one look at the clock."""
+        zero: int | None = None
+        timed = []
+        for delivery, content in deliveries:
+            school, device, payload, received_at, up, retained = delivery
+            if up is not None:
+                if zero is None:
+                    zero = self._ctx.clock.at(0)
+                received_at = zero + up
+            timed.append((Delivery(school, device, payload, received_at, up, retained), content))
+        return timed
 
     def _known_devices(self, work: Work, deliveries: Iterable[Delivery]) -> dict[str, Any]:
         """The row of each device, None for one that there is not."""
@@ -370,19 +381,14 @@ class Ingest:
 
     def _times(self, work: Work, arrivals: list[Arrival]) -> list[When]:
         """The time of each arrival: first those whose boots are known, for they bound the others."""
-        times: list[When | None] = []
+        times = [self._time(work, arrival) for arrival in arrivals]
+        if None not in times:
+            return times  # type: ignore[return-value]
         known: dict[str, list[Neighbour]] = defaultdict(list)
-        for _, device, received_at, event, synced, _, doubt in arrivals:
-            if doubt is not None:
-                times.append(open_time(received_at))
-                continue
-            anchor = self._anchors.find(work, device, event.boot)
-            if anchor is None or anchor.doubt is not None:
-                times.append(None)
-                continue
-            when = clocks.anchored(anchor, event.up_ms, event.wall_ms, synced, received_at)
-            known[event.journal].append(Neighbour(event.seq, when.occurred_at, when.uncertainty_ms or 0))
-            times.append(when)
+        for when, arrival in zip(times, arrivals, strict=True):
+            if when is not None and arrival.doubt is None:
+                event = arrival.event
+                known[event.journal].append(Neighbour(event.seq, when.occurred_at, when.uncertainty_ms or 0))
         return [
             when
             or self._anchors.between_neighbours(
@@ -391,6 +397,16 @@ class Ingest:
             for when, arrival in zip(times, arrivals, strict=True)
         ]
 
+    def _time(self, work: Work, arrival: Arrival) -> When | None:
+        """The time of an event of a boot that is known; None where it is not."""
+        _, device, received_at, event, synced, _, doubt = arrival
+        if doubt is not None:
+            return open_time(received_at)
+        anchor = self._anchors.find(work, device, event.boot)
+        if anchor is None or anchor.doubt is not None:
+            return None
+        return clocks.anchored(anchor, event.up_ms, event.wall_ms, synced, received_at)
+
 
 def _as_they_came(deliveries: Sequence[Delivery]) -> list[tuple[Delivery, wire.Batch | wire.WireError]]:
     return [(delivery, _decode(delivery)) for delivery in deliveries]
@@ -398,13 +414,15 @@ def _as_they_came(deliveries: Sequence[Delivery]) -> list[tuple[Delivery, wire.B
 
 def _decode(delivery: Delivery) -> wire.Batch | wire.WireError:
     try:
-        return wire.decode_batch(delivery.payload)
+        return decode_batch(delivery.payload)
     except wire.WireError as error:
         return error
 
 
-def _signs(event: dict[str, Any]) -> str:
+def _signs(event: dict[str, Any] | Answer) -> str:
     """What a device itself noticed of an event, of the words that we know; none is a reason to refuse it."""
+    if isinstance(event, Answer):  # it has no such field
+        return ""
     told = event.get("signs")
     return " ".join(sign for sign in SIGNS_OF_DEVICES if isinstance(told, list) and sign in told)
 
