@@ -11,6 +11,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -84,17 +85,17 @@ def _change(random: Random, of: dict[str, Any]) -> None:
         if not of:
             of["v"] = 1
     elif kind == 1:
-        of[random.choice(("signs", "later", "room", "kept", "seq", "Id"))] = random.choice(_ODD)
+        of[random.choice(("signs", "later", "room", "kept", "seq", "Id"))] = deepcopy(random.choice(_ODD))
     elif kind == 2 and type(of.get("answers")) is dict:
         question = random.choice(("rating", "timeliness", "reasons", "é", "no-such"))
-        of["answers"][question] = random.choice(_ODD)
+        of["answers"][question] = deepcopy(random.choice(_ODD))
     elif kind == 3 and type(of.get(key)) is str and of[key]:
         at = random.randrange(len(of[key]))
         of[key] = of[key][:at] + random.choice(("", "-", "A", "é", "0", " ", "00")) + of[key][at + 1 :]
     elif kind == 4:
-        of["wall"] = random.choice(_ODD)
+        of["wall"] = deepcopy(random.choice(_ODD))
     else:
-        of[key] = random.choice(_ODD)
+        of[key] = deepcopy(random.choice(_ODD))
 
 
 def _garbled(random: Random, payload: bytes) -> bytes:
