@@ -37,8 +37,8 @@ def run() -> None:
             ours, bare = [], []
             for number in range(_ROUNDS):
                 where = Path(directory) / f"{per_message}-{per_commit}-{number}"
-                taken = _store(where / "ours")
-                ours.append(_take(taken, per_message, per_commit))
+                taken = fresh_store(where / "ours")
+                ours.append(take(taken, _ANSWERS, per_message, per_commit))
                 bare.append(insert_bare(where / "bare", rows_of(taken), per_commit))
             cpu, cpu_bare = min(each[0] for each in ours), min(each[0] for each in bare)
             took, took_bare = min(each[1] for each in ours), min(each[1] for each in bare)
@@ -61,7 +61,7 @@ def rows_of(ctx: Context) -> Rows:
 
 def insert_bare(data: Path, rows: Rows, per_commit: int) -> tuple[float, float]:
     """Insert the rows into a fresh store of the same schema; the seconds of CPU and the seconds it took."""
-    ctx = _store(data)
+    ctx = fresh_store(data)
     events, answers = rows
 
     def group(start: int) -> None:
@@ -73,11 +73,12 @@ def insert_bare(data: Path, rows: Rows, per_commit: int) -> tuple[float, float]:
     return _timed(group, range(0, len(events), per_commit))
 
 
-def _take(ctx: Context, per_message: int, per_commit: int) -> tuple[float, float]:
+def take(ctx: Context, answers: int, per_message: int, per_commit: int) -> tuple[float, float]:
+    """Take so many answers in; the seconds of CPU and the seconds it took."""
     ingest, now = Ingest(ctx), ctx.now()
     deliveries = [
         Delivery("mau", "kiosk-1", payload, now, ctx.clock.up)
-        for payload in messages(_ANSWERS, per_message, str(now))
+        for payload in messages(answers, per_message, str(now))
     ]
     per_group = per_commit // per_message
     groups = [deliveries[start : start + per_group] for start in range(0, len(deliveries), per_group)]
@@ -91,7 +92,8 @@ def _timed(work: Callable[[Any], object], parts: Sequence[Any]) -> tuple[float, 
     return time.process_time() - cpu, time.perf_counter() - began
 
 
-def _store(data: Path) -> Context:
+def fresh_store(data: Path) -> Context:
+    """A store with one school and one kiosk."""
     ctx = build(Settings(data=str(data)))
     schools.add_school(ctx, "mau", "Trường THCS Mẫu")
     registry.add_device(ctx, "kiosk-1", "mau", "kiosk")
