@@ -56,7 +56,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The language of a page before its reader has chosen one."""
     small_cell: int = 5
     """Groups with fewer answers than this are hidden, so that no answer can be told from a figure."""
-    batch_events: int = 100
+    batch_events: int = 400
     """The most events that are committed together."""
     batch_ms: int = 5
     """How long the ingest waits for more before it commits, in milliseconds."""
