@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from survey_defs import wire
+from survey_defs.typed import json_reader
 
 _From0 = Annotated[int, Meta(ge=0, le=wire.MAX_INT)]
 _From1 = Annotated[int, Meta(ge=1, le=wire.MAX_INT)]
@@ -49,7 +50,7 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=Fal
     wall: str | None = None
 
 
-_read = msgspec.json.Decoder(_Envelope).decode
+_read = json_reader(_Envelope)
 encode = msgspec.json.Encoder(order="deterministic").encode
 """The canonical bytes of an `Answer`, as `accept.canonical` makes them of the dict."""
 is_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
