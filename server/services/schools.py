@@ -102,6 +102,17 @@ def schools(work: Work) -> list[School]:
     return [_school(row) for row in work.sql.school_all()]
 
 
+def only_school(work: Work) -> School | None:
+    """The installation's school, where it has one and no more."""
+    found = [_school(row) for row in work.sql.school_first_two()]
+    return found[0] if len(found) == 1 else None
+
+
+def is_all_sample(work: Work) -> bool:
+    """Whether there are sample schools, and no others."""
+    return bool(work.sql.school_any(sample=1)) and not work.sql.school_any(sample=0)
+
+
 def procedures(work: Work, slug: str) -> list[Procedure]:
     """The procedures that the school handles now, in their order on the screens."""
     rows = work.sql.procedure_current(school=slug)

@@ -6,6 +6,14 @@ FROM schools WHERE slug = :slug;
 SELECT slug, name, parent, abbreviation, superior, recipient, place, signer, goal, sample, created_at
 FROM schools ORDER BY slug;
 
+-- name: school_first_two()
+-- Tells the only school from one of several, however many there are.
+SELECT slug, name, parent, abbreviation, superior, recipient, place, signer, goal, sample, created_at
+FROM schools ORDER BY slug LIMIT 2;
+
+-- name: school_any(sample)$
+SELECT 1 FROM schools WHERE sample = :sample LIMIT 1;
+
 -- name: school_insert(slug, name, parent, abbreviation, superior, recipient, place, signer, goal, sample, created_at)!
 INSERT INTO schools
     (slug, name, parent, abbreviation, superior, recipient, place, signer, goal, sample, created_at)

@@ -115,8 +115,7 @@ def _reader(ctx: Context) -> dict[str, object]:
     """Whose page this is: the school of whoever has signed in, and how many of its devices need someone."""
     if not current_user or not current_user.is_authenticated:
         with ctx.read() as work:
-            there = schools.schools(work)
-        return {"reader": None, "school": None, "sample": bool(there) and all(each.sample for each in there)}
+            return {"reader": None, "school": None, "sample": schools.is_all_sample(work)}
     account = current_user.account
     with ctx.read() as work:
         school = schools.school(work, account.school)

@@ -186,9 +186,8 @@ def _place_of(name: str, seen: follow.ParentView) -> str:
 
 def _form(status: int = 200, **values: object) -> Response:
     with context().read() as work:
-        there = schools.schools(work)
-    alone = there[0].name if len(there) == 1 else ""
-    return _page("form", status, school_name=alone, **values)
+        alone = schools.only_school(work)
+    return _page("form", status, school_name=alone.name if alone else "", **values)
 
 
 def _page(name: str, status: int = 200, **values: object) -> Response:
