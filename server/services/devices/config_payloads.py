@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
 from server.domain.devices.points import DESKS
+from server.domain.localtime import local_day
 from server.domain.records import Device
 from server.services import schools
 from server.services.context import Context
 from server.services.devices import points
 from server.services.devices.complaint_terms import terms
 from server.services.devices.device_settings import SURVEY, DeviceSettings, of_row
+from server.services.keys.keys import code_salt
 from server.services.network import public_address
 from server.services.work import Work
 from survey_defs.box_config import MAX_PROCEDURES, make_box_config
@@ -46,12 +48,16 @@ class _Revision(msgspec.Struct):
 
 
 class DeviceMessages:
-    """Makes the messages. What nothing has changed for is made once; one of these serves one thread."""
+    """Makes the messages. What nothing has changed for is made once; one of these serves one thread.
+
+    Whether something has changed is seen, for several schools, by a fixed number of queries over all of them.
+    """
 
     def __init__(self, ctx: Context) -> None:
         """Reads nothing yet."""
         self._ctx = ctx
         self._schools: dict[str, _School] = {}
+        self._made_of: dict[str, Hashable] = {}
         self._asked: tuple[tuple[str, ...], tuple[Procedure, ...]] = ((), ())
         self._made: dict[str, _Made] = {}
 
@@ -65,8 +71,10 @@ class DeviceMessages:
 
     def _make(self, devices: list[Device]) -> dict[str, _Made]:
         reading = [each for each in devices if each.retired_at is None and each.kind != "qr"]
-        schools = {slug: self._school(slug) for slug in {each.school for each in reading}}
+        slugs = {each.school for each in reading}
         with self._ctx.read() as work:
+            sources = _sources(work) if len(slugs) > 1 else {}
+            schools = {slug: self._school(work, slug, sources.get(slug)) for slug in slugs}
             set_to = {row["device"]: row for row in work.sql.device_settings_all()}
         return {each.id: self._one(each, schools[each.school], set_to.get(each.id)) for each in reading}
 
@@ -82,22 +90,26 @@ class DeviceMessages:
         self._made[device.id] = made = _Made(school, row, body, revision)
         return made
 
-    def _school(self, slug: str) -> _School:
-        """What a school's devices have in common, the same object as long as it has not changed."""
-        ctx = self._ctx
-        with ctx.read() as work:
-            row = work.sql.school_find(slug=slug)
-            hours = schools.hours(work, slug)
-            new = _School(
-                row["name"],
-                row["sample"],
-                tuple(each["body"] for each in work.sql.procedure_current(school=slug)),
-                terms(work, slug),
-                _phone(work, slug),
-                "" if hours.always else str(hours),
-            )
+    def _school(self, work: Work, slug: str, source: Hashable) -> _School:
+        """What a school's devices have in common, the same object as long as it has not changed.
+
+        `source`: what it is made of, as `_sources` has it; None where that was not looked up.
+        """
+        if source is not None and self._made_of.get(slug) == source:
+            return self._schools[slug]
+        row = work.sql.school_find(slug=slug)
+        hours = schools.hours(work, slug)
+        new = _School(
+            row["name"],
+            row["sample"],
+            tuple(each["body"] for each in work.sql.procedure_current(school=slug)),
+            terms(work, slug),
+            _phone(work, slug),
+            "" if hours.always else str(hours),
+        )
         if self._schools.get(slug) != new:
             self._schools[slug] = new
+        self._made_of[slug] = source
         return self._schools[slug]
 
     def _procedures(self, school: _School) -> tuple[Procedure, ...]:
@@ -146,6 +158,32 @@ class DeviceMessages:
                 "volume": settings.volume,
             }
         )
+
+
+def _sources(work: Work) -> dict[str, Hashable]:
+    """All that a `_School` is made of, by school: where it is the same, nothing has to be made anew."""
+    sql = work.sql
+    found: dict[str, list[Hashable]] = {}
+    asked = (
+        sql.config_schools,
+        sql.config_procedures,
+        sql.config_keys,
+        sql.config_key_holders,
+        sql.config_calendar_days,
+        sql.point_all,
+    )
+    for number, ask in enumerate(asked):
+        for row in ask():
+            found.setdefault(row["school"], []).append((number, *row))
+    ctx = work.ctx
+    of_all = (
+        local_day(work.now),
+        public_address.address(ctx),
+        public_address.reach(ctx),
+        code_salt(work),
+        tuple(found.pop("", ())),
+    )
+    return {slug: (of_all, *rows) for slug, rows in found.items()}
 
 
 def _phone(work: Work, school: str) -> str:

@@ -96,6 +96,24 @@ FROM claims c JOIN devices d ON d.id = c.device
 WHERE c.used_at IS NOT NULL AND c.came_from = :school AND d.school <> :school
 ORDER BY d.id;
 
+-- name: config_schools()
+-- This and the next ones: all that a configuration says of a school, of all schools at once.
+SELECT slug AS school, name, sample, superior, hours FROM schools;
+
+-- name: config_procedures()
+SELECT school, body FROM procedures WHERE until IS NULL ORDER BY position, slug;
+
+-- name: config_keys()
+SELECT school, room, id, public, created_at, retired_at, vouched_by, vouch FROM seal_keys ORDER BY created_at, id;
+
+-- name: config_key_holders()
+SELECT k.school, h.key, h.holder, u.role, u.disabled_at
+FROM key_holders h JOIN seal_keys k ON k.id = h.key JOIN users u ON u.login = h.holder ORDER BY h.key, h.holder;
+
+-- name: config_calendar_days()
+-- Those of the school '' are of all schools.
+SELECT school, day, worked FROM calendar_days ORDER BY day;
+
 -- name: device_set_label(id, label)!
 UPDATE devices SET label = :label WHERE id = :id;
 

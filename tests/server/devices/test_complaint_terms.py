@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import sqlite3
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,9 +13,12 @@ import pytest
 
 from server.domain.localtime import local_day
 from server.domain.network.addresses import page_address
+from server.services import schools
 from server.services.access import people
 from server.services.deadlines import calendars
+from server.services.devices import points, registry
 from server.services.devices.complaint_terms import lookup_address, terms
+from server.services.devices.config_payloads import DeviceMessages
 from server.services.devices.config_topics import DeviceConfigs
 from server.services.keys.custody import make_key
 from server.services.keys.keys import code_salt, public_key
@@ -26,6 +31,7 @@ from tests.support.commands import hailong
 from tests.support.device import Device
 from tests.support.reading import reading
 from tests.support.server import ServerProcess
+from tests.support.statements import statements
 from tests.support.store import World, make_school
 
 PASSPHRASE = "cau-de-mo-khoa-cua-truong"
@@ -81,6 +87,82 @@ def test_the_revision_changes_with_the_calendar_alone(tmp_path: Path) -> None:
     assert len(configs.due()) == len(changed)
     world.time += 365 * 24 * 3_600_000  # another year has come: another calendar
     assert len(configs.due()) == len(changed)
+
+
+def test_no_more_is_asked_for_more_schools_where_nothing_has_changed(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    give_key(world)
+    configs = DeviceConfigs(world.ctx)
+
+    def asked() -> int:
+        with statements(world.ctx.store) as found:
+            assert configs.due() == []
+        return len(found)
+
+    configs.due()
+    two = asked()
+    for n in range(20):
+        schools.add_school(world.ctx, f"them-{n}", f"Trường {n}")
+        for place in ("a", "b"):
+            registry.add_device(world.ctx, f"may-{n}-{place}", f"them-{n}", "kiosk")
+    assert len(configs.due()) == 40
+    assert asked() == two
+    schools.set_school(world.ctx, "them-7", name="Tên mới")
+    with statements(world.ctx.store) as found:
+        assert len(configs.due()) == 2
+    assert {word for each in found for word in re.findall(r"'(?:them-\d+|mau|khac)'", each)} == {"'them-7'"}
+
+
+def test_all_that_a_configuration_is_made_of_is_looked_at_for_changes(tmp_path: Path) -> None:
+    """Else a change would not reach the devices: each table but the key's log, of which they hear nothing."""
+    world = World(tmp_path)
+    give_key(world)
+    points.add(world.ctx, "cong", "mau", label="Cổng")
+    messages, devices = DeviceMessages(world.ctx), registry.devices(reading(world.ctx))
+    first = [each for each in devices if each.school == "mau"]
+
+    def read_tables(work: Callable[[], object]) -> set[str]:
+        tables: set[str] = set()
+
+        def note(act: int, table: str | None, *_: object) -> int:
+            if act == sqlite3.SQLITE_READ and table:
+                tables.add(table)
+            return sqlite3.SQLITE_OK
+
+        world.ctx.store.close()  # a statement that was prepared before is not asked about again
+        world.ctx.store.connection.set_authorizer(note)
+        work()
+        world.ctx.store.connection.set_authorizer(None)
+        return tables
+
+    messages.messages(devices)
+    looked_at = read_tables(lambda: messages.messages(devices))
+    made_of = read_tables(lambda: DeviceMessages(world.ctx).messages(first))
+    assert {"schools", "procedures", "seal_keys", "key_holders", "users", "points"} <= made_of
+    assert made_of - looked_at == {"key_log"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE schools SET hours = '07:00-17:00' WHERE slug = 'mau'",
+        "UPDATE schools SET superior = 'UBND phường Khác' WHERE slug = 'mau'",
+        "UPDATE schools SET sample = 1 WHERE slug = 'mau'",
+        "UPDATE procedures SET until = 1 WHERE school = 'mau' AND position = 0",
+        "UPDATE users SET role = 'principal' WHERE login = 'pho-hieu-truong'",
+        "UPDATE seal_keys SET retired_at = 1 WHERE school = 'mau'",
+        "UPDATE installation SET value = randomblob(16) WHERE key = 'code_salt'",
+    ],
+)
+def test_what_changes_anywhere_reaches_the_devices(tmp_path: Path, change: str) -> None:
+    world = World(tmp_path)
+    give_key(world)
+    configs = DeviceConfigs(world.ctx)
+    configs.due()
+    assert configs.due() == []
+    world.ctx.store.connection.execute(change)
+    assert "hailong/1/mau/k1/config" in {message.topic for message in configs.due()}
+    assert configs.due() == []
 
 
 def test_the_lookup_page_is_where_a_phone_finds_it(tmp_path: Path) -> None:
