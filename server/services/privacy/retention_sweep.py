@@ -23,6 +23,8 @@ from survey_defs.letter import Letter
 AHEAD_MONTHS = 2
 """How long before its time a contact goes whenever somebody with the key unlocks: after its time the server
 alone, which cannot open the letter, could only delete all of it."""
+_BATCH_SIZE = 32
+"""Letters that one transaction changes: some milliseconds on a slow disk."""
 _ASIDE = "before-restore-*.db"
 
 
@@ -70,7 +72,7 @@ def sweep(ctx: Context, today: date) -> Swept:
         for row in rows
         if row["n"] not in over and row["contact_gone_at"] is None and _over(CONTACT, row["closed_at"], today)
     ]
-    boxes = [box for n in letters for box in _forget_first_letter(ctx, n)]
+    boxes = _forget_first_letters(ctx, letters)
     with ctx.read() as work:
         visits_over, requests_over = _visits_over(work, today), _requests_over(work, today)
     visits = _forget(ctx, "visit", visits_over)
@@ -90,49 +92,83 @@ def forget_contacts(ctx: Context, keys: OpenKeys) -> int:
     """Take the contact out of letters whose time for it is nearly over. Returns out of how many.
 
     Called when somebody unlocks: what stays is sealed anew without the contact. Nobody reads anything.
+    Nothing is written where nothing is due, and the sealing is done before the store is locked.
     """
     if not ctx.clock.may_erase:
         return 0
     today = local_day(ctx.now())
-    gone = []
     with ctx.read() as work:
-        rows = list(work.sql.sweep_cases())
-    for row in rows:
-        if row["contact_gone_at"] is not None or row["room"] not in keys.rooms:
-            continue
-        closed = local_day(row["closed_at"])
-        if today <= months_after(closed, keep_months(CONTACT, closed).months - AHEAD_MONTHS):
-            continue
-        gone += _reseal(ctx, row, keys)
+        due = [row for row in work.sql.sweep_contacts(login=keys.login) if _is_nearly_over(row, keys, today)]
+        found = [(row, work.sql.case_box_first(case_n=row["n"])) for row in due]
+        present = {
+            place: work.sql.key_current(school=place[0], room=place[1])
+            for place in {(row["school"], row["room"]) for row in due}
+        }
+    gone: list[bytes] = []
+    for first in range(0, len(found), _BATCH_SIZE):
+        some = [(row, bytes(box)) for row, box in found[first : first + _BATCH_SIZE] if box is not None]
+        sealed = [_sealed(row, box, keys, present[row["school"], row["room"]]) for row, box in some]
+        gone += _put_sealed(ctx, [each for each in sealed if each is not None])
     if gone:
         prove(ctx, gone)
     return len(gone)
 
 
-def _reseal(ctx: Context, row: Any, keys: OpenKeys) -> list[bytes]:
-    """The box that was replaced by one without a contact; none where it cannot be opened."""
-    with ctx.write() as work:
-        box = work.sql.case_box_first(case_n=row["n"])
-        letter = None if box is None else keys.open(row["room"], bytes(box))
-        if letter is None:
-            return []
-        work.sql.sweep_contact_gone(case_n=row["n"], at=work.now)
-        key = work.sql.key_current(school=row["school"], room=row["room"])
-        if letter.contact is None or key is None:
-            return []
-        left = Letter(letter.text, None, letter.reply_key)
-        anew = complaint.seal(left, proofs.public_of(key))
-        work.sql.case_box_reseal(case_n=row["n"], seq=1, box=anew)
-    return [bytes(box)]
+class _Sealed(NamedTuple):
+    """A first letter, and the same without its contact, None where it has none or no key is there."""
+
+    n: int
+    box: bytes
+    anew: bytes | None
 
 
-def _forget_first_letter(ctx: Context, n: int) -> list[bytes]:
-    """Nobody unlocked in time: the letter goes, with the contact that may be in it."""
+def _is_nearly_over(row: Any, keys: OpenKeys, today: date) -> bool:
+    closed = local_day(row["closed_at"])
+    kept = keep_months(CONTACT, closed).months
+    return row["room"] in keys.rooms and today > months_after(closed, kept - AHEAD_MONTHS)
+
+
+def _sealed(row: Any, box: bytes, keys: OpenKeys, key: Any) -> _Sealed | None:
+    """What is to stand in the box's place, sealed to the room's present key; None where `keys` open nothing.
+
+    Raises `Problem("key-changed")`.
+    """
+    letter = keys.open(row["room"], box)
+    if letter is None:
+        return None
+    if letter.contact is None or key is None:
+        return _Sealed(row["n"], box, None)
+    left = Letter(letter.text, None, letter.reply_key)
+    return _Sealed(row["n"], box, complaint.seal(left, proofs.public_of(key)))
+
+
+def _put_sealed(ctx: Context, sealed: list[_Sealed]) -> list[bytes]:
+    """The boxes that were replaced: what somebody has changed or erased meanwhile stays as it is."""
+    gone: list[bytes] = []
+    if not sealed:
+        return gone
     with ctx.write() as work:
-        box = work.sql.case_box_first(case_n=n)
-        work.sql.sweep_first_text(case_n=n)
-        work.sql.sweep_contact_gone(case_n=n, at=work.now)
-    return [] if box is None else [bytes(box)]
+        for n, box, anew in sealed:
+            if work.sql.case_box_first(case_n=n) != box:
+                continue
+            work.sql.sweep_contact_gone(case_n=n, at=work.now)
+            if anew is not None:
+                work.sql.case_box_reseal(case_n=n, seq=1, box=anew)
+                gone.append(box)
+    return gone
+
+
+def _forget_first_letters(ctx: Context, numbers: list[int]) -> list[bytes]:
+    """Nobody unlocked in time: the letters go, with the contacts that may be in them."""
+    gone: list[bytes] = []
+    for first in range(0, len(numbers), _BATCH_SIZE):
+        with ctx.write() as work:
+            for n in numbers[first : first + _BATCH_SIZE]:
+                box = work.sql.case_box_first(case_n=n)
+                work.sql.sweep_first_text(case_n=n)
+                work.sql.sweep_contact_gone(case_n=n, at=work.now)
+                gone += [] if box is None else [bytes(box)]
+    return gone
 
 
 def _visits_over(work: Work, today: date) -> list[Any]:

@@ -66,6 +66,12 @@ SELECT id, erased_at FROM cases WHERE erased_at IS NOT NULL ORDER BY n;
 SELECT n, school, kind, room, closed_at, contact_gone_at FROM cases
 WHERE closed_at IS NOT NULL AND erased_at IS NULL ORDER BY n;
 
+-- name: sweep_contacts(login)
+-- Of the school whose keys this login may hold, where the contact has not gone yet.
+SELECT c.n, c.school, c.room, c.closed_at FROM cases c JOIN users u ON u.school = c.school
+WHERE u.login = :login AND c.closed_at IS NOT NULL AND c.erased_at IS NULL AND c.contact_gone_at IS NULL
+ORDER BY c.n;
+
 -- name: sweep_first_text(case_n)!
 DELETE FROM sealed_texts WHERE case_n = :case_n AND seq = 1;
 

@@ -17,6 +17,7 @@ from server.services.cases.opening import NewCase, open_case
 from server.services.keys.keys import public_key, seal_for_desk
 from server.services.privacy import erasure_list, erasure_proof, requests, retention_sweep
 from server.services.privacy.erasure import Word, code_mark, erase_case, reapply
+from server.services.schools import add_school
 from server.services.upkeep.backup import back_up
 from server.settings import Settings
 from server.wiring import contexts
@@ -27,6 +28,7 @@ from tests.support.commands import hailong, run_hailong
 from tests.support.complaint_school import PASSWORD, SCHOOL, ComplaintSchool
 from tests.support.reading import reading
 from tests.support.server import ServerProcess
+from tests.support.statements import statements
 from tests.support.waiting import wait_until
 
 SUMMARY = "Trích yếu nhắc đến bà Lê Thị Hoa ở tổ 5"
@@ -454,6 +456,32 @@ def test_contacts_go_before_their_time_when_somebody_unlocks(school: ComplaintSc
     swept = retention_sweep.sweep(school.ctx, retention_sweep.months_after(date(2026, 5, 21), months))
     assert swept.letters == 0
     assert school.readings() == []
+
+
+def test_contacts_go_together_and_nothing_is_opened_for_none(school: ComplaintSchool) -> None:
+    """Neither for what is not due, nor for another school's, which these keys cannot open."""
+    cases = [file_case(school, code_hash=f"{n:064x}") for n in range(5)]
+    for n in cases:
+        close(school, n, "2026-05-20")
+    keys = school.open_keys("hieu.pho")
+    months = keep_months("contact", date(2026, 5, 20)).months
+
+    def opened(day: date, forgotten: int) -> int:
+        school.go(day.isoformat())
+        with statements(school.ctx.store) as found:
+            assert retention_sweep.forget_contacts(school.ctx, keys) == forgotten
+        return sum(each.startswith("BEGIN IMMEDIATE") for each in found)
+
+    due = retention_sweep.months_after(date(2026, 5, 25), months - 1)
+    assert opened(retention_sweep.months_after(date(2026, 5, 20), months - 3), 0) == 0
+    (spoiled, foreign), connection = cases[:2], school.ctx.store.connection
+    connection.execute("UPDATE sealed_texts SET box = x'00' WHERE case_n = ? AND seq = 1", (spoiled,))
+    add_school(school.ctx, "khac", "Trường Khác")
+    connection.execute("UPDATE cases SET school = 'khac' WHERE n = ?", (foreign,))
+    assert opened(due, 3) == 1
+    assert opened(due, 0) == 0
+    left = "SELECT n FROM cases WHERE contact_gone_at IS NULL ORDER BY n"
+    assert rows(school, left) == [(spoiled,), (foreign,)]
 
 
 def test_a_contact_that_nobody_could_take_out_goes_with_its_letter(school: ComplaintSchool) -> None:
