@@ -164,16 +164,16 @@ def overview(
 
 
 def revision(work: Work, school: str, actor: Actor | None = None) -> str:
-    """Changes whenever the overview may: an event and the rules' word on it, a label, a device's state, a
-    refused message, a case, the minute.
+    """Changes whenever the overview may: an answer of the school and the rules' word on it, a label, a
+    device's state, a refused message, a case, the minute.
 
-    Costs the same however many answers there are.
+    Costs the same however many answers there are, and whatever the other schools have.
     """
     sql, now = work.sql, work.now
     heard = sql.overview_presence(school=school)
     states = sorted(f"{row['device']}={row['state']}{is_silent(row['kind'], row, now):d}" for row in heard)
     marks = (
-        sql.overview_last_event(),
+        *(tuple(row) for row in sql.overview_answers_of(school=school)),
         sql.overview_last_dead_letter(school=school),
         sql.misuse_due_count(school=school),
         sql.misuse_label_last(school=school),

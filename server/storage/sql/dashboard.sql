@@ -13,6 +13,11 @@ FROM privacy_requests p LEFT JOIN cases c ON c.n = p.case_n WHERE p.school = :sc
 -- From the counts by day, which hold every answer once: as quick at any size.
 SELECT COALESCE(SUM(n), 0) FROM quality_cells;
 
+-- name: overview_answers_of(school)
+-- By the certainty of their times, from the counts by day: every answer changes it, no other school's does.
+SELECT quality, SUM(n) AS n, MAX(day) AS last FROM quality_cells WHERE school = :school
+GROUP BY quality ORDER BY quality;
+
 -- name: overview_last_dead_letter(school)$
 SELECT MAX(last_at) FROM dead_letters WHERE school = :school;
 
