@@ -16,10 +16,9 @@ from server.domain.localtime import local_day, read_day
 from server.domain.problems import Problem
 from server.rules.limits import VARIANTS
 from server.services import schools
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.deadlines import calendars
 from server.services.deadlines.deadlines import deadline as deadline_at
-from server.services.work import Work
 from server.transport.http.frame.formats import weekday
 
 _SCHOOL_HELP = "The slug of one school; by default the day holds for all schools."

@@ -1,21 +1,45 @@
-"""What a service needs from outside, passed in by the wiring."""
+"""What a service needs from outside, passed in by the wiring: the context, and units of work made by it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from server.domain.network.flooding import Flooding
 from server.services.observed import Broker, PublicAddress, Served
 from server.services.server_clock import Clock, GivenClock
-from server.services.work import Work
 
 if TYPE_CHECKING:
     from server.settings import Settings
     from server.storage import Store
+    from server.storage.queries import Queries
     from survey_defs.registry import Registry
+
+
+class Work:
+    """What a service does its work with; `Context.read` and `Context.write` make it, and end it.
+
+    A service that takes one runs within its caller's unit: what it reads is of one moment, what it writes is
+    committed with the caller's, or not at all. One that takes a `Context` instead opens units of its own.
+    """
+
+    __slots__ = ("ctx", "now", "sql")
+
+    def __init__(self, ctx: Context, sql: Queries, now: int) -> None:
+        """Made by `Context` alone."""
+        self.ctx = ctx
+        """The wired-up server, for what does not lie in the store: settings, surveys, fresh ids."""
+        self.sql: Any = sql
+        """The named queries on this unit's connection: `work.sql.user_find(login=login)`."""
+        self.now = now
+        """The moment of this work: milliseconds since 1970, UTC."""
+
+    @property
+    def connection(self) -> Any:
+        """The store's connection, for what no named query says."""
+        return self.sql.connection
 
 
 @dataclass(frozen=True)

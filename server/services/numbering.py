@@ -9,28 +9,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from server.services.work import Work
     from server.storage.queries import Queries
 
 
-def next_event(work: Work) -> int:
+def next_event(sql: Queries) -> int:
     """The number of the next event; those after it in this unit run on from there."""
-    return int(work.sql.last_event()) + 1
+    return int(sql.last_event()) + 1
 
 
-def next_in_journal(work: Work, journal: str) -> int:
+def next_in_journal(sql: Queries, journal: str) -> int:
     """The next number in a journal that the server itself keeps, as of a point: from 1 without a hole."""
-    return int(work.sql.last_in_journal(journal=journal)) + 1
+    return int(sql.last_in_journal(journal=journal)) + 1
 
 
-def next_case(work: Work) -> int:
+def next_case(sql: Queries) -> int:
     """The row number of the next case."""
-    return int(work.sql.last_case()) + 1
+    return int(sql.last_case()) + 1
 
 
-def next_number_of_year(work: Work, school: str, year: int) -> int:
+def next_number_of_year(sql: Queries, school: str, year: int) -> int:
     """The number under which the school's next case of that year goes: from 1 without a hole."""
-    return int(work.sql.last_number_of_year(school=school, year=year)) + 1
+    return int(sql.last_number_of_year(school=school, year=year)) + 1
 
 
 def next_doubt(sql: Queries) -> int:

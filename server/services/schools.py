@@ -8,8 +8,7 @@ import msgspec
 from server.domain.problems import Problem
 from server.domain.records import School, initials
 from server.domain.school_hours import SchoolHours, read_hours
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 from survey_defs.loader import builtin_catalogue
 from survey_defs.model import Procedure
 from survey_defs.plain_text import one_line

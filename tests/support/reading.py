@@ -1,7 +1,6 @@
 """A unit of work for a test's single question: each query by itself, outside of any transaction."""
 
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 from server.storage.queries import Queries
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from server.services.access import passwords
-from server.services.work import Work
+from server.services.context import Work
 
 
 @dataclass(frozen=True)

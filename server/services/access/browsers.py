@@ -5,8 +5,7 @@ signs nobody in: who steals it has a few tries more.
 """
 
 from server.services.access.sessions import new_id, session_hash
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 
 KEPT_MS = 365 * 24 * 3_600_000
 """How long after the last signing in a browser is known."""

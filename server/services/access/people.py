@@ -8,8 +8,7 @@ from server.domain.records import ROLES, User
 from server.services import schools, withdrawals
 from server.services.access import sessions
 from server.services.access.passwords import hash_password
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 
 _LOGIN = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from server.domain.problems import Problem
 from server.services.access.accounts import Account, check_login
-from server.services.work import Work
+from server.services.context import Work
 
 
 class Second(NamedTuple):

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from server.domain.problems import Problem
 from server.services.access.accounts import Account, find_account
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 
 WHOLE_MS = 12 * 3_600_000
 """How long somebody stays signed in, however often they ask for a page: a working day."""

@@ -7,8 +7,7 @@ from typing import Any
 from server.domain.problems import Problem
 from server.domain.records import Token
 from server.services import schools, withdrawals
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 from survey_defs.plain_text import one_line
 
 _TOKEN_PREFIX = "hl_"  # noqa: S105 - what tells our tokens from others, itself no secret

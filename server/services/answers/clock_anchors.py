@@ -11,7 +11,7 @@ from server.domain.answers import clocks
 from server.domain.answers.accept import Accepted, Complaint, choices_of
 from server.domain.answers.clocks import Anchor, Neighbour, When
 from server.services.answers.rollups import About, Cells, day_of
-from server.services.work import Work
+from server.services.context import Work
 from survey_defs.wire_time import parse_wall
 
 PHONES = "server"

@@ -14,8 +14,7 @@ from typing import Any
 from server.domain.answers.accept import Refused, digest
 from server.services.answers.number_ranges import Table, add
 from server.services.answers.rollups import day_of
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 
 MAX_A_DAY = 200
 """Letters of one device. One that is only broken refuses a few; the page shows fifty."""

@@ -22,13 +22,12 @@ from server.services.answers.receipt_marks import Marks
 from server.services.answers.refill import wanted
 from server.services.answers.rollups import Cells
 from server.services.answers.store import Arrival, insert, note_arrived
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.devices.journals import Journals
 from server.services.devices.presence import Hearings
 from server.services.outgoing import Outgoing
 from server.services.privacy.erasure import reapply
 from server.services.privacy.erasure_list import Listed
-from server.services.work import Work
 from survey_defs import wire
 
 _IDS_IN_RECEIPT = 400

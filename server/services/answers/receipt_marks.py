@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from server.domain.problems import Problem
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 from survey_defs.whole_file import write_whole
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from server.domain.answers.sequences import Range, gaps
+from server.services.context import Work
 from server.services.devices.journals import Journals
-from server.services.work import Work
 from survey_defs.wire import MAX_SPANS
 
 MAX_WANTED = 256

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from server.domain.localtime import local_day
-from server.services.work import Work
+from server.services.context import Work
 
 _HOUR_MS = 3_600_000
 _Levels = list[int]

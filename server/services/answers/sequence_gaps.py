@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from server.domain.answers.sequences import Range, count, holes
-from server.services.work import Work
+from server.services.context import Work
 
 
 class Arrived(NamedTuple):

@@ -16,8 +16,8 @@ from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.services.answers.number_ranges import Table, add
 from server.services.answers.rollups import About, Cells, day_of
 from server.services.cases.opening import new_case, open_case, open_later
+from server.services.context import Work
 from server.services.numbering import next_event
-from server.services.work import Work
 
 _Alike = tuple[str, str, str, str, str | None, str, str, Meaning]
 """What answers have in common that are counted in the same cells: school, device, survey, channel, procedure,
@@ -46,7 +46,7 @@ def insert(work: Work, arrivals: Sequence[Arrival], times: Sequence[When], cells
     `times` runs as `arrivals` does. Raises `Clash` at the end of the transaction where an id or a place in
     a journal is taken already.
     """
-    n = next_event(work) - 1
+    n = next_event(work.sql) - 1
     events, answers, complaints = [], [], []
     counted: dict[_Alike, int] = defaultdict(int)
     for arrival, when in zip(arrivals, times, strict=True):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from server.domain.access.roles import LEADERS
 from server.domain.cases.casework import Actor
 from server.services.cases.actions import CaseView
-from server.services.work import Work
+from server.services.context import Work
 
 MAX_READINGS = 200
 """The newest ones, as many as a page shows."""

@@ -18,10 +18,9 @@ from server.services.cases.rooms import key_of_room, move_in
 from server.services.cases.steps import can_be_assigned, longer_variants, step
 from server.services.cases.views import CaseView, ClockView, Entry, Origin, seen, view_of
 from server.services.cases.walk_ins import Visitor, WalkIn, walk_in
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.keys.keys import rooms_of, seal_for_desk
 from server.services.keys.open_keys import OpenKeys
-from server.services.work import Work
 from survey_defs import complaint
 from survey_defs.letter import Letter
 

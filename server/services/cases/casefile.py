@@ -14,7 +14,7 @@ from server.domain.cases.casework import ACTIONS, ENDS, move, ref_of
 from server.domain.folding import fold
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.services.work import Work
+from server.services.context import Work
 from survey_defs.model import Procedure
 from survey_defs.subjects import builtin_subjects
 from survey_defs.typed import from_json

@@ -13,8 +13,8 @@ from server.domain.answers.clocks import CERTAIN, When
 from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM, SYSTEM, ref_of
 from server.domain.localtime import local_day
 from server.services.cases import casefile
+from server.services.context import Work
 from server.services.numbering import next_case, next_number_of_year
-from server.services.work import Work
 from survey_defs.subjects import is_praise
 
 _LONGEST_WAY_MS = 366 * 24 * 3_600_000
@@ -109,13 +109,13 @@ def open_case(work: Work, new: NewCase) -> int:
     kind = new.kind or ("thong_tin" if is_praise(about) else "pakn")
     # An id that the desk has minted and a device repeats must not cost the device's letter.
     taken = sql.case_of_id(id=new.id) is not None
-    n = next_case(work)
+    n = next_case(work.sql)
     sql.case_insert(
         n=n,
         id=work.ctx.new_id() if taken else new.id,
         school=new.school,
         year=new.received_on.year,
-        number=next_number_of_year(work, new.school, new.received_on.year),
+        number=next_number_of_year(work.sql, new.school, new.received_on.year),
         room=new.room,
         kind=kind,
         channel=new.channel,

@@ -24,7 +24,7 @@ from server.domain.cases.casework import (
 )
 from server.domain.folding import like, words_of
 from server.services.cases.views import ClockView, Clockwork, is_neglected, present
-from server.services.work import Work
+from server.services.context import Work
 
 _FAR = date.max
 

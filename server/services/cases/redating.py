@@ -24,8 +24,8 @@ from server.domain.answers.clocks import CERTAIN
 from server.domain.cases.casework import SYSTEM, ref_of
 from server.domain.localtime import local_day
 from server.services.cases import casefile
+from server.services.context import Work
 from server.services.numbering import next_number_of_year
-from server.services.work import Work
 
 
 class Misdated(NamedTuple):
@@ -138,7 +138,7 @@ def _redate(work: Work, row: Any, day: date) -> str:
     sql, n, was_on, on = work.sql, row["n"], row["received_on"], day.isoformat()
     was, number = ref_of(row["year"], row["number"]), row["number"]
     if day.year != row["year"]:
-        number = next_number_of_year(work, row["school"], day.year)
+        number = next_number_of_year(work.sql, row["school"], day.year)
     known = row["quality"] in CERTAIN
     sql.times_case_redate(
         n=n,

@@ -8,11 +8,10 @@ from typing import Any
 from server.domain.access.roles import PRINCIPAL
 from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM, Actor
 from server.domain.problems import Problem
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.keys import custody
 from server.services.keys.keys import holders, true_key
 from server.services.keys.open_keys import OpenKeys
-from server.services.work import Work
 from survey_defs import complaint
 
 

@@ -24,8 +24,8 @@ from server.domain.cases.casework import (
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services.cases.views import Clockwork, seen
+from server.services.context import Work
 from server.services.keys.keys import rooms_of
-from server.services.work import Work
 
 _Row = Mapping[str, Any]
 

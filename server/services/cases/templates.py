@@ -9,8 +9,7 @@ import msgspec
 
 from server.domain.collation import vietnamese_order
 from server.domain.problems import Problem
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 from survey_defs import yaml_text
 from survey_defs.letter import MAX_TEXT, TextProblem, clean_text
 from survey_defs.model import Text, localized

@@ -9,8 +9,8 @@ from __future__ import annotations
 from server.domain.access.roles import LEADERS, PRINCIPAL
 from server.domain.cases.casework import SECRET_ROOMS, Actor, sees
 from server.services.access import people
+from server.services.context import Work
 from server.services.keys.keys import rooms_of
-from server.services.work import Work
 
 
 def unread(work: Work, school: str) -> dict[bool, int]:

@@ -18,9 +18,9 @@ from server.domain.deadlines.deadlines import Deadline, IsWorked, Reminder, dead
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.limits import find_limit, limits_of
+from server.services.context import Work
 from server.services.deadlines.calendars import calendar
 from server.services.deadlines.deadlines import nears_neglect
-from server.services.work import Work
 
 
 class ClockView(NamedTuple):

@@ -15,11 +15,10 @@ from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services.cases import casefile
 from server.services.cases.opening import NewCase, open_case
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.deadlines.deadlines import deadline
 from server.services.devices.complaint_terms import head
 from server.services.keys.keys import code_salt, principal_key, seal_for_desk
-from server.services.work import Work
 from survey_defs import complaint
 from survey_defs.letter import MAX_CONTACT, Contact, Letter
 from survey_defs.model import localized

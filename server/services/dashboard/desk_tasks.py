@@ -12,9 +12,9 @@ from server.rules.limits import neglect_on
 from server.services.cases import queue
 from server.services.cases.queue import Reminder, Row
 from server.services.cases.unreadable import unread_for
+from server.services.context import Work
 from server.services.keys.keys import intake_key, principal_key
 from server.services.privacy import requests
-from server.services.work import Work
 from survey_defs.model import localized
 from survey_defs.subjects import builtin_subjects
 

@@ -13,9 +13,9 @@ from server.domain.devices.shared_identity import is_shared
 from server.domain.figures.periods import Period
 from server.domain.records import Device
 from server.services.answers.sequence_gaps import arrived
+from server.services.context import Work
 from server.services.devices import registry
 from server.services.figures.rates import rates
-from server.services.work import Work
 
 Status = Literal["lost", "alert", "starting", "ready", "sleeping", "off", "never", "paper"]
 STATUSES: tuple[Status, ...] = ("lost", "alert", "never", "starting", "ready", "sleeping", "off", "paper")

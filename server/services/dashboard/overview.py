@@ -14,7 +14,7 @@ from server.domain.localtime import local_day
 from server.domain.records import School
 from server.rules.regimes import DueReport, due_reports, regimes
 from server.services import schools
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.dashboard.desk_tasks import DeskTasks, desk_tasks
 from server.services.dashboard.desk_tasks import marks as marks_of_desk
 from server.services.dashboard.fleet import DeviceView, fleet, is_silent
@@ -34,7 +34,6 @@ from server.services.network import broker_address
 from server.services.network.broker_address import NotShown
 from server.services.network.certificate_terms import Term, pressing
 from server.services.upkeep import scheduled_backups
-from server.services.work import Work
 from survey_defs.model import localized
 
 _DUE_SOON_DAYS = 14

@@ -16,8 +16,7 @@ from server.domain.deadlines.work_calendar import (
 )
 from server.domain.problems import Problem
 from server.rules.calendar import national_days
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 
 MAX_NAME = 80
 """Characters of a day's name."""

@@ -6,8 +6,8 @@ from datetime import date
 
 from server.domain.deadlines.deadlines import Deadline, deadline_of, is_neglected
 from server.rules.limits import find_limit, neglect_on
+from server.services.context import Work
 from server.services.deadlines.calendars import calendar, check_year
-from server.services.work import Work
 
 
 def deadline(work: Work | None, rule: str, start: date, variant: str = "", school: str = "") -> Deadline:

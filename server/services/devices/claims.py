@@ -14,10 +14,9 @@ from typing import NamedTuple
 from server.domain.problems import Problem
 from server.domain.records import Device
 from server.services import schools
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.devices import registry
 from server.services.network.broker_address import check_address
-from server.services.work import Work
 from survey_defs import claim
 
 VALID_MS = 24 * 3_600_000

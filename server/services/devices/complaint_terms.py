@@ -10,12 +10,11 @@ from server.rules.accused_head import goes_to
 from server.rules.limits import find_limit
 from server.rules.retention import CONTACT, keep_months
 from server.services import schools
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.deadlines.calendars import calendar_days
 from server.services.keys import proofs
 from server.services.keys.keys import code_salt, intake_key, principal_key
 from server.services.network import public_address
-from server.services.work import Work
 from survey_defs.device_config import ComplaintTerms
 from survey_defs.subjects import builtin_subjects
 

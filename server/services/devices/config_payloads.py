@@ -11,13 +11,12 @@ from server.domain.devices.points import DESKS
 from server.domain.localtime import local_day
 from server.domain.records import Device
 from server.services import schools
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.devices import points
 from server.services.devices.complaint_terms import terms
 from server.services.devices.device_settings import SURVEY, DeviceSettings, of_row
 from server.services.keys.keys import code_salt
 from server.services.network import public_address
-from server.services.work import Work
 from survey_defs.box_config import MAX_PROCEDURES, make_box_config
 from survey_defs.device_config import ComplaintTerms, encode_config, make_config
 from survey_defs.model import Procedure, Survey

@@ -9,8 +9,8 @@ from server.domain.devices import device_password
 from server.domain.devices.points import default_survey, read_label
 from server.domain.problems import Problem
 from server.domain.records import DEVICE_KINDS
+from server.services.context import Work
 from server.services.devices.journals import Journals
-from server.services.work import Work
 from survey_defs.claim import PASSWORD_LENGTH, spell_password
 from survey_defs.model import Audience
 from survey_defs.wire import is_slug

@@ -10,9 +10,8 @@ import msgspec
 
 from server.domain.problems import Problem
 from server.services import schools
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.devices import registry
-from server.services.work import Work
 from survey_defs.box_config import MAX_PROCEDURES, is_brightness, is_volume
 from survey_defs.device_config import MAX_TEXT, TEXT_KEYS
 from survey_defs.typed import from_json

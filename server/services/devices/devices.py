@@ -7,12 +7,11 @@ from server.domain.devices.points import id_of, read_label
 from server.domain.problems import Problem
 from server.domain.records import Device, School
 from server.services import schools
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.devices import claims, registry
 from server.services.devices.claims import Claim
 from server.services.devices.create import insert_device
 from server.services.network.broker_address import check_address
-from server.services.work import Work
 from survey_defs.wire import is_slug
 
 KINDS = ("kiosk", "button")

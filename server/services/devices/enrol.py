@@ -19,10 +19,9 @@ from server.domain.devices import device_password
 from server.domain.problems import Problem
 from server.domain.records import Device
 from server.services import withdrawals
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.devices import claims, registry
 from server.services.network import endpoints
-from server.services.work import Work
 from survey_defs import claim, spake2, wire
 
 MAX_RUNS, MAX_RUNS_OF_ONE = 512, 8

@@ -5,7 +5,7 @@ What another device sends under it would fill holes that are real and open ones 
 
 from __future__ import annotations
 
-from server.services.work import Work
+from server.services.context import Work
 
 _CACHE_SIZE = 10_000
 

@@ -17,10 +17,9 @@ from server.domain.devices.points import (
 )
 from server.domain.problems import Problem
 from server.services import schools, withdrawals
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.devices.create import PointRow, insert_device
 from server.services.network import public_address
-from server.services.work import Work
 from survey_defs.model import Audience, Survey
 from survey_defs.wire import is_slug
 

@@ -10,8 +10,7 @@ from server.domain.devices.device_health import judge
 from server.domain.devices.presence import Presence, hear
 from server.domain.devices.shared_identity import Heard, Machines, hear_boot, hear_journal
 from server.domain.network.rights import may_speak
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 from survey_defs import wire
 from survey_defs.typed import from_json
 

@@ -3,9 +3,8 @@
 from server.domain.problems import Problem
 from server.domain.records import Device
 from server.services import schools, withdrawals
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.devices.create import insert_device, new_password
-from server.services.work import Work
 
 
 def add_device(ctx: Context, id: str, school: str, kind: str, label: str | None = None) -> str:

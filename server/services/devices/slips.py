@@ -9,10 +9,9 @@ from typing import NamedTuple
 from server.domain.devices.slips import SHEET, new_slip, slip_hash
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.devices import points
 from server.services.devices.points import Point
-from server.services.work import Work
 
 MAX_SHEETS = 20
 """Sheets in one go: 480 slips, a desk's busy month."""

@@ -9,9 +9,9 @@ from server.domain.collation import vietnamese_order
 from server.domain.figures.periods import Period
 from server.domain.figures.rates import Group, Verdict, merge_hidden, verdict
 from server.domain.records import School
+from server.services.context import Work
 from server.services.devices import registry
 from server.services.figures.rates import by_channel_and_device
-from server.services.work import Work
 
 
 @dataclass(frozen=True)

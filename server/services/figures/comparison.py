@@ -6,10 +6,10 @@ from server.domain.figures.comparison import Comparison, compare
 from server.domain.figures.periods import Period, days
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
+from server.services.context import Work
 from server.services.deadlines.calendars import calendar
 from server.services.figures.publication import hidden_months
 from server.services.figures.rates import levels_by_month
-from server.services.work import Work
 
 
 def against_year_before(

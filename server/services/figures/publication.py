@@ -12,8 +12,8 @@ from server.domain.figures.rates import Group, hide
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.regimes import regimes
+from server.services.context import Work
 from server.services.figures.rates import levels_by_month, open_months, rates
-from server.services.work import Work
 
 
 def hidden(work: Work, school: str, year: int) -> frozenset[Span]:

@@ -7,7 +7,7 @@ from typing import Any
 from server.domain.figures.periods import Period
 from server.domain.figures.rates import Group
 from server.domain.localtime import local_day, start_of
-from server.services.work import Work
+from server.services.context import Work
 
 RECENT_MS = 7 * 24 * 3_600_000
 """Refused messages of this last stretch of time ask for a person; older ones only stand in the list."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from server.domain.figures.periods import Period
 from server.domain.figures.rates import Cell, Group, Levels, make_groups, make_nested, make_total
-from server.services.work import Work
+from server.services.context import Work
 from survey_defs.model import Procedure
 from survey_defs.typed import from_json
 

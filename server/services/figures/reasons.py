@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from server.domain.figures.periods import Period
 from server.domain.figures.rates import Group, wilson
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.figures.rates import choice_counts
-from server.services.work import Work
 from survey_defs.model import Choice, localized
 
 SURVEY = "tthc"

@@ -17,11 +17,10 @@ from server.domain.problems import Problem
 from server.services import schools, withdrawals
 from server.services.access import people
 from server.services.access.second_person import Second, confirmed
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.keys import proofs
 from server.services.keys.keys import Key, check_leaving, check_room, key_leavings, keys_of, log
 from server.services.keys.open_keys import HeldKey, OpenKeys, lock_of, note, open_locks, spelled, still_held
-from server.services.work import Work
 from survey_defs import complaint
 
 LOST_AFTER_MS = 7 * 24 * 3_600_000

@@ -15,12 +15,11 @@ from server.domain.keys import key_lock
 from server.domain.problems import Problem
 from server.services.access import people
 from server.services.access.second_person import Second
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.keys import custody, keys, pins
 from server.services.keys.keys import Act, Holder, Key
 from server.services.keys.open_keys import OpenKeys
 from server.services.keys.pins import Pinned
-from server.services.work import Work
 
 MAX_ACTS = 100
 """The newest lines of a room's log, as many as a page shows."""

@@ -15,6 +15,7 @@ from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM, ROOMS
 from server.domain.keys import key_lock
 from server.domain.problems import Problem
 from server.services import schools
+from server.services.context import Work
 from server.services.keys import proofs
 from server.services.keys.open_keys import (
     HeldKey,
@@ -22,7 +23,6 @@ from server.services.keys.open_keys import (
     still_held,
     unlock,
 )
-from server.services.work import Work
 from survey_defs import complaint
 from survey_defs.complaint import Letter
 

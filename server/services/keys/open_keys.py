@@ -11,9 +11,8 @@ import structlog
 from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.domain.keys import key_lock
 from server.domain.problems import Problem
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.keys import proofs
-from server.services.work import Work
 from survey_defs import complaint
 from survey_defs.complaint import Letter
 

@@ -12,8 +12,8 @@ from server.domain.cases.casework import OPEN_ROOM, PRINCIPAL_ROOM
 from server.domain.devices.health_message import SealReport, read_health, seal_report
 from server.domain.keys import key_lock
 from server.domain.records import Device
+from server.services.context import Work
 from server.services.keys.proofs import links_of
-from server.services.work import Work
 from survey_defs.letter import key_id
 
 ROOMS = (OPEN_ROOM, PRINCIPAL_ROOM)

@@ -12,7 +12,7 @@ import structlog
 
 from server.domain.keys import key_lock
 from server.domain.problems import Problem
-from server.services.work import Work
+from server.services.context import Work
 from survey_defs import complaint
 from survey_defs.key_vouch import MAX_LINKS, KeyLink, vouch
 

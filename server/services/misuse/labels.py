@@ -11,9 +11,8 @@ from server.domain.cases.casework import Actor
 from server.domain.misuse.misuse import BY_HAND, COUNTED
 from server.domain.problems import Problem
 from server.services.answers.rollups import Cells
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.misuse.review import recount
-from server.services.work import Work
 
 LABELS = (COUNTED, *BY_HAND)
 """Return it to the count; the machine was tried out; something else, which needs a note."""

@@ -14,8 +14,7 @@ from server.domain.misuse.recorded import Recorded
 from server.domain.school_hours import read_hours
 from server.services import schools
 from server.services.answers.rollups import About, Cells
-from server.services.context import Context
-from server.services.work import Work
+from server.services.context import Context, Work
 
 TOGETHER = 16
 """The most days of devices that one transaction judges."""

@@ -16,9 +16,9 @@ from server.domain.localtime import start_of
 from server.domain.misuse.misuse import BY_HAND, RULES
 from server.domain.problems import Problem
 from server.domain.records import Device
+from server.services.context import Work
 from server.services.devices import registry
 from server.services.figures.rates import rates
-from server.services.work import Work
 
 EPISODES_A_PAGE = 50
 ANSWERS_A_PAGE = 200

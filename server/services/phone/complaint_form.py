@@ -21,7 +21,7 @@ from server.domain.phone.form_token import FormToken
 from server.domain.problems import Problem
 from server.services.answers import receipt_marks
 from server.services.answers.store import Arrival
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.deadlines.deadlines import deadline
 from server.services.devices.complaint_terms import head, lookup_address
 from server.services.devices.points import Point
@@ -38,7 +38,6 @@ from server.services.phone.survey_form import (
     when_sent,
     write,
 )
-from server.services.work import Work
 from survey_defs.advice import needs_advice
 from survey_defs.complaint import code_keys, seal
 from survey_defs.letter import MAX_CONTACT, MAX_TEXT, Contact, Letter, TextProblem, clean_text

@@ -21,13 +21,12 @@ from server.services.answers.clock_anchors import PHONES, open_time
 from server.services.answers.dead_letters import dead_letter, keep_letters
 from server.services.answers.rollups import Cells
 from server.services.answers.store import Arrival, insert, note_arrived
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.devices import points
 from server.services.devices.points import Point
 from server.services.keys.keys import intake_key
 from server.services.numbering import next_in_journal
 from server.services.phone.form_tokens import Forms
-from server.services.work import Work
 from survey_defs.model import Answer, Procedure, Survey
 
 CHANNEL = "qr"
@@ -180,7 +179,7 @@ def write(work: Work, point: Point, arrival: Arrival) -> int:
     number, to be noted (`receipted`) after the commit.
     """
     event = arrival.event
-    seq = next_in_journal(work, point.id)
+    seq = next_in_journal(work.sql, point.id)
     cells = Cells()
     doubt = work.ctx.clock.mark(work.sql)
     numbered = arrival._replace(event=event._replace(seq=seq), doubt=doubt)

@@ -22,11 +22,10 @@ from server.domain.cases.casework import ENDS, SYSTEM
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services.cases import casefile
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.privacy import erasure_list, erasure_proof
 from server.services.privacy.erasure_list import Erasure
 from server.services.privacy.erasure_proof import Proof
-from server.services.work import Work
 
 Why = Literal["asked", "agreed", "retention", "restored"]
 """The sender asked with the code; two persons of the school did it, on somebody's word; the time to keep it

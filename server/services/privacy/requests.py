@@ -19,14 +19,13 @@ from server.domain.deadlines.deadlines import Deadline, Reminder
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services.access.second_person import NOBODY, Second, confirmed
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.deadlines.calendars import calendar
 from server.services.deadlines.deadlines import deadline
 from server.services.keys.keys import holders, rooms_of, seal_for_desk
 from server.services.keys.open_keys import OpenKeys
 from server.services.privacy.erasure import Erased, Word, erase_case
 from server.services.privacy.retention_sweep import Swept, sweep
-from server.services.work import Work
 from survey_defs.letter import Letter
 
 __all__ = ["Erased", "Swept", "sweep"]

@@ -11,12 +11,11 @@ from server.domain.cases.casework import SYSTEM
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.rules.retention import CONTACT, keep_months
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.keys import proofs
 from server.services.keys.open_keys import OpenKeys
 from server.services.privacy.erasure import Word, erase_cases, prove
 from server.services.privacy.erasure_proof import Proof
-from server.services.work import Work
 from survey_defs import complaint
 from survey_defs.letter import Letter
 

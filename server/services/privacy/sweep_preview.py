@@ -9,8 +9,8 @@ from typing import NamedTuple
 from server.domain.cases.casework import Actor, sees
 from server.domain.localtime import local_day
 from server.rules.retention import CONTACT
+from server.services.context import Work
 from server.services.privacy.retention_sweep import AHEAD_MONTHS, kept_until, months_after
-from server.services.work import Work
 
 SOON_DAYS = 30
 WHATS = ("cases", "letters", "visits", "requests")

@@ -20,7 +20,7 @@ from server.domain.registers.reception_counts import count_receptions
 from server.rules.petitions import counted_days, form, large_group
 from server.services import schools
 from server.services.cases.walk_ins import Visitor
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.keys.open_keys import OpenKeys
 from server.services.registers.case_histories import (
     Known,
@@ -37,7 +37,6 @@ from server.services.registers.facts import (
     ReceptionSheet,
     SheetHead,
 )
-from server.services.work import Work
 from survey_defs.letter import Letter
 from survey_defs.typed import from_json
 

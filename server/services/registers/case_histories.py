@@ -22,8 +22,8 @@ from server.domain.registers.petition_counts import History, Step
 from server.domain.registers.reception_counts import Reception
 from server.rules.limits import find_limit
 from server.services.cases.casefile import RESTORED
+from server.services.context import Work
 from server.services.deadlines.calendars import calendar
-from server.services.work import Work
 
 Visible = Callable[[Any], bool]
 _KIND_ACTIONS = ("open", "classify", "petition")

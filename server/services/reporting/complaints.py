@@ -28,6 +28,7 @@ from server.domain.registers.petition_counts import (
 )
 from server.domain.registers.reception_counts import ReceptionRow, count_receptions
 from server.rules.petitions import large_group
+from server.services.context import Work
 from server.services.deadlines.calendars import calendar
 from server.services.keys.keys import public_key
 from server.services.registers.case_histories import (
@@ -38,7 +39,6 @@ from server.services.registers.case_histories import (
     reception_of,
     receptions,
 )
-from server.services.work import Work
 from survey_defs.typed import from_json
 
 _SETTLING = frozenset(MAIN_RULES.values())

@@ -13,6 +13,7 @@ from server.rules import Regime, layout_on, served_regime
 from server.services import schools
 from server.services.answers.dead_letters import TOO_MANY
 from server.services.answers.sequence_gaps import arrived
+from server.services.context import Work
 from server.services.devices import registry
 from server.services.figures.comparison import against_year_before
 from server.services.figures.publication import told_months
@@ -31,7 +32,6 @@ from server.services.reporting.facts import (
     ReportFacts,
     RowKind,
 )
-from server.services.work import Work
 from survey_defs.model import localized
 
 SURVEY, TIMELINESS = "tthc", "timeliness"

@@ -16,12 +16,11 @@ from server.domain.localtime import local_day, start_of
 from server.services.access.accounts import find_account
 from server.services.answers.ingest import Delivery
 from server.services.cases import actions, opening
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.deadlines.calendars import calendar
 from server.services.keys import keys
 from server.services.keys.open_keys import OpenKeys, unlock
 from server.services.sender import follow_acts
-from server.services.work import Work
 from survey_defs import complaint, wire, yaml_text
 from survey_defs.complaint import CodeKeys
 from survey_defs.letter import Contact, Letter

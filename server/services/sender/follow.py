@@ -20,11 +20,11 @@ from server.domain.problems import Problem
 from server.domain.sender.public_steps import Mark, Step, public_steps
 from server.rules.accused_head import goes_to
 from server.rules.limits import find_limit
+from server.services.context import Work
 from server.services.deadlines.calendars import calendar
 from server.services.deadlines.deadlines import deadline
 from server.services.keys.keys import code_salt
 from server.services.privacy.erasure import code_mark
-from server.services.work import Work
 from survey_defs.complaint import CODE_DIGITS, CodeKeys, code_keys, read_code, unseal
 
 PRIVACY_RULE = "privacy.answer"

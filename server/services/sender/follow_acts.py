@@ -16,11 +16,10 @@ from nacl.hash import blake2b
 from server.domain.cases.casework import ANSWERS, SENDER
 from server.domain.problems import Problem
 from server.services.cases import casefile
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.keys.keys import seal_for_desk
 from server.services.privacy.requests import KINDS, add_request
 from server.services.sender.follow import close_reason, may
-from server.services.work import Work
 from survey_defs.complaint import CodeKeys, seal, unseal
 from survey_defs.letter import MAX_TEXT, Letter, TextProblem, clean_text
 

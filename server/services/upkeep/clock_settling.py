@@ -12,9 +12,8 @@ from server.domain.server_clock import Standing
 from server.services.answers.clock_anchors import Anchors
 from server.services.answers.rollups import Cells
 from server.services.cases.opening import open_waiting
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.privacy.erasure import reapply
-from server.services.work import Work
 
 _FOR_EVER = 2**62
 _log = structlog.get_logger()

@@ -15,12 +15,11 @@ from server.domain.answers.arrivals_in_time import SLACK_MS
 from server.domain.problems import Problem
 from server.services.answers import receipt_marks
 from server.services.answers.rollups import day_of
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.network import broker_address, broker_conf, public_address
 from server.services.network.certificate_terms import pressing, terms
 from server.services.upkeep import scheduled_backups
 from server.services.upkeep.doctor_keys import changed_keys, key_warnings
-from server.services.work import Work
 
 _HOUR_MS = 3_600_000
 _RATE = ("school", "dimension", "day", "key", "misuse", "n1", "n2", "n3", "n4", "n5")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from server.services import schools
 from server.services.cases.unreadable import unread
+from server.services.context import Work
 from server.services.devices import registry
 from server.services.keys import keys, pins
 from server.services.keys.keys import Key
-from server.services.work import Work
 
 
 def changed_keys(work: Work) -> list[str]:

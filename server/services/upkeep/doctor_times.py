@@ -16,9 +16,8 @@ from server.domain.problems import Problem
 from server.services.answers.clock_anchors import PHONES, Anchors
 from server.services.answers.rollups import Cells
 from server.services.cases.redating import Misdated, misdated, misdated_visits
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.numbering import next_doubt
-from server.services.work import Work
 
 _HOUR_MS = 3_600_000
 

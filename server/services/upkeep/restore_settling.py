@@ -15,13 +15,12 @@ from server.domain.records import Device, Token, User
 from server.services import withdrawals
 from server.services.access import people, tokens
 from server.services.access.passwords import hash_password
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.devices import registry
 from server.services.devices.create import new_password
 from server.services.keys.keys import check_leaving, keys_of
 from server.services.privacy.erasure import reapply
 from server.services.withdrawals import Withdrawn, mark
-from server.services.work import Work
 
 UNFINISHED = "restore-unfinished"
 

@@ -4,7 +4,7 @@ from flask_login import current_user
 
 from server.domain.cases.casework import Actor
 from server.services.cases import actions
-from server.services.work import Work
+from server.services.context import Work
 from server.transport.http.wired import context
 
 
