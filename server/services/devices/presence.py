@@ -34,8 +34,13 @@ class Word(NamedTuple):
 def take_words(ctx: Context, words: Sequence[Word]) -> list[bool]:
     """Take messages in, all in one transaction; of each, whether it could be read and its device may speak.
 
-    Of a device's health only the last is kept. Raises `Problem` where the store cannot be written.
+    Of a device's health only the last is kept. Nothing is written where none of them changes anything. Raises
+    `Problem` where the store cannot be written.
     """
+    with ctx.read() as work:
+        news = [_is_news(work, word) for word in words]
+    if not any(news):
+        return [each is not None for each in news]
     taken, health = [], {}
     with ctx.write() as work:
         for word in words:
@@ -66,6 +71,28 @@ def take_health(
     A field that cannot be so, or cannot be read, is as if it were not there; the others are kept.
     """
     return take_words(ctx, [Word(school, device, "health", payload, received_at, retained)])[0]
+
+
+def _is_news(work: Work, word: Word) -> bool | None:
+    """Whether a message changes what is kept of its device; None where it is not to be taken."""
+    if word.leaf == "state":
+        try:
+            message = wire.decode_state(word.payload)
+        except wire.WireError:
+            return None
+        if not _may_speak(work, word.school, word.device):
+            return None
+        row = work.sql.presence_find(device=word.device)
+        known = Presence(**row) if row else None
+        said = hear(known, message["state"], message["session"], word.received_at, retained=word.retained)
+        return said != known
+    fields = _read_health(work, word)
+    if fields is None:
+        return None
+    row = work.sql.presence_health_find(device=word.device)
+    if row is None or not (word.retained or row["heard_at"] == word.received_at):
+        return True
+    return bool(row["health"] != _health(fields))
 
 
 def _take_state(work: Work, word: Word) -> bool:
@@ -101,8 +128,13 @@ def _keep_health(work: Work, word: Word, fields: dict[str, msgspec.Raw]) -> None
         school=word.school,
         at=word.received_at,
         heard_at=None if word.retained else word.received_at,
-        health=msgspec.json.encode(judge(dict(_readable(fields)))).decode(),
+        health=_health(fields),
     )
+
+
+def _health(fields: dict[str, msgspec.Raw]) -> str:
+    """What is kept of a health message."""
+    return msgspec.json.encode(judge(dict(_readable(fields)))).decode()
 
 
 def _readable(fields: dict[str, msgspec.Raw]) -> Iterator[tuple[str, Any]]:

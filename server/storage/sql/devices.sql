@@ -190,6 +190,9 @@ GROUP BY s.point;
 -- name: presence_find(device)^
 SELECT state, session, changed_at, heard_at FROM presence WHERE device = :device;
 
+-- name: presence_health_find(device)^
+SELECT heard_at, health FROM presence WHERE device = :device;
+
 -- name: presence_put(device, school, state, session, changed_at, heard_at)!
 INSERT INTO presence (device, school, state, session, changed_at, heard_at)
 VALUES (:device, :school, :state, :session, :changed_at, :heard_at)

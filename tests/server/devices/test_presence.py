@@ -20,11 +20,12 @@ from server.services.answers.ingest import Delivery
 from server.services.dashboard.fleet import fleet
 from server.services.devices import registry
 from server.services.devices.config_topics import DeviceConfigs
-from server.services.devices.presence import take_health, take_state
+from server.services.devices.presence import Word, take_health, take_state, take_words
 from survey_defs import wire
 from survey_defs.device_config import decode_config
 from tests.support.device import event
 from tests.support.reading import reading
+from tests.support.statements import statements
 from tests.support.store import START, World
 
 
@@ -62,6 +63,33 @@ def test_a_retained_state_is_no_word(world: World) -> None:
     assert state(world) == ("ready", "s1", START, START)
     assert take_health(world.ctx, "mau", "k1", b'{"v":1}', START + 60, retained=True)
     assert state(world) == ("ready", "s1", START, START)
+
+
+def test_words_are_written_together_and_only_where_they_change_something(world: World) -> None:
+    def written(*words: Word) -> int:
+        with statements(world.ctx.store) as found:
+            take_words(world.ctx, words)
+        return sum(each.startswith("BEGIN IMMEDIATE") for each in found)
+
+    ready, health = wire.encode_state("ready", "s1"), b'{"v":1,"version":"1"}'
+    both = [
+        Word(school, device, leaf, payload, START)
+        for school, device in (("mau", "k1"), ("mau", "k2"), ("khac", "k3"))
+        for leaf, payload in (("state", ready), ("health", health))
+    ]
+    assert written(*both) == 1
+    assert written(*both) == 0
+    assert written(*(word._replace(received_at=START + 9, retained=True) for word in both)) == 0
+    assert written(Word("mau", "k1", "health", b"{", START), Word("mau", "old", "state", ready, START)) == 0
+    assert state(world) == ("ready", "s1", START, START)
+    assert written(*(word._replace(received_at=START + 9) for word in both)) == 1
+    assert state(world) == ("ready", "s1", START, START + 9)
+    lost = wire.encode_state("lost", "s1")
+    assert (
+        written(Word("mau", "k1", "state", lost, START + 9), Word("mau", "k1", "state", ready, START + 9))
+        == 1
+    )
+    assert state(world)[0] == "ready"
 
 
 @pytest.mark.parametrize(("school", "device"), [("khac", "k1"), ("mau", "old"), ("mau", "nobody")])
