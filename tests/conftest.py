@@ -11,6 +11,8 @@ from functools import cache
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from server.cli import serve
 from server.domain.keys import key_lock
@@ -27,6 +29,10 @@ CHEAP_KIB = 8
 
 def pytest_configure(config: pytest.Config) -> None:
     """What a process of tests needs besides `lower_costs`."""
+    # How long an example takes says how busy the machine is, not whether a promise holds.
+    patient = hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    hypothesis_settings.register_profile("patient", patient)
+    hypothesis_settings.load_profile("patient")
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": compiled_templates(config)}
     lower_costs()
 

@@ -143,7 +143,7 @@ def is_running(process: str) -> bool:
 
 
 def test_a_day_of_wrong_clocks_leaves_every_time_within_what_it_claims() -> None:
-    fleet = "--kiosks 2 --boxes 2 --visits 30 --speed 1500 --clock-faults --resets 0.5 --json"
+    fleet = "--kiosks 2 --boxes 2 --visits 30 --speed 1000 --clock-faults --resets 0.5 --json"
     done = subprocess.run(
         [*HAILONG, "simulate", *fleet.split()], capture_output=True, text=True, timeout=220, check=False
     )

@@ -274,7 +274,11 @@ def test_a_catalogue_is_no_survey(tmp_path: Path) -> None:
         load_catalogue(write(tmp_path, GOOD))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.data())
 def test_a_garbled_file_is_told_never_a_crash(tmp_path: Path, data: st.DataObject) -> None:
     """A good file with a piece cut out or put in: problems or none, and each can be printed."""

@@ -392,7 +392,11 @@ def test_a_rating_form_opens_no_case_and_a_letter_form_counts_no_rating(door: Do
 # ---- tokens and limits
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.text(max_size=300))
 def test_no_text_is_a_token(text: str) -> None:
     with pytest.raises(Problem, match="can no longer be used"):

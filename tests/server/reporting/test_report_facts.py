@@ -286,7 +286,11 @@ COUNTS = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(COUNTS)
 def test_small_procedures_cannot_be_recovered(context: Context, counts: dict[str, int]) -> None:
     """Neither from the report alone nor from the report and the breakdown that the API gives."""
@@ -313,7 +317,11 @@ def test_small_procedures_cannot_be_recovered(context: Context, counts: dict[str
         assert not spans(known, few, sorted(counts))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.lists(st.one_of(st.integers(0, 6), st.integers(0, 60)), min_size=5, max_size=5))
 def test_small_months_cannot_be_recovered(context: Context, counts: list[int]) -> None:
     emptied(context)
