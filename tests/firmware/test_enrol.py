@@ -23,8 +23,8 @@ from server.settings import Settings
 from server.wiring.contexts import build
 from survey_defs import claim
 from survey_defs.claim import PATH, ClaimError
-from tests.server.network.test_tls import certificate
 from tests.support.box import run_box
+from tests.support.certificates import certificate
 from tests.support.claiming import new_run
 from tests.support.commands import hailong
 from tests.support.device import Device

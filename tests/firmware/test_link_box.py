@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from survey_defs import wire
-from tests.server.network.test_tls import certificate
 from tests.support.box import PROJECT, BoxProcess, box_environment, start_box
+from tests.support.certificates import certificate
 from tests.support.device_broker import DEVICE, SCHOOL, Peer, accept, closed_broker
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port

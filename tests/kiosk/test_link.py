@@ -22,7 +22,7 @@ from kiosk.delivery.receipt_window import ReceiptWindow
 from kiosk.device.clock import DeviceClock
 from kiosk.device.settings import Broker
 from survey_defs import wire
-from tests.server.network.test_tls import certificate
+from tests.support.certificates import certificate
 from tests.support.device_broker import DEVICE, SCHOOL, Peer, accept, closed_broker, open_broker
 from tests.support.kiosk import HAILONG
 from tests.support.kiosk_samples import TestClock, config_bytes

@@ -9,13 +9,7 @@ from pathlib import Path
 import click
 
 from survey_defs.cli import main
-
-ROOT = Path(__file__).parents[2]
-
-
-def tracked() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
+from tests.support.repository import ROOT, tracked
 
 
 def test_the_references_say_what_the_program_says() -> None:
@@ -156,3 +150,11 @@ def test_services_know_no_connection_of_their_own() -> None:
     own = re.compile(r"store\.connection|connection: Any|store\.sql\b")
     for path in [*SERVICES.rglob("*.py"), *(ROOT / "server" / "transport").rglob("*.py")]:
         assert not own.search(path.read_text(encoding="utf-8")), path.relative_to(ROOT)
+
+
+def test_no_test_is_a_library_of_others() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        found = re.search(
+            r"^ *(?:from|import) tests\.[\w.]*\btest_\w+", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert not found, f"{path.relative_to(ROOT)}: {found} belongs into tests/support or a conftest.py"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.domain.access import guessable, roles
-from tests.unit.test_house import ROOT
+from tests.support.repository import ROOT
 from tools import asvs
 
 PAGES = [ROOT / "docs" / name for name in ("asvs.md", "security.md")]

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from firmware.host import build, flash
-from tests.unit.test_house import ROOT, tracked
+from tests.support.repository import ROOT, tracked
 from tools import licences, sbom
 from tools.locked import LOCKS, pins
 

@@ -17,7 +17,6 @@ from werkzeug.routing import Rule
 
 from server.transport.http.security.clean_request import CleanRequest
 from server.wiring.pages import create_app
-from tests.server.frame.test_hostile_texts import school, unlock  # noqa: F401 - the school is a fixture
 from tests.support.desk import OFFICE, OFFICER, PRINCIPAL, RECEPTION, STAFF, TECHNICIAN, DeskSchool
 from tests.support.every_route import (
     BODIES,
@@ -34,6 +33,7 @@ from tests.support.every_route import (
     openapi_path,
     rules,
 )
+from tests.support.full_school import full_school, unlock
 from tests.support.pages import csrf, signed_in
 from tests.support.seed import LOGIN, SCHOOL, add_school
 from tests.support.server import ServerProcess
@@ -52,7 +52,13 @@ MADE_UP = 3
 
 
 @pytest.fixture
-def app(school: DeskSchool, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:  # noqa: F811
+def school(tmp_path: Path) -> Iterator[DeskSchool]:
+    with full_school(tmp_path / "data") as made:
+        yield made
+
+
+@pytest.fixture
+def app(school: DeskSchool, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     add_school(school.ctx, "khac", "Trường THCS Khác")
     monkeypatch.setattr(CleanRequest, "parameter_storage_class", Heard)
     Heard.names.clear()

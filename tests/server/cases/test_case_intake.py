@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -25,14 +24,13 @@ from server.services.sender import follow
 from server.services.upkeep.doctor import examine, repair
 from survey_defs import complaint
 from survey_defs.letter import Letter
+from tests.support.complaint_events import PRIVATE, PUBLIC, sealed, word
 from tests.support.device import batch, event
 from tests.support.reading import reading
 from tests.support.store import START, World
 
-PUBLIC, PRIVATE = complaint.new_key()
 HOUR = 3_600_000
 DAY = 24 * HOUR
-_hashes = (f"{n:064x}" for n in itertools.count(1))
 
 
 @pytest.fixture
@@ -40,22 +38,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     world = World(tmp_path / "data")
     with closing(world.ctx.store):
         yield world
-
-
-def sealed(text: str = "Chờ lâu quá") -> str:
-    return complaint.encode_sealed(complaint.seal(Letter(text), PUBLIC))
-
-
-def word(seq: int, **fields: Any) -> dict[str, Any]:
-    """One complaint with a fresh id, sealed to a key that the server does not know."""
-    base = event(seq)
-    for name in ("survey", "version", "answers", "took_ms"):
-        del base[name]
-    return (
-        base
-        | {"type": "complaint", "about": ["cho-lau"], "code_hash": next(_hashes), "sealed": sealed()}
-        | fields
-    )
 
 
 def test_a_complaint_opens_a_case_and_its_clock(world: World) -> None:

@@ -1,6 +1,5 @@
 """Texts that would break a document: in every form, in every command, on every paper."""
 
-import dataclasses
 import io
 import subprocess
 import zipfile
@@ -11,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
-import msgspec
 import pytest
 from click.testing import CliRunner
 from flask import Flask
@@ -20,13 +18,11 @@ from lxml import etree, html
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from server.services.cases import templates
-from server.services.devices import points
-from server.services.privacy import requests
 from server.wiring.pages import create_app
 from survey_defs.cli import main
 from survey_defs.complaint import Contact
-from tests.support.desk import PASSPHRASE, PRINCIPAL, TECHNICIAN, DeskSchool, full_desk
+from tests.support.desk import PASSPHRASE, PRINCIPAL, TECHNICIAN, DeskSchool
+from tests.support.full_school import full_school, unlock
 from tests.support.pages import csrf, signed_in
 from tests.support.seed import LOGIN, SCHOOL
 
@@ -84,15 +80,8 @@ RUN_ON = {
 
 @pytest.fixture
 def school(tmp_path: Path) -> Iterator[DeskSchool]:
-    made, _ = full_desk(tmp_path / "data")
-    settings = msgspec.structs.replace(made.ctx.settings, public_url="https://hailong.thcs-mau.edu.vn")
-    made.ctx = dataclasses.replace(made.ctx, settings=settings)
-    points.add(made.ctx, "ban-1", SCHOOL, label="Bàn số 1")
-    points.add(made.ctx, "ban-2", SCHOOL, label="Bàn số 2", single_use=True)
-    requests.take_down(made.ctx, made.actor(LOGIN), "see", details="Xin xem dữ liệu về mình")
-    templates.save(made.ctx, SCHOOL, None, name="Mẫu", body="Kính gửi", by=LOGIN)
-    yield made
-    made.ctx.store.close()
+    with full_school(tmp_path / "data") as made:
+        yield made
 
 
 @pytest.fixture
@@ -189,12 +178,6 @@ def test_no_field_of_any_form_breaks_a_page(app: Flask, school: DeskSchool) -> N
     for endpoint, (path, names) in ELSEWHERE.items():
         answer = client.post(path, data=dict.fromkeys(names, HOSTILE) | {"csrf_token": token})
         assert answer.status_code < 500, endpoint
-
-
-def unlock(client: FlaskClient) -> None:
-    page = client.get("/mo-khoa")
-    if "passphrase" in page.text:
-        client.post("/mo-khoa", data={"passphrase": PASSPHRASE, "csrf_token": csrf(page.text)})
 
 
 def test_papers_open_whatever_the_store_holds(app: Flask, school: DeskSchool, tmp_path: Path) -> None:

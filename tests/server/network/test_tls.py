@@ -5,29 +5,17 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support.certificates import certificate
 from tests.support.commands import hailong
 from tests.support.device import Device, batch, event
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import free_port
 from tests.support.server import ServerProcess
 from tests.support.store import make_school
-
-
-def certificate(directory: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that is its own authority, and its key."""
-    cert, key = directory / "cert.pem", directory / "key.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=broker"
-    subprocess.run(
-        [*command.split(), "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)],
-        check=True,
-        capture_output=True,
-    )
-    return cert, key
 
 
 def spoken(port: int, context: ssl.SSLContext) -> str | None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner
 
@@ -16,56 +14,13 @@ from server.services.upkeep import restore_settling
 from server.settings import settings_file
 from survey_defs.cli import main
 from tests.support.commands import hailong, run_hailong
+from tests.support.every_command import BESIDES, NEED_NONE, every_command, least_arguments
 from tests.support.forked import Forked, at_terminal
 from tests.support.ports import free_port
 from tests.support.server import HAILONG, ServerProcess
 
 BEGIN_ONE = {"serve", "school add", "device add-sample", "restore", "demo"}
 """What sets a server up, or shows one."""
-NEED_NONE = {
-    "survey check", "kiosk", "kiosk enrol", "kiosk key", "device flash", "simulate", "deadline",
-    "backup verify",
-}  # fmt: skip
-"""What has nothing to do with a store, or makes one of its own."""
-WORTH = {
-    "day": "2026-01-05", "date": "2026-01-05", "from": "2026-01-05", "period": "2026-H1", "kind": "kiosk",
-    "role": "deputy", "year": "2026", "hours": "06:30-18:00", "broker": "mqtt://127.0.0.1:1",
-    "regime": "ha-long", "number": "1", "rule": "citizen_reception.answer", "people": "1", "format": "docx",
-}  # fmt: skip
-
-BESIDES = {"privacy answer": ["--done"], "backup": ["-o", "so.backup"]}
-"""What a command asks for beyond its required options."""
-
-
-def every_command() -> Iterator[tuple[str, click.Command]]:
-    def walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-        if not isinstance(command, click.Group) or command.invoke_without_command:
-            yield path, command
-        if isinstance(command, click.Group):
-            context = click.Context(command)
-            for name in command.list_commands(context):
-                child = command.get_command(context, name)
-                assert child is not None
-                yield from walk(child, f"{path} {name}".strip())
-
-    return walk(main, "")
-
-
-def least_arguments(command: click.Command, file: Path) -> list[str]:
-    """What the command cannot do without, filled in."""
-    made: list[str] = []
-    for each in command.params:
-        if not (each.required or each.name in WORTH):
-            continue
-        name = each.name or ""
-        if isinstance(each.type, click.Choice):
-            worth = str(each.type.choices[0])
-        elif isinstance(each.type, click.Path):
-            worth = str(file if each.type.file_okay else file.parent)
-        else:
-            worth = WORTH.get(name, "1" if each.type.name == "integer" else "mau")
-        made += [worth] if isinstance(each, click.Argument) else [max(each.opts, key=len), worth]
-    return made
 
 
 def test_every_other_command_refuses_where_there_is_no_store(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from server.services.keys import custody
 from server.services.registers.case_histories import for_everybody, known_cases
 from server.services.upkeep.doctor import examine
 from server.services.upkeep.doctor_times import times
-from tests.server.cases.test_case_intake import word
 from tests.support.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from tests.support.complaint_events import word
 from tests.support.device import event
 from tests.support.reading import reading
 from tests.support.seed import LOGIN, PASSWORD

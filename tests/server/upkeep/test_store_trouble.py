@@ -19,8 +19,8 @@ from server.services.upkeep.doctor import examine
 from server.storage import database
 from server.storage.faults import as_problem
 from server.wiring.pages import create_app
-from tests.server.upkeep.test_data_directory import BESIDES, NEED_NONE, every_command, least_arguments
 from tests.support.commands import run_hailong
+from tests.support.every_command import BESIDES, NEED_NONE, every_command, least_arguments
 from tests.support.pages import csrf, signed_in
 from tests.support.reading import reading
 from tests.support.seed import LOGIN, SCHOOL, sample_school
