@@ -13,12 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.domain.cases.casework import ACTIONS, ENDS, STATUSES, moves, sender
+from server.domain.cases.casework import ACTIONS, ENDS, PRINCIPAL_ROOM, STATUSES, moves, sender
 from server.domain.localtime import local_day
 from server.domain.problems import Problem
 from server.services.cases import actions, casefile
 from server.services.cases.queue import queue
 from server.services.cases.views import moves_of
+from server.services.keys import custody
 from server.services.upkeep.doctor import examine
 from survey_defs.letter import Letter
 from tests.support.complaint_school import SCHOOL, ComplaintSchool
@@ -44,6 +45,9 @@ steps = st.lists(
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComplaintSchool]:
     school = ComplaintSchool(tmp_path_factory.mktemp("history"))
     with closing(school.ctx.store):
+        # Whoever moves the first case there makes that room's key and alone holds it: here the deputy, by
+        # whose keys each file is checked.
+        custody.make_for(school.ctx, SCHOOL, PRINCIPAL_ROOM, school.open_keys(DEPUTY))
         yield school
         assert all(finding.sound for finding in examine(reading(school.ctx))), examine(reading(school.ctx))
 
