@@ -76,16 +76,8 @@ def take_health(
 def _is_news(work: Work, word: Word) -> bool | None:
     """Whether a message changes what is kept of its device; None where it is not to be taken."""
     if word.leaf == "state":
-        try:
-            message = wire.decode_state(word.payload)
-        except wire.WireError:
-            return None
-        if not _may_speak(work, word.school, word.device):
-            return None
-        row = work.sql.presence_find(device=word.device)
-        known = Presence(**row) if row else None
-        said = hear(known, message["state"], message["session"], word.received_at, retained=word.retained)
-        return said != known
+        heard = _hear_state(work, word)
+        return None if heard is None else heard.after != heard.before
     fields = _read_health(work, word)
     if fields is None:
         return None
@@ -95,18 +87,33 @@ def _is_news(work: Work, word: Word) -> bool | None:
     return bool(row["health"] != _health(fields))
 
 
-def _take_state(work: Work, word: Word) -> bool:
+class _HeardState(NamedTuple):
+    """What is known of a device's presence before and after a message."""
+
+    before: Presence | None
+    after: Presence
+
+
+def _hear_state(work: Work, word: Word) -> _HeardState | None:
+    """What a presence message comes to; None where it cannot be read or may not be said."""
     try:
         message = wire.decode_state(word.payload)
     except wire.WireError:
-        return False
+        return None
     if not _may_speak(work, word.school, word.device):
-        return False
+        return None
     row = work.sql.presence_find(device=word.device)
     known = Presence(**row) if row else None
     new = hear(known, message["state"], message["session"], word.received_at, retained=word.retained)
-    if new != known:
-        work.sql.presence_put(device=word.device, school=word.school, **new._asdict())
+    return _HeardState(known, new)
+
+
+def _take_state(work: Work, word: Word) -> bool:
+    heard = _hear_state(work, word)
+    if heard is None:
+        return False
+    if heard.after != heard.before:
+        work.sql.presence_put(device=word.device, school=word.school, **heard.after._asdict())
     return True
 
 

@@ -100,13 +100,14 @@ def import_key(
     installation, `key-changed`, `unknown-user`, `holder-elsewhere`, `role-holds-no-key`, `passphrase-short`.
     """
     held = []
-    for id, private in key_sheet.open_all(sheet, "KEY", code).items():
-        with ctx.read() as work:
+    opened = key_sheet.open_all(sheet, "KEY", code)
+    with ctx.read() as work:
+        for id, private in opened.items():
             row = work.sql.key_find(id=id)
             if row is None or complaint.key_id(complaint.public_of(private)) != id:
                 raise Problem("unknown-key", fingerprint=key_lock.fingerprint(id))
             proofs.check_private(row, private)
             custody.check_holder(work, row["school"], holder, row["room"])
-        held.append(HeldKey(id, row["room"], private))
+            held.append(HeldKey(id, row["room"], private))
     custody.lock_for(ctx, held, holder, passphrase, by=by, act="restored", relock=True)
     return tuple(key.id for key in held)

@@ -41,11 +41,9 @@ def review_again(ctx: Context, school: str, first: date, last: date) -> int:
 
     Raises `Problem("unknown-school")`.
     """
-    with ctx.read() as work:
-        slug = schools.school(work, school).slug
     with ctx.write() as work:
+        slug = schools.school(work, school).slug
         work.sql.misuse_due_again(school=slug, first=first.isoformat(), last=last.isoformat())
-    with ctx.read() as work:
         return waiting(work, slug)
 
 

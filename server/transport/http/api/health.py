@@ -44,6 +44,7 @@ class _Figures(Collector):
             counted = work.sql.letters_counted_all()
             missing = missing_now(work)
             lost = receipt_marks.count(receipt_marks.lost(work))
+            states = states_now(work, work.now)
         yield CounterMetricFamily("hailong_answers_stored", "Answers stored since the beginning.", stored)
         yield GaugeMetricFamily("hailong_dead_letters", "Different messages kept because refused.", refused)
         yield CounterMetricFamily(
@@ -55,9 +56,8 @@ class _Figures(Collector):
         yield GaugeMetricFamily("hailong_sequence_holes", "Sequence numbers that have not arrived.", missing)
         yield GaugeMetricFamily("hailong_receipted_lost", "Receipted and not stored any more.", lost)
         devices = GaugeMetricFamily("hailong_devices", "Devices by state.", labels=["state"])
-        with self._ctx.read() as work:
-            for state, count in states_now(work, work.now).items():
-                devices.add_metric([state], count)
+        for state, count in states.items():
+            devices.add_metric([state], count)
         yield devices
         ends = GaugeMetricFamily(
             "hailong_certificate_expiry_seconds",

@@ -33,16 +33,15 @@ def school_rates(school: str) -> ResponseReturnValue:
     """The rates of a school."""
     with context().read() as work:
         slug = schools.school(work, school).slug
-    if g.token.school != slug:
-        raise Problem("wrong-school", slug=slug)
-    _check_names()
-    first, last = _day("from"), _day("to")
-    if first > last:
-        raise Problem("dates-reversed", first=first.isoformat(), last=last.isoformat())
-    by = _one_of("by", BREAKDOWNS)
-    included = _one_of("misuse", ("include",)) is not None
-    asked = public_rates if g.token.kind == "public" else rates
-    with context().read() as work:
+        if g.token.school != slug:
+            raise Problem("wrong-school", slug=slug)
+        _check_names()
+        first, last = _day("from"), _day("to")
+        if first > last:
+            raise Problem("dates-reversed", first=first.isoformat(), last=last.isoformat())
+        by = _one_of("by", BREAKDOWNS)
+        included = _one_of("misuse", ("include",)) is not None
+        asked = public_rates if g.token.kind == "public" else rates
         groups = asked(work, slug, first, last, by, included)
     return jsonify(
         {"from": first.isoformat(), "to": last.isoformat(), "groups": [_json(group) for group in groups]}

@@ -117,11 +117,10 @@ class Desk:
         reading, names = self.read(view), self.names()
         running = view.clock if view.clock and view.clock.stopped_on is None else None
         strip: tuple[deadlines.StripDay, ...] = ()
-        if running and not view.ended:
-            with self.ctx.read() as work:
-                is_worked = calendars.calendar(work, current_user.account.school)
-            strip = deadlines.strip(running.deadline, self.today(), is_worked)
         with self.ctx.read() as work:
+            if running and not view.ended:
+                is_worked = calendars.calendar(work, current_user.account.school)
+                strip = deadlines.strip(running.deadline, self.today(), is_worked)
             return render_template(
                 "cases/case.html",
                 strip=strip,

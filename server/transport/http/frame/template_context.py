@@ -12,7 +12,7 @@ from server.domain.localtime import local_day
 from server.services import schools
 from server.services.access.accounts import Account
 from server.services.cases import actions, queue
-from server.services.context import Context
+from server.services.context import Context, Work
 from server.services.dashboard.fleet import attention
 from server.transport.http.frame import formats
 from server.transport.http.frame.language import language, other_language, switch_address
@@ -124,13 +124,12 @@ def _reader(ctx: Context) -> dict[str, object]:
             "school": school,
             "sample": school.sample,
             "attention": attention(work, school.slug, work.now),
-            "case_attention": _case_attention(ctx, account),
+            "case_attention": _case_attention(work, account),
         }
 
 
-def _case_attention(ctx: Context, account: Account) -> int:
+def _case_attention(work: Work, account: Account) -> int:
     """How many complaints wait for this reader; none for whom there are none."""
     if account.role not in CASES:
         return 0
-    with ctx.read() as work:
-        return queue.attention(work, actions.actor_of(work, account), local_day(work.now))
+    return queue.attention(work, actions.actor_of(work, account), local_day(work.now))
